@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target: imports are private unless stated, `any` is spelled out, warnings stop the build.
+let base: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+/// Targets that have no business touching raw memory.
+let safe = base + [.strictMemorySafety()]
+
+let package = Package(
+    name: "carrel",
+    products: [
+        .executable(name: "carrel", targets: ["carrel"]),
+        .library(name: "BM25", targets: ["BM25"]),
+        .library(name: "HNSW", targets: ["HNSW"]),
+        .library(name: "IndexCore", targets: ["IndexCore"]),
+    ],
+    targets: [
+        // Engines: synchronous, single writer, immutable readers
+        .target(name: "CKernels"),
+        .systemLibrary(name: "CBLAS", pkgConfig: "blas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
+        .target(name: "IndexCore", dependencies: ["CKernels", "CBLAS"], swiftSettings: base),
+        .target(name: "BM25", dependencies: ["IndexCore", "CStemmer"], swiftSettings: base),
+        .target(name: "HNSW", dependencies: ["IndexCore"], swiftSettings: base),
+        .target(name: "Embedding", dependencies: ["IndexCore", "CKernels", "COpenSSL", "JSON"], swiftSettings: base),
+        // Storage
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "TenantStore", dependencies: ["CSQLite", "IndexCore"], swiftSettings: base),
+        // Access and wire
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CEvent", pkgConfig: "libevent_core", providers: [.apt(["libevent-dev"])]),
+        .target(name: "JSON", swiftSettings: base),
+        .target(name: "JSONRPC", dependencies: ["JSON"], swiftSettings: safe),
+        .target(name: "MCP", dependencies: ["JSONRPC", "JSON"], swiftSettings: safe),
+        .target(name: "Access", dependencies: ["COpenSSL", "JSON"], swiftSettings: base),
+        .target(name: "HTTPServer", dependencies: ["CEvent", "COpenSSL"], swiftSettings: base),
+        // Composition
+        .target(
+            name: "Appliance",
+            dependencies: [
+                "IndexCore", "BM25", "HNSW", "Embedding", "TenantStore", "Access", "HTTPServer", "JSON", "JSONRPC", "MCP",
+                "CCurl",
+            ],
+            swiftSettings: base
+        ),
+        .executableTarget(name: "carrel", dependencies: ["Appliance"], swiftSettings: safe),
+        // Tests and benchmarks
+        .target(name: "TestKit", dependencies: ["IndexCore"], path: "Tests/TestKit", swiftSettings: base),
+        .testTarget(name: "IndexCoreTests", dependencies: ["IndexCore", "CKernels", "TestKit"], swiftSettings: base),
+        .testTarget(name: "BM25Tests", dependencies: ["BM25", "IndexCore", "TestKit"], swiftSettings: base),
+        .testTarget(name: "HNSWTests", dependencies: ["HNSW", "IndexCore", "Embedding", "TestKit"], swiftSettings: base),
+        .testTarget(
+            name: "EmbeddingTests", dependencies: ["Embedding", "IndexCore", "JSON", "TestKit"],
+            exclude: ["Fixtures"], swiftSettings: base),
+        .testTarget(name: "TenantStoreTests", dependencies: ["TenantStore", "IndexCore", "TestKit"], swiftSettings: base),
+        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "TestKit"], swiftSettings: base),
+        .testTarget(name: "AccessTests", dependencies: ["Access", "JSON", "TestKit"], swiftSettings: base),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestKit"], swiftSettings: base),
+        .testTarget(name: "MCPTests", dependencies: ["MCP", "JSONRPC", "JSON", "TestKit"], swiftSettings: base),
+        .testTarget(
+            name: "ApplianceTests",
+            dependencies: ["Appliance", "BM25", "HNSW", "IndexCore", "TenantStore", "Access", "HTTPServer", "JSON", "TestKit"],
+            swiftSettings: base),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["IndexCore", "BM25", "HNSW", "Embedding", "HTTPServer", "JSON"], path: "Benchmarks",
+            swiftSettings: base),
+    ],
+    swiftLanguageModes: [.v6]
+)
