@@ -39,6 +39,8 @@ package enum ApplianceError: Error, Sendable, Equatable {
     /// Several collections exist and the call names none.
     case noCollectionChosen(existing: [String])
     case collectionExists(name: String)
+    /// The collection has given out all of its passage numbers.
+    case collectionFull(name: String)
     /// A collection keeps what it was made with, for example `passages`.
     case collectionSettingsConflict(collection: String, setting: String, existing: String)
     /// The id exists in several collections and the call names none.

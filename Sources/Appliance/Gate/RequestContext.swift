@@ -1,5 +1,6 @@
 package import Access
 package import IndexCore
+import Synchronization
 
 /// How the caller proved who they are.
 package enum CredentialKind: String, Sendable {
@@ -14,31 +15,61 @@ package enum CredentialKind: String, Sendable {
 /// What one operation knows about its caller and its limits; made by the gate, passed down, never stored.
 package struct RequestContext: Sendable {
     package let operation: Operation
-    /// Nil for open operations and for the operator, who belongs to no tenant.
-    package let tenant: TenantContext?
-    package let userID: String
-    /// The token's `jti`; empty without a credential.
-    package let credentialID: String
-    package let credentialKind: CredentialKind
-    package let scopes: ScopeSet
+    /// The tenant of the credential; nil without one and for the operator, who belongs to none.
+    package internal(set) var tenant: TenantContext?
+    package internal(set) var userID = ""
+    /// The token's `jti`; empty without one.
+    package internal(set) var credentialID = ""
+    package internal(set) var credentialKind = CredentialKind.none
+    package internal(set) var scopes = ScopeSet()
     package let requestID: String
     package let trace: TraceContext
-    package let clientAddress: String
-    /// When the operation must have ended; nil for streams, whose parts have their own.
-    package let deadline: ContinuousClock.Instant?
-    /// The caller's name for what the call is to be booked on.
-    package let costLabel: String?
+    package internal(set) var clientAddress = ""
+    package internal(set) var startedAt = Timestamp.now
+    /// When the operation must have ended; nil for streams, whose parts are bounded one by one.
+    package internal(set) var deadline: ContinuousClock.Instant?
+    /// Set when the caller is gone.
+    package let cancellation = Cancellation()
+    /// The caller's name for what the call is booked on.
+    package internal(set) var costLabel: String?
+    /// What the operation counts about itself, for its outcome.
+    package let tally: Tally
 
-    /// The deadline in the form that the engines check, ending early when the caller's task is cancelled.
+    init(operation: Operation, requestID: String, trace: TraceContext, tally: Tally) {
+        self.operation = operation
+        self.requestID = requestID
+        self.trace = trace
+        self.tally = tally
+    }
+
+    /// Deadline and cancellation in the form that engine loops check.
     package var searchDeadline: SearchDeadline {
-        SearchDeadline(instant: deadline, isCancelled: nil)
+        SearchDeadline(instant: deadline, isCancelled: { [cancellation] in cancellation.isCancelled })
+    }
+
+    /// Whether the time of the operation is used up.
+    package var isPastDeadline: Bool {
+        deadline.map { ContinuousClock.now >= $0 } ?? false
     }
 
     /// The tenant of an operation that has one.
     ///
-    /// The gate lets no tenant operation pass without; asking in another is a fault of ours.
+    /// The gate lets no tenant's operation pass without; asking in another is a fault of ours.
     package func requireTenant() throws -> TenantContext {
         guard let tenant else { throw ApplianceError.internalFault("\(operation.name) has no tenant") }
         return tenant
     }
+}
+
+/// A flag that can be raised once, from any thread.
+package final class Cancellation: Sendable {
+    private let flag = Atomic(false)
+
+    package init() {}
+
+    /// Raises the flag.
+    package func cancel() { flag.store(true, ordering: .relaxed) }
+
+    /// Whether the flag was raised.
+    package var isCancelled: Bool { flag.load(ordering: .relaxed) }
 }
