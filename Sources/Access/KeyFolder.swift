@@ -29,7 +29,8 @@ struct KeyFolder: ~Copyable {
         if let bytes = try directory.read(KeyFolder.boxIDName, limit: 256) {
             let text = String(decoding: bytes, as: UTF8.self).filter { $0 != "\n" }
             guard text.utf8.count == 32, text.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) else {
-                throw .corruptFile(path: directory.path + "/" + KeyFolder.boxIDName, reason: "it is not 32 hexadecimal digits")
+                throw .corruptFile(
+                    path: directory.path + "/" + KeyFolder.boxIDName, reason: "it is not 32 hexadecimal digits")
             }
             return text
         }
@@ -61,7 +62,8 @@ struct KeyFolder: ~Copyable {
                 if found == nil { found = try readKey(name) }
                 guard let key = found else { continue }
                 guard key.id == id else {
-                    throw AccessError.corruptFile(path: directory.path + "/" + name, reason: "its key is not the one it is named after")
+                    throw AccessError.corruptFile(
+                        path: directory.path + "/" + name, reason: "its key is not the one it is named after")
                 }
                 content.keys[id] = key
             } catch {

@@ -82,7 +82,8 @@ public final class KeyRing: Sendable {
         let current = try folder.content(reusing: state.withLock { $0.keys })
         // Two rotations within one second still have an order.
         let latest = current.newestFirst.first?.createdAt ?? 0
-        let key = try SigningKey.generate(createdAt: max(KeyRing.currentTime(), min(latest + 1, TokenClaims.latestTime)))
+        let key = try SigningKey.generate(
+            createdAt: max(KeyRing.currentTime(), min(latest + 1, TokenClaims.latestTime)))
         try folder.add(key)
         try take(folder.content(reusing: [key.id: key].merging(current.keys) { new, _ in new }))
         return key.id
@@ -149,7 +150,8 @@ public final class KeyRing: Sendable {
     ///   - ttl: Whole seconds count; taken as at least one.
     ///   - now: Unix seconds.
     public func makeClaims(
-        tenant: TenantIdentity?, userID: String, scopes: ScopeSet, ttl: Duration, now: Int64, extraAudiences: [String] = []
+        tenant: TenantIdentity?, userID: String, scopes: ScopeSet, ttl: Duration, now: Int64,
+        extraAudiences: [String] = []
     ) -> TokenClaims {
         let now = min(max(now, 0), TokenClaims.latestTime)
         let seconds = min(max(ttl.components.seconds, 1), TokenClaims.latestTime - now)

@@ -50,7 +50,8 @@ package final class SigningKey: @unchecked Sendable {
         let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
         let text = String(decoding: line.prefix(64), as: UTF8.self)
         guard text.hasPrefix(SigningKey.createdPrefix),
-            let createdAt = Int64(text.dropFirst(SigningKey.createdPrefix.count)), (0...TokenClaims.latestTime).contains(createdAt)
+            let createdAt = Int64(text.dropFirst(SigningKey.createdPrefix.count)),
+            (0...TokenClaims.latestTime).contains(createdAt)
         else { throw .corruptFile(path: path, reason: "its first line is not 'Created: ' and a time") }
         let pair: OpaquePointer? = bytes.withUnsafeBytes { buffer in
             guard let memory = BIO_new_mem_buf(buffer.baseAddress, Int32(buffer.count)) else { return nil }

@@ -69,7 +69,8 @@ public struct TokenClaims: Sendable, Hashable {
         issuer = try text("iss")
         switch object["aud"] {
         case .string(let one)?: audience = [one]
-        case .array(let several)?: audience = several.compactMap(\.stringValue)
+        case .array(let several)?:
+            audience = several.compactMap(\.stringValue)
             guard audience.count == several.count else { throw .claims("aud") }
         default: throw .claims("aud")
         }
