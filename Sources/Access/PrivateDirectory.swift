@@ -98,7 +98,9 @@ struct PrivateDirectory: ~Copyable {
         let status = try PrivateDirectory.status(opened, file)
         guard status.st_mode & S_IFMT == S_IFREG else { throw .notPlain(path: file) }
         try PrivateDirectory.checkPrivate(status, file)
-        guard status.st_size <= limit else { throw .corruptFile(path: file, reason: "it is larger than \(limit) bytes") }
+        guard status.st_size <= limit else {
+            throw .corruptFile(path: file, reason: "it is larger than \(limit) bytes")
+        }
         var bytes = [UInt8](repeating: 0, count: limit)
         var count = 0
         while count < limit {
