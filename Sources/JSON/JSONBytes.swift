@@ -1,0 +1,34 @@
+/// Byte classes shared by the reader and the writer.
+enum JSONBytes {
+    /// Whether a byte ends a plain run inside a string: quote, backslash or control character.
+    @inline(__always)
+    static func isStop(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    /// The high bit of the lowest byte that ends a plain run is set; bits above that byte mean nothing.
+    ///
+    /// Per byte: `x - 0x20` borrows for control characters, `(x ^ c) - 1` for `x == c`; `& ~x` drops bytes above 0x7F.
+    /// Borrows only travel upwards, so the lowest hit is exact ("Bit Twiddling Hacks", haszero).
+    @inline(__always)
+    static func stops(in word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quote = word ^ (ones &* 0x22)
+        let backslash = word ^ (ones &* 0x5C)
+        let control = (word &- ones &* 0x20) & ~word
+        return (control | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)) & (ones &* 0x80)
+    }
+
+    /// The value of a hexadecimal digit.
+    static func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+
+    /// Lower-case hexadecimal digits.
+    static let hexadecimalDigits = Array("0123456789abcdef".utf8)
+}

@@ -1,0 +1,264 @@
+/// Writes JSON text straight into one byte array; commas and escapes are its business, the order of calls the caller's.
+///
+/// It does not check that calls form a value (`key` only in an object, every `begin` ended): that is the caller's
+/// code, not data, and a test of the caller shows it.
+public struct JSONWriter: Sendable {
+    /// What was written so far.
+    public private(set) var bytes: [UInt8] = []
+    private var needsComma = false
+
+    /// Makes a writer with room for so many bytes.
+    public init(reservingCapacity: Int = 256) {
+        bytes.reserveCapacity(reservingCapacity)
+    }
+
+    @inline(__always)
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        needsComma = true
+    }
+
+    @inline(__always)
+    private mutating func begin(_ byte: UInt8) {
+        separate()
+        bytes.append(byte)
+        needsComma = false
+    }
+
+    @inline(__always)
+    private mutating func end(_ byte: UInt8) {
+        bytes.append(byte)
+        needsComma = true
+    }
+
+    /// Begins an object.
+    public mutating func beginObject() { begin(UInt8(ascii: "{")) }
+    /// Ends the object begun last.
+    public mutating func endObject() { end(UInt8(ascii: "}")) }
+    /// Begins an array.
+    public mutating func beginArray() { begin(UInt8(ascii: "[")) }
+    /// Ends the array begun last.
+    public mutating func endArray() { end(UInt8(ascii: "]")) }
+
+    /// Writes the name of the member whose value comes next.
+    public mutating func key(_ key: String) {
+        string(key)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    /// Writes a text.
+    public mutating func string(_ text: String) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        var text = text
+        text.withUTF8 { appendEscaped($0) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Writes JSON text as one JSON string that holds it, such as the text block beside a structured result.
+    /// - Parameter json: Valid UTF-8, as another writer made it.
+    public mutating func stringHolding(json: [UInt8]) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        bytes.reserveCapacity(bytes.count + json.count + json.count / 8)
+        json.withUnsafeBufferPointer { appendEscaped($0) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Writes a whole number.
+    public mutating func integer(_ value: Int64) {
+        separate()
+        appendDigits(of: value)
+    }
+
+    /// Writes a whole number.
+    public mutating func integer(_ value: Int) { integer(Int64(value)) }
+
+    /// Writes the shortest text that reads back as the same `Double`; `null` if it is not finite.
+    public mutating func number(_ value: Double) {
+        separate()
+        appendText(value.isFinite ? value.description : "null")
+    }
+
+    /// Writes the shortest text that reads back as the same `Float`; `null` if it is not finite.
+    public mutating func number(_ value: Float) {
+        separate()
+        appendText(value.isFinite ? value.description : "null")
+    }
+
+    /// Writes a truth value.
+    public mutating func bool(_ value: Bool) {
+        separate()
+        appendText(value ? "true" : "false")
+    }
+
+    /// Writes `null`.
+    public mutating func null() {
+        separate()
+        appendText("null")
+    }
+
+    /// Writes a value that is JSON text already.
+    public mutating func raw(_ json: [UInt8]) {
+        separate()
+        bytes.append(contentsOf: json)
+    }
+
+    /// Writes any value.
+    public mutating func value(_ value: JSONValue) {
+        switch value {
+        case .null: null()
+        case .bool(let value): bool(value)
+        case .integer(let value): integer(value)
+        case .number(let value): number(value)
+        case .string(let value): string(value)
+        case .array(let elements):
+            beginArray()
+            for element in elements { self.value(element) }
+            endArray()
+        case .object(let object):
+            beginObject()
+            for member in object.members {
+                key(member.key)
+                self.value(member.value)
+            }
+            endObject()
+        }
+    }
+}
+
+// MARK: Members
+
+extension JSONWriter {
+    /// Writes a member.
+    public mutating func member(_ key: String, _ value: String) {
+        self.key(key)
+        string(value)
+    }
+
+    /// Writes a member.
+    public mutating func member(_ key: String, _ value: Int64) {
+        self.key(key)
+        integer(value)
+    }
+
+    /// Writes a member.
+    public mutating func member(_ key: String, _ value: Int) {
+        self.key(key)
+        integer(value)
+    }
+
+    /// Writes a member.
+    public mutating func member(_ key: String, _ value: Double) {
+        self.key(key)
+        number(value)
+    }
+
+    /// Writes a member.
+    public mutating func member(_ key: String, _ value: Float) {
+        self.key(key)
+        number(value)
+    }
+
+    /// Writes a member.
+    public mutating func member(_ key: String, _ value: Bool) {
+        self.key(key)
+        bool(value)
+    }
+
+    /// Writes a member.
+    public mutating func member(_ key: String, _ value: JSONValue) {
+        self.key(key)
+        self.value(value)
+    }
+
+    /// Writes a member that is a list of texts.
+    public mutating func member(_ key: String, _ values: [String]) {
+        self.key(key)
+        beginArray()
+        for value in values { string(value) }
+        endArray()
+    }
+
+    /// Writes a member whose value is JSON text already.
+    public mutating func member(_ key: String, raw json: [UInt8]) {
+        self.key(key)
+        raw(json)
+    }
+}
+
+// MARK: Bytes
+
+extension JSONWriter {
+    @inline(__always)
+    private mutating func appendText(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
+    }
+
+    private mutating func appendDigits(of value: Int64) {
+        var magnitude = value.magnitude
+        if magnitude < 10 {
+            if value < 0 { bytes.append(UInt8(ascii: "-")) }
+            bytes.append(UInt8(ascii: "0") + UInt8(magnitude))
+            return
+        }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { buffer in
+            var start = 20
+            repeat {
+                start -= 1
+                buffer[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10)
+                magnitude /= 10
+            } while magnitude > 0
+            if value < 0 {
+                start -= 1
+                buffer[start] = UInt8(ascii: "-")
+            }
+            bytes.append(contentsOf: buffer[start...])
+        }
+    }
+
+    /// Copies runs of plain bytes whole and escapes what lies between them.
+    @inline(__always)
+    private mutating func appendEscaped(_ source: UnsafeBufferPointer<UInt8>) {
+        let raw = UnsafeRawBufferPointer(source)
+        var plainStart = 0
+        var index = 0
+        while index < source.count {
+            if index + 8 <= source.count {
+                let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                let stops = JSONBytes.stops(in: word)
+                if stops == 0 {
+                    index += 8
+                    continue
+                }
+                index += stops.trailingZeroBitCount / 8
+            } else if !JSONBytes.isStop(source[index]) {
+                index += 1
+                continue
+            }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: source[plainStart..<index]))
+            appendEscape(of: source[index])
+            index += 1
+            plainStart = index
+        }
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: source[plainStart...]))
+    }
+
+    private mutating func appendEscape(of byte: UInt8) {
+        bytes.append(UInt8(ascii: "\\"))
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
+        case 0x08: bytes.append(UInt8(ascii: "b"))
+        case 0x09: bytes.append(UInt8(ascii: "t"))
+        case 0x0A: bytes.append(UInt8(ascii: "n"))
+        case 0x0C: bytes.append(UInt8(ascii: "f"))
+        case 0x0D: bytes.append(UInt8(ascii: "r"))
+        default:
+            appendText("u00")
+            bytes.append(JSONBytes.hexadecimalDigits[Int(byte >> 4)])
+            bytes.append(JSONBytes.hexadecimalDigits[Int(byte & 15)])
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/// Decodes header values that carry text no header can hold: `=?base64?<Base64 of UTF-8>?=`.
+enum HeaderText {
+    private static let prefix = "=?base64?"
+    private static let suffix = "?="
+
+    /// The text meant; a value without the form is itself, nil means the form is there but broken.
+    static func decoded(_ value: String) -> String? {
+        guard value.hasPrefix(prefix), value.hasSuffix(suffix), value.utf8.count >= prefix.utf8.count + suffix.utf8.count
+        else { return value }
+        let encoded = value.utf8.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count)
+        return bytes(ofBase64: Array(encoded)).flatMap { String(validating: $0, as: UTF8.self) }
+    }
+
+    /// Strict RFC 4648 section 4: padded, no white space, unused bits zero, so that one text has one spelling.
+    static func bytes(ofBase64 text: [UInt8]) -> [UInt8]? {
+        guard text.count.isMultiple(of: 4) else { return nil }
+        let padding = text.reversed().prefix(2).prefix { $0 == UInt8(ascii: "=") }.count
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count / 4 * 3)
+        var bits: UInt32 = 0
+        var bitCount = 0
+        for byte in text.dropLast(padding) {
+            guard let digit = digit(byte) else { return nil }
+            bits = (bits << 6 | UInt32(digit)) & 0xFFFF
+            bitCount += 6
+            if bitCount >= 8 {
+                bitCount -= 8
+                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(bitCount)))
+            }
+        }
+        let unused = bits & (1 << UInt32(bitCount) - 1)
+        return unused == 0 ? bytes : nil
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte - UInt8(ascii: "A")
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - UInt8(ascii: "a") + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0") + 52
+        case UInt8(ascii: "+"): 62
+        case UInt8(ascii: "/"): 63
+        default: nil
+        }
+    }
+}

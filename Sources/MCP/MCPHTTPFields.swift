@@ -1,0 +1,65 @@
+/// The header fields MCP reads, as they came: one element per field line, absent = empty.
+public struct MCPHTTPFields: Hashable, Sendable {
+    /// `Content-Type`.
+    public var contentType: [String]
+    /// `Accept`.
+    public var accept: [String]
+    /// `MCP-Protocol-Version`.
+    public var protocolVersion: [String]
+    /// `Mcp-Method`.
+    public var method: [String]
+    /// `Mcp-Name`.
+    public var name: [String]
+
+    /// Makes the fields; white space around values is taken off.
+    public init(
+        contentType: [String], accept: [String], protocolVersion: [String] = [], method: [String] = [],
+        name: [String] = []
+    ) {
+        self.contentType = contentType.map(MediaRange.trimmed)
+        self.accept = accept
+        self.protocolVersion = protocolVersion.map(MediaRange.trimmed)
+        self.method = method.map(MediaRange.trimmed)
+        self.name = name.map(MediaRange.trimmed)
+    }
+
+    /// Whether the body claims to be JSON; parameters such as `charset` are allowed.
+    var carriesJSON: Bool {
+        contentType.count == 1 && MediaRange(contentType[0]).type == "application/json"
+    }
+
+    /// Whether the client takes a JSON reply.
+    ///
+    /// No `Accept` at all means anything goes (RFC 9110 section 12.5.1); otherwise the most specific range decides,
+    /// and a weight of zero refuses.
+    var acceptsJSON: Bool {
+        if accept.isEmpty { return true }
+        let ranges = accept.flatMap { $0.split(separator: ",") }.map { MediaRange(String($0)) }
+        for type in ["application/json", "application/*", "*/*"] {
+            let weights = ranges.filter { $0.type == type }.map(\.isWanted)
+            if !weights.isEmpty { return weights.contains(true) }
+        }
+        return false
+    }
+}
+
+/// One media type or range: lower-case type without parameters, and whether its weight is above zero.
+private struct MediaRange {
+    let type: String
+    let isWanted: Bool
+
+    init(_ text: String) {
+        let parts = text.split(separator: ";", omittingEmptySubsequences: false).map { Self.trimmed(String($0)) }
+        type = parts[0].lowercased()
+        let weight = parts.dropFirst().first { $0.lowercased().hasPrefix("q=") }?.dropFirst(2)
+        isWanted = weight.flatMap { Double($0) }.map { $0 > 0 } ?? true
+    }
+
+    /// Without the white space HTTP allows around a value.
+    static func trimmed(_ text: String) -> String {
+        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+        let body = text.utf8.drop(while: isSpace)
+        let end = body.lastIndex { !isSpace($0) }.map { body.index(after: $0) } ?? body.startIndex
+        return String(body[..<end]) ?? text
+    }
+}
