@@ -1,2 +1,4 @@
 #pragma once
+// Everything Swift cannot say for itself: per-function instruction sets and prefetch. Header-only.
 #include <stdint.h>
+#include "VectorKernels.h"

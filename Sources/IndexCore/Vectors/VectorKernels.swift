@@ -1,0 +1,102 @@
+public import CKernels
+
+/// Inner products of vectors and of their int8 codes, by the best instructions this CPU has.
+///
+/// The C variants live in `CKernels`; ``VectorKernelsReference`` says in plain Swift what each must answer.
+/// ``score(_:_:count:level:)`` and the code products are equal bit for bit on every level, ``dot(_:_:count:level:)``
+/// is not: use it where the last bits do not reach an answer.
+public enum VectorKernels {
+    /// An instruction set, from the least to the most able.
+    public enum Level: Int32, Sendable, Comparable, CaseIterable {
+        /// Plain C, at the target's baseline.
+        case portable = 0
+        /// AVX2 and FMA.
+        case avx2 = 1
+        /// AVX-512 (F, BW, DQ, VL) with VNNI.
+        case avx512 = 2
+
+        public static func < (left: Level, right: Level) -> Bool {
+            left.rawValue < right.rawValue
+        }
+    }
+
+    /// The level in use: the best one of this CPU, found once.
+    public static let level = Level(rawValue: ck_vector_level()) ?? .portable
+
+    /// The levels this CPU can run, ascending.
+    public static var availableLevels: [Level] {
+        Level.allCases.filter { $0 <= level }
+    }
+
+    /// The inner product in `Float`, fast; its rounding depends on `level`.
+    public static func dot(
+        _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, count: Int, level: Level = VectorKernels.level
+    ) -> Float {
+        ck_dot(level.rawValue, left, right, count)
+    }
+
+    /// The inner products of `query` with four rows, fast; their rounding depends on `level`.
+    public static func dot4(
+        _ query: UnsafePointer<Float>, _ rows: [UnsafePointer<Float>], count: Int, level: Level = VectorKernels.level
+    ) -> SIMD4<Float> {
+        precondition(rows.count == 4, "dot4 takes four rows")
+        var result = SIMD4<Float>.zero
+        withUnsafeMutableBytes(of: &result) { bytes in
+            bytes.withMemoryRebound(to: Float.self) { lanes in
+                rows.map { Optional($0) }.withUnsafeBufferPointer { list in
+                    ck_dot4(level.rawValue, query, list.baseAddress, count, lanes.baseAddress)
+                }
+            }
+        }
+        return result
+    }
+
+    /// The inner product for final scores: `Float` products summed as `Double` in eight lanes, in one fixed order.
+    public static func score(
+        _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, count: Int, level: Level = VectorKernels.level
+    ) -> Float {
+        ck_score(level.rawValue, left, right, count)
+    }
+
+    /// The fixed-order inner products of `query` with `rowCount` rows, given by their addresses.
+    public static func scores(
+        _ query: UnsafePointer<Float>, rows: UnsafePointer<UnsafePointer<Float>?>, rowCount: Int, count: Int,
+        into results: UnsafeMutablePointer<Float>, level: Level = VectorKernels.level
+    ) {
+        ck_scores(level.rawValue, query, rows, rowCount, count, results)
+    }
+
+    /// The exact integer inner product of two code rows; a byte stands for (byte - 128).
+    /// - Parameters:
+    ///   - querySum: The sum of the query's codes, each in -127...127.
+    ///   - count: Bytes in a row, at most 65,536, so that no sum leaves `Int32`.
+    public static func codeDot(
+        _ query: UnsafePointer<UInt8>, querySum: Int32, _ row: UnsafePointer<UInt8>, count: Int,
+        level: Level = VectorKernels.level
+    ) -> Int32 {
+        ck_code_dot(level.rawValue, query, querySum, row, count)
+    }
+
+    /// The code products of `query` with `rowCount` consecutive rows, `stride` bytes apart.
+    public static func codeDots(
+        _ query: UnsafePointer<UInt8>, querySum: Int32, base: UnsafePointer<UInt8>, stride: Int, rowCount: Int,
+        count: Int, into results: UnsafeMutablePointer<Int32>, level: Level = VectorKernels.level
+    ) {
+        ck_code_dots(level.rawValue, query, querySum, base, stride, rowCount, count, results)
+    }
+
+    /// The code products of `query` with the rows listed in `rows`; memory is asked for ahead of its use.
+    public static func codeDots(
+        _ query: UnsafePointer<UInt8>, querySum: Int32, base: UnsafePointer<UInt8>, stride: Int,
+        rows: UnsafePointer<UInt32>, rowCount: Int, count: Int, into results: UnsafeMutablePointer<Int32>,
+        level: Level = VectorKernels.level
+    ) {
+        ck_code_dots_at(level.rawValue, query, querySum, base, stride, rows, rowCount, count, results)
+    }
+
+    /// Asks for the cache line at `address`, to be read soon. Any address is allowed.
+    @inlinable
+    public static func prefetch(_ address: UnsafeRawPointer) {
+        ck_prefetch(address)
+    }
+}

@@ -1,0 +1,24 @@
+/// What the kernels must answer, in plain Swift: the oracle of their tests, and readable.
+public enum VectorKernelsReference {
+    /// The inner product, summed as `Double` from first to last.
+    public static func dot(_ left: [Float], _ right: [Float]) -> Double {
+        zip(left, right).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+    }
+
+    /// The fixed-order inner product, step for step: lane `i % 8` sums the `Float` products of component `i` as
+    /// `Double`; the lanes are then added in pairs.
+    public static func score(_ left: [Float], _ right: [Float]) -> Float {
+        var lanes = [Double](repeating: 0, count: 8)
+        for index in 0..<min(left.count, right.count) {
+            lanes[index % 8] += Double(left[index] * right[index])
+        }
+        let even = (lanes[0] + lanes[4]) + (lanes[2] + lanes[6])
+        let odd = (lanes[1] + lanes[5]) + (lanes[3] + lanes[7])
+        return Float(even + odd)
+    }
+
+    /// The integer inner product of two code rows.
+    public static func codeDot(_ left: [UInt8], _ right: [UInt8]) -> Int32 {
+        zip(left, right).reduce(0) { $0 + (Int32($1.0) - 128) * (Int32($1.1) - 128) }
+    }
+}

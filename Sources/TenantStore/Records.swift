@@ -1,0 +1,215 @@
+public import IndexCore
+
+/// How a collection cuts its documents.
+public enum PassageMode: String, Sendable {
+    /// At sentence and heading borders, about 220 tokens each.
+    case auto
+    /// One passage per document.
+    case whole
+}
+
+/// A collection and its counts as of the reading transaction.
+public struct CollectionRecord: Sendable, Equatable {
+    /// 1 to ``PassageKey/maximumCollection``, never used twice in a file.
+    public var id: UInt32
+    public var name: String
+    public var passageMode: PassageMode
+    public var titleWeight: Int
+    /// The id the next passage gets.
+    public var nextPassage: UInt32
+    public var documentCount: Int
+    public var passageCount: Int
+}
+
+/// One version of a document, without its text: that lies in its passages alone.
+public struct StoredDocument: Sendable, Equatable {
+    public var collection: UInt32
+    public var id: String
+    /// Names the version.
+    public var firstPassage: PassageID
+    public var passageCount: Int
+    public var title: String
+    /// A JSON object.
+    public var metadata: [UInt8]
+    /// 32 bytes.
+    public var contentHash: [UInt8]
+    /// The change that brought this version.
+    public var sequence: Int64
+    /// Milliseconds since 1970.
+    public var updatedAt: Int64
+
+    /// The row key, that of the first passage.
+    public var key: PassageKey { PassageKey(collection: collection, id: firstPassage) }
+}
+
+/// One passage as indexed.
+public struct StoredPassage: Sendable, Equatable {
+    public var id: PassageID
+    /// The first passage of its document.
+    public var document: PassageID
+    /// Borders in the document's text, in Unicode scalars.
+    public var start: Int
+    public var end: Int
+    public var text: String
+}
+
+/// A passage to be stored.
+public struct NewPassage: Sendable, Equatable {
+    public var text: String
+    /// 16 bytes over title and passage: what a vector follows.
+    public var textHash: [UInt8]
+    /// Borders in the document's text, in Unicode scalars.
+    public var start: Int
+    public var end: Int
+
+    /// A passage; see the properties for units.
+    public init(text: String, textHash: [UInt8], start: Int, end: Int) {
+        self.text = text
+        self.textHash = textHash
+        self.start = start
+        self.end = end
+    }
+}
+
+/// A document to be stored.
+public struct NewDocument: Sendable, Equatable {
+    public var id: String
+    public var title: String
+    /// A JSON object, kept byte for byte.
+    public var metadata: [UInt8]
+    /// 32 bytes; the caller compares it to find unchanged documents.
+    public var contentHash: [UInt8]
+    /// Milliseconds since 1970.
+    public var updatedAt: Int64
+    /// At least one; joined they are the text.
+    public var passages: [NewPassage]
+    /// One vector per passage where the caller brought its own.
+    public var suppliedVectors: [[Float]]?
+
+    /// A document; see the properties for units.
+    public init(
+        id: String, title: String, metadata: [UInt8], contentHash: [UInt8], updatedAt: Int64, passages: [NewPassage],
+        suppliedVectors: [[Float]]? = nil
+    ) {
+        self.id = id
+        self.title = title
+        self.metadata = metadata
+        self.contentHash = contentHash
+        self.updatedAt = updatedAt
+        self.passages = passages
+        self.suppliedVectors = suppliedVectors
+    }
+}
+
+/// A vector that a new document version has from the start.
+public struct CopiedVector: Sendable, Equatable {
+    public var id: PassageID
+    public var document: PassageID
+    /// Float32, little-endian.
+    public var vector: [UInt8]
+}
+
+/// A passage that got its vector.
+public struct EmbeddedPassage: Sendable, Equatable {
+    public var id: PassageID
+    public var document: PassageID
+}
+
+/// A passage without a vector.
+public struct PendingPassage: Sendable, Equatable {
+    public var collection: UInt32
+    public var id: PassageID
+    public var document: PassageID
+    public var title: String
+    public var text: String
+
+    /// Where the next call of ``TenantReader/pendingPassages(in:space:after:limit:byteLimit:)`` goes on.
+    public var key: PassageKey { PassageKey(collection: collection, id: id) }
+}
+
+/// How far the embedder is.
+public struct EmbeddingBacklog: Sendable, Equatable {
+    /// Passages without a vector that will be tried.
+    public var waiting: Int
+    /// Passages refused ``TenantWriter/parkingAttempts`` times.
+    public var parked: Int
+
+    /// A backlog.
+    public init(waiting: Int, parked: Int) {
+        self.waiting = waiting
+        self.parked = parked
+    }
+}
+
+/// The last document of a listed page.
+public struct ListPosition: Sendable, Hashable {
+    public var collection: String
+    public var id: String
+
+    /// A position after which listing goes on.
+    public init(collection: String, id: String) {
+        self.collection = collection
+        self.id = id
+    }
+}
+
+/// One operation as metered.
+public struct UsageRow: Sendable, Equatable {
+    /// Milliseconds since 1970.
+    public var time: Int64
+    public var requestID: String
+    public var user: String
+    public var operation: String
+    public var status: String
+    /// Microseconds.
+    public var duration: Int64
+    public var byteCount: Int64
+    public var tokenCount: Int64
+    /// Millionths of the cost unit.
+    public var cost: Int64
+
+    /// A row; see the properties for units.
+    public init(
+        time: Int64, requestID: String, user: String, operation: String, status: String, duration: Int64,
+        byteCount: Int64, tokenCount: Int64, cost: Int64
+    ) {
+        self.time = time
+        self.requestID = requestID
+        self.user = user
+        self.operation = operation
+        self.status = status
+        self.duration = duration
+        self.byteCount = byteCount
+        self.tokenCount = tokenCount
+        self.cost = cost
+    }
+}
+
+/// One operation as audited.
+public struct AuditRow: Sendable, Equatable {
+    /// Milliseconds since 1970.
+    public var time: Int64
+    public var requestID: String
+    public var user: String
+    public var credentialID: String
+    public var operation: String
+    public var target: String
+    public var outcome: String
+    /// A keyed hash of the query text; empty without a query.
+    public var queryHash: [UInt8]
+
+    /// A row; see the properties for units.
+    public init(
+        time: Int64, requestID: String, user: String, credentialID: String, operation: String, target: String,
+        outcome: String, queryHash: [UInt8] = []
+    ) {
+        self.time = time
+        self.requestID = requestID
+        self.user = user
+        self.credentialID = credentialID
+        self.operation = operation
+        self.target = target
+        self.outcome = outcome
+        self.queryHash = queryHash
+    }
+}

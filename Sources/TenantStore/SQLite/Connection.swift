@@ -1,0 +1,184 @@
+import CSQLite
+
+/// One connection to one SQLite file.
+///
+/// Opened without SQLite's own mutexes: at most one thread at a time may use it, which a class that is not `Sendable`
+/// makes the compiler watch. Statements are prepared once and kept.
+final class Connection {
+    /// What a connection may do.
+    enum Role {
+        /// Creates the file if it is missing.
+        case writer
+        case reader
+    }
+
+    let path: String
+    let handle: OpaquePointer
+    private var idleStatements: [String: Statement] = [:]
+    /// How many statements were prepared so far: what the cache did not save.
+    private(set) var preparedCount = 0
+    /// Set when a rollback failed; every later call throws it.
+    private(set) var fatalError: StoreError?
+    private(set) var isClosed = false
+
+    /// More texts than this are not kept; the module has fewer.
+    private static let cacheCapacity = 96
+    private static let busyTimeoutMilliseconds: Int32 = 5_000
+
+    /// Opens `path`, in which no component may be a symbolic link.
+    init(_ path: String, role: Role) throws(StoreError) {
+        self.path = path
+        if role == .writer { try DatabaseFile.createIfMissing(path) }
+        var opened: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        guard let opened, code == SQLITE_OK else {
+            let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+            sqlite3_close_v2(opened)
+            throw StoreError(SQLiteFailure(code: code, message: message, path: path))
+        }
+        handle = opened
+        do {
+            sqlite3_busy_timeout(opened, Self.busyTimeoutMilliseconds)
+            try applyPolicy(role: role)
+        } catch {
+            idleStatements.removeAll()
+            sqlite3_close_v2(opened)
+            isClosed = true
+            throw error
+        }
+    }
+
+    deinit {
+        if !isClosed {
+            idleStatements.removeAll()
+            sqlite3_close_v2(handle)
+        }
+    }
+
+    /// Ends the connection; the last one of a file also folds the write-ahead log into it.
+    func close() throws(StoreError) {
+        guard !isClosed else { return }
+        idleStatements.removeAll()
+        let code = sqlite3_close(handle)
+        guard code == SQLITE_OK else { throw failure(code, sql: nil) }
+        isClosed = true
+    }
+
+    /// Runs a statement that answers no rows; returns how many rows it changed.
+    @discardableResult
+    func run(_ sql: String, _ values: Binding...) throws(StoreError) -> Int {
+        let statement = try take(sql)
+        defer { giveBack(statement) }
+        try statement.bind(values)
+        while try statement.step() {}
+        return Int(sqlite3_changes64(handle))
+    }
+
+    /// Calls `body` with each row, which is valid only during the call, until it returns false.
+    func forEachRow(
+        _ sql: String, _ values: Binding..., body: (Row) throws -> Bool
+    ) throws {
+        let statement = try take(sql)
+        defer { giveBack(statement) }
+        try statement.bind(values)
+        while try statement.step() {
+            guard try body(Row(statement)) else { break }
+        }
+    }
+
+    /// All rows, each turned into a value.
+    func all<T>(
+        _ sql: String, _ values: Binding..., read: (Row) throws(StoreError) -> T
+    ) throws(StoreError) -> [T] {
+        let statement = try take(sql)
+        defer { giveBack(statement) }
+        try statement.bind(values)
+        var result: [T] = []
+        while try statement.step() { result.append(try read(Row(statement))) }
+        return result
+    }
+
+    /// The first row as a value, or nil when there is none.
+    func first<T>(
+        _ sql: String, _ values: Binding..., read: (Row) throws(StoreError) -> T
+    ) throws(StoreError) -> T? {
+        let statement = try take(sql)
+        defer { giveBack(statement) }
+        try statement.bind(values)
+        return try statement.step() ? try read(Row(statement)) : nil
+    }
+
+    /// Runs several statements, as in a schema; nothing is bound and nothing kept.
+    func execute(script: String) throws(StoreError) {
+        try check(sqlite3_exec(handle, script, nil, nil, nil), sql: script)
+    }
+
+    /// A statement is out of the cache while it is used, so that a loop over its rows may ask the same question again.
+    private func take(_ sql: String) throws(StoreError) -> Statement {
+        if let fatalError { throw fatalError }
+        if let idle = idleStatements.removeValue(forKey: sql) { return idle }
+        guard !isClosed else { throw .misuse("a closed connection was used") }
+        preparedCount += 1
+        return try Statement(sql, on: self)
+    }
+
+    private func giveBack(_ statement: Statement) {
+        statement.reset()
+        guard idleStatements.count < Self.cacheCapacity else { return }
+        idleStatements[statement.sql] = statement
+    }
+
+    var isInTransaction: Bool { !isClosed && sqlite3_get_autocommit(handle) == 0 }
+
+    /// Runs `body` between BEGIN and COMMIT; any error rolls everything back.
+    ///
+    /// A failed COMMIT is rolled back too, so the connection is ready for the next transaction; if even the rollback
+    /// fails, ``fatalError`` says so on every later call.
+    func transaction<T>(
+        _ begin: String, beforeCommit: () throws -> Void = {}, _ body: () throws -> T
+    ) throws -> T {
+        guard !isInTransaction else { throw StoreError.alreadyInTransaction }
+        try run(begin)
+        do {
+            let result = try body()
+            // A full disk rolls back by itself; a body that swallowed that error must not look like a success.
+            guard isInTransaction else { throw StoreError.notInTransaction }
+            try beforeCommit()
+            try run("COMMIT")
+            return result
+        } catch {
+            rollBack()
+            throw error
+        }
+    }
+
+    private func rollBack() {
+        guard isInTransaction else { return }
+        do throws(StoreError) {
+            try run("ROLLBACK")
+        } catch {
+            guard isInTransaction else { return }
+            fatalError = .unusable(
+                SQLiteFailure(
+                    code: sqlite3_extended_errcode(handle), message: String(cString: sqlite3_errmsg(handle)),
+                    sql: "ROLLBACK", path: path))
+        }
+    }
+
+    func check(_ code: Int32, sql: String? = nil) throws(StoreError) {
+        guard code == SQLITE_OK else { throw failure(code, sql: sql) }
+    }
+
+    /// The error of the last call, with SQLite's message.
+    func failure(_ code: Int32, sql: String?) -> StoreError {
+        StoreError(
+            SQLiteFailure(code: code, message: String(cString: sqlite3_errmsg(handle)), sql: sql, path: path),
+            systemError: sqlite3_system_errno(handle))
+    }
+
+    /// The error of a row that no correct file holds.
+    func corruptRow(_ message: String, sql: String? = nil) -> StoreError {
+        .corrupt(SQLiteFailure(code: SQLITE_CORRUPT, message: message, sql: sql, path: path))
+    }
+}

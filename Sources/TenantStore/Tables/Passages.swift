@@ -1,0 +1,73 @@
+import IndexCore
+
+/// Passages: the only copy of every text.
+struct Passages {
+    let connection: Connection
+
+    func insert(
+        _ passage: NewPassage, key: PassageKey, position: Int, sequence: Int64
+    ) throws(StoreError) {
+        try connection.run(
+            """
+            INSERT INTO passage (key, position, sequence, scalar_start, scalar_end, text_hash, text)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            .integer(key.rawValue), .int(position), .integer(sequence), .int(passage.start), .int(passage.end),
+            .blob(passage.textHash), .text(passage.text))
+    }
+
+    func delete(_ keys: ClosedRange<Int64>) throws(StoreError) -> Int {
+        try connection.run(
+            "DELETE FROM passage WHERE key BETWEEN ? AND ?", .integer(keys.lowerBound), .integer(keys.upperBound))
+    }
+
+    func passage(_ key: PassageKey) throws(StoreError) -> StoredPassage? {
+        try connection.first(
+            "SELECT key, position, scalar_start, scalar_end, text FROM passage WHERE key = ?", .integer(key.rawValue)
+        ) { row throws(StoreError) in try Self.record(row) }
+    }
+
+    /// The passage's number in its document, or nil when it is gone.
+    func position(_ key: PassageKey) throws(StoreError) -> UInt32? {
+        try connection.first("SELECT position FROM passage WHERE key = ?", .integer(key.rawValue)) {
+            row throws(StoreError) in try row.uint32(0)
+        }
+    }
+
+    /// The texts joined in order.
+    func text(_ keys: ClosedRange<Int64>) throws(StoreError) -> (text: String, passageCount: Int) {
+        let parts = try connection.all(
+            "SELECT text FROM passage WHERE key BETWEEN ? AND ? ORDER BY key",
+            .integer(keys.lowerBound), .integer(keys.upperBound)
+        ) { $0.text(0) }
+        return (parts.joined(), parts.count)
+    }
+
+    /// Every passage of a collection from `first` on, in id order, with its document's title.
+    func forEach(
+        in collection: UInt32, from first: Int64, _ body: (StoredPassage, String) throws -> Bool
+    ) throws {
+        try connection.forEachRow(
+            """
+            SELECT p.key, p.position, p.scalar_start, p.scalar_end, p.text, d.title
+            FROM passage p CROSS JOIN document d ON d.key = p.key - p.position
+            WHERE p.key BETWEEN ? AND ? ORDER BY p.key
+            """,
+            .integer(first), .integer(PassageKey.all(of: collection).upperBound)
+        ) { row in try body(try Self.record(row), row.text(5)) }
+    }
+
+    static func record(_ row: Row) throws(StoreError) -> StoredPassage {
+        let id = PassageKey(rawValue: row.integer(0)).id
+        return StoredPassage(
+            id: id, document: try documentID(of: id, position: try row.uint32(1), row), start: Int(try row.uint32(2)),
+            end: Int(try row.uint32(3)), text: row.text(4))
+    }
+
+    /// A document is named by its first passage.
+    static func documentID(of id: PassageID, position: UInt32, _ row: Row) throws(StoreError) -> PassageID {
+        let (first, overflow) = id.rawValue.subtractingReportingOverflow(position)
+        guard !overflow else { throw row.corrupt("a passage position is out of range") }
+        return PassageID(first)
+    }
+}

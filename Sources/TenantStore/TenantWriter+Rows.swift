@@ -1,0 +1,70 @@
+import IndexCore
+
+/// The steps of ``TenantWriter/replace(_:old:in:firstPassage:vectorSpace:)``.
+extension TenantWriter {
+    func check(
+        _ document: NewDocument, firstPassage: PassageID, collection: UInt32, vectorSpace: String?
+    ) throws(StoreError) {
+        guard !document.id.isEmpty else { throw .misuse("replace: a document needs an id") }
+        guard !document.passages.isEmpty else { throw .misuse("replace: a document has at least one passage") }
+        let last = UInt64(firstPassage.rawValue) + UInt64(document.passages.count)
+        // The id after the last must be sayable too: it is the collection's next.
+        guard last <= UInt64(UInt32.max) else { throw .passageIDsExhausted(collection: collection) }
+        guard let supplied = document.suppliedVectors else { return }
+        guard supplied.count == document.passages.count else {
+            throw .misuse("replace: supplied vectors are one per passage")
+        }
+        guard let vectorSpace else { throw .misuse("replace: supplied vectors need a vector space") }
+        guard let dimension = supplied.first?.count else { return }
+        for vector in supplied where vector.count != dimension {
+            throw .dimensionMismatch(space: vectorSpace, expected: dimension, found: vector.count)
+        }
+    }
+
+    func insertRows(
+        of document: NewDocument, collection: UInt32, firstPassage: PassageID, sequence: Int64
+    ) throws(StoreError) {
+        let passages = Passages(connection: connection)
+        try Documents(connection: connection)
+            .insert(document, key: PassageKey(collection: collection, id: firstPassage), sequence: sequence)
+        var id = firstPassage.rawValue
+        for passage in document.passages {
+            let key = PassageKey(collection: collection, id: PassageID(id))
+            try passages.insert(passage, key: key, position: Int(id - firstPassage.rawValue), sequence: sequence)
+            id += 1
+        }
+        try Collections(connection: connection).count(documents: 1, passages: document.passages.count, in: collection)
+    }
+
+    func deleteRows(of document: StoredDocument) throws(StoreError) {
+        let keys = document.passageKeys
+        for space in try VectorSpaces(connection: connection).spaces(of: document.collection) {
+            let vectors = try Vectors(connection: connection).delete(keys, space: space)
+            let parked = try EmbeddingFailures(connection: connection).delete(keys, space: space)
+            try EmbeddingProgress(connection: connection)
+                .count(vectors: -vectors, parked: -parked, document.collection, space)
+        }
+        try Documents(connection: connection).delete(document.key)
+        let passages = try Passages(connection: connection).delete(keys)
+        try Collections(connection: connection).count(documents: -1, passages: -passages, in: document.collection)
+    }
+
+    /// Stores the vectors a document version starts with; nil where a passage has none.
+    func store(
+        _ vectors: [[UInt8]?], space: VectorSpace, collection: UInt32, firstPassage: PassageID, sequence: Int64
+    ) throws(StoreError) -> [CopiedVector] {
+        let table = Vectors(connection: connection)
+        var stored: [CopiedVector] = []
+        var position: UInt32 = 0
+        for vector in vectors {
+            defer { position += 1 }
+            guard let vector else { continue }
+            let id = PassageID(firstPassage.rawValue + position)
+            let key = PassageKey(collection: collection, id: id)
+            _ = try table.insert(.blob(vector), space: space, key: key, position: position, sequence: sequence)
+            stored.append(CopiedVector(id: id, document: firstPassage, vector: vector))
+        }
+        try EmbeddingProgress(connection: connection).count(vectors: stored.count, parked: 0, collection, space)
+        return stored
+    }
+}
