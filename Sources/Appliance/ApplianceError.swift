@@ -1,0 +1,94 @@
+package import Access
+
+/// Everything that can go wrong in the composition, grouped by who must act.
+///
+/// Cases carry data; the words for a client are made in one place, `ErrorMapping.swift`, which also knows status and codes. Errors of the
+/// engines below travel as they are and are mapped there too.
+package enum ApplianceError: Error, Sendable, Equatable {
+    // MARK: The caller must act: credentials
+
+    /// No `Authorization: Bearer` header.
+    case credentialMissing
+    /// The credential is not valid; the reason is short and safe to show.
+    case credentialRefused(reason: String)
+    /// Too many refused credentials from this address within a minute.
+    case tooManyRefusals(retryAfter: Duration)
+    /// The credential is valid and lacks a scope.
+    case scopeMissing(Scope)
+    /// The tenant is suspended by the operator.
+    case tenantSuspended(name: String)
+    /// The tenant's rate, or the user's inside the tenant, is used up.
+    case rateLimited(retryAfter: Duration)
+
+    // MARK: The caller must act: the request
+
+    /// The `Host` header names no host this box answers for.
+    case hostNotServed
+    /// The `Origin` header names an origin that may not call.
+    case originNotAllowed
+    case routeNotFound
+    case methodNotAllowed(allowed: [String])
+    case unsupportedMediaType(expected: String)
+    case malformedJSON(offset: Int, reason: String)
+    /// A field, argument or parameter; `reason` completes the sentence "`name` …".
+    case invalidArgument(name: String, reason: String)
+    case payloadTooLarge(limit: Int)
+    case invalidCursor
+    /// A search or delete named a collection that does not exist.
+    case unknownCollection(name: String, existing: [String])
+    /// Several collections exist and the call names none.
+    case noCollectionChosen(existing: [String])
+    case collectionExists(name: String)
+    /// The collection has given out all of its passage numbers.
+    case collectionFull(name: String)
+    /// A collection keeps what it was made with, for example `passages`.
+    case collectionSettingsConflict(collection: String, setting: String, existing: String)
+    /// The id exists in several collections and the call names none.
+    case ambiguousDocument(id: String, collections: [String])
+    case documentNotFound(id: String)
+    case tenantNotFound(name: String)
+    case tenantExists(name: String)
+
+    // MARK: The caller may try again
+
+    /// A bounded queue is full.
+    case busy(retryAfter: Duration)
+    /// The operation did not end within its time.
+    case timeout(after: Duration)
+    /// The caller went away.
+    case cancelled
+    /// The appliance is draining.
+    case shuttingDown
+
+    // MARK: The operator must act
+
+    /// No room on the disk; nothing of the call was kept.
+    case storageFull
+    /// The data folder or the file cannot be written.
+    case readOnly
+    /// Usage and audit rows cannot be recorded, so nothing that needs them may run.
+    case recordsBlocked(retryAfter: Duration)
+    /// Another process holds the data folder.
+    case dataFolderHeld(by: String)
+    /// The configuration is wrong; `source` names the file, variable or flag.
+    case configuration(source: String, key: String, reason: String)
+    /// `serve` refuses to listen there.
+    case listenRefused(reason: String)
+
+    // MARK: We must act
+
+    /// Stored bytes are not what was written; `what` names them for the log.
+    case corrupt(what: String)
+    /// A broken promise of our own; the text is for the log alone.
+    case internalFault(String)
+}
+
+extension ApplianceError {
+    /// Whether the same call can succeed a moment later without any change.
+    package var isTransient: Bool {
+        switch self {
+        case .busy, .timeout, .recordsBlocked, .shuttingDown: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,209 @@
+import Glibc
+package import JSON
+
+extension Configuration {
+    /// One key of the file; its variable and its flag follow from the name.
+    struct Setting: Sendable {
+        /// Dotted path in `config.json`: `auth.refusals_per_minute`.
+        let key: String
+        /// What the value must be, for messages.
+        let expects: String
+        /// Returns false when the value does not fit.
+        let apply: @Sendable (inout Configuration, JSONValue) -> Bool
+        let parse: @Sendable (String) -> JSONValue?
+
+        /// `CARREL_AUTH_REFUSALS_PER_MINUTE`.
+        var variable: String { "CARREL_" + String(key.map { $0 == "." ? "_" : $0 }).uppercased() }
+        /// `--auth-refusals-per-minute`.
+        var flag: String { "--" + String(key.map { $0 == "." || $0 == "_" ? "-" : $0 }) }
+    }
+
+    /// Every key of `config.json`.
+    static let settings: [Setting] = [
+        .text("listen", "HOST:PORT") { configuration, text in
+            guard let address = HostAndPort(text), let port = address.port else { return false }
+            configuration.listenHost = address.host
+            configuration.listenPort = port
+            return true
+        },
+        .text("public_url", "http(s)://HOST[:PORT] without a path") { configuration, text in
+            configuration.publicURL = WebOrigin(text)
+            return configuration.publicURL != nil
+        },
+        .names("allow_hosts", "a list of host names without ports") { configuration, names in
+            configuration.allowedHosts = names
+            return names.allSatisfy { HostAndPort($0).map { $0.port == nil } ?? false }
+        },
+        .flag("plain_http") { $0.plainHTTP = $1 },
+        .whole("auth.refusals_per_minute", 0...1_000_000) { $0.refusalsPerMinute = $1 },
+        .flag("audit.required") { $0.auditRequired = $1 },
+        .number("rates.free", 0.1...1e9) { $0.freeRatePerMinute = $1 },
+        .number("rates.pro", 0.1...1e9) { $0.proRatePerMinute = $1 },
+        .number("rates.enterprise", 0.1...1e9) { $0.enterpriseRatePerMinute = $1 },
+        .number("rates.user_share", 0.001...1) { $0.userShareOfRate = $1 },
+        .text("log.level", Log.Level.allCases.map(\.rawValue).joined(separator: " | ")) { configuration, text in
+            guard let level = Log.Level(rawValue: text) else { return false }
+            configuration.logLevel = level
+            return true
+        },
+        .text("model", "the path of a model pack") { configuration, path in
+            configuration.modelPath = path
+            return !path.isEmpty
+        },
+        .whole("embedding.threads", 1...256) { $0.embeddingThreads = $1 },
+        .whole("drain_seconds", 0...3600) { $0.drainSeconds = $1 },
+    ]
+
+    /// Reads the configuration of a data folder.
+    /// - Parameters:
+    ///   - dataFolder: The folder, which may not exist yet.
+    ///   - file: Another file than `DATA/config.json`; that one must exist then.
+    ///   - environment: Variables of the process; those not named here are left alone.
+    ///   - flags: Keys of ``settings`` with the text behind their flag, in the order given.
+    /// - Throws: ``ApplianceError/configuration(source:key:reason:)``.
+    package static func load(
+        dataFolder: String, file: String? = nil, environment: [String: String] = [:], flags: [(key: String, value: String)] = []
+    ) throws(ApplianceError) -> Configuration {
+        var configuration = Configuration()
+        configuration.dataFolder = dataFolder
+        let path = file ?? dataFolder + "/config.json"
+        if let bytes = try read(path, mustExist: file != nil) {
+            try configuration.merge(file: bytes, named: path)
+        }
+        for setting in settings {
+            guard let text = environment[setting.variable] else { continue }
+            try configuration.apply(setting, text: text, source: "variable \(setting.variable)")
+        }
+        for (key, text) in flags {
+            guard let setting = settings.first(where: { $0.key == key }) else {
+                throw .configuration(source: "flags", key: key, reason: "is not a setting")
+            }
+            try configuration.apply(setting, text: text, source: "flag \(setting.flag)")
+        }
+        return configuration
+    }
+
+    /// Merges the bytes of a configuration file.
+    package mutating func merge(file bytes: [UInt8], named path: String) throws(ApplianceError) {
+        let root: JSONValue
+        do {
+            root = try JSONValue(parsing: bytes)
+        } catch {
+            throw .configuration(source: path, key: "byte \(error.offset)", reason: "is not JSON: \(error.reason)")
+        }
+        guard let object = root.objectValue else {
+            throw .configuration(source: path, key: "the file", reason: "must hold one JSON object")
+        }
+        try merge(object, prefix: "", path: path)
+    }
+
+    private mutating func merge(_ object: JSONObject, prefix: String, path: String) throws(ApplianceError) {
+        for (name, value) in object.members {
+            let key = prefix + name
+            if let setting = Self.settings.first(where: { $0.key == key }) {
+                guard setting.apply(&self, value) else {
+                    throw .configuration(source: path, key: key, reason: "must be \(setting.expects)")
+                }
+            } else if let group = value.objectValue, Self.settings.contains(where: { $0.key.hasPrefix(key + ".") }) {
+                try merge(group, prefix: key + ".", path: path)
+            } else {
+                let known = Self.settings.map(\.key).joined(separator: ", ")
+                throw .configuration(source: path, key: key, reason: "is not a setting; settings are \(known)")
+            }
+        }
+    }
+
+    private mutating func apply(_ setting: Setting, text: String, source: String) throws(ApplianceError) {
+        guard let value = setting.parse(text), setting.apply(&self, value) else {
+            throw .configuration(source: source, key: setting.key, reason: "must be \(setting.expects)")
+        }
+    }
+
+    /// The bytes of a small file; nil when it does not exist and need not.
+    private static func read(_ path: String, mustExist: Bool) throws(ApplianceError) -> [UInt8]? {
+        let limit = 1 << 20
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT, !mustExist { return nil }
+            throw .configuration(source: path, key: "the file", reason: "cannot be opened: \(String(cString: strerror(errno)))")
+        }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            guard count >= 0 else {
+                throw .configuration(source: path, key: "the file", reason: "cannot be read: \(String(cString: strerror(errno)))")
+            }
+            guard count > 0 else { return bytes }
+            bytes += chunk[..<count]
+            guard bytes.count <= limit else {
+                throw .configuration(source: path, key: "the file", reason: "is larger than \(limit) bytes")
+            }
+        }
+    }
+}
+
+extension Configuration.Setting {
+    static func text(
+        _ key: String, _ expects: String, _ apply: @escaping @Sendable (inout Configuration, String) -> Bool
+    ) -> Self {
+        Self(
+            key: key, expects: expects,
+            apply: { configuration, value in value.stringValue.map { apply(&configuration, $0) } ?? false },
+            parse: { .string($0) })
+    }
+
+    static func flag(_ key: String, _ apply: @escaping @Sendable (inout Configuration, Bool) -> Void) -> Self {
+        Self(
+            key: key, expects: "true or false",
+            apply: { configuration, value in value.boolValue.map { apply(&configuration, $0) } != nil },
+            parse: { text in
+                switch text.lowercased() {
+                case "true", "1", "yes", "on": .bool(true)
+                case "false", "0", "no", "off": .bool(false)
+                default: nil
+                }
+            })
+    }
+
+    static func whole(
+        _ key: String, _ range: ClosedRange<Int>, _ apply: @escaping @Sendable (inout Configuration, Int) -> Void
+    ) -> Self {
+        Self(
+            key: key, expects: "a whole number from \(range.lowerBound) to \(range.upperBound)",
+            apply: { configuration, value in
+                guard let number = value.integerValue.flatMap(Int.init(exactly:)), range.contains(number) else { return false }
+                apply(&configuration, number)
+                return true
+            },
+            parse: { Int64($0).map(JSONValue.integer) })
+    }
+
+    static func number(
+        _ key: String, _ range: ClosedRange<Double>, _ apply: @escaping @Sendable (inout Configuration, Double) -> Void
+    ) -> Self {
+        Self(
+            key: key, expects: "a number from \(range.lowerBound) to \(range.upperBound)",
+            apply: { configuration, value in
+                guard let number = value.doubleValue, range.contains(number) else { return false }
+                apply(&configuration, number)
+                return true
+            },
+            parse: { Double($0).map(JSONValue.number) })
+    }
+
+    /// A list in the file, words between commas elsewhere.
+    static func names(
+        _ key: String, _ expects: String, _ apply: @escaping @Sendable (inout Configuration, [String]) -> Bool
+    ) -> Self {
+        Self(
+            key: key, expects: expects,
+            apply: { configuration, value in
+                guard let items = value.arrayValue else { return false }
+                let names = items.compactMap(\.stringValue)
+                return names.count == items.count && apply(&configuration, names)
+            },
+            parse: { text in .array(text.split(separator: ",").map { .string(String($0)) }) })
+    }
+}

@@ -1,0 +1,58 @@
+/// Everything an operator can set, with its default.
+///
+/// Read from `DATA/config.json`, then from `CARREL_*` variables, then from flags; the later wins. `Configuration+Sources.swift` holds
+/// the names. An unknown key or a wrong type is an error that names key and source, never ignored.
+package struct Configuration: Sendable, Equatable {
+    /// The folder that holds everything: tenants, keys, the socket of the running server.
+    package var dataFolder = "carrel-data"
+    /// Host the server listens on. Off loopback it starts only with ``plainHTTP``, a wildcard only with ``publicURL``.
+    package var listenHost = "127.0.0.1"
+    /// Port the server listens on; 0 takes any free one.
+    package var listenPort: UInt16 = 8080
+    /// Scheme, host and port under which clients reach the box; else the address that was bound.
+    package var publicURL: WebOrigin?
+    /// Further names that may stand in `Host`, without ports.
+    package var allowedHosts: [String] = []
+    /// Listens off loopback without TLS: for a box behind a proxy that ends TLS.
+    package var plainHTTP = false
+    /// Refused credentials a minute from one address before 429 takes the place of 401; 0 is off.
+    package var refusalsPerMinute = 10
+    /// Whether searches too are refused while their audit rows cannot be kept.
+    package var auditRequired = false
+    /// Requests a minute of the tiers; `local` has no limit.
+    package var freeRatePerMinute = 10.0
+    package var proRatePerMinute = 100.0
+    package var enterpriseRatePerMinute = 1000.0
+    /// The part of a tenant's rate that one of its users may take, above 0 to 1.
+    package var userShareOfRate = 1.0
+    /// Lines below this level are not written.
+    package var logLevel = Log.Level.info
+    /// The model pack; else it is looked for in the data folder, beside the binary and in the checkout.
+    package var modelPath: String?
+    /// Threads that embed queries and documents.
+    package var embeddingThreads = 2
+    /// How long a stopping server waits for answers under way.
+    package var drainSeconds = 10
+
+    /// The defaults.
+    package init() {}
+
+    /// Checks what one key alone cannot show.
+    /// - Throws: ``ApplianceError/listenRefused(reason:)``.
+    package func checkListener() throws(ApplianceError) {
+        if HostAndPort.isWildcard(listenHost), publicURL == nil {
+            throw .listenRefused(
+                reason: "listening on every address (\(listenHost)) needs --public-url, the address under which clients reach this box")
+        }
+        if !HostAndPort.isLoopback(listenHost), !plainHTTP {
+            throw .listenRefused(
+                reason: "listening on \(listenHost) without TLS would send tokens in the clear; "
+                    + "listen on 127.0.0.1, or give --plain-http when a proxy in front ends TLS")
+        }
+    }
+
+    /// Where the folder keeps its parts.
+    package var socketPath: String { dataFolder + "/run/carrel.sock" }
+    package var signingKeysFolder: String { dataFolder + "/signing-keys" }
+    package var applianceDatabasePath: String { dataFolder + "/appliance.sqlite" }
+}

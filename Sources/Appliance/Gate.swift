@@ -1,0 +1,243 @@
+package import Access
+package import TenantStore
+
+/// The proof that a tenant's data may be opened; only this file can make one.
+///
+/// `TenantRegistry.engine(for:)` takes nothing else, so no code path reaches a tenant's documents without passing the gate.
+package struct TenantContext: Sendable, Hashable {
+    /// The name, as in paths, logs, metrics and hits.
+    package let name: TenantName
+    /// The random identity that outlives no deletion: a later tenant of the same name has another.
+    package let uid: String
+
+    fileprivate init(_ record: TenantRecord) throws {
+        name = try TenantName(record.name)
+        uid = record.uid
+    }
+
+    /// The context of a command run by whoever opened the data folder on this machine: holding the folder is the
+    /// credential.
+    package static func local(record: TenantRecord) throws -> TenantContext {
+        try TenantContext(record)
+    }
+}
+
+/// The one way into the appliance: every door runs through `perform`, and that runs the ten layers in their order.
+package final class Gate: Sendable {
+    private let credentials: CredentialVerifier
+    private let directory: TenantDirectory
+    private let rates: RateLimits
+    private let breaker: RecordBreaker
+    private let sinks: [any OutcomeSink]
+
+    package init(
+        credentials: CredentialVerifier, directory: TenantDirectory, rates: RateLimits, breaker: RecordBreaker,
+        sinks: [any OutcomeSink]
+    ) {
+        self.credentials = credentials
+        self.directory = directory
+        self.rates = rates
+        self.breaker = breaker
+        self.sinks = sinks
+    }
+
+    /// Layers 1 to 8: from a claim to the right to run, with its input and its context.
+    private func enter<Input>(_ passage: inout Passage, _ validate: () async throws -> Input) async throws -> Input {
+        try await authenticate(&passage)  //   1 who calls: signature, age, revocation, tenant alive and not suspended
+        try authorise(passage)  //             2 the operation's scope
+        try limitRate(passage)  //             3 the rate of tenant and user
+        let input = try await validate()  //   4 the input: read and checked only for those who may
+        enterTenant(&passage)  //              5 the tenant comes from the credential, from nowhere else
+        trace(&passage)  //                    6 request id, trace, deadline, cancellation
+        bookCost(&passage)  //                 7 what the call is booked on: cost class and the caller's label
+        try checkBreaker(passage)  //          8 no change while its records cannot be kept
+        return input
+    }
+
+    /// Layers 9 and 10: the work, repeated if that may help, and exactly one outcome.
+    private func leave<Answer>(_ passage: Passage, _ work: (RequestContext) async throws -> Answer) async throws -> Answer {
+        do {
+            let answer = try await retry(passage, work)  // 9
+            await audit(passage, nil)  //                  10 metrics, log, usage, audit
+            return answer
+        } catch {
+            await audit(passage, error)
+            throw error
+        }
+    }
+
+    /// Runs one operation.
+    /// - Parameters:
+    ///   - validate: Reads and checks the input; runs only for a caller who may run the operation.
+    ///   - work: The operation itself, with everything it may know about its caller.
+    /// - Throws: Whatever a layer or the work throws; its outcome is recorded by then.
+    package func perform<Input, Answer>(
+        _ operation: Operation, _ call: Call, validate: () async throws -> Input,
+        work: (RequestContext, Input) async throws -> Answer
+    ) async throws -> Answer {
+        var passage = Passage(operation, call)
+        let input: Input
+        do {
+            input = try await enter(&passage, validate)
+        } catch {
+            await audit(passage, error)
+            throw error
+        }
+        return try await leave(passage) { try await work($0, input) }
+    }
+
+    /// Runs one operation that needs no input beyond its call.
+    package func perform<Answer>(
+        _ operation: Operation, _ call: Call, work: (RequestContext) async throws -> Answer
+    ) async throws -> Answer {
+        try await perform(operation, call, validate: {}, work: { context, _ in try await work(context) })
+    }
+
+    /// Lets in an operation whose answer is a stream: refusals happen here, while there is still a status to tell them by.
+    package func open<Input>(
+        _ operation: Operation, _ call: Call, validate: () async throws -> Input
+    ) async throws -> (stream: OpenOperation, input: Input) {
+        var passage = Passage(operation, call)
+        do {
+            let input = try await enter(&passage, validate)
+            return (OpenOperation(gate: self, passage: passage), input)
+        } catch {
+            await audit(passage, error)
+            throw error
+        }
+    }
+
+    /// An operation that was let in and works piece by piece.
+    package struct OpenOperation: Sendable {
+        fileprivate let gate: Gate
+        fileprivate let passage: Passage
+
+        /// Runs the work to its end and records how it ended.
+        package func run(_ work: (RequestContext) async throws -> Void) async throws {
+            try await gate.leave(passage, work)
+        }
+
+        /// Checks between pieces that credential and tenant are still good; an upload under way may outlast its token.
+        package func checkStillAllowed() async throws {
+            try await gate.directory.checkStillAllowed(passage.caller)
+        }
+    }
+
+    /// Checks a credential before the operation is known, so that strangers' bodies are not read.
+    ///
+    /// Nothing is remembered: the operation's own `perform` checks again, the signature from a cache.
+    package func admit(_ operation: Operation, _ call: Call) async throws {
+        var passage = Passage(operation, call)
+        do {
+            try await authenticate(&passage)
+        } catch {
+            await audit(passage, error)
+            throw error
+        }
+    }
+}
+
+/// The way of one call through the layers: what is known so far.
+private struct Passage: Sendable {
+    let operation: Operation
+    let call: Call
+    let start = ContinuousClock.now
+    let startedAt = Timestamp.now
+    let tally = Tally()
+    var caller = Caller.nobody
+    /// Known from the first layer on, so that a refusal by a later one is booked on its tenant.
+    var tenant: TenantContext?
+    var context: RequestContext
+
+    init(_ operation: Operation, _ call: Call) {
+        self.operation = operation
+        self.call = call
+        context = RequestContext(operation: operation, requestID: call.requestID, trace: call.trace, tally: tally)
+    }
+}
+
+// MARK: - The layers
+
+extension Gate {
+    private func authenticate(_ passage: inout Passage) async throws {
+        guard passage.operation.authority != .open else { return }
+        switch passage.call.credential {
+        case .local(let tenant):
+            passage.tenant = tenant
+            passage.caller = try await directory.localCaller(tenant)
+        case .headers(let values):
+            let claims = try credentials.verify(values, from: passage.call.clientAddress)
+            passage.caller = try await directory.caller(claims)
+            passage.tenant = try passage.caller.tenant.map(TenantContext.init)
+        }
+        if let tenant = passage.caller.tenant, tenant.state == .suspended {
+            throw ApplianceError.tenantSuspended(name: tenant.name)
+        }
+    }
+
+    private func authorise(_ passage: Passage) throws {
+        let authority = passage.operation.authority
+        guard case .scope(let scope) = authority,
+            !authority.isGranted(to: passage.caller.scopes, ofTenant: passage.tenant != nil)
+        else { return }
+        throw ApplianceError.scopeMissing(scope)
+    }
+
+    private func limitRate(_ passage: Passage) throws {
+        guard passage.operation.isLimited, passage.caller.credentialKind == .token, let tenant = passage.caller.tenant
+        else { return }
+        try rates.take(tenant: tenant, user: passage.caller.userID)
+    }
+
+    private func enterTenant(_ passage: inout Passage) {
+        passage.context.tenant = passage.tenant
+        passage.context.userID = passage.caller.userID
+        passage.context.credentialID = passage.caller.credentialID
+        passage.context.credentialKind = passage.caller.credentialKind
+        passage.context.scopes = passage.caller.scopes
+    }
+
+    private func trace(_ passage: inout Passage) {
+        passage.context.clientAddress = passage.call.clientAddress
+        passage.context.startedAt = passage.startedAt
+        passage.context.deadline = passage.operation.timeout.map { passage.start.advanced(by: $0) }
+    }
+
+    private func bookCost(_ passage: inout Passage) {
+        passage.context.costLabel = passage.call.costLabel
+    }
+
+    private func checkBreaker(_ passage: Passage) throws {
+        try breaker.check(passage.operation, of: passage.tenant)
+    }
+
+    private func retry<Answer>(
+        _ passage: Passage, _ work: (RequestContext) async throws -> Answer
+    ) async throws -> Answer {
+        let context = passage.context
+        return try await withTaskCancellationHandler {
+            var retriesLeft = passage.operation.retries
+            while true {
+                do {
+                    return try await work(context)
+                } catch let error as ApplianceError {
+                    guard error.isTransient, retriesLeft > 0, !context.isPastDeadline else { throw error }
+                    retriesLeft -= 1
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+        } onCancel: {
+            context.cancellation.cancel()
+        }
+    }
+
+    private func audit(_ passage: Passage, _ error: (any Error)?) async {
+        let problem = error.map(Problem.init)
+        let outcome = Outcome(
+            operation: passage.operation, call: passage.call, tenant: passage.tenant, userID: passage.caller.userID,
+            credentialID: passage.caller.credentialID, status: problem?.status ?? 200, code: problem?.code,
+            fault: problem?.fault, startedAt: passage.startedAt, duration: passage.start.duration(to: .now),
+            tally: passage.tally.current)
+        for sink in sinks { await sink.record(outcome) }
+    }
+}

@@ -1,0 +1,126 @@
+package import Access
+
+/// Who may run an operation.
+package enum Authority: Sendable, Hashable {
+    /// Anybody, without a credential.
+    case open
+    /// Any valid credential of this box, whatever its scopes.
+    case anyCredential
+    /// A credential of a tenant with this scope, or of the operator for ``Access/Scope/operator``.
+    case scope(Scope)
+}
+
+/// How heavy an operation is; labels usage rows, so that budgets can be set per class.
+package enum CostClass: String, Sendable {
+    case free, read, search, write, admin
+}
+
+/// What happens to an operation's row in the audit chain.
+package enum AuditRule: Sendable {
+    /// No row: the operation touches no tenant's data.
+    case none
+    /// A row through the bounded queue, after the operation ended.
+    case queued
+    /// A row inside the operation's own transaction; only a failed call's row goes through the queue.
+    case inTransaction
+}
+
+/// One door into the appliance: a route, an MCP method or tool, or a command on the local folder.
+///
+/// Whoever adds a door adds a row to ``Operations``; `Gate.perform` is the only way to run one.
+package struct Operation: Sendable, Hashable {
+    /// The name in logs, metrics, usage and audit.
+    package let name: String
+    package let authority: Authority
+    package let cost: CostClass
+    /// From the first byte understood to the answer; nil for streams, which are bounded part by part.
+    package let timeout: Duration?
+    /// How often a read that failed for a passing reason is tried again.
+    package let retries: Int
+    package let audit: AuditRule
+    /// Whether the rate of tenant and user applies.
+    package let isLimited: Bool
+    /// Whether it changes anything; such operations are refused while their records cannot be kept.
+    package var changes: Bool { cost == .write || cost == .admin }
+
+    package static func == (a: Operation, b: Operation) -> Bool { a.name == b.name }
+    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}
+
+/// The table of all doors.
+package enum Operations {
+    // Open without a credential; a test holds this list.
+    static let home = open("home")
+    static let health = open("health")
+    static let wellKnown = open("well_known")
+    static let authorizePage = open("oauth.authorize")
+    static let token = open("oauth.token")
+
+    // MCP methods. The first three are never limited: a refusal there makes clients fall back or give up.
+    static let mcp = protocolStep("mcp")
+    static let mcpDiscover = protocolStep("server/discover")
+    static let mcpInitialize = protocolStep("initialize")
+    static let mcpPing = protocolStep("ping")
+    static let mcpToolsList = protocolStep("tools/list", limited: true)
+
+    // MCP tools: the name is the tool's own.
+    static let hybridSearch = search("hybrid_search")
+    static let searchDocuments = search("search_documents")
+    static let retrieveDocument = read("retrieve_document")
+    static let listDocuments = read("list_documents")
+    static let listCollections = read("list_collections")
+    static let addDocuments = write("add_documents")
+    static let deleteDocuments = write("delete_documents")
+
+    // REST.
+    static let restSearch = search("rest.search")
+    static let restListDocuments = read("rest.documents.list")
+    static let restGetDocument = read("rest.documents.get")
+    static let restAddDocuments = write("rest.documents.add")
+    static let restPutDocument = write("rest.documents.put")
+    static let restDeleteDocument = write("rest.documents.delete")
+    static let restBulk = write("rest.documents.bulk", timeout: nil)
+    static let restListCollections = read("rest.collections.list")
+    static let restCreateCollection = write("rest.collections.create")
+    static let metrics = Operation(
+        name: "metrics", authority: .scope(.operator), cost: .free, timeout: .seconds(10), retries: 0, audit: .none, isLimited: false)
+    static let adminListTenants = admin("admin.tenants.list")
+    static let adminCreateTenant = admin("admin.tenants.create")
+    static let adminShowTenant = admin("admin.tenants.show")
+    static let adminSuspendTenant = admin("admin.tenants.suspend")
+    static let adminResumeTenant = admin("admin.tenants.resume")
+    static let adminDeleteTenant = admin("admin.tenants.delete")
+
+    /// Every row, in the order above.
+    package static let all: [Operation] = [
+        home, health, wellKnown, authorizePage, token,
+        mcp, mcpDiscover, mcpInitialize, mcpPing, mcpToolsList,
+        hybridSearch, searchDocuments, retrieveDocument, listDocuments, listCollections, addDocuments, deleteDocuments,
+        restSearch, restListDocuments, restGetDocument, restAddDocuments, restPutDocument, restDeleteDocument, restBulk,
+        restListCollections, restCreateCollection, metrics,
+        adminListTenants, adminCreateTenant, adminShowTenant, adminSuspendTenant, adminResumeTenant, adminDeleteTenant,
+    ]
+
+    private static func open(_ name: String) -> Operation {
+        Operation(name: name, authority: .open, cost: .free, timeout: .seconds(5), retries: 0, audit: .none, isLimited: false)
+    }
+    private static func protocolStep(_ name: String, limited: Bool = false) -> Operation {
+        Operation(name: name, authority: .anyCredential, cost: .free, timeout: .seconds(5), retries: 0, audit: .none, isLimited: limited)
+    }
+    private static func search(_ name: String) -> Operation {
+        Operation(
+            name: name, authority: .scope(.search), cost: .search, timeout: .seconds(30), retries: 1, audit: .queued, isLimited: true)
+    }
+    private static func read(_ name: String) -> Operation {
+        Operation(name: name, authority: .scope(.search), cost: .read, timeout: .seconds(30), retries: 1, audit: .queued, isLimited: true)
+    }
+    /// Writes are never tried again by us: the caller decides whether an unacknowledged one is repeated.
+    private static func write(_ name: String, timeout: Duration? = .seconds(120)) -> Operation {
+        Operation(
+            name: name, authority: .scope(.write), cost: .write, timeout: timeout, retries: 0, audit: .inTransaction, isLimited: true)
+    }
+    private static func admin(_ name: String) -> Operation {
+        Operation(
+            name: name, authority: .scope(.operator), cost: .admin, timeout: .seconds(60), retries: 0, audit: .queued, isLimited: false)
+    }
+}

@@ -1,0 +1,45 @@
+import HTTPServer
+import JSON
+
+extension Problem {
+    /// The answer of REST: `application/problem+json` (RFC 9457) with `code` and `request_id` added.
+    func response(requestID: String, metadataURL: String) -> HTTPResponse {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("type", "about:blank")
+        writer.member("title", title)
+        writer.member("status", status)
+        writer.member("detail", detail)
+        writer.member("code", code)
+        writer.member("request_id", requestID)
+        writer.endObject()
+        var response = HTTPResponse(
+            status: status, headers: ["Content-Type": "application/problem+json", "Cache-Control": "no-store"],
+            body: .bytes(writer.bytes))
+        addHeaders(to: &response.headers, metadataURL: metadataURL)
+        return response
+    }
+
+    /// The header fields that belong to the status: the challenge of 401 and 403, `Retry-After`, `Allow`.
+    func addHeaders(to headers: inout HTTPHeaders, metadataURL: String) {
+        if let challenge = challenge(metadataURL: metadataURL) { headers.set("WWW-Authenticate", challenge) }
+        if let retryAfter { headers.set("Retry-After", String(retryAfter.retryAfterSeconds)) }
+        if !allowedMethods.isEmpty { headers.set("Allow", allowedMethods.joined(separator: ", ")) }
+    }
+
+    /// RFC 6750 with RFC 9728: what was wrong first, then where to learn how to get a credential.
+    ///
+    /// Clients look parameters up by pattern, so no description may hold `name=`.
+    private func challenge(metadataURL: String) -> String? {
+        let metadata = "resource_metadata=\"\(metadataURL)\""
+        switch code {
+        case "authentication_required": return "Bearer \(metadata), scope=\"search\""
+        case "invalid_token":
+            let description = detail.filter { $0 != "\"" && $0 != "\\" && $0 != "=" && $0.isASCII }
+            return "Bearer error=\"invalid_token\", error_description=\"\(description)\", \(metadata), scope=\"search\""
+        case "insufficient_scope":
+            return "Bearer error=\"insufficient_scope\", scope=\"\(neededScope?.rawValue ?? "search")\", \(metadata)"
+        default: return nil
+        }
+    }
+}
