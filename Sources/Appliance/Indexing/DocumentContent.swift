@@ -31,7 +31,7 @@ struct DocumentContent {
             case .whole: [TextPiece(text: input.text, start: 0, end: input.text.unicodeScalars.count)]
             }
         document = NewDocument(
-            id: id, title: input.title, metadata: metadata, contentHash: hash,
+            id: id, title: input.title, metadata: metadata, contentHash: hash, updatedAt: Timestamp.now.milliseconds,
             passages: pieces.map { piece in
                 NewPassage(
                     text: piece.text, textHash: Self.textHash(title: input.title, passage: piece.text),

@@ -25,12 +25,12 @@ struct SnapshotLoader {
 
     private func load(_ record: CollectionRecord) throws -> CollectionState {
         var state = CollectionState(record: record, isStored: true, dimension: dimension)
-        for chunk in try reader.liveChunks(record.id) {
+        for chunk in try reader.liveChunks(in: record.id) {
             try state.live.setChunk(chunk.index, bytes: chunk.bytes)
         }
         try loadPassages(into: &state)
         try loadVectors(into: &state)
-        for id in try reader.parkedPassages(record.id, space: vectorSpace) where state.live.contains(id) {
+        for id in try reader.parkedPassages(in: record.id, space: vectorSpace) where state.live.contains(id) {
             state.parked.insert(id)
         }
         return state
@@ -40,7 +40,7 @@ struct SnapshotLoader {
         let parameters = BM25Parameters(titleWeight: state.record.titleWeight)
         var builder = BM25SegmentBuilder(parameters: parameters)
         var documents = 0
-        try reader.forEachPassage(state.record.id) { passage, title in
+        try reader.forEachPassage(in: state.record.id) { passage, title in
             let startsDocument = passage.id == passage.document
             if startsDocument, builder.passageCount >= Self.segmentSize {
                 state.keywords.append(builder.build(), live: state.live)
@@ -48,6 +48,7 @@ struct SnapshotLoader {
             }
             documents += startsDocument ? 1 : 0
             builder.add(passage.id, document: passage.document, title: title, text: passage.text)
+            return true
         }
         if builder.passageCount > 0 {
             state.keywords.append(builder.build(), live: state.live)
@@ -56,10 +57,12 @@ struct SnapshotLoader {
     }
 
     private func loadVectors(into state: inout CollectionState) throws {
-        try reader.forEachVector(state.record.id, space: vectorSpace) { id, document, bytes in
-            guard state.live.contains(id), bytes.count == dimension * MemoryLayout<Float>.size else { return }
-            try state.vectors.append(id, document: document, bytes: bytes)
-            state.embedded.insert(id)
+        try reader.forEachVector(in: state.record.id, space: vectorSpace) { id, document, bytes in
+            if state.live.contains(id), bytes.count == dimension * MemoryLayout<Float>.size {
+                try state.vectors.append(id, document: document, bytes: bytes)
+                state.embedded.insert(id)
+            }
+            return true
         }
     }
 }

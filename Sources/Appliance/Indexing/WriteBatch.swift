@@ -299,7 +299,7 @@ struct WriteBatch {
         state.record.nextPassage = group.nextPassage
         try writer.setNextPassage(group.nextPassage, in: state.record.id)
         try writer.saveLiveChunks(
-            touched.sorted().map { (index: $0, bytes: state.live.chunkBytes($0)) }, in: state.record.id)
+            touched.sorted().map { LiveChunk(index: $0, bytes: state.live.chunkBytes($0)) }, in: state.record.id)
         if let segment = group.segment {
             state.keywords.append(segment, live: state.live)
         }
@@ -316,7 +316,7 @@ struct WriteBatch {
             state.embedded.insert(copy.id)
         }
         guard let embedding else { return }
-        try writer.insertVectors([(id: document, vector: embedding)], collection: state.record.id, space: vectorSpace)
+        _ = try writer.insertVectors([(id: document, vector: embedding)], collection: state.record.id, space: vectorSpace)
         try state.vectors.append(document, document: document, vector: embedding)
         state.embedded.insert(document)
     }

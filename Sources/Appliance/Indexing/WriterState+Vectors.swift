@@ -12,7 +12,7 @@ extension WriterState {
             for (id, group) in Dictionary(grouping: vectors, by: \.collection) {
                 guard let name = names[id], var state = draft.removeValue(forKey: name) else { continue }
                 let kept = group.filter { state.live.contains($0.id) && !state.embedded.contains($0.id) }
-                try writer.insertVectors(
+                _ = try writer.insertVectors(
                     kept.map { (id: $0.id, vector: $0.vector) }, collection: id, space: vectorSpace)
                 for vector in kept {
                     try state.vectors.append(vector.id, document: vector.document, vector: vector.vector)
@@ -25,7 +25,8 @@ extension WriterState {
                     continue
                 }
                 let attempts = try writer.recordEmbeddingFailure(
-                    failure.id, collection: failure.collection, space: vectorSpace, reason: failure.reason)
+                    failure.id, collection: failure.collection, space: vectorSpace, dimension: dimension,
+                    reason: failure.reason)
                 if attempts >= TenantWriter.parkingAttempts {
                     draft[name]?.parked.insert(failure.id)
                 }
