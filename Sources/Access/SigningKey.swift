@@ -5,11 +5,11 @@ internal import COpenSSL
 /// `@unchecked Sendable`: the `EVP_PKEY` is never changed after `init`, and OpenSSL 3 allows any number of threads to sign
 /// and verify with one unchanging `EVP_PKEY`, each call having its own `EVP_MD_CTX` (openssl-threads(7); blinding is locked
 /// inside).
-final class SigningKey: @unchecked Sendable {
+package final class SigningKey: @unchecked Sendable {
     /// The key's public half, whose thumbprint is the key id.
-    let webKey: JSONWebKey
+    package let webKey: JSONWebKey
     /// `kid`: RFC 7638 thumbprint of ``webKey``.
-    let id: String
+    package let id: String
     /// When it was made, in Unix seconds; the newest signs.
     let createdAt: Int64
     private let pair: OpaquePointer
@@ -46,7 +46,7 @@ final class SigningKey: @unchecked Sendable {
     private static let createdPrefix = "Created: "
 
     /// Reads a key file: `Created: <Unix seconds>`, then the key as PEM (PKCS #8, not encrypted).
-    convenience init(file bytes: [UInt8], path: String) throws(AccessError) {
+    package convenience init(file bytes: [UInt8], path: String) throws(AccessError) {
         let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
         let text = String(decoding: line.prefix(64), as: UTF8.self)
         guard text.hasPrefix(SigningKey.createdPrefix),
@@ -83,7 +83,7 @@ final class SigningKey: @unchecked Sendable {
     // MARK: RS256
 
     /// RSASSA-PKCS1-v1_5 with SHA-256 over `input`.
-    func sign(_ input: [UInt8]) throws(AccessError) -> [UInt8] {
+    package func sign(_ input: [UInt8]) throws(AccessError) -> [UInt8] {
         var signature = [UInt8](repeating: 0, count: Int(EVP_PKEY_get_size(pair)))
         var length = signature.count
         guard let context = EVP_MD_CTX_new() else { throw .cryptography(operation: "allocate memory") }
@@ -98,7 +98,7 @@ final class SigningKey: @unchecked Sendable {
     }
 
     /// Whether `signature` is this key's over `input`.
-    func isValid(signature: [UInt8], over input: [UInt8]) -> Bool {
+    package func isValid(signature: [UInt8], over input: [UInt8]) -> Bool {
         guard let context = EVP_MD_CTX_new() else { return false }
         defer { EVP_MD_CTX_free(context) }
         let isValid =
