@@ -32,6 +32,8 @@ package enum ApplianceError: Error, Sendable, Equatable {
     case malformedJSON(offset: Int, reason: String)
     /// A field, argument or parameter; `reason` completes the sentence "`name` …".
     case invalidArgument(name: String, reason: String)
+    /// Arguments of a tool against its published schema: one sentence each.
+    case invalidArguments([String])
     case payloadTooLarge(limit: Int)
     case invalidCursor
     /// A search or delete named a collection that does not exist.

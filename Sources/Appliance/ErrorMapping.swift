@@ -63,7 +63,7 @@ extension Problem {
         case .credentialMissing, .credentialRefused, .tooManyRefusals, .scopeMissing, .tenantSuspended, .rateLimited:
             self = Self.refusal(error)
         case .hostNotServed, .originNotAllowed, .routeNotFound, .methodNotAllowed, .unsupportedMediaType,
-            .malformedJSON, .invalidArgument, .payloadTooLarge, .invalidCursor:
+            .malformedJSON, .invalidArgument, .invalidArguments, .payloadTooLarge, .invalidCursor:
             self = Self.request(error)
         case .unknownCollection, .noCollectionChosen, .collectionExists, .collectionFull, .collectionSettingsConflict,
             .ambiguousDocument, .documentNotFound, .tenantNotFound, .tenantExists:
@@ -132,6 +132,8 @@ extension Problem {
             problem = Problem(400, "malformed_json", "Malformed JSON", reason)
         case .invalidArgument(let name, let reason):
             problem = Problem(400, "invalid_argument", "Invalid argument", "`\(name)` \(reason)")
+        case .invalidArguments(let problems):
+            problem = Problem(400, "invalid_argument", "Invalid arguments", problems.joined(separator: "; "))
         case .payloadTooLarge(let limit):
             problem = Problem(413, "payload_too_large", "Payload too large", "the limit is \(limit) bytes")
         case .invalidCursor:

@@ -26,16 +26,18 @@ package struct TenantContext: Sendable, Hashable {
 package final class Gate: Sendable {
     private let credentials: CredentialVerifier
     private let directory: TenantDirectory
+    private let refusals: RefusalLimiter
     private let rates: RateLimits
     private let breaker: RecordBreaker
     private let sinks: [any OutcomeSink]
 
     package init(
-        credentials: CredentialVerifier, directory: TenantDirectory, rates: RateLimits, breaker: RecordBreaker,
-        sinks: [any OutcomeSink]
+        credentials: CredentialVerifier, directory: TenantDirectory, refusals: RefusalLimiter, rates: RateLimits,
+        breaker: RecordBreaker, sinks: [any OutcomeSink]
     ) {
         self.credentials = credentials
         self.directory = directory
+        self.refusals = refusals
         self.rates = rates
         self.breaker = breaker
         self.sinks = sinks
@@ -43,6 +45,7 @@ package final class Gate: Sendable {
 
     /// Layers 1 to 8: from a claim to the right to run, with its input and its context.
     private func enter<Input>(_ passage: inout Passage, _ validate: () async throws -> Input) async throws -> Input {
+        for sink in sinks { sink.begin(passage.operation) }
         try await authenticate(&passage)  //   1 who calls: signature, age, revocation, tenant alive and not suspended
         try authorise(passage)  //             2 the operation's scope
         try limitRate(passage)  //             3 the rate of tenant and user
@@ -166,12 +169,23 @@ extension Gate {
             passage.tenant = tenant
             passage.caller = try await directory.localCaller(tenant)
         case .headers(let values):
-            let claims = try credentials.verify(values, from: passage.call.clientAddress)
-            passage.caller = try await directory.caller(claims)
+            do {
+                passage.caller = try await directory.caller(credentials.verify(values))
+            } catch ApplianceError.credentialRefused(let reason) {
+                throw refusal(reason, of: passage.call)
+            }
             passage.tenant = try passage.caller.tenant.map(TenantContext.init)
         }
         if let tenant = passage.caller.tenant, tenant.state == .suspended {
             throw ApplianceError.tenantSuspended(name: tenant.name)
+        }
+    }
+
+    /// A refused credential counts against its address; a missing one does not, a valid one is served whatever was counted.
+    private func refusal(_ reason: String, of call: Call) -> ApplianceError {
+        switch refusals.refuse(call.clientAddress, now: .now) {
+        case .allowed: .credentialRefused(reason: reason)
+        case .limited(let wait): .tooManyRefusals(retryAfter: wait)
         }
     }
 
@@ -233,11 +247,12 @@ extension Gate {
 
     private func audit(_ passage: Passage, _ error: (any Error)?) async {
         let problem = error.map(Problem.init)
+        let tally = passage.tally.current
         let outcome = Outcome(
             operation: passage.operation, call: passage.call, tenant: passage.tenant, userID: passage.caller.userID,
-            credentialID: passage.caller.credentialID, status: problem?.status ?? 200, code: problem?.code,
-            fault: problem?.fault, startedAt: passage.startedAt, duration: passage.start.duration(to: .now),
-            tally: passage.tally.current)
+            credentialID: passage.caller.credentialID, status: problem?.status ?? tally.status ?? 200,
+            code: problem?.code, fault: problem?.fault, startedAt: passage.startedAt,
+            duration: passage.start.duration(to: .now), tally: tally)
         for sink in sinks { await sink.record(outcome) }
     }
 }

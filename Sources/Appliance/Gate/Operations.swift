@@ -40,6 +40,8 @@ package struct Operation: Sendable, Hashable {
     package let audit: AuditRule
     /// Whether the rate of tenant and user applies.
     package let isLimited: Bool
+    /// Whether it is a method or a tool of MCP.
+    package let isMCP: Bool
     /// Whether it changes anything; such operations are refused while their records cannot be kept.
     package var changes: Bool { cost == .write || cost == .admin }
 
@@ -73,17 +75,18 @@ package enum Operations {
     static let deleteDocuments = write("delete_documents")
 
     // REST.
-    static let restSearch = search("rest.search")
-    static let restListDocuments = read("rest.documents.list")
-    static let restGetDocument = read("rest.documents.get")
-    static let restAddDocuments = write("rest.documents.add")
-    static let restPutDocument = write("rest.documents.put")
-    static let restDeleteDocument = write("rest.documents.delete")
-    static let restBulk = write("rest.documents.bulk", timeout: nil)
-    static let restListCollections = read("rest.collections.list")
-    static let restCreateCollection = write("rest.collections.create")
+    static let restSearch = search("rest.search", tool: false)
+    static let restListDocuments = read("rest.documents.list", tool: false)
+    static let restGetDocument = read("rest.documents.get", tool: false)
+    static let restAddDocuments = write("rest.documents.add", tool: false)
+    static let restPutDocument = write("rest.documents.put", tool: false)
+    static let restDeleteDocument = write("rest.documents.delete", tool: false)
+    static let restBulk = write("rest.documents.bulk", timeout: nil, tool: false)
+    static let restListCollections = read("rest.collections.list", tool: false)
+    static let restCreateCollection = write("rest.collections.create", tool: false)
     static let metrics = Operation(
-        name: "metrics", authority: .scope(.operator), cost: .free, timeout: .seconds(10), retries: 0, audit: .none, isLimited: false)
+        name: "metrics", authority: .scope(.operator), cost: .free, timeout: .seconds(10), retries: 0, audit: .none,
+        isLimited: false, isMCP: false)
     static let adminListTenants = admin("admin.tenants.list")
     static let adminCreateTenant = admin("admin.tenants.create")
     static let adminShowTenant = admin("admin.tenants.show")
@@ -102,25 +105,34 @@ package enum Operations {
     ]
 
     private static func open(_ name: String) -> Operation {
-        Operation(name: name, authority: .open, cost: .free, timeout: .seconds(5), retries: 0, audit: .none, isLimited: false)
+        Operation(
+            name: name, authority: .open, cost: .free, timeout: .seconds(5), retries: 0, audit: .none,
+            isLimited: false, isMCP: false)
     }
     private static func protocolStep(_ name: String, limited: Bool = false) -> Operation {
-        Operation(name: name, authority: .anyCredential, cost: .free, timeout: .seconds(5), retries: 0, audit: .none, isLimited: limited)
-    }
-    private static func search(_ name: String) -> Operation {
         Operation(
-            name: name, authority: .scope(.search), cost: .search, timeout: .seconds(30), retries: 1, audit: .queued, isLimited: true)
+            name: name, authority: .anyCredential, cost: .free, timeout: .seconds(5), retries: 0, audit: .none,
+            isLimited: limited, isMCP: true)
     }
-    private static func read(_ name: String) -> Operation {
-        Operation(name: name, authority: .scope(.search), cost: .read, timeout: .seconds(30), retries: 1, audit: .queued, isLimited: true)
+    private static func search(_ name: String, tool: Bool = true) -> Operation {
+        Operation(
+            name: name, authority: .scope(.search), cost: .search, timeout: .seconds(30), retries: 1, audit: .queued,
+            isLimited: true, isMCP: tool)
+    }
+    private static func read(_ name: String, tool: Bool = true) -> Operation {
+        Operation(
+            name: name, authority: .scope(.search), cost: .read, timeout: .seconds(30), retries: 1, audit: .queued,
+            isLimited: true, isMCP: tool)
     }
     /// Writes are never tried again by us: the caller decides whether an unacknowledged one is repeated.
-    private static func write(_ name: String, timeout: Duration? = .seconds(120)) -> Operation {
+    private static func write(_ name: String, timeout: Duration? = .seconds(120), tool: Bool = true) -> Operation {
         Operation(
-            name: name, authority: .scope(.write), cost: .write, timeout: timeout, retries: 0, audit: .inTransaction, isLimited: true)
+            name: name, authority: .scope(.write), cost: .write, timeout: timeout, retries: 0, audit: .inTransaction,
+            isLimited: true, isMCP: tool)
     }
     private static func admin(_ name: String) -> Operation {
         Operation(
-            name: name, authority: .scope(.operator), cost: .admin, timeout: .seconds(60), retries: 0, audit: .queued, isLimited: false)
+            name: name, authority: .scope(.operator), cost: .admin, timeout: .seconds(60), retries: 0, audit: .queued,
+            isLimited: false, isMCP: false)
     }
 }

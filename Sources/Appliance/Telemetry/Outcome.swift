@@ -1,4 +1,3 @@
-import Access
 import Synchronization
 
 /// How one operation ended: each ends in exactly one.
@@ -13,6 +12,8 @@ package struct Outcome: Sendable {
     package let status: Int
     /// The problem's code; nil for success.
     package let code: String?
+    /// What broke on our side, for the log alone.
+    package let fault: String?
     package let startedAt: Timestamp
     package let duration: Duration
     package let tally: Tally.Values
@@ -20,6 +21,8 @@ package struct Outcome: Sendable {
 
 /// Where outcomes go: metrics, log, the tenant's usage and audit.
 package protocol OutcomeSink: Sendable {
+    /// Takes note that an operation begins.
+    func begin(_ operation: Operation)
     /// Takes note of an outcome; must not block and cannot fail the call, which is over.
     func record(_ outcome: Outcome) async
 }
@@ -30,14 +33,14 @@ package final class Tally: Sendable {
     package struct Values: Sendable {
         /// Hits, documents or lines the answer holds.
         package var resultCount: Int?
-        /// Documents changed by a write.
-        package var changeCount: Int?
         /// Bytes of the answer, if it was counted.
         package var responseBytes = 0
-        /// Texts embedded for the call, in tokens of the model.
-        package var tokens = 0
         /// Keyed hash of the query, for the audit row; its text is never kept here.
-        package var queryHash: String?
+        package var queryHash: [UInt8] = []
+        /// What the operation was about, for the audit row: a collection, a document's collection, a tenant.
+        package var target = ""
+        /// The status told to the caller, where the work answered without success and without throwing.
+        package var status: Int?
         /// Whether usage and audit rows went into the operation's own transaction.
         package var isRecorded = false
     }
@@ -53,4 +56,8 @@ package final class Tally: Sendable {
 
     /// The counts so far.
     package var current: Values { values.withLock { $0 } }
+}
+
+extension OutcomeSink {
+    package func begin(_ operation: Operation) {}
 }
