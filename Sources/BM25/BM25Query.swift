@@ -1,0 +1,34 @@
+/// A question as the index understands it: distinct terms in their order.
+public struct BM25Query: Sendable, Hashable {
+    /// The most terms a query keeps.
+    public static let maximumTermCount = 1_024
+
+    /// Terms after folding and stemming; a word that comes again counts once.
+    public private(set) var terms: [String] = []
+    /// Whether the question had more distinct terms than were kept.
+    public private(set) var truncated = false
+
+    /// Analyses `text`. Cost: linear in the text up to the last term kept.
+    init(_ text: String, options: AnalyzerOptions) {
+        let lease = AnalyzerLease(options)
+        let analyzer = lease.analyzer
+        var numbers: [Int] = []
+        var isFull = false
+        var text = text
+        text.withUTF8 { bytes in
+            analyzer.vocabulary.forEachTerm(bytes) { term, _ in
+                guard analyzer.number(of: term, next: numbers.count) == numbers.count else { return true }
+                isFull = numbers.count == Self.maximumTermCount
+                if !isFull {
+                    numbers.append(term)
+                }
+                return !isFull
+            }
+        }
+        truncated = isFull
+        terms = numbers.map { String(decoding: analyzer.vocabulary.terms.bytes($0), as: UTF8.self) }
+    }
+
+    /// Whether the question has no word at all.
+    public var isEmpty: Bool { terms.isEmpty }
+}

@@ -1,0 +1,134 @@
+/// Where a query's terms occur in a text. Re-analyses the text: the index keeps no positions.
+///
+/// Stems match as they do in search: "runs" is marked for "running". Offsets count Unicode scalars.
+public struct Highlighter: Sendable {
+    private let query: BM25Query
+    private let options: AnalyzerOptions
+    /// Millionths, so that sums are exact in any order.
+    private let weights: [Int]
+
+    /// A highlighter for `query`; `weights` are ``BM25Result/weights``, or one for each term if left out.
+    public init(query: BM25Query, parameters: BM25Parameters = .init(), weights: [Double] = []) {
+        self.query = query
+        options = parameters.analyzer
+        self.weights =
+            weights.count == query.terms.count
+            ? weights.map { Int(($0 * 1e6).rounded()) } : query.terms.map { _ in 1_000_000 }
+    }
+
+    /// The first `limit` matching words: ascending, not overlapping.
+    public func ranges(in text: String, limit: Int) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        guard limit > 0, !query.isEmpty else { return ranges }
+        forEachWord(of: text) { range, place in
+            if place != nil {
+                ranges.append(range)
+            }
+            return ranges.count < limit
+        }
+        return ranges
+    }
+
+    /// The stretch of at most `length` scalars that holds the most of the query: distinct terms by weight, then the
+    /// first such. It begins and ends with a word where words fit, and shows what stands before the first match.
+    public func bestWindow(in text: String, length: Int) -> Range<Int> {
+        let count = text.unicodeScalars.count
+        guard count > length, length > 0 else { return 0..<min(count, max(0, length)) }
+        var words: [Range<Int>] = []
+        var matches: [(word: Int, place: Int)] = []
+        forEachWord(of: text) { range, place in
+            if let place {
+                matches.append((words.count, place))
+            }
+            words.append(range)
+            return true
+        }
+        let span = bestSpan(matches, words, length: length)
+        return window(around: span, words, length: length, count: count)
+    }
+
+    /// The scalars from the first to the last match of the best window.
+    private func bestSpan(_ matches: [(word: Int, place: Int)], _ words: [Range<Int>], length: Int) -> Range<Int> {
+        var best = 0..<0
+        var bestWeight = 0
+        var weight = 0
+        var counts = [Int](repeating: 0, count: weights.count)
+        var left = 0
+        for match in matches {
+            if counts[match.place] == 0 {
+                weight += weights[match.place]
+            }
+            counts[match.place] += 1
+            let end = words[match.word].upperBound
+            while matches[left].word < match.word,
+                end - words[matches[left].word].lowerBound > length
+            {
+                counts[matches[left].place] -= 1
+                if counts[matches[left].place] == 0 {
+                    weight -= weights[matches[left].place]
+                }
+                left += 1
+            }
+            if weight > bestWeight {
+                bestWeight = weight
+                best = words[matches[left].word].lowerBound..<end
+            }
+        }
+        return best
+    }
+
+    private func window(around span: Range<Int>, _ words: [Range<Int>], length: Int, count: Int) -> Range<Int> {
+        // A quarter of the room that is left stands before the first match; more where the text ends early.
+        let room = max(0, length - span.count)
+        let wanted = max(0, min(span.lowerBound - room / 4, count - length))
+        var start = span.lowerBound
+        if wanted == 0 {
+            start = 0
+        } else if let word = words.first(where: { $0.lowerBound >= wanted }), word.lowerBound < span.lowerBound {
+            start = word.lowerBound
+        }
+        let limit = min(start + length, count)
+        guard limit < count else { return start..<count }
+        let lastWord = words.last { $0.upperBound <= limit && $0.upperBound > start }
+        return start..<(lastWord?.upperBound ?? limit)
+    }
+
+    /// Calls `body` with each word and, if it matches, the place of its term in the query; until it returns false.
+    private func forEachWord(of text: String, _ body: (_ range: Range<Int>, _ place: Int?) -> Bool) {
+        let lease = AnalyzerLease(options)
+        let analyzer = lease.analyzer
+        for (place, term) in query.terms.enumerated() {
+            var term = term
+            let number = term.withUTF8 { analyzer.vocabulary.number(ofTerm: $0) }
+            _ = analyzer.number(of: number, next: place)
+        }
+        var text = text
+        text.withUTF8 { bytes in
+            var offsets = ScalarOffsets(bytes)
+            analyzer.vocabulary.forEachTerm(bytes) { term, range in
+                let start = offsets.scalars(before: range.lowerBound)
+                let end = offsets.scalars(before: range.upperBound)
+                return body(start..<end, analyzer.existingNumber(of: term))
+            }
+        }
+    }
+}
+
+/// Counts the scalars before ascending byte offsets of one text.
+private struct ScalarOffsets {
+    private let text: UnsafeBufferPointer<UInt8>
+    private var byte = 0
+    private var scalar = 0
+
+    init(_ text: UnsafeBufferPointer<UInt8>) {
+        self.text = text
+    }
+
+    mutating func scalars(before offset: Int) -> Int {
+        while byte < offset {
+            scalar += text[byte] & 0xC0 == 0x80 ? 0 : 1
+            byte += 1
+        }
+        return scalar
+    }
+}
