@@ -15,6 +15,16 @@ final class BodyPipe: Sendable {
         var failure: (any Error)?
         var reader: Reader?
         var producerWaits: Bool
+
+        /// Joins small pieces: a body in one-byte chunks must not cost an array each.
+        mutating func append(_ piece: [UInt8]) {
+            byteCount += piece.count
+            if piece.count < 1024, pieces.count > first, pieces[pieces.count - 1].count < 16 * 1024 {
+                pieces[pieces.count - 1] += piece
+            } else {
+                pieces.append(piece)
+            }
+        }
     }
 
     private enum Turn {
@@ -48,8 +58,7 @@ final class BodyPipe: Sendable {
                 reader = waiting
                 return true
             }
-            state.pieces.append(piece)
-            state.byteCount += piece.count
+            state.append(piece)
             state.producerWaits = state.byteCount >= highWater
             return !state.producerWaits
         }

@@ -1,0 +1,194 @@
+extension Connection {
+    /// libevent: the socket takes bytes again.
+    func socketWritable() {
+        guard let transport, transport.flush() else {
+            close()
+            return
+        }
+        let pending = transport.pendingByteCount
+        if pending <= service.limits.outputHighWater / 4, !exchange.writers.isEmpty {
+            let writers = exchange.writers
+            exchange.writers = []
+            for writer in writers { writer.resume() }
+        }
+        guard pending == 0 else { return }
+        switch phase {
+        case .flushing: expectNextRequest()
+        case .lingering: saidLastWord()
+        case .head, .collecting, .handling, .closed: break
+        }
+    }
+
+    // MARK: Handler
+
+    func run(_ head: RequestHead, body: RequestBody) {
+        phase = .handling
+        let request = HTTPRequest(
+            method: exchange.isHead ? "GET" : head.method, target: head.target, headers: head.headers, body: body, peer: peer)
+        // A plain task inherits this actor, so the handler starts on the loop without a change of thread.
+        exchange.task = Task { await self.answer(request) }
+    }
+
+    private func answer(_ request: HTTPRequest) async {
+        let number = exchange.number
+        let response = await service.handler(request)
+        guard phase == .handling, exchange.number == number else { return }
+        switch response.body {
+        case .bytes(let bytes): sendWhole(response, content: bytes)
+        case .stream(let produce): await stream(response, produce)
+        }
+    }
+
+    /// Answers a request that no handler will answer (any more), and makes it the last one.
+    func refuse(_ fault: RequestFault) {
+        guard exchange.answer == .none, phase != .lingering else {
+            close()
+            return
+        }
+        let task = exchange.task
+        let (contentType, content) = service.errorBody(fault.status, fault.reason)
+        exchange.keepsAlive = false
+        mustLinger = true
+        sendWhole(HTTPResponse(status: fault.status, headers: ["Content-Type": contentType]), content: content)
+        task?.cancel()
+    }
+
+    // MARK: Answers
+
+    private func sendWhole(_ response: HTTPResponse, content: [UInt8]) {
+        let hasContent = Self.allowsContent(response.status)
+        let head = responseHead(response, framing: hasContent ? .length(content.count) : .none)
+        guard let transport, transport.send(head, hasContent && !exchange.isHead ? content : []) else {
+            close()
+            return
+        }
+        finishExchange()
+    }
+
+    private func stream(_ response: HTTPResponse, _ produce: HTTPResponse.Producer) async {
+        let number = exchange.number
+        let hasContent = Self.allowsContent(response.status)
+        if !exchange.isVersion11 && hasContent { exchange.keepsAlive = false }
+        let framing: ResponseHead.Framing = !hasContent ? .none : exchange.isVersion11 ? .chunked : .untilClose
+        let isEventStream = response.headers["Content-Type"]?.hasPrefix("text/event-stream") ?? false
+        exchange.answer = .streaming(isEventStream: isEventStream)
+        exchange.owesContinue = false
+        guard let transport, transport.send(responseHead(response, framing: framing)) else {
+            close()
+            return
+        }
+        guard hasContent, !exchange.isHead else {
+            finishExchange()
+            return
+        }
+        lastOutput = loop.clock.now
+        if isDraining, isEventStream { exchange.task?.cancel() }
+        do {
+            try await produce(StreamWriter(connection: self, number: number))
+        } catch is CancellationError where isDraining && isEventStream {
+            // Nothing is missing from a stream that has no end.
+        } catch {
+            if exchange.number == number { close() }
+            return
+        }
+        guard phase == .handling, exchange.number == number else { return }
+        if exchange.isVersion11, !transport.send(Array("0\r\n\r\n".utf8)) {
+            close()
+        } else {
+            finishExchange()
+        }
+    }
+
+    private struct StreamWriter: BodyWriter {
+        let connection: Connection
+        let number: Int
+
+        func write(_ bytes: [UInt8]) async throws {
+            try Task.checkCancellation()
+            try await connection.write(bytes, number: number)
+        }
+    }
+
+    private func write(_ bytes: [UInt8], number: Int) async throws {
+        guard phase == .handling, exchange.number == number, let transport else { throw HTTPError.peerClosed }
+        if bytes.isEmpty { return }
+        lastOutput = loop.clock.now
+        guard transport.send(exchange.isVersion11 ? Self.chunk(bytes) : bytes) else {
+            close()
+            throw HTTPError.peerClosed
+        }
+        guard transport.pendingByteCount > service.limits.outputHighWater else { return }
+        try await withCheckedThrowingContinuation { exchange.writers.append($0) }
+    }
+
+    private static func chunk(_ bytes: [UInt8]) -> [UInt8] {
+        var chunk: [UInt8] = []
+        chunk.reserveCapacity(bytes.count + 20)
+        chunk += String(bytes.count, radix: 16).utf8
+        chunk += [ASCII.carriageReturn, ASCII.lineFeed]
+        chunk += bytes
+        chunk += [ASCII.carriageReturn, ASCII.lineFeed]
+        return chunk
+    }
+
+    private static func allowsContent(_ status: Int) -> Bool { status != 204 && status != 304 }
+
+    /// Decides whether the connection goes on, and says so.
+    private func responseHead(_ response: HTTPResponse, framing: ResponseHead.Framing) -> [UInt8] {
+        if isDraining || !decoder.isComplete || (inputEnded && heldCount == 0) { exchange.keepsAlive = false }
+        if let wish = response.headers["Connection"], ASCII.equalIgnoringCase(wish, "close") { exchange.keepsAlive = false }
+        let persistence: ResponseHead.Persistence =
+            !exchange.keepsAlive ? .close : exchange.isVersion11 ? .implied : .keepAlive
+        let status = (200...599).contains(response.status) ? response.status : 500
+        return ResponseHead.bytes(
+            status: status, headers: response.headers, framing: framing, persistence: persistence,
+            date: loop.clock.dateField)
+    }
+
+    // MARK: After the answer
+
+    private func finishExchange() {
+        guard phase != .closed else { return }
+        exchange.pipe?.abandon()
+        for writer in exchange.writers { writer.resume(throwing: HTTPError.peerClosed) }
+        let keepsAlive = exchange.keepsAlive
+        exchange = Exchange(number: exchange.number + 1)
+        phaseStart = loop.clock.now
+        let isFlushed = transport?.pendingByteCount == 0
+        if keepsAlive {
+            phase = .flushing
+            // Otherwise a client that asks and never reads could make us hold any number of answers.
+            if isFlushed { expectNextRequest() } else { updateReading() }
+        } else {
+            phase = .lingering
+            mustLinger = mustLinger || !decoder.isComplete || heldCount > 0
+            held = []
+            heldStart = 0
+            if isFlushed { saidLastWord() } else { updateReading() }
+        }
+    }
+
+    private func expectNextRequest() {
+        phase = .head
+        phaseStart = loop.clock.now
+        sawBytes = false
+        decoder.beginNextRequest()
+        consumeHeld()
+        if phase == .head, inputEnded || (isDraining && !sawBytes) {
+            close()
+        } else {
+            updateReading()
+        }
+    }
+
+    /// All is sent: close, or first read what is still on its way.
+    private func saidLastWord() {
+        guard mustLinger, !inputEnded else {
+            close()
+            return
+        }
+        transport?.finishWriting()
+        phaseStart = loop.clock.now
+        updateReading()
+    }
+}
