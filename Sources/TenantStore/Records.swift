@@ -19,6 +19,20 @@ public struct CollectionRecord: Sendable, Equatable {
     public var nextPassage: UInt32
     public var documentCount: Int
     public var passageCount: Int
+
+    /// A record; see the properties for units.
+    public init(
+        id: UInt32, name: String, passageMode: PassageMode, titleWeight: Int, nextPassage: UInt32,
+        documentCount: Int = 0, passageCount: Int = 0
+    ) {
+        self.id = id
+        self.name = name
+        self.passageMode = passageMode
+        self.titleWeight = titleWeight
+        self.nextPassage = nextPassage
+        self.documentCount = documentCount
+        self.passageCount = passageCount
+    }
 }
 
 /// One version of a document, without its text: that lies in its passages alone.

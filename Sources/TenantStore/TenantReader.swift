@@ -169,6 +169,12 @@ public final class TenantReader {
         return sum
     }
 
+    /// The passages of a collection that the embedder refused for good.
+    public func parkedPassages(in collection: UInt32, space: String) throws(StoreError) -> [PassageID] {
+        guard let space = try VectorSpaces(connection: connection).space(named: space) else { return [] }
+        return try EmbeddingFailures(connection: connection).parked(PassageKey.all(of: collection), space: space)
+    }
+
     private func backlog(of collection: CollectionRecord, space: VectorSpace?) throws(StoreError) -> EmbeddingBacklog {
         guard let space, let progress = try EmbeddingProgress(connection: connection).record(collection.id, space) else {
             return EmbeddingBacklog(waiting: collection.passageCount, parked: 0)

@@ -1,1 +1,4 @@
-print("carrel")
+import Appliance
+import Glibc
+
+exit(await CommandLineTool.run(Array(CommandLine.arguments.dropFirst())))

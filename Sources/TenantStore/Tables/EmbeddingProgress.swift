@@ -122,4 +122,13 @@ struct EmbeddingFailures {
             "DELETE FROM embedding_failure WHERE key BETWEEN ? AND ?", .integer(keys.lowerBound), .integer(keys.upperBound))
         return parked ?? 0
     }
+
+    /// The parked ones among these passages.
+    func parked(_ keys: ClosedRange<Int64>, space: VectorSpace) throws(StoreError) -> [PassageID] {
+        let keys = keys.inSpace(space.id)
+        return try connection.all(
+            "SELECT key FROM embedding_failure WHERE key BETWEEN ? AND ? AND attempts >= ?",
+            .integer(keys.lowerBound), .integer(keys.upperBound), .int(TenantWriter.parkingAttempts)
+        ) { PassageID(UInt32(truncatingIfNeeded: $0.integer(0))) }
+    }
 }

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# The long runs, each named with its time. `make check` runs all; `Scripts/check.sh NAME...` runs those named.
+set -uo pipefail
+jobs=$(Scripts/build-jobs.sh)
+flags=(--explicit-target-dependency-import-check error -j "$jobs")
+
+kill_rounds() { "$(Scripts/setup-python.sh modern)" -m pytest -q -p no:cacheprovider -m slow Tests/clients/modern; }
+probe() { Scripts/probe.sh; }
+debug() { swift test --scratch-path .build/debug-check "${flags[@]}" 2>&1 | tail -40; }
+thread_sanitizer() {
+    TSAN_OPTIONS="suppressions=$PWD/Scripts/tsan.supp" \
+        swift test --sanitize=thread --scratch-path .build/tsan "${flags[@]}" --filter 'HTTPServerTests|HNSWTests|TenantStoreTests' 2>&1 | tail -40
+}
+address_sanitizer() {
+    swift test --sanitize=address --disable-xctest --scratch-path .build/asan "${flags[@]}" \
+        --filter 'JSONTests|MCPTests|HTTPServerTests|BM25Tests|IndexCoreTests|EmbeddingTests' 2>&1 | tail -40
+}
+
+make --no-print-directory model || exit 1
+names=("$@")
+[[ ${#names[@]} -gt 0 ]] || names=(kill_rounds probe debug address_sanitizer thread_sanitizer)
+passed=0 failed=0
+for name in "${names[@]}"; do
+    Scripts/say.sh "check: $name"
+    began=$SECONDS
+    if "$name"; then
+        passed=$((passed + 1)) verdict=passed
+    else
+        failed=$((failed + 1)) verdict=FAILED
+    fi
+    printf '%-20s %s in %d s\n' "$name" "$verdict" $((SECONDS - began))
+done
+echo "$passed passed, $failed failed"
+[[ $failed -eq 0 ]]

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Installs the Debian packages Carrel is built with, and only those that are missing.
+set -euo pipefail
+packages=(libsqlite3-dev libssl-dev libcurl4-openssl-dev libevent-dev libstemmer-dev pkg-config python3-venv)
+
+installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+
+missing=()
+for package in "${packages[@]}"; do
+    installed "$package" || missing+=("$package")
+done
+# Any Debian BLAS serves; OpenBLAS is the one worth having.
+installed libopenblas-dev || installed libblas-dev || missing+=(libopenblas-dev)
+[[ ${#missing[@]} -eq 0 ]] && exit 0
+
+run=()
+if [[ $(id -u) -ne 0 ]]; then
+    if command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null || { command -v sudo >/dev/null 2>&1 && [[ -t 0 ]]; }; then
+        run=(sudo)
+    else
+        echo "carrel: these Debian packages are missing; install them and try again:" >&2
+        echo "    sudo apt-get install -y --no-install-recommends ${missing[*]}" >&2
+        exit 1
+    fi
+fi
+Scripts/say.sh "installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+"${run[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1 || {
+    # The package lists may be old or absent.
+    "${run[@]}" apt-get update -qq
+    "${run[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}

@@ -1,0 +1,95 @@
+import Access
+import JSON
+import TenantStore
+
+/// Why one document of a write did not go in.
+struct DocumentProblem: Error {
+    var reason: String
+}
+
+/// A checked document: its name, its hash and its passages.
+struct DocumentContent {
+    let id: String
+    /// SHA-256 over everything that is stored of it; equal hashes are an unchanged document.
+    let hash: [UInt8]
+    let document: NewDocument
+
+    /// Longest id in bytes.
+    static let longestID = 512
+    /// Longest title in bytes.
+    static let longestTitle = 4_096
+
+    /// - Throws: ``DocumentProblem``.
+    init(_ input: DocumentInput, mode: PassageMode, dimension: Int) throws(DocumentProblem) {
+        try Self.check(input, dimension: dimension)
+        let metadata = JSONValue.object(input.metadata).encoded()
+        hash = Self.hash(title: input.title, text: input.text, metadata: metadata, embedding: input.embedding)
+        id = input.id ?? Digest.hexadecimal(Array(hash.prefix(16)))
+        let pieces =
+            switch mode {
+            case .auto: PassageSplitter().split(input.text)
+            case .whole: [TextPiece(text: input.text, start: 0, end: input.text.unicodeScalars.count)]
+            }
+        document = NewDocument(
+            id: id, title: input.title, metadata: metadata, contentHash: hash, updatedAt: Timestamp.now.milliseconds,
+            passages: pieces.map { piece in
+                NewPassage(
+                    text: piece.text, textHash: Self.textHash(title: input.title, passage: piece.text),
+                    start: piece.start, end: piece.end)
+            })
+    }
+
+    private static func check(_ input: DocumentInput, dimension: Int) throws(DocumentProblem) {
+        if let id = input.id {
+            guard (1...longestID).contains(id.utf8.count) else {
+                throw DocumentProblem(reason: "id must have 1 to \(longestID) bytes, not \(id.utf8.count)")
+            }
+            guard !id.utf8.contains(0) else {
+                throw DocumentProblem(reason: "id must not contain a NUL character")
+            }
+        }
+        guard input.title.utf8.count <= longestTitle else {
+            throw DocumentProblem(
+                reason: "title must have at most \(longestTitle) bytes, not \(input.title.utf8.count)")
+        }
+        guard !input.title.isEmpty || !input.text.isEmpty else {
+            throw DocumentProblem(reason: "title and text are both empty")
+        }
+        guard let embedding = input.embedding else { return }
+        guard embedding.count == dimension else {
+            throw DocumentProblem(reason: "embedding must have \(dimension) numbers, not \(embedding.count)")
+        }
+        let squares = embedding.reduce(Float(0)) { $0 + $1 * $1 }
+        guard squares.isFinite, squares > 0 else {
+            throw DocumentProblem(reason: "embedding must be finite and not all zeros")
+        }
+    }
+
+    private static func hash(title: String, text: String, metadata: [UInt8], embedding: [Float]?) -> [UInt8] {
+        var record: [UInt8] = []
+        record.reserveCapacity(title.utf8.count + text.utf8.count + metadata.count + 32)
+        append(title.utf8, to: &record)
+        append(text.utf8, to: &record)
+        append(metadata, to: &record)
+        for number in embedding ?? [] {
+            withUnsafeBytes(of: number.bitPattern.littleEndian) { record.append(contentsOf: $0) }
+        }
+        return Digest.sha256(record)
+    }
+
+    private static func append(_ bytes: some Collection<UInt8>, to record: inout [UInt8]) {
+        withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { record.append(contentsOf: $0) }
+        record.append(contentsOf: bytes)
+    }
+
+    /// What a vector follows: the first 16 bytes of the hash of the text the embedder reads.
+    static func textHash(title: String, passage: String) -> [UInt8] {
+        Array(Digest.sha256(Array(embeddedText(title: title, passage: passage).utf8)).prefix(16))
+    }
+
+    /// The text of a passage as the embedder reads it.
+    static func embeddedText(title: String, passage: String) -> String {
+        if title.isEmpty { return passage }
+        return passage.isEmpty ? title : title + "\n" + passage
+    }
+}

@@ -1,0 +1,138 @@
+import Embedding
+import IndexCore
+import Synchronization
+import TenantStore
+
+/// Gives vectors to the live passages of one tenant that have none.
+///
+/// Its queue is a query, not a table: passages without a vector in this space, by id. It works outside the writer and
+/// hands results to the lane, which drops those no longer live. A text that the embedder refused three times is
+/// parked and counted; it never blocks the rest. Runs while there is something to do, and ends.
+final class VectorBackfill: Sendable {
+    /// Passages taken from the store at once, and vectors committed at once.
+    static let batchSize = 256
+    /// A commit waits no longer than this for more vectors.
+    static let commitInterval = Duration.seconds(2)
+    /// Texts given to the embedder at once: it packs them into batches of 256 tokens itself.
+    static let embedSize = 16
+
+    private struct Progress {
+        var isRunning = false
+        /// Something changed while it ran: look again before ending.
+        var isDue = false
+        var isStopped = false
+    }
+
+    private let embedder: EmbeddingService
+    private let engine: @Sendable () -> TenantEngine?
+    private let progress = Mutex(Progress())
+
+    /// - Parameter engine: The tenant; `nil` when it was closed.
+    init(embedder: EmbeddingService, engine: @escaping @Sendable () -> TenantEngine?) {
+        self.embedder = embedder
+        self.engine = engine
+    }
+
+    /// Starts the work if it does not run.
+    func wake() {
+        let starts = progress.withLock { progress in
+            guard !progress.isStopped else { return false }
+            progress.isDue = true
+            guard !progress.isRunning else { return false }
+            progress.isRunning = true
+            return true
+        }
+        if starts {
+            Task { @concurrent in await run() }
+        }
+    }
+
+    /// Ends the work after the batch in hand.
+    func stop() {
+        progress.withLock { $0.isStopped = true }
+    }
+
+    private func run() async {
+        while progress.withLock({ progress in
+            let goesOn = progress.isDue && !progress.isStopped
+            progress.isDue = false
+            progress.isRunning = goesOn
+            return goesOn
+        }) {
+            await pass()
+        }
+    }
+
+    /// One walk over everything that waits.
+    private func pass() async {
+        while !progress.withLock({ $0.isStopped }), let engine = engine() {
+            do {
+                await engine.waitForMergeRoom()
+                let pending = try await engine.pendingPassages(limit: Self.batchSize)
+                guard !pending.isEmpty else { return }
+                try await embed(pending, for: engine)
+            } catch {
+                engine.log.warning("embedding paused", ["reason": "\(error)"])
+                try? await Task.sleep(for: .seconds(2))
+                if case EmbeddingError.shutDown = error { return }
+            }
+        }
+    }
+
+    private func embed(_ pending: [PendingPassage], for engine: TenantEngine) async throws {
+        var vectors: [NewVector] = []
+        var failures: [EmbeddingFailure] = []
+        var lastCommit = ContinuousClock.now
+        for start in stride(from: 0, to: pending.count, by: Self.embedSize) {
+            let part = pending[start..<min(start + Self.embedSize, pending.count)]
+            try await embed(Array(part), vectors: &vectors, failures: &failures)
+            if ContinuousClock.now - lastCommit >= Self.commitInterval {
+                try await engine.store(vectors: vectors, failures: failures)
+                (vectors, failures, lastCommit) = ([], [], .now)
+            }
+        }
+        try await engine.store(vectors: vectors, failures: failures)
+    }
+
+    private func embed(
+        _ part: [PendingPassage], vectors: inout [NewVector], failures: inout [EmbeddingFailure]
+    ) async throws {
+        let texts = part.map { DocumentContent.embeddedText(title: $0.title, passage: $0.text) }
+        do {
+            for (passage, embedded) in zip(part, try await embedder.embedPassages(texts)) {
+                vectors.append(
+                    NewVector(
+                        collection: passage.collection, id: passage.id, document: passage.document,
+                        vector: embedded.vector))
+            }
+        } catch EmbeddingError.overloaded {
+            throw EmbeddingError.overloaded
+        } catch where part.count > 1 {
+            // One of the texts is refused: find it by asking for each alone.
+            for passage in part {
+                try await embed([passage], vectors: &vectors, failures: &failures)
+            }
+        } catch {
+            if error is CancellationError { throw error }
+            if let passage = part.first {
+                failures.append(
+                    EmbeddingFailure(collection: passage.collection, id: passage.id, reason: "\(error)"))
+            }
+        }
+    }
+}
+
+/// A vector the embedder made.
+struct NewVector: Sendable {
+    var collection: UInt32
+    var id: PassageID
+    var document: PassageID
+    var vector: [Float]
+}
+
+/// A text the embedder refused.
+struct EmbeddingFailure: Sendable {
+    var collection: UInt32
+    var id: PassageID
+    var reason: String
+}

@@ -1,0 +1,57 @@
+import HNSW
+import IndexCore
+import TenantStore
+
+extension WriterState {
+    /// Commits vectors and refusals, and puts the vectors into the indexes.
+    mutating func store(vectors: [NewVector], failures: [EmbeddingFailure]) throws {
+        var draft = collections
+        let names = Dictionary(
+            collections.values.map { ($0.record.id, $0.record.name) }, uniquingKeysWith: { first, _ in first })
+        try writer.transaction {
+            for (id, group) in Dictionary(grouping: vectors, by: \.collection) {
+                guard let name = names[id], var state = draft.removeValue(forKey: name) else { continue }
+                let kept = group.filter { state.live.contains($0.id) && !state.embedded.contains($0.id) }
+                _ = try writer.insertVectors(
+                    kept.map { (id: $0.id, vector: $0.vector) }, collection: id, space: vectorSpace)
+                for vector in kept {
+                    try state.vectors.append(vector.id, document: vector.document, vector: vector.vector)
+                    state.embedded.insert(vector.id)
+                }
+                draft[name] = state
+            }
+            for failure in failures {
+                guard let name = names[failure.collection], draft[name]?.live.contains(failure.id) == true else {
+                    continue
+                }
+                let attempts = try writer.recordEmbeddingFailure(
+                    failure.id, collection: failure.collection, space: vectorSpace, dimension: dimension,
+                    reason: failure.reason)
+                if attempts >= TenantWriter.parkingAttempts {
+                    draft[name]?.parked.insert(failure.id)
+                }
+            }
+        }
+        collections = draft
+    }
+
+    /// The merges that are due, marked as running.
+    mutating func takeMerges() -> [(String, VectorMerge)] {
+        var merges: [(String, VectorMerge)] = []
+        for name in collections.keys.sorted() {
+            guard let state = collections[name], !state.isMerging,
+                let merge = state.vectors.pendingMerge(live: state.live)
+            else { continue }
+            collections[name]?.isMerging = true
+            merges.append((name, merge))
+        }
+        return merges
+    }
+
+    /// Puts a merged segment in the place of what it was made from.
+    mutating func install(_ merged: Result<VectorSegment, any Error>, from merge: VectorMerge, collection: String) throws {
+        guard collections[collection] != nil else { return }
+        collections[collection]?.isMerging = false
+        collections[collection]?.vectors.install(try merged.get(), from: merge)
+    }
+}

@@ -1,0 +1,108 @@
+import IndexCore
+
+/// The one search request of every door: MCP, REST, command line.
+struct SearchRequest: Sendable {
+    enum Mode: String, Sendable, CaseIterable {
+        case hybrid, bm25, vector
+    }
+    enum Fusion: String, Sendable, CaseIterable {
+        case rrf, minmax
+    }
+    /// How much of each hit is told.
+    enum Detail: String, Sendable, CaseIterable {
+        case ids, snippets, full
+    }
+
+    var query: String
+    var mode = Mode.hybrid
+    /// Documents on a page: 1 to 1,000.
+    var limit = 10
+    /// Weights of the legs, 0 or more; only their ratio counts.
+    var keywordWeight = 0.5
+    var vectorWeight = 0.5
+    /// `nil`: the only collection, else all, merged by score.
+    var collection: String?
+    /// Floor for `score`, 0 to 1.
+    var minScore: Double?
+    /// Floor for the cosine of a hit, -1 to 1.
+    var minVectorScore: Double?
+    var fusion = Fusion.rrf
+    /// The constant of reciprocal rank fusion.
+    var k = 60.0
+    /// Documents each leg contributes in hybrid mode: 1 to 1,000.
+    var depth = 100
+    /// Beam of the vector leg; `nil`: the engine's own.
+    var ef: Int?
+    var detail = Detail.snippets
+    /// The query's vector, made by the caller in the built-in embedder's space.
+    var embedding: [Float]?
+    /// `next_cursor` of the page before.
+    var cursor: String?
+
+    init(query: String) {
+        self.query = query
+    }
+
+    /// Bytes of a query; more is an error.
+    static let queryByteLimit = 128 << 10
+    static let limitRange = 1...1_000
+    static let depthRange = 1...1_000
+    static let efRange = 1...10_000
+    /// Pages end here, whatever matches.
+    static let deepestDocument = 10_000
+
+    /// Checks every field against its range.
+    /// - Throws: ``ApplianceError/invalidArgument(name:reason:)`` naming the first that is out of it.
+    func validate(dimension: Int) throws(ApplianceError) {
+        guard !query.utf8.isEmpty || embedding != nil else {
+            throw .invalidArgument(name: "query", reason: "must not be empty")
+        }
+        guard query.utf8.count <= Self.queryByteLimit else {
+            throw .invalidArgument(
+                name: "query", reason: "must have at most \(Self.queryByteLimit) bytes, not \(query.utf8.count)")
+        }
+        try check("limit", limit, in: Self.limitRange)
+        try check("depth", depth, in: Self.depthRange)
+        if let ef { try check("ef", ef, in: Self.efRange) }
+        for (name, weight) in [("bm25_weight", keywordWeight), ("vector_weight", vectorWeight)] {
+            guard weight.isFinite, weight >= 0, weight <= 1_000 else {
+                throw .invalidArgument(name: name, reason: "must be a number from 0 to 1000")
+            }
+        }
+        guard keywordWeight + vectorWeight > 0 else {
+            throw .invalidArgument(name: "bm25_weight", reason: "and vector_weight must not both be 0")
+        }
+        guard k.isFinite, (1...10_000).contains(k) else {
+            throw .invalidArgument(name: "k", reason: "must be a number from 1 to 10000")
+        }
+        if let minScore, !(0...1).contains(minScore) {
+            throw .invalidArgument(name: "min_score", reason: "must be a number from 0 to 1")
+        }
+        if let minVectorScore, !(-1...1).contains(minVectorScore) {
+            throw .invalidArgument(name: "min_vector_score", reason: "must be a number from -1 to 1")
+        }
+        if let embedding {
+            guard embedding.count == dimension else {
+                throw .invalidArgument(
+                    name: "embedding", reason: "must have \(dimension) numbers, not \(embedding.count)")
+            }
+            let squares = embedding.reduce(Float(0)) { $0 + $1 * $1 }
+            guard squares.isFinite, squares > 0 else {
+                throw .invalidArgument(name: "embedding", reason: "must be finite and not all zeros")
+            }
+        }
+    }
+
+    private func check(_ name: String, _ value: Int, in range: ClosedRange<Int>) throws(ApplianceError) {
+        guard range.contains(value) else {
+            throw .invalidArgument(
+                name: name, reason: "must be an integer from \(range.lowerBound) to \(range.upperBound)")
+        }
+    }
+
+    /// How the legs are joined.
+    var rankFusion: RankFusion {
+        let method: FusionMethod = fusion == .rrf ? .reciprocalRank(k: k) : .minMax
+        return RankFusion(method: method, keywordWeight: keywordWeight, vectorWeight: vectorWeight)
+    }
+}

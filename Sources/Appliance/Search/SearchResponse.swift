@@ -1,0 +1,123 @@
+import JSON
+
+/// One document found.
+struct SearchHit: Sendable {
+    var documentID: String
+    var collection: String
+    var title: String
+    /// 0 to 1; 1 is first in every leg that ran.
+    var score: Double
+    /// The fusion's own sum.
+    var fusionScore: Double
+    /// A leg that did not return the document has score 0 and no rank.
+    var keywordScore: Float = 0
+    var keywordRank: Int?
+    var vectorScore: Float = 0
+    var vectorRank: Int?
+    /// The passage shown: positions in the document's text, in Unicode scalars.
+    var passage: Range<Int>
+    var snippet: String?
+    /// Where the snippet starts in the document's text.
+    var snippetStart = 0
+    /// Words of the query in the snippet: positions in the document's text.
+    var highlights: [Range<Int>] = []
+    /// A JSON object; `nil` when only ids were asked for.
+    var metadata: [UInt8]?
+    /// The whole text, when asked for.
+    var text: String?
+
+    /// Cosine or BM25 rank of a leg, written only where there is one.
+    fileprivate func write(tenant: String, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("doc_id", documentID)
+        writer.member("collection", collection)
+        writer.member("uri", DocumentURI.make(collection: collection, id: documentID))
+        writer.member("title", title)
+        if let snippet {
+            writer.member("snippet", snippet)
+            writer.member("snippet_start", snippetStart)
+            writer.key("highlights")
+            writer.beginArray()
+            for range in highlights {
+                Self.write(range, to: &writer)
+            }
+            writer.endArray()
+        }
+        writer.member("score", score)
+        writer.member("fusion_score", fusionScore)
+        writer.key("bm25_score")
+        writer.number(keywordScore)
+        if let keywordRank {
+            writer.member("bm25_rank", keywordRank)
+        }
+        writer.key("vector_score")
+        writer.number(vectorScore)
+        if let vectorRank {
+            writer.member("vector_rank", vectorRank)
+        }
+        writer.member("tenant_id", tenant)
+        if let metadata {
+            writer.key("metadata")
+            writer.raw(metadata)
+        }
+        writer.key("passage")
+        Self.write(passage, to: &writer)
+        if let text {
+            writer.member("text", text)
+        }
+        writer.endObject()
+    }
+
+    private static func write(_ range: Range<Int>, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("start", range.lowerBound)
+        writer.member("end", range.upperBound)
+        writer.endObject()
+    }
+}
+
+/// The one search answer of every door.
+struct SearchResponse: Sendable {
+    enum TotalRelation: String, Sendable {
+        case exact
+        case atLeast = "at_least"
+    }
+
+    /// The tenant's name, told in each hit.
+    var tenant: String
+    var hits: [SearchHit] = []
+    var total = 0
+    var totalRelation = TotalRelation.exact
+    /// A leg that was asked for did not run.
+    var degraded = false
+    var warnings: [String] = []
+    var nextCursor: String?
+    var indexFingerprint = ""
+    var took = Duration.zero
+
+    /// The answer as JSON, in the order the docs list the members.
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("hits")
+        writer.beginArray()
+        for hit in hits {
+            hit.write(tenant: tenant, to: &writer)
+        }
+        writer.endArray()
+        writer.member("total", total)
+        writer.member("total_relation", totalRelation.rawValue)
+        writer.member("degraded", degraded)
+        writer.key("warnings")
+        writer.beginArray()
+        for warning in warnings {
+            writer.string(warning)
+        }
+        writer.endArray()
+        if let nextCursor {
+            writer.member("next_cursor", nextCursor)
+        }
+        writer.member("index_fingerprint", indexFingerprint)
+        writer.member("took_ms", Double(took / .microseconds(10)).rounded() / 100)
+        writer.endObject()
+    }
+}

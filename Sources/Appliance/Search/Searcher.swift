@@ -1,0 +1,230 @@
+import Access
+import BM25
+import HNSW
+import IndexCore
+import TenantStore
+
+/// Answers one request from one snapshot: legs, fusion, and the text of the winners only.
+///
+/// Synchronous; runs on a thread of the search pool.
+struct Searcher {
+    let request: SearchRequest
+    let snapshot: Snapshot
+    /// The query's vector; `nil` when the vector leg does not run.
+    let queryVector: [Float]?
+    let tenant: String
+    let fingerprint: String
+    let deadline: SearchDeadline
+
+    /// A fused document and where it lives.
+    private struct Candidate {
+        var collection: CollectionSnapshot
+        var hit: FusedHit
+    }
+
+    /// A winner disappeared from the rows: the snapshot is older than the data.
+    struct StaleSnapshot: Error {}
+
+    /// Scalars shown of a passage.
+    static let snippetLength = 320
+    /// Highlights in one snippet.
+    static let highlightLimit = 32
+
+    /// - Throws: ``StaleSnapshot`` when the rows have moved on; ``ApplianceError``; what the engines throw.
+    func run(reader: ReaderPool) throws -> SearchResponse {
+        var response = SearchResponse(tenant: tenant)
+        response.indexFingerprint = fingerprint
+        let page = try Page(request: request, fingerprint: fingerprint, warnings: &response.warnings)
+        var candidates: [Candidate] = []
+        var total = 0
+        for collection in try snapshot.selection(request.collection) {
+            let (hits, matched) = try search(collection, page: page, response: &response)
+            candidates += hits.map { Candidate(collection: collection, hit: $0) }
+            total += matched
+        }
+        if request.collection == nil, snapshot.collections.count > 1 {
+            candidates.sort(by: Self.precedes)
+        }
+        if let floor = request.minScore {
+            candidates.removeAll { $0.hit.score < floor }
+            total = min(total, candidates.count)
+            response.totalRelation = .atLeast
+        }
+        response.total = max(total, candidates.count)
+        let winners = Array(candidates.dropFirst(page.offset).prefix(request.limit))
+        response.hits = try fetch(winners, from: reader)
+        finish(page, found: candidates.count, response: &response)
+        return response
+    }
+
+    private static func precedes(_ left: Candidate, _ right: Candidate) -> Bool {
+        if left.hit.score != right.hit.score { return left.hit.score > right.hit.score }
+        if left.collection.record.name != right.collection.record.name {
+            return left.collection.record.name < right.collection.record.name
+        }
+        return left.hit.document < right.hit.document
+    }
+
+    /// Both legs of one collection, joined.
+    private func search(
+        _ collection: CollectionSnapshot, page: Page, response: inout SearchResponse
+    ) throws -> (hits: [FusedHit], total: Int) {
+        let runsVectors = queryVector != nil && request.mode != .bm25 && collection.vectors.count > 0
+        let runsKeywords = request.mode != .vector || !runsVectors
+        if request.mode != .bm25, !runsVectors, collection.passageCount > 0 {
+            response.degraded = true
+            if queryVector != nil {
+                response.warnings.append(
+                    "collection \(collection.record.name) has no vectors yet; its answer is by keywords alone")
+            }
+        } else if request.mode != .bm25, collection.waitingCount > 0 {
+            response.warnings.append(
+                "\(collection.waitingCount) passages of collection \(collection.record.name) still wait for vectors")
+        }
+        let count = runsKeywords && runsVectors ? page.depth : page.offset + request.limit
+        var keywordLeg: [DocumentHit]?
+        var total = 0
+        var isExact = false
+        if runsKeywords {
+            let query = collection.keywords.analyze(request.query)
+            if query.truncated {
+                response.warnings.append("only the first 1024 distinct words of the query were used")
+            }
+            // One more than asked for tells whether there is a next page.
+            let result = try collection.keywords.search(
+                query, k: count + (runsVectors ? 0 : 1), live: collection.live, filter: nil, deadline: deadline)
+            keywordLeg = result.hits
+            total = result.total
+            isExact = !runsVectors
+        }
+        var vectorLeg: [DocumentHit]?
+        if runsVectors, let queryVector {
+            var hits = try collection.vectors.search(
+                queryVector, k: count + (runsKeywords ? 0 : 1), ef: request.ef, live: collection.live, filter: nil,
+                deadline: deadline)
+            if let floor = request.minVectorScore {
+                hits.removeAll { Double($0.score) < floor }
+                // The floor is about meaning: a document that cannot show its cosine does not pass it.
+                let passing = Set(hits.map(\.document))
+                keywordLeg?.removeAll { !passing.contains($0.document) }
+                total = min(total, hits.count)
+            }
+            vectorLeg = hits
+        } else if request.minVectorScore != nil {
+            response.warnings.append("min_vector_score was not applied: the vector leg did not run")
+        }
+        let fused = request.rankFusion.fuse(keyword: keywordLeg, vector: vectorLeg)
+        if !isExact {
+            response.totalRelation = .atLeast
+            total = fused.count
+        }
+        return (fused, total)
+    }
+
+    // MARK: Pages
+
+    /// Which part of the ranking this request shows.
+    private struct Page {
+        var offset = 0
+        var depth: Int
+
+        init(request: SearchRequest, fingerprint: String, warnings: inout [String]) throws(ApplianceError) {
+            depth = max(request.depth, min(request.limit, SearchRequest.depthRange.upperBound))
+            guard let text = request.cursor else { return }
+            let cursor = try SearchCursor(text, for: request)
+            offset = cursor.offset
+            depth = cursor.depth
+            if cursor.fingerprint != fingerprint {
+                warnings.append("index_changed: documents changed since the first page; some may repeat or be missing")
+            }
+        }
+    }
+
+    private func finish(_ page: Page, found: Int, response: inout SearchResponse) {
+        let next = page.offset + request.limit
+        if found > next, next < SearchRequest.deepestDocument {
+            response.nextCursor =
+                SearchCursor(
+                    offset: next, depth: page.depth, fingerprint: fingerprint,
+                    requestHash: SearchCursor.hash(of: request)
+                ).encoded
+        } else if page.offset > 0, response.totalRelation == .atLeast {
+            response.warnings.append(
+                "paging ends with the \(page.depth) best documents of each leg; ask again with a larger depth for more")
+        }
+    }
+
+    // MARK: Winners
+
+    private func fetch(_ winners: [Candidate], from reader: ReaderPool) throws -> [SearchHit] {
+        guard !winners.isEmpty else { return [] }
+        return try reader.read { reader in
+            var documents: [PlaceKey: StoredDocument] = [:]
+            var passages: [PlaceKey: StoredPassage] = [:]
+            for (collection, group) in Dictionary(grouping: winners, by: { $0.collection.record.id }) {
+                for document in try reader.documents(
+                    byFirstPassage: group.map(\.hit.document), in: collection)
+                {
+                    documents[PlaceKey(collection, document.firstPassage)] = document
+                }
+                for passage in try reader.passages(group.map(\.hit.passage), in: collection) {
+                    passages[PlaceKey(collection, passage.id)] = passage
+                }
+            }
+            return try winners.map { winner in
+                let collection = winner.collection.record.id
+                guard let document = documents[PlaceKey(collection, winner.hit.document)],
+                    let passage = passages[PlaceKey(collection, winner.hit.passage)]
+                else { throw StaleSnapshot() }
+                return try hit(winner, document: document, passage: passage, reader: reader)
+            }
+        }
+    }
+
+    private struct PlaceKey: Hashable {
+        var collection: UInt32
+        var id: PassageID
+
+        init(_ collection: UInt32, _ id: PassageID) {
+            self.collection = collection
+            self.id = id
+        }
+    }
+
+    private func hit(
+        _ winner: Candidate, document: StoredDocument, passage: StoredPassage, reader: TenantReader
+    ) throws -> SearchHit {
+        var hit = SearchHit(
+            documentID: document.id, collection: winner.collection.record.name, title: document.title,
+            score: winner.hit.score, fusionScore: winner.hit.fusionScore, passage: passage.start..<passage.end)
+        if let rank = winner.hit.keyword {
+            hit.keywordScore = rank.score
+            hit.keywordRank = rank.rank
+        }
+        if let rank = winner.hit.vector {
+            hit.vectorScore = rank.score
+            hit.vectorRank = rank.rank
+        }
+        guard request.detail != .ids else { return hit }
+        hit.metadata = document.metadata
+        addSnippet(of: passage, in: winner.collection, to: &hit)
+        if request.detail == .full {
+            hit.text = try reader.documentText(document)
+        }
+        return hit
+    }
+
+    private func addSnippet(of passage: StoredPassage, in collection: CollectionSnapshot, to hit: inout SearchHit) {
+        let highlighter = Highlighter(
+            query: collection.keywords.analyze(request.query), parameters: collection.keywords.parameters)
+        let window = highlighter.bestWindow(in: passage.text, length: Self.snippetLength)
+        let scalars = passage.text.unicodeScalars
+        let start = scalars.index(scalars.startIndex, offsetBy: window.lowerBound)
+        let end = scalars.index(start, offsetBy: window.count)
+        hit.snippet = String(scalars[start..<end])
+        hit.snippetStart = passage.start + window.lowerBound
+        hit.highlights = highlighter.ranges(in: hit.snippet ?? "", limit: Self.highlightLimit).map { range in
+            range.lowerBound + hit.snippetStart..<range.upperBound + hit.snippetStart
+        }
+    }
+}

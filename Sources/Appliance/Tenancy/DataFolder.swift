@@ -1,0 +1,96 @@
+import Access
+import Glibc
+
+/// The folder that holds everything of one appliance, and the paths in it.
+///
+/// The root is resolved once; every path below it is built from validated parts and opened without following a
+/// symbolic link.
+package struct DataFolder: Sendable {
+    /// Absolute, without symbolic links.
+    package let root: String
+
+    /// Opens the folder at `path`, making it (0700) where there is none.
+    /// - Throws: ``ApplianceError/configuration(source:key:reason:)`` naming the path and what is wrong with it.
+    package init(_ path: String) throws(ApplianceError) {
+        try Self.makeDirectory(path)
+        guard let resolved = realpath(path, nil) else {
+            throw Self.failure(path, "cannot be resolved: \(Self.reason())")
+        }
+        defer { free(resolved) }
+        root = String(cString: resolved)
+        for part in ["run", "tenants", "signing-keys", "models"] {
+            try Self.makeDirectory(root + "/" + part)
+        }
+    }
+
+    package var configurationFile: String { root + "/config.json" }
+    package var applianceDatabase: String { root + "/appliance.sqlite" }
+    package var signingKeys: String { root + "/signing-keys" }
+    package var models: String { root + "/models" }
+    package var lockFile: String { root + "/run/lock" }
+    package var socket: String { root + "/run/carrel.sock" }
+
+    /// The folder of one tenant.
+    package func tenant(_ name: TenantName) -> String { root + "/tenants/" + name.rawValue }
+
+    /// The database of one tenant.
+    package func tenantDatabase(_ name: TenantName) -> String { tenant(name) + "/tenant.sqlite" }
+
+    /// Makes the folder of a new tenant.
+    /// - Throws: ``ApplianceError/storageFull``, ``ApplianceError/readOnly`` or the reason in words.
+    package func makeTenant(_ name: TenantName) throws(ApplianceError) {
+        try Self.makeDirectory(tenant(name))
+    }
+
+    /// Removes a tenant's folder and all that is in it.
+    package func removeTenant(_ name: TenantName) throws(ApplianceError) {
+        try Self.removeTree(tenant(name))
+    }
+
+    private static func makeDirectory(_ path: String) throws(ApplianceError) {
+        if mkdir(path, 0o700) == 0 { return }
+        let code = errno
+        var status = stat()
+        if code == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+        switch code {
+        case ENOSPC, EDQUOT: throw .storageFull
+        case EROFS: throw .readOnly
+        case EEXIST: throw failure(path, "is not a folder")
+        default: throw failure(path, "cannot be made: \(reason(code))")
+        }
+    }
+
+    /// Deletes a folder without following links: a link in it is removed, not what it points to.
+    private static func removeTree(_ path: String) throws(ApplianceError) {
+        guard let directory = opendir(path) else {
+            if errno == ENOENT { return }
+            throw failure(path, "cannot be read: \(reason())")
+        }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+            }
+            guard name != ".", name != ".." else { continue }
+            let child = path + "/" + name
+            var status = stat()
+            guard lstat(child, &status) == 0 else { continue }
+            if status.st_mode & S_IFMT == S_IFDIR {
+                try removeTree(child)
+            } else if unlink(child) != 0, errno != ENOENT {
+                throw failure(child, "cannot be removed: \(reason())")
+            }
+        }
+        if rmdir(path) != 0, errno != ENOENT {
+            throw failure(path, "cannot be removed: \(reason())")
+        }
+    }
+
+    private static func failure(_ path: String, _ reason: String) -> ApplianceError {
+        .configuration(source: path, key: "data", reason: reason)
+    }
+
+    private static func reason(_ code: Int32 = errno) -> String {
+        String(cString: strerror(code))
+    }
+}

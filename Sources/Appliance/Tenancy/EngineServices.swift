@@ -1,0 +1,42 @@
+import Embedding
+import Glibc
+
+/// What the engines of all tenants share: threads, the embedder, the log.
+package struct EngineServices: Sendable {
+    /// Threads of the writer lanes: a commit blocks in fsync, so there are more of them than cores.
+    let lanes: ThreadPool
+    /// Threads of searches and reads, one a core and one for each that waits for the disk.
+    let searches: ThreadPool
+    /// One idle-priority thread for merges.
+    let merges: ThreadPool
+    /// `nil` where no model is installed: search is by keywords alone and says so.
+    let embedder: EmbeddingService?
+    let log: Log
+
+    /// Dimension of the vectors where no model says otherwise: that of all-MiniLM-L6-v2.
+    static let defaultDimension = 384
+    /// The vector space of callers' own vectors where no model is installed.
+    static let callersSpace = "caller"
+
+    package init(embedder: EmbeddingService?, log: Log, cores: Int = EngineServices.coreCount) {
+        lanes = ThreadPool(name: "writer", threads: 16, queueLimit: 100_000)
+        searches = ThreadPool(name: "search", threads: cores + 2, queueLimit: 1_024)
+        merges = ThreadPool(name: "merge", threads: 1, queueLimit: 1_024, niceness: 19)
+        self.embedder = embedder
+        self.log = log
+    }
+
+    var dimension: Int { embedder?.dimension ?? Self.defaultDimension }
+    var vectorSpace: String { embedder?.id.description ?? Self.callersSpace }
+
+    /// Cores this process may use.
+    package static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+    /// Ends the threads after the work in hand.
+    package func close() {
+        embedder?.shutdown()
+        searches.close()
+        merges.close()
+        lanes.close()
+    }
+}

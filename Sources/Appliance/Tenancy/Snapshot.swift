@@ -1,0 +1,67 @@
+import BM25
+import HNSW
+import IndexCore
+import Synchronization
+import TenantStore
+
+/// What one search sees of one collection.
+struct CollectionSnapshot: Sendable {
+    let record: CollectionRecord
+    /// The only record of deletions; both engines test it.
+    let live: IDSet
+    let keywords: BM25Snapshot
+    let vectors: VectorSnapshot
+    let documentCount: Int
+    /// Live passages that have a vector, and those whose text the embedder refused for good.
+    let embeddedCount: Int
+    let parkedCount: Int
+
+    var passageCount: Int { live.count }
+    /// Live passages that wait for a vector.
+    var waitingCount: Int { max(0, passageCount - embeddedCount - parkedCount) }
+}
+
+/// What one search sees: taken once, used from start to end, never changed.
+final class Snapshot: Sendable {
+    /// Counts changes of the tenant's data, not commits.
+    let sequence: Int64
+    /// By name, ascending.
+    let collections: [CollectionSnapshot]
+
+    init(sequence: Int64, collections: [CollectionSnapshot]) {
+        self.sequence = sequence
+        self.collections = collections.sorted { $0.record.name < $1.record.name }
+    }
+
+    /// The collection of this name.
+    func collection(named name: String) -> CollectionSnapshot? {
+        collections.first { $0.record.name == name }
+    }
+
+    /// The collection a request means: the one it names, or all when it names none.
+    /// - Throws: ``ApplianceError/unknownCollection(name:existing:)``.
+    func selection(_ name: String?) throws(ApplianceError) -> [CollectionSnapshot] {
+        guard let name else { return collections }
+        guard let collection = collection(named: name) else {
+            throw .unknownCollection(name: name, existing: collections.map(\.record.name))
+        }
+        return [collection]
+    }
+}
+
+/// The place where the writer puts a new snapshot and searches take the present one.
+///
+/// The lock is held for one reference; readers never wait for a write.
+final class PublishedSnapshot: Sendable {
+    private let box: Mutex<Snapshot>
+
+    init(_ snapshot: Snapshot) {
+        box = Mutex(snapshot)
+    }
+
+    var current: Snapshot { box.withLock { $0 } }
+
+    func publish(_ snapshot: Snapshot) {
+        box.withLock { $0 = snapshot }
+    }
+}

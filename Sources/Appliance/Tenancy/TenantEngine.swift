@@ -1,0 +1,204 @@
+import Access
+import Embedding
+import HNSW
+import IndexCore
+import Synchronization
+import TenantStore
+
+/// One open tenant: its rows, its indexes, its writer.
+///
+/// Everything here is the tenant's own; there is no tenant argument anywhere below. Reads use the published snapshot
+/// and never wait for writes; writes go through the lane.
+final class TenantEngine: Sendable {
+    let tenant: String
+    let log: Log
+    let services: EngineServices
+    let published: PublishedSnapshot
+    let readers: ReaderPool
+    let queryEmbedder: QueryEmbedder
+    let lane: WriterLane
+    private let records: ReadRecords
+    private let backfill: Mutex<VectorBackfill?>
+    private let merge = Mutex(MergeRoom())
+
+    /// Vectors in a delta above which the embedder waits for the merge.
+    static let fullDelta = 20_000
+
+    private struct MergeRoom {
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    /// Opens a tenant's database and rebuilds its indexes from the rows.
+    /// - Throws: `StoreError` naming the file and what is wrong with it.
+    static func open(_ path: String, tenant: String, services: EngineServices) async throws -> TenantEngine {
+        try await services.lanes.run {
+            let engine = try TenantEngine(path: path, tenant: tenant, services: services)
+            engine.startBackfill()
+            return engine
+        }
+    }
+
+    private init(path: String, tenant: String, services: EngineServices) throws {
+        self.tenant = tenant
+        self.services = services
+        log = services.log
+        let writer = try TenantWriter.open(path, auditHash: AuditChain.hash)
+        readers = ReaderPool(path: path)
+        let (dimension, space) = (services.dimension, services.vectorSpace)
+        let collections = try readers.read { reader in
+            try SnapshotLoader(reader: reader, dimension: dimension, vectorSpace: space).load()
+        }
+        let state = WriterState(
+            writer: writer, collections: collections, vectorSpace: services.vectorSpace, dimension: services.dimension)
+        published = PublishedSnapshot(state.snapshot)
+        lane = WriterLane(state: state, published: published, pool: services.lanes)
+        records = ReadRecords(lane: lane)
+        queryEmbedder = QueryEmbedder(service: services.embedder)
+        backfill = Mutex(nil)
+    }
+
+    private func startBackfill() {
+        guard let embedder = services.embedder else { return }
+        let worker = VectorBackfill(embedder: embedder) { [weak self] in self }
+        backfill.withLock { $0 = worker }
+        worker.wake()
+    }
+
+    /// Finishes what was accepted and closes the files.
+    func close() async {
+        backfill.withLock { $0 }?.stop()
+        records.flush()
+        await lane.close()
+        readers.drain()
+    }
+
+    // MARK: Writing
+
+    /// Adds or replaces documents. Acknowledged means durable and visible to the next search.
+    func put(_ documents: [DocumentInput], collection: String?, options: WriteOptions = WriteOptions()) async throws
+        -> WriteReport
+    {
+        let report = try await withCheckedThrowingContinuation { continuation in
+            lane.enqueue(
+                .put(documents, collection: collection, options: options) { continuation.resume(with: $0) })
+        }
+        if report.added + report.updated > 0 {
+            wakeEmbedder()
+        }
+        return report
+    }
+
+    /// Deletes documents by id; unknown ids are counted.
+    func delete(_ ids: [String], collection: String?, options: WriteOptions = WriteOptions()) async throws
+        -> DeleteReport
+    {
+        try await withCheckedThrowingContinuation { continuation in
+            lane.enqueue(.delete(ids, collection: collection, options: options) { continuation.resume(with: $0) })
+        }
+    }
+
+    /// Makes a collection; an existing one with the same settings is left as it is.
+    func createCollection(_ name: String, passages: PassageMode, options: WriteOptions = WriteOptions()) async throws {
+        var options = options
+        options.passages = passages
+        _ = try await put([], collection: name, options: options)
+    }
+
+    /// Usage and audit of a read. `false` when the queue is full: nothing more may be written down now.
+    func recordRead(usage: UsageRow, audit: AuditRow?) -> Bool {
+        records.append(usage: usage, audit: audit)
+    }
+
+    /// Whether usage and audit rows can be taken.
+    var canRecord: Bool { records.hasRoom }
+
+    // MARK: Embedding
+
+    /// Tells the embedder that passages may be waiting.
+    func wakeEmbedder() {
+        backfill.withLock { $0 }?.wake()
+    }
+
+    /// Passages without a vector, oldest first.
+    func pendingPassages(limit: Int) async throws -> [PendingPassage] {
+        let snapshot = published.current
+        guard snapshot.collections.contains(where: { $0.waitingCount > 0 }) else { return [] }
+        return try await services.lanes.run { [readers, services] in
+            try readers.read { reader in
+                try reader.pendingPassages(space: services.vectorSpace, limit: limit)
+            }
+        }
+    }
+
+    /// Commits vectors and refusals; what is no longer live is dropped.
+    func store(vectors: [NewVector], failures: [EmbeddingFailure]) async throws {
+        guard !vectors.isEmpty || !failures.isEmpty else { return }
+        try await step { state in
+            try state.store(vectors: vectors, failures: failures)
+        }
+        startMerges()
+    }
+
+    /// Returns when no delta is so large that a merge must come first.
+    func waitForMergeRoom() async {
+        guard published.current.collections.contains(where: { $0.vectorDelta >= Self.fullDelta }) else { return }
+        startMerges()
+        await withCheckedContinuation { continuation in
+            merge.withLock { $0.waiters.append(continuation) }
+        }
+    }
+
+    /// Runs `body` alone in the writer's turn.
+    private func step(_ body: @escaping @Sendable (inout WriterState) throws -> Void) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            lane.enqueue(.step(body) { continuation.resume(with: $0) })
+        }
+    }
+
+    /// Takes every merge that is due to the merge thread.
+    private func startMerges() {
+        guard published.current.collections.contains(where: { $0.vectorDelta >= VectorIndex.mergeThreshold }) else {
+            return
+        }
+        let found = Mutex<[(String, VectorMerge)]>([])
+        lane.enqueue(
+            .step(
+                { state in
+                    let merges = state.takeMerges()
+                    found.withLock { $0 = merges }
+                },
+                answer: { [weak self] _ in
+                    for (collection, merge) in found.withLock({ $0 }) {
+                        self?.run(merge, collection: collection)
+                    }
+                }))
+    }
+
+    private func run(_ merge: VectorMerge, collection: String) {
+        let accepted = services.merges.submit { [weak self] in
+            let merged = Result { try merge.run() }
+            self?.lane.enqueue(
+                .step(
+                    { state in try state.install(merged, from: merge, collection: collection) },
+                    answer: { [weak self] result in
+                        if case .failure(let error) = result {
+                            self?.log.warning("merge failed", ["collection": collection, "reason": "\(error)"])
+                        }
+                        self?.releaseMergeWaiters()
+                    }))
+        }
+        if !accepted {
+            lane.enqueue(.step({ state in state.collections[collection]?.isMerging = false }, answer: { _ in }))
+        }
+    }
+
+    private func releaseMergeWaiters() {
+        let waiters = merge.withLock { room in
+            defer { room.waiters = [] }
+            return room.waiters
+        }
+        for waiter in waiters {
+            waiter.resume()
+        }
+    }
+}

@@ -1,0 +1,191 @@
+import Glibc
+import Synchronization
+
+/// A few threads of our own for work that blocks or computes, so that the event loop and Swift's cooperative pool
+/// never do.
+///
+/// Threads start when first needed. The queue is bounded; a full queue refuses instead of growing.
+final class ThreadPool: Sendable {
+    typealias Job = @Sendable () -> Void
+
+    private struct State {
+        var jobs: [Job] = []
+        var head = 0
+        var threads = 0
+        var idle = 0
+        var isClosed = false
+
+        var waiting: Int { jobs.count - head }
+
+        mutating func take() -> Job? {
+            guard head < jobs.count else { return nil }
+            let job = jobs[head]
+            head += 1
+            if head == jobs.count {
+                jobs.removeAll(keepingCapacity: true)
+                head = 0
+            } else if head > 1_024 {
+                jobs.removeFirst(head)
+                head = 0
+            }
+            return job
+        }
+    }
+
+    private let state = Mutex(State())
+    private let condition = Condition()
+    private let name: String
+    private let threadLimit: Int
+    private let queueLimit: Int
+    private let niceness: Int32
+
+    /// A pool of at most `threads` threads with at most `queueLimit` jobs waiting; `niceness` as in `nice(1)`.
+    init(name: String, threads: Int, queueLimit: Int, niceness: Int32 = 0) {
+        self.niceness = niceness
+        self.name = name
+        self.threadLimit = threads
+        self.queueLimit = queueLimit
+    }
+
+    /// Queues a job; `false` when the queue is full or the pool closed.
+    func submit(_ job: @escaping Job) -> Bool {
+        let outcome = state.withLock { state -> (accepted: Bool, starts: Bool) in
+            guard !state.isClosed, state.waiting < queueLimit else { return (false, false) }
+            state.jobs.append(job)
+            guard state.idle < state.waiting, state.threads < threadLimit else { return (true, false) }
+            state.threads += 1
+            return (true, true)
+        }
+        guard outcome.accepted else { return false }
+        if outcome.starts {
+            startThread()
+        } else {
+            condition.signal()
+        }
+        return true
+    }
+
+    /// Runs `body` on a thread of the pool and returns what it gives.
+    /// - Throws: what `body` throws; ``ApplianceError/busy(retryAfter:)`` when the queue is full.
+    func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let accepted = submit {
+                continuation.resume(with: Result(catching: body))
+            }
+            if !accepted {
+                continuation.resume(throwing: ApplianceError.busy(retryAfter: .seconds(1)))
+            }
+        }
+    }
+
+    /// Lets the queued jobs finish and the threads end.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        condition.broadcast()
+    }
+
+    private func startThread() {
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(self).toOpaque()
+        let code = pthread_create(
+            &thread, nil,
+            { context in
+                if let context {
+                    Unmanaged<ThreadPool>.fromOpaque(context).takeRetainedValue().work()
+                }
+                return nil
+            }, context)
+        guard code == 0 else {
+            // No thread to be had: the jobs wait for the threads that exist, or run here if there is none.
+            Unmanaged<ThreadPool>.fromOpaque(context).release()
+            let remaining = state.withLock { state in
+                state.threads -= 1
+                return state.threads
+            }
+            if remaining == 0 {
+                while let job = state.withLock({ $0.take() }) { job() }
+            }
+            return
+        }
+        pthread_detach(thread)
+    }
+
+    private func work() {
+        pthread_setname_np(pthread_self(), name)
+        if niceness != 0 {
+            // On Linux the priority of "process 0" is that of the calling thread alone.
+            setpriority(PRIO_PROCESS, 0, niceness)
+        }
+        while let job = nextJob() {
+            job()
+        }
+    }
+
+    private func nextJob() -> Job? {
+        while true {
+            let ticket = condition.ticket()
+            let step = state.withLock { state -> (job: Job?, ends: Bool) in
+                if let job = state.take() { return (job, false) }
+                if state.isClosed {
+                    state.threads -= 1
+                    return (nil, true)
+                }
+                state.idle += 1
+                return (nil, false)
+            }
+            if let job = step.job { return job }
+            if step.ends { return nil }
+            condition.wait(ticket)
+            state.withLock { $0.idle -= 1 }
+        }
+    }
+}
+
+/// A counted wake-up: a wait that took its ticket before the signal returns at once, so none is lost.
+private final class Condition: @unchecked Sendable {
+    // Sendable: the two pthread objects are made for use from any thread and live at fixed heap addresses until
+    // `deinit`; `count` is touched only while the mutex is held.
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var count = 0
+
+    init() {
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    func ticket() -> Int {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return count
+    }
+
+    func wait(_ ticket: Int) {
+        pthread_mutex_lock(mutex)
+        while count == ticket {
+            pthread_cond_wait(condition, mutex)
+        }
+        pthread_mutex_unlock(mutex)
+    }
+
+    func signal() {
+        pthread_mutex_lock(mutex)
+        count += 1
+        pthread_cond_signal(condition)
+        pthread_mutex_unlock(mutex)
+    }
+
+    func broadcast() {
+        pthread_mutex_lock(mutex)
+        count += 1
+        pthread_cond_broadcast(condition)
+        pthread_mutex_unlock(mutex)
+    }
+}

@@ -1,0 +1,262 @@
+import Access
+import HNSW
+import IndexCore
+import Synchronization
+import TenantStore
+
+/// The one writer of a tenant: a queue of changes, worked off in order by whichever pool thread is free.
+///
+/// A turn takes all that waits (up to 1,000 documents or 4 MB), commits once with `synchronous=FULL`, publishes one
+/// snapshot and answers all: the fsync is the window, there is no timer. A change is acknowledged after it is durable
+/// and visible; one that failed is wholly absent.
+final class WriterLane: Sendable {
+    /// Something to be done by the writer.
+    enum Job: Sendable {
+        case put(
+            [DocumentInput], collection: String?, options: WriteOptions,
+            answer: @Sendable (Result<WriteReport, any Error>) -> Void)
+        case delete(
+            [String], collection: String?, options: WriteOptions,
+            answer: @Sendable (Result<DeleteReport, any Error>) -> Void)
+        /// Rows about reads, already answered.
+        case records([UsageRow], [AuditRow])
+        /// Anything else that changes the state, in a turn of its own.
+        case step(@Sendable (inout WriterState) throws -> Void, answer: @Sendable (Result<Void, any Error>) -> Void)
+
+        fileprivate var documentCount: Int {
+            switch self {
+            case .put(let documents, _, _, _): documents.count
+            case .delete(let ids, _, _, _): ids.count
+            case .records, .step: 0
+            }
+        }
+
+        fileprivate var byteCount: Int {
+            if case .put(let documents, _, _, _) = self {
+                return documents.reduce(0) { $0 + $1.byteCount }
+            }
+            return 0
+        }
+
+        fileprivate func fail(_ error: any Error) {
+            switch self {
+            case .put(_, _, _, let answer): answer(.failure(error))
+            case .delete(_, _, _, let answer): answer(.failure(error))
+            case .step(_, let answer): answer(.failure(error))
+            case .records: break
+            }
+        }
+    }
+
+    private struct Queue {
+        var jobs: [(job: Job, bytes: Int)] = []
+        var bytes = 0
+        var isScheduled = false
+        var isClosed = false
+    }
+
+    /// Most documents and bytes in one commit.
+    static let turnDocuments = 1_000
+    static let turnBytes = 4 << 20
+    /// Most jobs and bytes waiting; more are refused with a time to come back.
+    static let waitingJobs = 1_024
+    static let waitingBytes = 64 << 20
+    /// Write-ahead log sizes at which the lane moves it into the database file.
+    static let passiveCheckpointBytes = 4 << 20
+    static let truncatingCheckpointBytes = 64 << 20
+    /// An idle lane tidies up a log of this size.
+    static let idleCheckpointBytes = 1 << 20
+
+    private let queue = Mutex(Queue())
+    private let state: Mutex<WriterState>
+    private let pool: ThreadPool
+    private let published: PublishedSnapshot
+
+    init(state: sending WriterState, published: PublishedSnapshot, pool: ThreadPool) {
+        self.state = Mutex(state)
+        self.published = published
+        self.pool = pool
+    }
+
+    /// Queues a job; it is failed at once when the lane is full or closed.
+    func enqueue(_ job: Job) {
+        let bytes = job.byteCount
+        let refusal = queue.withLock { queue -> ApplianceError? in
+            if queue.isClosed { return .shuttingDown }
+            if queue.jobs.count >= Self.waitingJobs || (queue.bytes > 0 && queue.bytes + bytes > Self.waitingBytes) {
+                return .busy(retryAfter: .seconds(1))
+            }
+            queue.jobs.append((job, bytes))
+            queue.bytes += bytes
+            return nil
+        }
+        if let refusal {
+            job.fail(refusal)
+        } else {
+            schedule()
+        }
+    }
+
+    /// Refuses new jobs, finishes those that wait, moves the log into the file and closes the connection.
+    /// - Returns: after the connection is closed.
+    func close() async {
+        await withCheckedContinuation { continuation in
+            enqueue(
+                .step(
+                    { state in
+                        try? state.writer.checkpoint(.truncate)
+                        try? state.writer.close()
+                    },
+                    answer: { _ in continuation.resume() }))
+            queue.withLock { $0.isClosed = true }
+        }
+    }
+
+    private func schedule() {
+        let starts = queue.withLock { queue in
+            guard !queue.isScheduled, !queue.jobs.isEmpty else { return false }
+            queue.isScheduled = true
+            return true
+        }
+        guard starts else { return }
+        if !pool.submit({ self.takeTurns() }) {
+            let abandoned = queue.withLock { queue in
+                queue.isScheduled = false
+                defer { queue.jobs.removeAll(); queue.bytes = 0 }
+                return queue.jobs
+            }
+            for (job, _) in abandoned {
+                job.fail(ApplianceError.busy(retryAfter: .seconds(1)))
+            }
+        }
+    }
+
+    private func takeTurns() {
+        while let turn = nextTurn() {
+            perform(turn)
+        }
+        state.withLock { $0.tidy(whenIdle: true) }
+    }
+
+    /// What one commit covers: a step alone, or as many writes as fit.
+    private func nextTurn() -> [Job]? {
+        queue.withLock { queue in
+            guard !queue.jobs.isEmpty else {
+                queue.isScheduled = false
+                return nil
+            }
+            var turn: [Job] = []
+            var documents = 0
+            var bytes = 0
+            for (job, size) in queue.jobs {
+                if case .step = job {
+                    if turn.isEmpty { turn.append(job) }
+                    break
+                }
+                let exceeds = documents + job.documentCount > Self.turnDocuments || bytes + size > Self.turnBytes
+                if exceeds, !turn.isEmpty { break }
+                turn.append(job)
+                documents += job.documentCount
+                bytes += size
+            }
+            queue.bytes -= queue.jobs.prefix(turn.count).reduce(0) { $0 + $1.bytes }
+            queue.jobs.removeFirst(turn.count)
+            return turn
+        }
+    }
+
+    private func perform(_ turn: [Job]) {
+        let answers = state.withLock { state -> [@Sendable () -> Void] in
+            if case .step(let body, let answer)? = turn.first {
+                return [step(body, answer, on: &state)]
+            }
+            return write(turn, on: &state)
+        }
+        for answer in answers {
+            answer()
+        }
+    }
+
+    private func step(
+        _ body: (inout WriterState) throws -> Void, _ answer: @escaping @Sendable (Result<Void, any Error>) -> Void,
+        on state: inout WriterState
+    ) -> @Sendable () -> Void {
+        do {
+            try body(&state)
+            published.publish(state.snapshot)
+            return { answer(.success(())) }
+        } catch {
+            return { answer(.failure(error)) }
+        }
+    }
+
+    private func write(_ turn: [Job], on state: inout WriterState) -> [@Sendable () -> Void] {
+        var batch = state.beginBatch()
+        var answers: [@Sendable () -> Void] = []
+        var failures: [@Sendable (any Error) -> Void] = []
+        for job in turn {
+            // A job that cannot be done leaves the batch as it was: the others go on without it.
+            let before = batch
+            do {
+                switch job {
+                case .put(let documents, let collection, let options, let answer):
+                    let report = try batch.add(documents, collection: collection, options: options)
+                    answers.append { answer(.success(report)) }
+                    failures.append { answer(.failure($0)) }
+                case .delete(let ids, let collection, let options, let answer):
+                    let report = try batch.remove(ids, collection: collection, options: options)
+                    answers.append { answer(.success(report)) }
+                    failures.append { answer(.failure($0)) }
+                case .records(let usage, let audit):
+                    batch.keep(usage: usage, audit: audit)
+                case .step:
+                    break
+                }
+            } catch {
+                batch = before
+                answers.append { job.fail(error) }
+                failures.append { _ in job.fail(error) }
+            }
+        }
+        do {
+            state.install(try batch.commit())
+            published.publish(state.snapshot)
+            state.tidy(whenIdle: false)
+            return answers
+        } catch {
+            return failures.map { fail in { fail(error) } }
+        }
+    }
+}
+
+/// What only the lane touches: the write connection and the writer's view of every collection.
+struct WriterState {
+    let writer: TenantWriter
+    var collections: [String: CollectionState]
+    /// The name under which vectors of the present embedder are kept.
+    let vectorSpace: String
+    let dimension: Int
+
+    /// What searches see from now on.
+    var snapshot: Snapshot {
+        Snapshot(sequence: writer.sequence, collections: collections.values.map(\.snapshot))
+    }
+
+    func beginBatch() -> WriteBatch {
+        WriteBatch(writer: writer, collections: collections, vectorSpace: vectorSpace, dimension: dimension)
+    }
+
+    mutating func install(_ collections: [String: CollectionState]) {
+        self.collections = collections
+    }
+
+    /// Moves the write-ahead log into the database file when it has grown.
+    func tidy(whenIdle: Bool) {
+        let bytes = writer.walBytes
+        if bytes > WriterLane.truncatingCheckpointBytes {
+            try? writer.checkpoint(.truncate)
+        } else if bytes > (whenIdle ? WriterLane.idleCheckpointBytes : WriterLane.passiveCheckpointBytes) {
+            try? writer.checkpoint(.passive)
+        }
+    }
+}
