@@ -1,4 +1,5 @@
 import JSON
+import TenantStore
 
 extension DocumentInput {
     /// Bytes of an id.
