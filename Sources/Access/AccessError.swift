@@ -75,7 +75,9 @@ extension AccessError: CustomStringConvertible {
 
     /// Callers' text in a message is cut, so that a message stays one line.
     private func excerpt(_ text: String) -> String {
-        let printable = text.unicodeScalars.prefix(80).map { $0.properties.generalCategory == .control ? "?" : String($0) }
+        let printable = text.unicodeScalars.prefix(80).map {
+            $0.properties.generalCategory == .control ? "?" : String($0)
+        }
         return printable.joined() + (text.unicodeScalars.count > 80 ? "…" : "")
     }
 }

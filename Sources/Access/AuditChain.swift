@@ -36,6 +36,12 @@ public struct AuditBreak: Error, Sendable, Hashable {
     public var number: Int64
     /// What does not fit.
     public var reason: Reason
+
+    /// A break of known parts.
+    public init(number: Int64, reason: Reason) {
+        self.number = number
+        self.reason = reason
+    }
 }
 
 /// A tamper-evident chain over audit rows: each hash covers the one before and the row's bytes.

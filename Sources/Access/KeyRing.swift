@@ -82,7 +82,8 @@ public final class KeyRing: Sendable {
         let current = try folder.content(reusing: state.withLock { $0.keys })
         // Two rotations within one second still have an order.
         let latest = current.newestFirst.first?.createdAt ?? 0
-        let key = try SigningKey.generate(createdAt: max(KeyRing.currentTime(), min(latest + 1, TokenClaims.latestTime)))
+        let key = try SigningKey.generate(
+            createdAt: max(KeyRing.currentTime(), min(latest + 1, TokenClaims.latestTime)))
         try folder.add(key)
         try take(folder.content(reusing: [key.id: key].merging(current.keys) { new, _ in new }))
         return key.id
@@ -115,6 +116,9 @@ public final class KeyRing: Sendable {
         return try take(folder.content(reusing: known))
     }
 
+    /// Publishes what was read.
+    ///
+    /// A reading that was overtaken by another thread's carries an older stamp, so the next reload reads again.
     @discardableResult
     private func take(_ content: KeyFolder.Content) throws(AccessError) -> Bool {
         let (isChanged, isNewProblem) = state.withLock { current in
@@ -149,7 +153,8 @@ public final class KeyRing: Sendable {
     ///   - ttl: Whole seconds count; taken as at least one.
     ///   - now: Unix seconds.
     public func makeClaims(
-        tenant: TenantIdentity?, userID: String, scopes: ScopeSet, ttl: Duration, now: Int64, extraAudiences: [String] = []
+        tenant: TenantIdentity?, userID: String, scopes: ScopeSet, ttl: Duration, now: Int64,
+        extraAudiences: [String] = []
     ) -> TokenClaims {
         let now = min(max(now, 0), TokenClaims.latestTime)
         let seconds = min(max(ttl.components.seconds, 1), TokenClaims.latestTime - now)
@@ -174,7 +179,9 @@ public final class KeyRing: Sendable {
         return token
     }
 
-    /// Judges a token: form, header, key, signature, then every claim. Revocation, the tenant's id and its state are the caller's.
+    /// Judges a token: form, header, key, signature, then every claim.
+    ///
+    /// Revocation, the tenant's id and its state are the caller's.
     ///
     /// RS256 only, by a key of this box that its header names; clocks may differ by 60 s. The signature's result is remembered
     /// for 1,024 tokens, everything else is judged each time. An unknown `kid` looks into the folder first, so that a token

@@ -50,7 +50,7 @@ public struct Rate: Sendable, Hashable {
     /// The same rate per second.
     public var perSecond: Double { Double(count) / unit.seconds }
     /// The same rate per minute.
-    public var perMinute: Double { perSecond * 60 }
+    public var perMinute: Double { Double(count) * (60 / unit.seconds) }
     /// The burst of a rate that names none: what one minute brings, at least 1.
     public var defaultBurst: Double { max(1, perMinute.rounded()) }
 }
@@ -71,7 +71,9 @@ public enum Tier: String, Sendable, CaseIterable {
     /// 1,000 requests a minute.
     case enterprise
 
-    /// The tier's rate; `nil` is unlimited. The burst is one minute's worth.
+    /// The tier's rate; `nil` is unlimited.
+    ///
+    /// The burst is one minute's worth.
     public var rate: Rate? {
         switch self {
         case .local: nil

@@ -42,7 +42,9 @@ package final class SigningKey: @unchecked Sendable {
 
     // MARK: Files
 
-    /// The first line of a key file. PEM readers skip what stands before `-----BEGIN`.
+    /// The first line of a key file.
+    ///
+    /// PEM readers skip what stands before `-----BEGIN`.
     private static let createdPrefix = "Created: "
 
     /// Reads a key file: `Created: <Unix seconds>`, then the key as PEM (PKCS #8, not encrypted).
@@ -50,7 +52,8 @@ package final class SigningKey: @unchecked Sendable {
         let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
         let text = String(decoding: line.prefix(64), as: UTF8.self)
         guard text.hasPrefix(SigningKey.createdPrefix),
-            let createdAt = Int64(text.dropFirst(SigningKey.createdPrefix.count)), (0...TokenClaims.latestTime).contains(createdAt)
+            let createdAt = Int64(text.dropFirst(SigningKey.createdPrefix.count)),
+            (0...TokenClaims.latestTime).contains(createdAt)
         else { throw .corruptFile(path: path, reason: "its first line is not 'Created: ' and a time") }
         let pair: OpaquePointer? = bytes.withUnsafeBytes { buffer in
             guard let memory = BIO_new_mem_buf(buffer.baseAddress, Int32(buffer.count)) else { return nil }

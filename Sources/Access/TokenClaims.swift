@@ -1,6 +1,8 @@
 internal import JSON
 
-/// What a token of this box says (DESIGN section 5). Times are Unix seconds.
+/// What a token of this box says (DESIGN section 5).
+///
+/// Times are Unix seconds.
 public struct TokenClaims: Sendable, Hashable {
     /// `tenant_id`: the tenant's name; `nil` for an operator.
     public var tenantName: String?
@@ -69,7 +71,8 @@ public struct TokenClaims: Sendable, Hashable {
         issuer = try text("iss")
         switch object["aud"] {
         case .string(let one)?: audience = [one]
-        case .array(let several)?: audience = several.compactMap(\.stringValue)
+        case .array(let several)?:
+            audience = several.compactMap(\.stringValue)
             guard audience.count == several.count else { throw .claims("aud") }
         default: throw .claims("aud")
         }
