@@ -2,7 +2,7 @@ package import Access
 import Synchronization
 package import TenantStore
 
-/// What the gate must know of tenants and revocations, kept in memory and never older than half a second.
+/// What the gate must know of tenants, revocations and signing keys, kept in memory and never older than half a second.
 ///
 /// The appliance file has a counter of its changes, so a look costs one small read; only a change, by this server or by a
 /// command beside it, empties what is kept. Reads of the file leave the event loop.
@@ -17,10 +17,12 @@ package final class TenantDirectory: Sendable {
         var revoked: Set<String> = []
     }
     private let database: ApplianceDatabase
+    private let keys: KeyRing
     private let state = Mutex(State())
 
-    package init(_ database: ApplianceDatabase) {
+    package init(_ database: ApplianceDatabase, keys: KeyRing) {
         self.database = database
+        self.keys = keys
     }
 
     /// The caller behind verified claims, as the box knows their tenant now.
@@ -101,9 +103,10 @@ package final class TenantDirectory: Sendable {
         }
         guard !isFresh else { return }
         let known = state.withLock { $0.counter }
-        let (counter, revoked) = try await read { database in
+        let (counter, revoked) = try await read { [keys] database in
+            try keys.reloadIfChanged()
             let counter = try database.changeCounter()
-            return (counter, counter == known ? nil : Set(try database.revocations().map(\.id)))
+            return (counter, counter == known ? nil : Set(try database.revocations().map(\.tokenID)))
         }
         state.withLock { state in
             state.checkedAt = now

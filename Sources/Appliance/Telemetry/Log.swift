@@ -20,31 +20,49 @@ package struct Log: Sendable {
     }
 
     package let minimumLevel: Level
-    private let write: @Sendable ([UInt8]) -> Void
+    private let sink: @Sendable ([UInt8]) -> Void
 
-    /// - Parameter write: Takes one whole line with its newline; called from any thread.
-    package init(minimumLevel: Level, write: @escaping @Sendable ([UInt8]) -> Void = Log.writeToStandardError) {
+    /// - Parameter sink: Takes one whole line with its newline; called from any thread.
+    package init(minimumLevel: Level, sink: @escaping @Sendable ([UInt8]) -> Void = Log.writeToStandardError) {
         self.minimumLevel = minimumLevel
-        self.write = write
+        self.sink = sink
     }
 
     /// A log that keeps nothing.
     package static let silent = Log(minimumLevel: .error) { _ in }
 
-    package func callAsFunction(_ level: Level, _ event: String, _ fields: KeyValuePairs<String, JSONValue?> = [:]) {
+    /// Writes one line; `members` adds what belongs to the event.
+    package func write(_ level: Level, _ event: String, members: (inout JSONWriter) -> Void) {
         guard level >= minimumLevel else { return }
         var writer = JSONWriter(reservingCapacity: 384)
         writer.beginObject()
         writer.member("time", Timestamp.now.description)
         writer.member("level", level.rawValue)
         writer.member("event", event)
-        for (key, value) in fields {
-            guard let value else { continue }
-            writer.key(key)
-            writer.value(value)
-        }
+        members(&writer)
         writer.endObject()
-        write(writer.bytes + [UInt8(ascii: "\n")])
+        sink(writer.bytes + [UInt8(ascii: "\n")])
+    }
+
+    /// Tells an operator that something went wrong and was worked around.
+    package func warning(_ event: String, _ fields: KeyValuePairs<String, String> = [:]) {
+        log(.warning, event, fields)
+    }
+
+    /// Tells an operator of a step in the life of the appliance.
+    package func info(_ event: String, _ fields: KeyValuePairs<String, String> = [:]) {
+        log(.info, event, fields)
+    }
+
+    /// Tells an operator that something failed.
+    package func error(_ event: String, _ fields: KeyValuePairs<String, String> = [:]) {
+        log(.error, event, fields)
+    }
+
+    private func log(_ level: Level, _ event: String, _ fields: KeyValuePairs<String, String>) {
+        write(level, event) { writer in
+            for (key, value) in fields { writer.member(key, value) }
+        }
     }
 
     /// One `write` a line, so lines of several threads and processes stay whole; a line that cannot be written is lost.

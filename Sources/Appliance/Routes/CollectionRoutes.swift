@@ -1,0 +1,61 @@
+import HTTPServer
+import JSON
+import TenantStore
+
+/// `/v1/collections`.
+enum CollectionRoutes {
+    struct Creation: Sendable {
+        var name: String
+        var passages: PassageMode
+    }
+
+    static func list(_ appliance: SearchAppliance, _ context: RequestContext) async throws -> HTTPResponse {
+        let collections = try await appliance.collections(context)
+        return .json { write(collections, to: &$0) }
+    }
+
+    static func write(_ collections: [CollectionInfo], to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("collections")
+        writer.beginArray()
+        for collection in collections { collection.write(to: &writer) }
+        writer.endArray()
+        writer.endObject()
+    }
+
+    static func readCreate(_ exchange: Exchange) async throws -> Creation {
+        var fields = Fields(try await JSONBody.object(of: exchange.request))
+        let name = try fields.requiredText("name")
+        let passages = try fields.choice("passages", of: [PassageMode.auto, .whole]) ?? .auto
+        try fields.finish()
+        guard let name = try DocumentRoutes.checked(name) else {
+            throw ApplianceError.invalidArgument(name: "name", reason: "is required: a string")
+        }
+        return Creation(name: name, passages: passages)
+    }
+
+    static func create(
+        _ appliance: SearchAppliance, _ context: RequestContext, _ creation: Creation
+    ) async throws -> HTTPResponse {
+        let engine = try await appliance.registry.engine(for: context.requireTenant())
+        try await engine.createCollection(
+            creation.name, passages: creation.passages, options: context.writeOptions(target: creation.name))
+        context.tally.update { $0.isRecorded = true }
+        return .json(status: 201) { writer in
+            writer.beginObject()
+            writer.member("name", creation.name)
+            writer.member("passages", creation.passages.rawValue)
+            writer.endObject()
+        }
+    }
+}
+
+extension SearchAppliance {
+    /// The collections of the caller's tenant.
+    func collections(_ context: RequestContext) async throws -> [CollectionInfo] {
+        let engine = try await registry.engine(for: context.requireTenant())
+        let collections = engine.collections()
+        context.tally.update { $0.resultCount = collections.count }
+        return collections
+    }
+}

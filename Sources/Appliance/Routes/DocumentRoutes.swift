@@ -1,0 +1,174 @@
+import Access
+import HTTPServer
+import JSON
+import TenantStore
+
+/// `/v1/documents` and `/v1/documents/{id}`.
+enum DocumentRoutes {
+    /// Documents in one call; more go through `documents:bulk`.
+    static let addLimit = 1...1_000
+    static let listLimit = 1...500
+
+    struct Listing: Sendable {
+        var collection: String?
+        var limit: Int
+        var cursor: String?
+    }
+
+    struct Addition: Sendable {
+        var documents: [DocumentInput]
+        var collection: String?
+        var passages: PassageMode?
+        /// Whether it is one document whose refusal is the call's.
+        var isSingle: Bool
+    }
+
+    struct Name: Sendable {
+        var id: String
+        var collection: String?
+    }
+
+    // MARK: Input
+
+    static func readList(_ exchange: Exchange) async throws -> Listing {
+        var query = try QueryFields(exchange.request)
+        let listing = Listing(
+            collection: query.text("collection"), limit: try query.integer("limit", in: listLimit) ?? 50,
+            cursor: query.text("cursor"))
+        try query.finish()
+        return listing
+    }
+
+    static func readName(_ exchange: Exchange) async throws -> Name {
+        var query = try QueryFields(exchange.request)
+        let name = Name(id: try id(exchange), collection: query.text("collection"))
+        try query.finish()
+        return name
+    }
+
+    static func readAdd(_ exchange: Exchange) async throws -> Addition {
+        let (collection, passages) = try place(exchange)
+        let object = try await JSONBody.object(of: exchange.request)
+        guard object["documents"] != nil else {
+            return Addition(
+                documents: [try DocumentInput(.object(object))], collection: try checked(collection), passages: passages,
+                isSingle: true)
+        }
+        var fields = Fields(object)
+        let items = try fields.list("documents", count: addLimit) ?? []
+        let named = try fields.text("collection")
+        let mode = try fields.choice("passages", of: [PassageMode.auto, .whole])
+        try fields.finish()
+        let documents = try items.enumerated().map { index, item throws(ApplianceError) in
+            try DocumentInput(item, prefix: "documents[\(index)].")
+        }
+        return Addition(
+            documents: documents, collection: try checked(named ?? collection), passages: mode ?? passages, isSingle: false)
+    }
+
+    static func readPut(_ exchange: Exchange) async throws -> Addition {
+        let id = try id(exchange)
+        let (collection, passages) = try place(exchange)
+        var document = try DocumentInput(.object(try await JSONBody.object(of: exchange.request)))
+        if let named = document.id, named != id {
+            throw ApplianceError.invalidArgument(name: "id", reason: "must be the id of the path, or be left out")
+        }
+        document.id = id
+        return Addition(
+            documents: [document], collection: try checked(collection), passages: passages, isSingle: true)
+    }
+
+    private static func id(_ exchange: Exchange) throws(ApplianceError) -> String {
+        let id = exchange.parameters["id"] ?? ""
+        try DocumentInput.check(id: id, name: "id")
+        return id
+    }
+
+    static func place(_ exchange: Exchange) throws(ApplianceError) -> (collection: String?, passages: PassageMode?) {
+        var query = try QueryFields(exchange.request)
+        let collection = query.text("collection")
+        let passages = try query.choice("passages", of: [PassageMode.auto, .whole])
+        try query.finish()
+        return (collection, passages)
+    }
+
+    /// A name that may become a collection's: those follow the rule of tenant names.
+    static func checked(_ collection: String?) throws(ApplianceError) -> String? {
+        guard let collection else { return nil }
+        guard (try? TenantName(collection)) != nil else {
+            throw .invalidArgument(
+                name: "collection", reason: "must be 1 to 63 of a-z, 0-9 and '-', not starting with '-'")
+        }
+        return collection
+    }
+
+    // MARK: Work
+
+    static func list(_ appliance: SearchAppliance, _ context: RequestContext, _ listing: Listing) async throws -> HTTPResponse {
+        let page = try await appliance.list(
+            collection: listing.collection, limit: listing.limit, cursor: listing.cursor, context)
+        return .json { page.write(to: &$0) }
+    }
+
+    static func get(_ appliance: SearchAppliance, _ context: RequestContext, _ name: Name) async throws -> HTTPResponse {
+        let document = try await appliance.document(name.id, collection: name.collection, context)
+        return .json { document.write(to: &$0) }
+    }
+
+    static func add(_ appliance: SearchAppliance, _ context: RequestContext, _ addition: Addition) async throws -> HTTPResponse {
+        let report = try await appliance.add(
+            addition.documents, collection: addition.collection, passages: addition.passages, context)
+        if addition.isSingle, let error = report.errors.first {
+            throw ApplianceError.invalidArgument(name: "the document", reason: error.reason)
+        }
+        return .json(status: addition.isSingle && report.added == 1 ? 201 : 200) { report.write(to: &$0) }
+    }
+
+    static func delete(_ appliance: SearchAppliance, _ context: RequestContext, _ name: Name) async throws -> HTTPResponse {
+        let report = try await appliance.delete([name.id], collection: name.collection, context)
+        return .json { report.write(to: &$0) }
+    }
+}
+
+/// Work on documents for whichever door.
+extension SearchAppliance {
+    func list(collection: String?, limit: Int, cursor: String?, _ context: RequestContext) async throws -> DocumentPage {
+        context.tally.update { $0.target = collection ?? "" }
+        let engine = try await registry.engine(for: context.requireTenant())
+        let page = try await engine.list(collection: collection, limit: limit, cursor: cursor)
+        context.tally.update { $0.resultCount = page.documents.count }
+        return page
+    }
+
+    func document(_ id: String, collection: String?, _ context: RequestContext) async throws -> DocumentView {
+        context.tally.update { $0.target = DocumentURI.make(collection: collection ?? "", id: id) }
+        let engine = try await registry.engine(for: context.requireTenant())
+        let document = try await engine.document(id, collection: collection)
+        context.tally.update { $0.resultCount = 1 }
+        return document
+    }
+
+    func add(
+        _ documents: [DocumentInput], collection: String?, passages: PassageMode?, _ context: RequestContext
+    ) async throws -> WriteReport {
+        let options = context.writeOptions(passages: passages, target: collection ?? "")
+        let engine = try await registry.engine(for: context.requireTenant())
+        let report = try await engine.put(documents, collection: collection, options: options)
+        context.tally.update { tally in
+            tally.isRecorded = true
+            tally.resultCount = report.acceptedCount
+        }
+        return report
+    }
+
+    func delete(_ ids: [String], collection: String?, _ context: RequestContext) async throws -> DeleteReport {
+        let options = context.writeOptions(target: collection ?? "")
+        let engine = try await registry.engine(for: context.requireTenant())
+        let report = try await engine.delete(ids, collection: collection, options: options)
+        context.tally.update { tally in
+            tally.isRecorded = true
+            tally.resultCount = report.deleted
+        }
+        return report
+    }
+}

@@ -1,0 +1,37 @@
+import HTTPServer
+import JSON
+
+/// Reads request bodies as JSON.
+enum JSONBody {
+    /// Bytes of a REST body, and of one line of a bulk body.
+    static let limit = 16 << 20
+    /// A body above this is parsed away from the event loop.
+    private static let inlineLimit = 32 << 10
+
+    /// The body as an object.
+    /// - Throws: ``ApplianceError/unsupportedMediaType(expected:)``, ``ApplianceError/malformedJSON(offset:reason:)``,
+    ///   ``HTTPServer/HTTPError/bodyTooLarge(limit:)``.
+    static func object(of request: HTTPRequest) async throws -> JSONObject {
+        if let type = request.headers["Content-Type"], !isJSON(type) {
+            throw ApplianceError.unsupportedMediaType(expected: "application/json")
+        }
+        let bytes = try await request.body.collect(upTo: limit)
+        guard let object = try await parse(bytes).objectValue else {
+            throw ApplianceError.malformedJSON(offset: 0, reason: "the body must be a JSON object")
+        }
+        return object
+    }
+
+    private static func parse(_ bytes: [UInt8]) async throws -> JSONValue {
+        bytes.count <= inlineLimit ? try JSONValue(parsing: bytes) : try await parseElsewhere(bytes)
+    }
+
+    @concurrent private static func parseElsewhere(_ bytes: [UInt8]) async throws -> JSONValue {
+        try JSONValue(parsing: bytes)
+    }
+
+    private static func isJSON(_ contentType: String) -> Bool {
+        let type = contentType.prefix { $0 != ";" }.lowercased()
+        return String(type).trimmingSpaces == "application/json"
+    }
+}

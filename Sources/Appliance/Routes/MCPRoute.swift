@@ -1,0 +1,210 @@
+import HTTPServer
+import JSON
+import JSONRPC
+import MCP
+
+/// `POST /mcp`: both eras of MCP; every method and tool is an operation of its own at the gate.
+///
+/// The order of checks is the protocol brief's: size, host, origin and method before; then the credential; then media types,
+/// JSON, envelope and the era's ladder; then scope, then rate.
+enum MCPRoute {
+    static let bodyLimit = 4 << 20
+    /// How much of a stranger's body is read, only to find the id to echo.
+    static let strangersLimit = 64 << 10
+
+    static func answer(_ exchange: Exchange) async -> HTTPResponse {
+        let (appliance, request) = (exchange.appliance, exchange.request)
+        do {
+            if let length = request.body.contentLength, length > bodyLimit {
+                throw ApplianceError.payloadTooLarge(limit: bodyLimit)
+            }
+            do {
+                try await appliance.gate.admit(Operations.mcp, exchange.call)
+            } catch {
+                return await refuse(exchange, Problem(error))
+            }
+            let body = try await request.body.collect(upTo: bodyLimit)
+            switch await appliance.endpoint.admit(fields(of: request), body) {
+            case .reply(let reply): return await plain(reply, exchange)
+            case .accepted: return await plain(.accepted, exchange)
+            case .call(let call):
+                let (reply, problem) = await answer(call, exchange)
+                return response(reply, problem, exchange)
+            case .batch(let entries): return await answer(entries, exchange)
+            }
+        } catch {
+            return Problem(error).response(requestID: exchange.call.requestID, metadataURL: appliance.metadataURL)
+        }
+    }
+
+    /// The entries one after the other, each through the gate and its bucket.
+    private static func answer(_ entries: [MCPBatchEntry], _ exchange: Exchange) async -> HTTPResponse {
+        var replies: [MCPReply] = []
+        for entry in entries {
+            switch entry {
+            case .reply(let reply): replies.append(reply)
+            case .accepted: replies.append(.accepted)
+            case .call(let call): replies.append(await answer(call, exchange).reply)
+            }
+        }
+        return response(.joining(replies), nil, exchange)
+    }
+
+    /// One call. The problem is given beside the reply for its header fields.
+    private static func answer(_ call: MCPCall, _ exchange: Exchange) async -> (reply: MCPReply, problem: Problem?) {
+        let endpoint = exchange.appliance.endpoint
+        do {
+            switch call.method {
+            case .discover: return (try await handshake(Operations.mcpDiscover, call, exchange), nil)
+            case .initialize: return (try await handshake(Operations.mcpInitialize, call, exchange), nil)
+            case .ping: return (try await handshake(Operations.mcpPing, call, exchange), nil)
+            case .toolsList:
+                let reply = try await exchange.appliance.gate.perform(Operations.mcpToolsList, exchange.call) { context in
+                    let tools = MCPTool.all.filter { tool in
+                        tool.operation.authority.isGranted(to: context.scopes, ofTenant: context.tenant != nil)
+                    }
+                    return endpoint.toolsListReply(to: call, tools: tools.map(\.definition))
+                }
+                return (reply, nil)
+            case .toolsCall(let name, let arguments):
+                guard let tool = MCPTool.byName[name] else {
+                    let reply = endpoint.errorReply(to: call, .unknownTool(name))
+                    return (try await exchange.note(reply), nil)
+                }
+                return try await run(tool, arguments, call, exchange)
+            }
+        } catch {
+            let problem = Problem(error)
+            return (exchange.refusal(of: call, problem), problem)
+        }
+    }
+
+    private static func handshake(_ operation: Operation, _ call: MCPCall, _ exchange: Exchange) async throws -> MCPReply {
+        let endpoint = exchange.appliance.endpoint
+        return try await exchange.appliance.gate.perform(operation, exchange.call) { _ in
+            guard let reply = endpoint.handshakeReply(to: call) else {
+                throw ApplianceError.internalFault("\(operation.name) is no handshake")
+            }
+            return reply
+        }
+    }
+
+    /// One tool: what the gate refuses is an error of the protocol, what the tool cannot do is a result a model can read.
+    private static func run(
+        _ tool: MCPTool, _ arguments: JSONObject, _ call: MCPCall, _ exchange: Exchange
+    ) async throws -> (reply: MCPReply, problem: Problem?) {
+        let endpoint = exchange.appliance.endpoint
+        do {
+            let reply = try await exchange.appliance.gate.perform(
+                tool.operation, exchange.call, validate: { try tool.checked(arguments) },
+                work: { context, arguments in
+                    let result = try await tool.run(exchange.appliance, context, arguments)
+                    let reply = endpoint.toolReply(to: call, result)
+                    context.tally.update { $0.responseBytes = reply.body.count }
+                    return reply
+                })
+            return (reply, nil)
+        } catch ApplianceError.invalidArguments(let problems) {
+            return (endpoint.toolReply(to: call, .invalidArguments(problems)), nil)
+        } catch {
+            let problem = Problem(error)
+            guard ![401, 403, 429].contains(problem.status) else { throw error }
+            return (endpoint.toolReply(to: call, .failure("\(problem.title): \(problem.detail)")), nil)
+        }
+    }
+
+    // MARK: Replies
+
+    /// An answer that needed no operation: what the protocol itself refuses or takes note of.
+    private static func plain(_ reply: MCPReply, _ exchange: Exchange) async -> HTTPResponse {
+        do {
+            return response(try await exchange.note(reply), nil, exchange)
+        } catch {
+            return await refuse(exchange, Problem(error))
+        }
+    }
+
+    /// Refuses a request whose credential does not hold, echoing its id, without which clients hide the message.
+    private static func refuse(_ exchange: Exchange, _ problem: Problem) async -> HTTPResponse {
+        var id = JSONValue.null
+        var isRead = false
+        if let body = try? await exchange.request.body.collect(upTo: strangersLimit) {
+            id = requestID(in: body)
+            isRead = true
+        }
+        var reply = MCPReply(
+            status: problem.status, body: RPCEnvelope.error(id: RequestID(id), exchange.rpcError(problem)))
+        if problem.status == 429 { reply.retryAfterSeconds = problem.retryAfter?.retryAfterSeconds }
+        var response = response(reply, problem, exchange)
+        if !isRead { response.headers.set("Connection", "close") }
+        return response
+    }
+
+    private static func response(_ reply: MCPReply, _ problem: Problem?, _ exchange: Exchange) -> HTTPResponse {
+        var headers = HTTPHeaders()
+        for (name, value) in reply.headers { headers.set(name, value) }
+        if let problem, reply.status >= 400 {
+            problem.addHeaders(to: &headers, metadataURL: exchange.appliance.metadataURL)
+        }
+        return HTTPResponse(status: reply.status, headers: headers, body: .bytes(reply.body))
+    }
+
+    private static func fields(of request: HTTPRequest) -> MCPHTTPFields {
+        MCPHTTPFields(
+            contentType: request.headers.values("Content-Type"), accept: request.headers.values("Accept"),
+            protocolVersion: request.headers.values("MCP-Protocol-Version"),
+            method: request.headers.values("Mcp-Method"), name: request.headers.values("Mcp-Name"))
+    }
+}
+
+extension Exchange {
+    /// Runs the operation behind an answer that the protocol gives by itself, so that it too ends in an outcome.
+    fileprivate func note(_ reply: MCPReply) async throws -> MCPReply {
+        try await appliance.gate.perform(Operations.mcp, call) { context in
+            context.tally.update { $0.status = reply.status }
+            return reply
+        }
+    }
+
+    /// The gate's refusal in the era of the call.
+    fileprivate func refusal(of call: MCPCall, _ problem: Problem) -> MCPReply {
+        switch problem.code {
+        case "insufficient_scope":
+            let scope = problem.neededScope.map { [$0.rawValue] } ?? []
+            return appliance.endpoint.refusalReply(
+                to: call, .forbidden(neededScopes: scope), requestID: self.call.requestID)
+        case "rate_limit_exceeded":
+            return appliance.endpoint.refusalReply(
+                to: call, .rateLimited(retryAfter: problem.retryAfter ?? .seconds(1)), requestID: self.call.requestID)
+        default: return appliance.endpoint.errorReply(to: call, rpcError(problem))
+        }
+    }
+
+    /// The problem as JSON-RPC tells it.
+    fileprivate func rpcError(_ problem: Problem) -> RPCError {
+        switch problem.code {
+        case "authentication_required": return MCPRefusal.unauthenticated().error(requestID: call.requestID)
+        case "invalid_token":
+            return MCPRefusal.unauthenticated(reason: problem.detail).error(requestID: call.requestID)
+        default:
+            var data: JSONObject = ["kind": .string(problem.code)]
+            if let wait = problem.retryAfter { data["retryAfterMs"] = .integer(wait.wholeMilliseconds) }
+            data["requestId"] = .string(call.requestID)
+            return RPCError(code: problem.rpcCode, message: "\(problem.title): \(problem.detail)", data: data)
+        }
+    }
+}
+
+extension MCPEndpoint {
+    /// A body above this is parsed away from the event loop.
+    private static let inlineLimit = 32 << 10
+
+    /// Checks one POST, on the loop if it is small.
+    fileprivate func admit(_ fields: MCPHTTPFields, _ body: [UInt8]) async -> MCPAdmission {
+        body.count <= Self.inlineLimit ? accept(fields: fields, body: body) : await admitElsewhere(fields, body)
+    }
+
+    @concurrent private func admitElsewhere(_ fields: MCPHTTPFields, _ body: [UInt8]) async -> MCPAdmission {
+        accept(fields: fields, body: body)
+    }
+}

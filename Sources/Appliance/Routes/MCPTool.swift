@@ -1,0 +1,83 @@
+import JSON
+import MCP
+
+/// A tool: what clients see of it, the operation it is, and its work.
+struct MCPTool: Sendable {
+    let definition: ToolDefinition
+    let operation: Operation
+    /// What arguments are checked against; looser than the published schema where a tool judges entries one by one.
+    let checkedSchema: JSONValue
+    /// Names that are taken for others without being listed.
+    let aliases: [String: String]
+    let run: @Sendable (SearchAppliance, RequestContext, JSONObject) async throws -> ToolResult
+
+    init(
+        _ operation: Operation, title: String, description: String, input: JSONValue, output: JSONValue,
+        annotations: ToolAnnotations, checked: JSONValue? = nil, aliases: [String: String] = [:],
+        run: @escaping @Sendable (SearchAppliance, RequestContext, JSONObject) async throws -> ToolResult
+    ) {
+        definition = ToolDefinition(
+            name: operation.name, title: title, description: description, inputSchema: input, outputSchema: output,
+            annotations: annotations)
+        self.operation = operation
+        checkedSchema = checked ?? input
+        self.aliases = aliases
+        self.run = run
+    }
+
+    /// The arguments under their listed names, once they fit the schema.
+    /// - Throws: ``ApplianceError/invalidArguments(_:)``.
+    func checked(_ arguments: JSONObject) throws(ApplianceError) -> JSONObject {
+        var arguments = arguments
+        for (alias, name) in aliases where arguments[name] == nil {
+            guard let value = arguments[alias] else { continue }
+            arguments = JSONObject(arguments.members.filter { $0.key != alias }.map { ($0.key, $0.value) } + [(name, value)])
+        }
+        let problems = ArgumentValidator().validate(arguments, against: checkedSchema)
+        guard problems.isEmpty else { throw .invalidArguments(problems) }
+        return arguments
+    }
+
+    /// Every tool, in the order of the list.
+    static let all: [MCPTool] = [
+        hybridSearch, searchDocuments, retrieveDocument, listDocuments, listCollections, addDocuments, deleteDocuments,
+    ]
+
+    /// By name.
+    static let byName = Dictionary(all.map { ($0.operation.name, $0) }, uniquingKeysWith: { first, _ in first })
+}
+
+/// Pieces that several schemas share.
+enum ToolSchema {
+    static func object(_ properties: JSONObject, required: [String], closed: Bool = false) -> JSONValue {
+        var schema: JSONObject = [
+            "type": "object", "properties": .object(properties), "required": .array(required.map { .string($0) }),
+        ]
+        if required.isEmpty { schema["required"] = nil }
+        if closed { schema["additionalProperties"] = false }
+        return .object(schema)
+    }
+
+    static func text(_ description: String) -> JSONValue {
+        ["type": "string", "description": .string(description)]
+    }
+
+    static func integer(_ description: String) -> JSONValue {
+        ["type": "integer", "description": .string(description)]
+    }
+
+    static func number(_ description: String) -> JSONValue {
+        ["type": "number", "description": .string(description)]
+    }
+
+    static func list(of items: JSONValue, _ description: String) -> JSONValue {
+        ["type": "array", "items": items, "description": .string(description)]
+    }
+
+    static let collection = text("Collection to use; list_collections names them. Default: the only one, else all")
+    static let targetCollection = text("Collection to write to; made if it does not exist. Default: the only one, else \"default\"")
+    static let cursor = text("next_cursor of the answer before, to go on where it ended")
+    static let warnings = list(of: ["type": "string"], "What was cut, left out or degraded in this answer")
+    static let nextCursor = text("Give it as cursor to get what follows; absent at the end")
+    static let metadata: JSONValue = ["type": "object", "description": "Metadata as stored"]
+}

@@ -1,0 +1,212 @@
+import JSON
+import MCP
+
+extension MCPTool {
+    static let retrieveDocument = MCPTool(
+        Operations.retrieveDocument, title: "Retrieve a document",
+        description: "Returns one document whole: title, full text and metadata.",
+        input: ToolSchema.object(
+            [
+                "document_id": ["type": "string", "minLength": 1, "description": "doc_id of a hit or of a listing"],
+                "collection": ToolSchema.text("Collection of the document; needed when several hold this id"),
+            ], required: ["document_id"], closed: true),
+        output: ToolSchema.object(
+            [
+                "doc_id": ToolSchema.text("Id of the document"),
+                "collection": ToolSchema.text("Collection of the document"),
+                "uri": ToolSchema.text("Address of the document"),
+                "title": ToolSchema.text("Title; may be empty"),
+                "text": ToolSchema.text("The whole text"),
+                "metadata": ToolSchema.metadata,
+                "updated_at": ToolSchema.text("When this version came in, RFC 3339"),
+                "warnings": ToolSchema.warnings,
+            ], required: ["doc_id", "collection", "uri", "title", "text", "metadata", "warnings"]),
+        annotations: ToolAnnotations(isReadOnly: true), aliases: ["doc_id": "document_id"]
+    ) { appliance, context, arguments in
+        var fields = Fields(arguments)
+        let id = try fields.requiredText("document_id")
+        let collection = try fields.text("collection")
+        try fields.finish()
+        return written(try await appliance.document(id, collection: collection, context).write)
+    }
+
+    static let listDocuments = MCPTool(
+        Operations.listDocuments, title: "List documents",
+        description: "Lists documents by collection and id, without their texts.",
+        input: ToolSchema.object(
+            [
+                "collection": ToolSchema.collection,
+                "limit": [
+                    "type": "integer", "minimum": 1, "default": 50,
+                    "description": "Documents to return; above 500 it is cut to 500",
+                ],
+                "cursor": ToolSchema.cursor,
+            ], required: [], closed: true),
+        output: ToolSchema.object(
+            [
+                "documents": ToolSchema.list(
+                    of: ToolSchema.object(
+                        [
+                            "doc_id": ToolSchema.text("Id for retrieve_document"),
+                            "collection": ToolSchema.text("Collection of the document"),
+                            "uri": ToolSchema.text("Address of the document"),
+                            "title": ToolSchema.text("Title; may be empty"),
+                            "metadata": ToolSchema.metadata,
+                            "passages": ToolSchema.integer("Passages it was cut into"),
+                            "updated_at": ToolSchema.text("When this version came in, RFC 3339"),
+                        ], required: ["doc_id", "collection", "uri", "title"]), "In order of collection and id"),
+                "next_cursor": ToolSchema.nextCursor,
+                "warnings": ToolSchema.warnings,
+            ], required: ["documents", "warnings"]),
+        annotations: ToolAnnotations(isReadOnly: true)
+    ) { appliance, context, arguments in
+        var fields = Fields(arguments)
+        let asked = try fields.integer("limit", in: 1...Int.max) ?? 50
+        let limit = min(asked, DocumentRoutes.listLimit.upperBound)
+        let collection = try fields.text("collection")
+        let cursor = try fields.text("cursor")
+        try fields.finish()
+        var page = try await appliance.list(collection: collection, limit: limit, cursor: cursor, context)
+        var warnings = asked > limit ? ["limit \(asked) was cut to \(limit); next_cursor leads on"] : []
+        warnings += page.fit(AnswerBudget.textBytes)
+        return written { page.write(to: &$0, warnings: warnings) }
+    }
+
+    static let listCollections = MCPTool(
+        Operations.listCollections, title: "List collections",
+        description: "Names the collections you may search, with how many documents each holds.",
+        input: ToolSchema.object([:], required: [], closed: true),
+        output: ToolSchema.object(
+            [
+                "collections": ToolSchema.list(
+                    of: ToolSchema.object(
+                        [
+                            "name": ToolSchema.text("Name to give as collection"),
+                            "documents": ToolSchema.integer("Documents in it"),
+                            "passages": ToolSchema.integer("Passages they were cut into"),
+                            "waiting": ToolSchema.integer("Passages not yet searchable by meaning"),
+                            "parked": ToolSchema.integer("Passages that never will be: the model refused them"),
+                            "passage_mode": ToolSchema.text("auto or whole"),
+                            "index_bytes": ToolSchema.integer("Memory of its indexes"),
+                        ], required: ["name", "documents", "passages", "waiting"]), "By name")
+            ], required: ["collections"]),
+        annotations: ToolAnnotations(isReadOnly: true)
+    ) { appliance, context, _ in
+        let collections = try await appliance.collections(context)
+        return written { CollectionRoutes.write(collections, to: &$0) }
+    }
+
+    static let addDocuments = MCPTool(
+        Operations.addDocuments, title: "Add documents",
+        description: """
+            Adds documents, or replaces those with the same id. When this returns they are stored and can be found by their \
+            words; by meaning a moment later.
+            """,
+        input: ToolSchema.object(
+            ["documents": documentsArgument(entry), "collection": ToolSchema.targetCollection],
+            required: ["documents"], closed: true),
+        output: ToolSchema.object(
+            [
+                "added": ToolSchema.integer("New documents"),
+                "updated": ToolSchema.integer("Documents replaced by another version"),
+                "unchanged": ToolSchema.integer("Documents that were there already, word for word"),
+                "ids": ToolSchema.list(of: ["type": "string"], "Ids of what went in, in order"),
+                "errors": ToolSchema.list(
+                    of: ToolSchema.object(
+                        [
+                            "index": ToolSchema.integer("Place in documents, from 0"),
+                            "reason": ToolSchema.text("What to correct"),
+                        ], required: ["index", "reason"]), "Documents that did not go in"),
+                "warnings": ToolSchema.warnings,
+            ], required: ["added", "updated", "unchanged", "ids", "errors", "warnings"]),
+        annotations: ToolAnnotations(isReadOnly: false, isDestructive: false, isIdempotent: true),
+        // Entries are judged one by one: a bad one does not stop the others.
+        checked: ToolSchema.object(
+            ["documents": documentsArgument([:]), "collection": ToolSchema.targetCollection],
+            required: ["documents"], closed: true)
+    ) { appliance, context, arguments in
+        var fields = Fields(arguments)
+        let items = try fields.list("documents", count: DocumentRoutes.addLimit) ?? []
+        let collection = try DocumentRoutes.checked(try fields.text("collection"))
+        try fields.finish()
+        let report = try await add(items, collection, appliance, context)
+        var writer = JSONWriter()
+        report.write(to: &writer)
+        return ToolResult(structured: writer.bytes, isError: report.acceptedCount == 0)
+    }
+
+    static let deleteDocuments = MCPTool(
+        Operations.deleteDocuments, title: "Delete documents",
+        description: "Deletes documents by id, for good. Ids that do not exist are counted, not refused.",
+        input: ToolSchema.object(
+            [
+                "ids": [
+                    "type": "array", "items": ["type": "string", "minLength": 1], "minItems": 1, "maxItems": 1000,
+                    "description": "Ids of the documents",
+                ],
+                "collection": ToolSchema.text("Collection they are in. Default: the only one"),
+            ], required: ["ids"], closed: true),
+        output: ToolSchema.object(
+            [
+                "deleted": ToolSchema.integer("Documents deleted"),
+                "unknown": ToolSchema.integer("Ids that did not exist"),
+                "warnings": ToolSchema.warnings,
+            ], required: ["deleted", "unknown", "warnings"]),
+        annotations: ToolAnnotations(isReadOnly: false, isDestructive: true, isIdempotent: true)
+    ) { appliance, context, arguments in
+        var fields = Fields(arguments)
+        let ids = (try fields.list("ids", count: 1...1000) ?? []).compactMap(\.stringValue)
+        let collection = try fields.text("collection")
+        try fields.finish()
+        return written(try await appliance.delete(ids, collection: collection, context).write)
+    }
+
+    private static let entry: JSONValue = ToolSchema.object(
+        [
+            "id": ToolSchema.text("1 to 512 bytes; left out, a hash of the content names the document"),
+            "title": ToolSchema.text("Title; searched together with the text"),
+            "text": ToolSchema.text("The text, plain or Markdown"),
+            "metadata": ["type": "object", "description": "Anything to keep beside the text"],
+            "embedding": [
+                "type": "array", "items": ["type": "number"],
+                "description": "Its vector if you have it, in the space of the built-in model",
+            ],
+        ], required: ["text"])
+
+    private static func documentsArgument(_ items: JSONValue) -> JSONValue {
+        [
+            "type": "array", "items": items, "minItems": 1, "maxItems": 1000,
+            "description": "Documents to add, at most 1,000 at once",
+        ]
+    }
+
+    /// Adds the entries that can be read; the others are errors of the report, in the order of their places.
+    private static func add(
+        _ items: [JSONValue], _ collection: String?, _ appliance: SearchAppliance, _ context: RequestContext
+    ) async throws -> WriteReport {
+        var documents: [DocumentInput] = []
+        var places: [Int] = []
+        var errors: [(index: Int, reason: String)] = []
+        for (index, item) in items.enumerated() {
+            do {
+                documents.append(try DocumentInput(item))
+                places.append(index)
+            } catch {
+                errors.append((index, Problem(error).detail))
+            }
+        }
+        var report = WriteReport()
+        if !documents.isEmpty {
+            report = try await appliance.add(documents, collection: collection, passages: nil, context)
+        }
+        errors += report.errors.map { (places.indices.contains($0.index) ? places[$0.index] : $0.index, $0.reason) }
+        report.errors = errors.sorted { $0.index < $1.index }
+        return report
+    }
+
+    private static func written(_ write: (inout JSONWriter) -> Void) -> ToolResult {
+        var writer = JSONWriter(reservingCapacity: 4096)
+        write(&writer)
+        return ToolResult(structured: writer.bytes)
+    }
+}

@@ -1,0 +1,94 @@
+import HTTPServer
+
+/// One request on its way through the routes.
+struct Exchange: Sendable {
+    let appliance: SearchAppliance
+    let request: HTTPRequest
+    let call: Call
+    /// Values of the pattern's `{…}` segments, decoded.
+    let parameters: [String: String]
+}
+
+/// A method and a path, the operation behind them, and the way to run it, which always leads through the gate.
+struct Route: Sendable {
+    /// `*` takes any method and tells them apart itself.
+    let method: String
+    /// Segments between slashes; `{name}` takes any one segment, but an empty one.
+    let pattern: String
+    let operation: Operation
+    let handle: @Sendable (Exchange) async throws -> HTTPResponse
+    let segments: [String]
+
+    private init(
+        _ method: String, _ pattern: String, _ operation: Operation,
+        handle: @escaping @Sendable (Exchange) async throws -> HTTPResponse
+    ) {
+        self.method = method
+        self.pattern = pattern
+        self.operation = operation
+        self.handle = handle
+        segments = pattern.split(separator: "/").map(String.init)
+    }
+
+    /// A route that reads its input first, then works on it.
+    init<Input: Sendable>(
+        _ method: String, _ pattern: String, _ operation: Operation,
+        read: @escaping @Sendable (Exchange) async throws -> Input,
+        answer: @escaping @Sendable (SearchAppliance, RequestContext, Input) async throws -> HTTPResponse
+    ) {
+        self.init(method, pattern, operation) { exchange in
+            try await exchange.appliance.gate.perform(
+                operation, exchange.call, validate: { try await read(exchange) },
+                work: { context, input in
+                    let response = try await answer(exchange.appliance, context, input)
+                    context.tally.update { tally in
+                        if response.status != 200 { tally.status = response.status }
+                        if case .bytes(let bytes) = response.body { tally.responseBytes = bytes.count }
+                    }
+                    return response
+                })
+        }
+    }
+
+    /// A route without input.
+    init(
+        _ method: String, _ pattern: String, _ operation: Operation,
+        answer: @escaping @Sendable (SearchAppliance, RequestContext) async throws -> HTTPResponse
+    ) {
+        self.init(method, pattern, operation, read: { _ in }, answer: { appliance, context, _ in
+            try await answer(appliance, context)
+        })
+    }
+
+    /// A route whose answer is a stream that lasts as long as its operation.
+    init<Input: Sendable>(
+        _ method: String, _ pattern: String, _ operation: Operation,
+        read: @escaping @Sendable (Exchange) async throws -> Input,
+        stream: @escaping @Sendable (SearchAppliance, Gate.OpenOperation, Input) async throws -> HTTPResponse
+    ) {
+        self.init(method, pattern, operation) { exchange in
+            let (open, input) = try await exchange.appliance.gate.open(operation, exchange.call) { try await read(exchange) }
+            return try await stream(exchange.appliance, open, input)
+        }
+    }
+
+    /// A route behind which another protocol has operations of its own, each of which it runs through the gate.
+    init(_ method: String, _ pattern: String, _ operation: Operation, door: @escaping @Sendable (Exchange) async -> HTTPResponse) {
+        self.init(method, pattern, operation, handle: door)
+    }
+
+    /// The values of the pattern's parameters, or nil if the path is another's.
+    func match(_ path: [String]) -> [String: String]? {
+        guard path.count == segments.count else { return nil }
+        var parameters: [String: String] = [:]
+        for (segment, value) in zip(segments, path) {
+            if segment.hasPrefix("{"), segment.hasSuffix("}") {
+                guard !value.isEmpty else { return nil }
+                parameters[String(segment.dropFirst().dropLast())] = value
+            } else if segment != value {
+                return nil
+            }
+        }
+        return parameters
+    }
+}

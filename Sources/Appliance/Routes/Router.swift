@@ -1,0 +1,46 @@
+import HTTPServer
+
+/// From a request to the route that answers it, and from an error to its answer.
+struct Router: Sendable {
+    /// What was found for a path.
+    private enum Match {
+        case route(Route, parameters: [String: String])
+        case otherMethods([String])
+        case nothing
+    }
+
+    /// Answers one request; never throws, never without an answer.
+    func answer(_ request: HTTPRequest, of appliance: SearchAppliance) async -> HTTPResponse {
+        let call = Call(request)
+        var response: HTTPResponse
+        do {
+            try appliance.hosts.check(request)
+            switch match(request) {
+            case .route(let route, let parameters):
+                response = try await route.handle(
+                    Exchange(appliance: appliance, request: request, call: call, parameters: parameters))
+            case .otherMethods(let allowed): throw ApplianceError.methodNotAllowed(allowed: allowed)
+            case .nothing: throw ApplianceError.routeNotFound
+            }
+        } catch {
+            response = Problem(error).response(requestID: call.requestID, metadataURL: appliance.metadataURL)
+        }
+        response.headers.set("X-Request-Id", call.requestID)
+        response.headers.set("traceparent", call.trace.traceparent)
+        response.headers.set("X-Content-Type-Options", "nosniff")
+        return response
+    }
+
+    /// One slash behind a path is as good as none.
+    private func match(_ request: HTTPRequest) -> Match {
+        guard var path = request.pathSegments else { return .nothing }
+        if path.count > 1, path.last == "" { path.removeLast() }
+        var allowed: [String] = []
+        for route in Routes.all {
+            guard let parameters = route.match(path) else { continue }
+            if route.method == request.method { return .route(route, parameters: parameters) }
+            allowed.append(route.method)
+        }
+        return allowed.isEmpty ? .nothing : .otherMethods(allowed)
+    }
+}

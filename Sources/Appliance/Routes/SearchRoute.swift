@@ -1,0 +1,63 @@
+import HTTPServer
+import JSON
+
+/// `POST /v1/search`: the same request and answer as the tool, with `mode` and `depth` and a limit up to 1,000.
+enum SearchRoute {
+    static func read(_ exchange: Exchange) async throws -> SearchRequest {
+        var query = try QueryFields(exchange.request)
+        let collection = query.text("collection")
+        try query.finish()
+        var fields = Fields(try await JSONBody.object(of: exchange.request))
+        var request = SearchRequest(query: try fields.requiredText("query"))
+        if let mode = try fields.choice("mode", of: SearchRequest.Mode.allCases) { request.mode = mode }
+        if let limit = try fields.integer("limit", in: SearchRequest.limitRange) { request.limit = limit }
+        if let depth = try fields.integer("depth", in: SearchRequest.depthRange) { request.depth = depth }
+        request.ef = try fields.integer("ef", in: SearchRequest.efRange)
+        try request.takeShared(&fields)
+        try fields.finish()
+        request.collection = request.collection ?? collection
+        return request
+    }
+
+    static func answer(
+        _ appliance: SearchAppliance, _ context: RequestContext, _ request: SearchRequest
+    ) async throws -> HTTPResponse {
+        let response = try await appliance.search(request, context)
+        return .json { response.write(to: &$0) }
+    }
+}
+
+extension SearchRequest {
+    /// Takes the fields that every door of a search has.
+    mutating func takeShared(_ fields: inout Fields) throws(ApplianceError) {
+        if let weight = try fields.number("bm25_weight", in: 0...1000) { keywordWeight = weight }
+        if let weight = try fields.number("vector_weight", in: 0...1000) { vectorWeight = weight }
+        collection = try fields.text("collection")
+        minScore = try fields.number("min_score", in: 0...1)
+        minVectorScore = try fields.number("min_vector_score", in: -1...1)
+        if let fusion = try fields.choice("fusion", of: Fusion.allCases) { self.fusion = fusion }
+        if let k = try fields.number("k", in: 1...10_000) { self.k = k }
+        if let detail = try fields.choice("detail", of: Detail.allCases) { self.detail = detail }
+        embedding = try fields.vector("embedding")
+        cursor = try fields.text("cursor")
+    }
+}
+
+extension SearchAppliance {
+    /// One search for whichever door.
+    func search(_ request: SearchRequest, _ context: RequestContext) async throws -> SearchResponse {
+        let tenant = try context.requireTenant()
+        context.tally.update { tally in
+            tally.queryHash = queryHash.hash(request.query, tenant: tenant)
+            tally.target = request.collection ?? ""
+        }
+        let engine = try await registry.engine(for: tenant)
+        var response = try await engine.search(request, deadline: context.searchDeadline)
+        if breaker.isOpen(tenant: tenant.uid) {
+            response.warnings.append("records_blocked: usage and audit of reads are not being recorded now")
+        }
+        let count = response.hits.count
+        context.tally.update { $0.resultCount = count }
+        return response
+    }
+}

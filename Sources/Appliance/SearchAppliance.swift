@@ -1,0 +1,188 @@
+package import Access
+package import Embedding
+import Glibc
+package import HTTPServer
+import JSON
+import MCP
+import Synchronization
+package import TenantStore
+
+/// The appliance: everything it is made of, put together once. Read this first.
+///
+/// ``handle(_:)`` answers a request without any socket, which is how tests and commands use it; ``start()`` puts the same
+/// behind a listener and behind the socket file of the data folder.
+package final class SearchAppliance: Sendable {
+    /// Of this program.
+    package static let version = "0.1.0"
+
+    package let configuration: Configuration
+    package let folder: DataFolder
+    package let database: ApplianceDatabase
+    package let keys: KeyRing
+    package let registry: TenantRegistry
+    package let tenants: TenantRoll
+    package let gate: Gate
+    package let metrics = Metrics()
+    package let log: Log
+
+    let hosts: ServedHosts
+    let breaker: RecordBreaker
+    let queryHash: QueryHash
+    let endpoint: MCPEndpoint
+    let hasModel: Bool
+    private let services: EngineServices
+    private let running = Mutex(Running())
+
+    private struct Running {
+        var baseURL: WebOrigin
+        var server: HTTPServer?
+        var isStopping = false
+
+        init(baseURL: WebOrigin = WebOrigin(scheme: "http", host: "127.0.0.1", port: 80)) {
+            self.baseURL = baseURL
+        }
+    }
+
+    /// Opens a data folder; whoever calls holds its lock.
+    /// - Parameter embedder: Nil where no model is installed: search is by keywords alone and says so.
+    /// - Throws: ``ApplianceError``, `AccessError` or `StoreError`, naming the file that cannot be used.
+    package init(_ configuration: Configuration, embedder: EmbeddingService?, log: Log) throws {
+        self.configuration = configuration
+        self.log = log
+        hasModel = embedder != nil
+        // What is on the disk.
+        folder = try DataFolder(configuration.dataFolder)
+        database = try ApplianceDatabase.open(folder.applianceDatabase, auditHash: AuditChain.hash)
+        keys = try KeyRing.open(folder.signingKeys)
+        queryHash = try QueryHash(folder: folder.signingKeys)
+        // What runs the engines.
+        services = EngineServices(embedder: embedder, log: log)
+        registry = TenantRegistry(folder: folder, services: services, openLimit: Self.openTenantLimit())
+        // What stands before them.
+        let directory = TenantDirectory(database, keys: keys)
+        breaker = RecordBreaker(isRequiredForReads: configuration.auditRequired)
+        var audiences: Set<String> = []
+        if let publicURL = configuration.publicURL { audiences.insert("\(publicURL)/mcp") }
+        gate = Gate(
+            credentials: CredentialVerifier(keys: keys, acceptedAudiences: audiences), directory: directory,
+            refusals: RefusalLimiter(perMinute: configuration.refusalsPerMinute), rates: RateLimits(configuration),
+            breaker: breaker,
+            sinks: [
+                MetricsSink(metrics: metrics), LogSink(log: log),
+                LedgerSink(registry: registry, database: database, breaker: breaker, metrics: metrics, log: log),
+            ])
+        tenants = TenantRoll(database: database, registry: registry, folder: folder, directory: directory)
+        // What speaks to the outside.
+        hosts = ServedHosts(
+            listenHost: configuration.listenHost, publicURL: configuration.publicURL,
+            allowedHosts: configuration.allowedHosts)
+        endpoint = MCPEndpoint(
+            serverInfo: ServerInfo(name: "carrel", title: "Carrel search", version: Self.version),
+            instructions: """
+                Search the documents of your tenant. Start with hybrid_search for questions or search_documents for exact \
+                terms; read a whole document with retrieve_document. list_collections shows what there is.
+                """)
+        setBaseURL(port: configuration.listenPort)
+    }
+
+    /// Answers one request, on whatever wire it came; never throws, never without an answer.
+    package func handle(_ request: HTTPRequest) async -> HTTPResponse {
+        await Router().answer(request, of: self)
+    }
+
+    // MARK: Serving
+
+    /// Listens where the configuration says and on the socket file of the data folder.
+    /// - Returns: What was bound.
+    /// - Throws: ``ApplianceError/listenRefused(reason:)``, `HTTPServerError`.
+    @discardableResult
+    package func start() throws -> [BoundAddress] {
+        try configuration.checkListener()
+        var settings = HTTPServerConfiguration(
+            listeners: [
+                .tcp(host: configuration.listenHost, port: configuration.listenPort), .unix(path: folder.socket),
+            ],
+            errorBody: Self.serverProblem)
+        settings.limits.bodyByteCount = .max
+        let server = HTTPServer(settings) { [self] request in await handle(request) }
+        let bound = try server.start()
+        running.withLock { $0.server = server }
+        for case .tcp(_, let port) in bound.prefix(1) { setBaseURL(port: port) }
+        log.info("serving", ["address": baseURL.description, "version": Self.version])
+        return bound
+    }
+
+    /// Lets what runs finish, closes every tenant, and ends.
+    package func stop() async {
+        let server = running.withLock { running in
+            running.isStopping = true
+            return running.server
+        }
+        await server?.drain(grace: .seconds(configuration.drainSeconds))
+        await registry.close()
+        services.close()
+        do {
+            try database.close()
+        } catch {
+            log.error("appliance file not closed", ["reason": "\(error)"])
+        }
+        log.info("stopped")
+    }
+
+    /// Where clients reach this box: the public URL, else what was bound; never taken from a request.
+    package var baseURL: WebOrigin {
+        running.withLock { $0.baseURL }
+    }
+
+    /// Where a refused client learns how to get a credential.
+    var metadataURL: String { "\(baseURL)/.well-known/oauth-protected-resource/mcp" }
+
+    private func setBaseURL(port: UInt16) {
+        let url = configuration.publicURL ?? WebOrigin(scheme: "http", host: configuration.listenHost, port: port)
+        running.withLock { $0.baseURL = url }
+    }
+
+    // MARK: State
+
+    /// Whether work can be taken.
+    /// - Throws: ``ApplianceError/shuttingDown``; what reading the appliance file throws.
+    @concurrent func checkReady() async throws {
+        if running.withLock({ $0.isStopping }) { throw ApplianceError.shuttingDown }
+        _ = try database.changeCounter()
+    }
+
+    /// The numbers of this process and its engines.
+    func metricsText() -> String {
+        var text = metrics.exposition()
+        func gauge(_ name: String, _ help: String, _ value: Int) {
+            text += "# HELP \(name) \(help)\n# TYPE \(name) gauge\n\(name) \(value)\n"
+        }
+        gauge("carrel_open_tenants", "Tenants open now.", registry.openCount)
+        gauge("carrel_open_connections", "Connections open now.", running.withLock { $0.server }?.openConnectionCount ?? 0)
+        return text
+    }
+
+    /// Half of the descriptors that the process may have go to tenants; the soft limit is raised to the hard one first.
+    private static func openTenantLimit() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 64 }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 64 }
+        let descriptors = Int(clamping: min(limit.rlim_cur, 1 << 20))
+        return max(8, descriptors / 2 / TenantRegistry.descriptorsPerTenant)
+    }
+
+    /// What the server itself answers to bytes that are no request.
+    private static let serverProblem: HTTPServerConfiguration.ErrorBody = { status, reason in
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("type", "about:blank")
+        writer.member("title", reason)
+        writer.member("status", status)
+        writer.member("detail", reason)
+        writer.member("code", "http_\(status)")
+        writer.endObject()
+        return ("application/problem+json", writer.bytes)
+    }
+}
