@@ -61,7 +61,9 @@ struct CompactJWT {
         return object
     }
 
-    /// How many members the outermost object is written with. `bytes` must be a valid JSON object.
+    /// How many members the outermost object is written with.
+    ///
+    /// `bytes` must be a valid JSON object.
     private static func topLevelMemberCount(_ bytes: [UInt8]) -> Int {
         var depth = 0
         var colons = 0

@@ -1,4 +1,6 @@
-/// Why a credential was refused. Holds only names of our own vocabulary, so it may be shown and logged.
+/// Why a credential was refused.
+///
+/// Holds only names of our own vocabulary, so it may be shown and logged.
 public enum CredentialRejection: Error, Equatable, Sendable {
     /// Not three parts of canonical base64url holding JSON objects, or longer than 8 KiB, or a member is named twice.
     case malformed

@@ -1,4 +1,6 @@
-/// The files of a ``KeyRing``: which there are, how they are read and written. The ring holds what was read.
+/// The files of a ``KeyRing``: which there are, how they are read and written.
+///
+/// The ring holds what was read.
 struct KeyFolder: ~Copyable {
     /// What the folder held at one moment.
     struct Content: Sendable {
@@ -24,7 +26,9 @@ struct KeyFolder: ~Copyable {
 
     init(_ directory: consuming PrivateDirectory) { self.directory = directory }
 
-    /// The box id, made now if there is none. Call under the lock.
+    /// The box id, made now if there is none.
+    ///
+    /// Call under the lock.
     func boxID() throws(AccessError) -> String {
         if let bytes = try directory.read(KeyFolder.boxIDName, limit: 256) {
             let text = String(decoding: bytes, as: UTF8.self).filter { $0 != "\n" }
@@ -39,7 +43,9 @@ struct KeyFolder: ~Copyable {
         return id
     }
 
-    /// Reads all keys. A key already known is not read again: its id is the hash of its content.
+    /// Reads all keys.
+    ///
+    /// A key already known is not read again: its id is the hash of its content.
     func content(reusing known: [String: SigningKey]) throws(AccessError) -> Content {
         let stamp = try directory.stamp()
         var content = Content(stamp: stamp, wasSettled: stamp.isSettled)
@@ -74,18 +80,24 @@ struct KeyFolder: ~Copyable {
         return content
     }
 
-    /// Writes a new key. Call under the lock.
+    /// Writes a new key.
+    ///
+    /// Call under the lock.
     func add(_ key: SigningKey) throws(AccessError) {
         try directory.write(key.id + KeyFolder.activeSuffix, key.fileBytes())
     }
 
-    /// Marks a key as retired, then deletes it: a crash between the two leaves it retired. Call under the lock.
+    /// Marks a key as retired, then deletes it: a crash between the two leaves it retired.
+    ///
+    /// Call under the lock.
     func retire(_ key: SigningKey) throws(AccessError) {
         try directory.write(key.id + KeyFolder.retiredSuffix, Array("Created: \(key.createdAt)\n".utf8))
         try directory.remove(key.id + KeyFolder.activeSuffix)
     }
 
-    /// Removes half-written files of a process that was killed, and keys it had marked as retired. Call under the lock.
+    /// Removes half-written files of a process that was killed, and keys it had marked as retired.
+    ///
+    /// Call under the lock.
     func removeLeftovers() throws(AccessError) {
         let names = try directory.names()
         for name in names {

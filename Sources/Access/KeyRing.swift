@@ -116,6 +116,9 @@ public final class KeyRing: Sendable {
         return try take(folder.content(reusing: known))
     }
 
+    /// Publishes what was read.
+    ///
+    /// A reading that was overtaken by another thread's carries an older stamp, so the next reload reads again.
     @discardableResult
     private func take(_ content: KeyFolder.Content) throws(AccessError) -> Bool {
         let (isChanged, isNewProblem) = state.withLock { current in
@@ -176,7 +179,9 @@ public final class KeyRing: Sendable {
         return token
     }
 
-    /// Judges a token: form, header, key, signature, then every claim. Revocation, the tenant's id and its state are the caller's.
+    /// Judges a token: form, header, key, signature, then every claim.
+    ///
+    /// Revocation, the tenant's id and its state are the caller's.
     ///
     /// RS256 only, by a key of this box that its header names; clocks may differ by 60 s. The signature's result is remembered
     /// for 1,024 tokens, everything else is judged each time. An unknown `kid` looks into the folder first, so that a token

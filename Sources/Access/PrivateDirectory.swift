@@ -1,7 +1,9 @@
 internal import Glibc
 
 /// A folder that only its owner can reach (0700), opened once; every file is named relative to it and never through a
-/// symbolic link. Closing it also gives up the lock.
+/// symbolic link.
+///
+/// Closing it also gives up the lock.
 struct PrivateDirectory: ~Copyable {
     let path: String
     private let descriptor: Int32
@@ -13,7 +15,9 @@ struct PrivateDirectory: ~Copyable {
         let seconds: Int
         let nanoseconds: Int
 
-        /// Whether a later change must show in the stamp. File times come from a coarse clock: two changes within one of
+        /// Whether a later change must show in the stamp.
+        ///
+        /// File times come from a coarse clock: two changes within one of
         /// its ticks leave the same stamp, so a stamp is trusted only once it is two seconds old.
         var isSettled: Bool {
             var now = timespec()
@@ -61,7 +65,9 @@ struct PrivateDirectory: ~Copyable {
             nanoseconds: status.st_mtim.tv_nsec)
     }
 
-    /// The names in the folder, sorted by bytes. A name that is not UTF-8 is none of ours and is left out.
+    /// The names in the folder, sorted by bytes.
+    ///
+    /// A name that is not UTF-8 is none of ours and is left out.
     func names() throws(AccessError) -> [String] {
         // A descriptor of its own: closedir closes it, and reading must start at the first entry each time.
         let own = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)

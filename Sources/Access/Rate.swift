@@ -71,7 +71,9 @@ public enum Tier: String, Sendable, CaseIterable {
     /// 1,000 requests a minute.
     case enterprise
 
-    /// The tier's rate; `nil` is unlimited. The burst is one minute's worth.
+    /// The tier's rate; `nil` is unlimited.
+    ///
+    /// The burst is one minute's worth.
     public var rate: Rate? {
         switch self {
         case .local: nil

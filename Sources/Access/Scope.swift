@@ -1,4 +1,6 @@
-/// What a credential may do. `admin` and `audit` reach its own tenant only; `operator` runs the box and opens no document.
+/// What a credential may do.
+///
+/// `admin` and `audit` reach its own tenant only; `operator` runs the box and opens no document.
 public enum Scope: String, Sendable, CaseIterable {
     /// Read and search documents.
     case search

@@ -42,7 +42,9 @@ package final class SigningKey: @unchecked Sendable {
 
     // MARK: Files
 
-    /// The first line of a key file. PEM readers skip what stands before `-----BEGIN`.
+    /// The first line of a key file.
+    ///
+    /// PEM readers skip what stands before `-----BEGIN`.
     private static let createdPrefix = "Created: "
 
     /// Reads a key file: `Created: <Unix seconds>`, then the key as PEM (PKCS #8, not encrypted).

@@ -1,4 +1,6 @@
-/// A tenant's name, checked once: `[a-z0-9][a-z0-9-]{0,62}`. Safe as a folder name, in a URL and in a log line.
+/// A tenant's name, checked once: `[a-z0-9][a-z0-9-]{0,62}`.
+///
+/// Safe as a folder name, in a URL and in a log line.
 public struct TenantName: Sendable, Hashable {
     /// The name as written.
     public let rawValue: String
@@ -39,7 +41,9 @@ public struct TenantIdentity: Sendable, Hashable {
     /// Random and immutable: 1 to 64 of `A-Z a-z 0-9 _ -`.
     public var uid: String
 
-    /// Names a tenant. The id is checked when a token is issued.
+    /// Names a tenant.
+    ///
+    /// The id is checked when a token is issued.
     public init(name: TenantName, uid: String) {
         self.name = name
         self.uid = uid

@@ -17,7 +17,9 @@ extension Duration {
     }
 }
 
-/// A whole number of 1 to 9 ASCII digits. `Int(_:)` would also take signs.
+/// A whole number of 1 to 9 ASCII digits.
+///
+/// `Int(_:)` would also take signs.
 func decimal(_ text: some StringProtocol) -> Int? {
     let digits = text.utf8
     guard (1...9).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }

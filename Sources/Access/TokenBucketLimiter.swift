@@ -19,7 +19,9 @@ public enum RateDecision: Sendable, Hashable {
 public struct RateDemand: Sendable, Hashable {
     /// Whose bucket, such as a tenant's id or a tenant's id with a user.
     public var key: String
-    /// How fast it fills. Not above zero (or not a number): nothing is ever allowed. Infinite: no limit.
+    /// How fast it fills.
+    ///
+    /// Not above zero (or not a number): nothing is ever allowed. Infinite: no limit.
     public var ratePerSecond: Double
     /// How much it holds: whole tokens, taken as 1 to 1,000,000.
     public var burst: Double
@@ -52,7 +54,9 @@ public final class TokenBucketLimiter: Sendable {
         take([RateDemand(key: key, ratePerSecond: ratePerSecond, burst: burst)], now: now)
     }
 
-    /// Draws one token from each bucket, or from none if one of them is empty. Keys must differ.
+    /// Draws one token from each bucket, or from none if one of them is empty.
+    ///
+    /// Keys must differ.
     /// - Returns: When limited, the longest of the waits.
     public func take(_ demands: [RateDemand], now: ContinuousClock.Instant) -> RateDecision {
         fullAt.withLock { buckets in

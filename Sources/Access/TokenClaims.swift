@@ -1,6 +1,8 @@
 internal import JSON
 
-/// What a token of this box says (DESIGN section 5). Times are Unix seconds.
+/// What a token of this box says (DESIGN section 5).
+///
+/// Times are Unix seconds.
 public struct TokenClaims: Sendable, Hashable {
     /// `tenant_id`: the tenant's name; `nil` for an operator.
     public var tenantName: String?

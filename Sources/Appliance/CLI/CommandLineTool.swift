@@ -9,9 +9,10 @@ public enum CommandLineTool {
     /// This release.
     public static let version = "0.1.0"
 
-    static let commands: [Command] =
-        [.serve, .demo] + Command.tenantCommands + Command.tokenCommands + [.importDocuments, .search, .eval]
-        + Command.modelCommands + [.version]
+    static let commands: [Command] = [
+        [.serve, .demo], Command.tenantCommands, Command.tokenCommands, [.importDocuments, .search, .eval],
+        Command.modelCommands, [.version],
+    ].flatMap { $0 }
 
     /// Runs the command that `words` (without the program's own name) ask for.
     public static func run(_ words: [String]) async -> Int32 {
@@ -30,7 +31,7 @@ public enum CommandLineTool {
             Terminal.say("carrel \(command.name): \(error.message)\nsee: carrel \(command.name) --help")
             return 2
         } catch {
-            Terminal.say("carrel \(command.name): \(words(for: error))")
+            Terminal.say("carrel \(command.name): \(message(for: error))")
             return 1
         }
     }
@@ -76,11 +77,11 @@ public enum CommandLineTool {
     }
 
     /// An error as a user reads it.
-    static func words(for error: any Error) -> String {
+    static func message(for error: any Error) -> String {
         switch error {
         case let failure as CommandFailure: failure.message
         case let error as HTTPClient.Unreachable: "the server cannot be reached: \(error.reason)"
-        default: Problem(error).message
+        default: Problem(error).detail
         }
     }
 }

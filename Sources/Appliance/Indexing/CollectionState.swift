@@ -48,6 +48,8 @@ struct CollectionState {
     var snapshot: CollectionSnapshot {
         CollectionSnapshot(
             record: record, live: live, keywords: keywords.snapshot, vectors: vectors.snapshot,
-            documentCount: documentCount, embeddedCount: embedded.count, parkedCount: parked.count)
+            documentCount: documentCount, embeddedCount: embedded.count, parkedCount: parked.count,
+            vectorDelta: vectors.deltaCount, graphCount: vectors.count - vectors.deltaCount,
+            indexBytes: keywords.byteCount + vectors.byteCount)
     }
 }

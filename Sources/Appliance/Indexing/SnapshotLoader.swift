@@ -38,20 +38,23 @@ struct SnapshotLoader {
 
     private func loadPassages(into state: inout CollectionState) throws {
         let parameters = BM25Parameters(titleWeight: state.record.titleWeight)
-        var builder = BM25SegmentBuilder(parameters: parameters)
+        var builder = Optional(BM25SegmentBuilder(parameters: parameters))
+        var inSegment = 0
         var documents = 0
         try reader.forEachPassage(in: state.record.id) { passage, title in
             let startsDocument = passage.id == passage.document
-            if startsDocument, builder.passageCount >= Self.segmentSize {
-                state.keywords.append(builder.build(), live: state.live)
+            if startsDocument, inSegment >= Self.segmentSize {
+                if let full = builder.take() { state.keywords.append(full.build(), live: state.live) }
                 builder = BM25SegmentBuilder(parameters: parameters)
+                inSegment = 0
             }
             documents += startsDocument ? 1 : 0
-            builder.add(passage.id, document: passage.document, title: title, text: passage.text)
+            inSegment += 1
+            builder?.add(passage.id, document: passage.document, title: title, text: passage.text)
             return true
         }
-        if builder.passageCount > 0 {
-            state.keywords.append(builder.build(), live: state.live)
+        if inSegment > 0, let last = builder.take() {
+            state.keywords.append(last.build(), live: state.live)
         }
         state.documentCount = documents
     }

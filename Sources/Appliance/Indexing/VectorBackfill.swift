@@ -72,9 +72,9 @@ final class VectorBackfill: Sendable {
                 guard !pending.isEmpty else { return }
                 try await embed(pending, for: engine)
             } catch {
-                engine.log.warning("embedding paused", ["reason": "\(error)"])
+                engine.log(.warning, "embedding_paused", ["reason": .string("\(error)")])
                 try? await Task.sleep(for: .seconds(2))
-                if case EmbeddingError.shutDown = error { return }
+                if error as? EmbeddingError == .shutDown { return }
             }
         }
     }
@@ -105,8 +105,8 @@ final class VectorBackfill: Sendable {
                         collection: passage.collection, id: passage.id, document: passage.document,
                         vector: embedded.vector))
             }
-        } catch EmbeddingError.overloaded {
-            throw EmbeddingError.overloaded
+        } catch let error as EmbeddingError where error.isPassing {
+            throw error
         } catch where part.count > 1 {
             // One of the texts is refused: find it by asking for each alone.
             for passage in part {
@@ -135,4 +135,14 @@ struct EmbeddingFailure: Sendable {
     var collection: UInt32
     var id: PassageID
     var reason: String
+}
+
+extension EmbeddingError {
+    /// Whether the embedder, not the text, is the reason.
+    fileprivate var isPassing: Bool {
+        switch self {
+        case .overloaded, .cancelled, .shutDown: true
+        default: false
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import Access
 import BM25
+import HNSW
 import IndexCore
 import JSON
 import TenantStore

@@ -16,9 +16,10 @@ struct Searcher {
     let fingerprint: String
     let deadline: SearchDeadline
 
-    /// A fused document and where it lives.
+    /// A fused document, where it lives, and what marks the query's words in it.
     private struct Candidate {
         var collection: CollectionSnapshot
+        var highlighter: Highlighter
         var hit: FusedHit
     }
 
@@ -38,8 +39,11 @@ struct Searcher {
         var candidates: [Candidate] = []
         var total = 0
         for collection in try snapshot.selection(request.collection) {
-            let (hits, matched) = try search(collection, page: page, response: &response)
-            candidates += hits.map { Candidate(collection: collection, hit: $0) }
+            let query = collection.keywords.analyze(request.query)
+            let (hits, matched, weights) = try search(collection, query: query, page: page, response: &response)
+            let highlighter = Highlighter(
+                query: query, parameters: collection.keywords.parameters, weights: weights)
+            candidates += hits.map { Candidate(collection: collection, highlighter: highlighter, hit: $0) }
             total += matched
         }
         if request.collection == nil, snapshot.collections.count > 1 {
@@ -67,8 +71,8 @@ struct Searcher {
 
     /// Both legs of one collection, joined.
     private func search(
-        _ collection: CollectionSnapshot, page: Page, response: inout SearchResponse
-    ) throws -> (hits: [FusedHit], total: Int) {
+        _ collection: CollectionSnapshot, query: BM25Query, page: Page, response: inout SearchResponse
+    ) throws -> (hits: [FusedHit], total: Int, weights: [Double]) {
         let runsVectors = queryVector != nil && request.mode != .bm25 && collection.vectors.count > 0
         let runsKeywords = request.mode != .vector || !runsVectors
         if request.mode != .bm25, !runsVectors, collection.passageCount > 0 {
@@ -85,16 +89,17 @@ struct Searcher {
         var keywordLeg: [DocumentHit]?
         var total = 0
         var isExact = false
+        var weights: [Double] = []
+        if query.truncated {
+            response.warnings.append("only the first 1024 distinct words of the query were used")
+        }
         if runsKeywords {
-            let query = collection.keywords.analyze(request.query)
-            if query.truncated {
-                response.warnings.append("only the first 1024 distinct words of the query were used")
-            }
             // One more than asked for tells whether there is a next page.
             let result = try collection.keywords.search(
                 query, k: count + (runsVectors ? 0 : 1), live: collection.live, filter: nil, deadline: deadline)
             keywordLeg = result.hits
             total = result.total
+            weights = result.weights
             isExact = !runsVectors
         }
         var vectorLeg: [DocumentHit]?
@@ -118,7 +123,7 @@ struct Searcher {
             response.totalRelation = .atLeast
             total = fused.count
         }
-        return (fused, total)
+        return (fused, total, weights)
     }
 
     // MARK: Pages
@@ -207,16 +212,14 @@ struct Searcher {
         }
         guard request.detail != .ids else { return hit }
         hit.metadata = document.metadata
-        addSnippet(of: passage, in: winner.collection, to: &hit)
+        addSnippet(of: passage, by: winner.highlighter, to: &hit)
         if request.detail == .full {
             hit.text = try reader.documentText(document)
         }
         return hit
     }
 
-    private func addSnippet(of passage: StoredPassage, in collection: CollectionSnapshot, to hit: inout SearchHit) {
-        let highlighter = Highlighter(
-            query: collection.keywords.analyze(request.query), parameters: collection.keywords.parameters)
+    private func addSnippet(of passage: StoredPassage, by highlighter: Highlighter, to hit: inout SearchHit) {
         let window = highlighter.bestWindow(in: passage.text, length: Self.snippetLength)
         let scalars = passage.text.unicodeScalars
         let start = scalars.index(scalars.startIndex, offsetBy: window.lowerBound)

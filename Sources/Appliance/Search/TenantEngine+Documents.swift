@@ -52,7 +52,7 @@ extension TenantEngine {
                 name: collection.record.name, passageMode: collection.record.passageMode,
                 documents: collection.documentCount, passages: collection.passageCount,
                 waiting: collection.waitingCount, parked: collection.parkedCount,
-                indexBytes: collection.keywords.byteCount + collection.vectors.byteCount)
+                indexBytes: collection.indexBytes)
         }
     }
 

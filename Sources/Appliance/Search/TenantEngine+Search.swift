@@ -55,7 +55,7 @@ extension TenantEngine {
         for collection in snapshot.collections {
             let record = collection.record
             text += " \(record.id):\(record.name):\(record.passageMode.rawValue):\(record.titleWeight)"
-            text += ":\(collection.vectors.graphFingerprint)"
+            text += ":\(collection.graphCount)"
         }
         return Digest.hexadecimal(Array(Digest.sha256(Array(text.utf8)).prefix(8)))
     }

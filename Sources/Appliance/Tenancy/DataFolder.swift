@@ -1,4 +1,4 @@
-import Access
+package import Access
 import Glibc
 
 /// The folder that holds everything of one appliance, and the paths in it.

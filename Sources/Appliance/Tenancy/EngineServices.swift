@@ -1,4 +1,4 @@
-import Embedding
+package import Embedding
 import Glibc
 
 /// What the engines of all tenants share: threads, the embedder, the log.

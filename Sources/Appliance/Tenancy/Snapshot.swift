@@ -15,6 +15,11 @@ struct CollectionSnapshot: Sendable {
     /// Live passages that have a vector, and those whose text the embedder refused for good.
     let embeddedCount: Int
     let parkedCount: Int
+    /// Vectors not yet in the graph segment, and those in it.
+    let vectorDelta: Int
+    let graphCount: Int
+    /// Bytes of both indexes.
+    let indexBytes: Int
 
     var passageCount: Int { live.count }
     /// Live passages that wait for a vector.

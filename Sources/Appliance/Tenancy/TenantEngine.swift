@@ -1,5 +1,6 @@
 import Access
 import Embedding
+import JSON
 import HNSW
 import IndexCore
 import Synchronization
@@ -182,7 +183,9 @@ final class TenantEngine: Sendable {
                     { state in try state.install(merged, from: merge, collection: collection) },
                     answer: { [weak self] result in
                         if case .failure(let error) = result {
-                            self?.log.warning("merge failed", ["collection": collection, "reason": "\(error)"])
+                            self?.log(
+                                .warning, "merge_failed",
+                                ["collection": .string(collection), "reason": .string("\(error)")])
                         }
                         self?.releaseMergeWaiters()
                     }))

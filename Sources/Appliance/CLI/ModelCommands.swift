@@ -1,0 +1,33 @@
+import Embedding
+import Glibc
+
+extension Command {
+    static let modelCommands: [Command] = [
+        Command(
+            "model pack", "SOURCE", summary: "Make a model pack from a folder with model.safetensors and vocab.txt",
+            options: [
+                CommandOption("-o", "PACK", "where to write it (required)"),
+                CommandOption("--precision", "P", "int8 or float32 (default int8)"),
+            ]
+        ) { arguments in
+            let source = try arguments.operands("SOURCE")[0]
+            let target = try arguments.required("-o")
+            let precision = try arguments.choice("--precision", of: ["int8", "float32"]) ?? "int8"
+            try ModelPack.write(
+                modelDirectory: source, to: target, precision: precision == "int8" ? .int8 : .float32)
+            Terminal.say("wrote \(target)")
+        },
+        Command("model verify", "PACK", summary: "Check every byte of a model pack") { arguments in
+            let path = try arguments.operands("PACK")[0]
+            let info = try ModelPack.verify(path)
+            Terminal.output("\(info)")
+        },
+    ]
+
+    static let version = Command("version", summary: "Print the version, the model found and the processor level", options: [.data]) {
+        arguments in
+        let configuration = try CommandEnvironment.configuration(arguments)
+        Terminal.output("carrel \(CommandLineTool.version)")
+        Terminal.output("model: \(ModelLocation.find(configuration) ?? "none found")")
+    }
+}

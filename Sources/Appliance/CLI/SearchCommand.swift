@@ -1,0 +1,107 @@
+import JSON
+
+extension Command {
+    static let search = Command(
+        "search", "QUERY", summary: "Search a tenant's documents",
+        options: [
+            .data, .tenant, .collection,
+            CommandOption("--mode", "MODE", "hybrid, bm25 or vector (default hybrid)"),
+            CommandOption("--fusion", "HOW", "rrf or minmax (default rrf)"),
+            CommandOption("--limit", "N", "documents to show, 1 to 1000 (default 10)"), .json,
+        ],
+        run: runSearch)
+
+    @Sendable private static func runSearch(_ arguments: CommandArguments) async throws {
+        let query = arguments.operands.joined(separator: " ")
+        guard !query.isEmpty else { throw UsageError(message: "say what to search for") }
+        var body: JSONObject = ["query": .string(query)]
+        if let collection = arguments["--collection"] { body["collection"] = .string(collection) }
+        if let mode = try arguments.choice("--mode", of: SearchRequest.Mode.allCases.map(\.rawValue)) {
+            body["mode"] = .string(mode)
+        }
+        if let fusion = try arguments.choice("--fusion", of: SearchRequest.Fusion.allCases.map(\.rawValue)) {
+            body["fusion"] = .string(fusion)
+        }
+        if let limit = try arguments.integer("--limit", in: SearchRequest.limitRange) {
+            body["limit"] = .integer(Int64(limit))
+        }
+        let session = try await CommandSession.open(arguments, command: "search")
+        let answer: JSONValue
+        do {
+            answer = try await session.call(
+                "POST", "/v1/search", body: .object(body), as: .user(try await session.tenant(arguments), .search))
+        } catch {
+            await session.close()
+            throw error
+        }
+        await session.close()
+        if arguments.has("--json") {
+            Terminal.output(String(decoding: answer.encoded(), as: UTF8.self))
+        } else {
+            SearchPrinter.show(answer)
+        }
+    }
+}
+
+/// Shows an answer to a person.
+enum SearchPrinter {
+    static func show(_ answer: JSONValue) {
+        let hits = answer["hits"]?.arrayValue ?? []
+        for (place, hit) in hits.enumerated() {
+            let title = hit["title"]?.stringValue ?? ""
+            let id = hit["doc_id"]?.stringValue ?? ""
+            Terminal.output(Terminal.bold("\(place + 1). \(title.isEmpty ? id : title)") + "  \(score(hit))")
+            Terminal.output("   \(id)  \(legs(hit))")
+            if let snippet = hit["snippet"]?.stringValue, !snippet.isEmpty {
+                Terminal.output("   " + marked(snippet, hit))
+            }
+        }
+        if hits.isEmpty {
+            Terminal.say("nothing found")
+        }
+        if answer["degraded"]?.boolValue == true {
+            Terminal.say("degraded: one of the two ways of searching did not take part")
+        }
+        for warning in answer["warnings"]?.arrayValue ?? [] {
+            Terminal.say("note: \(warning.stringValue ?? "")")
+        }
+    }
+
+    private static func score(_ hit: JSONValue) -> String {
+        let thousandths = Int(((hit["score"]?.doubleValue ?? 0) * 1_000).rounded())
+        return "\(thousandths / 1_000).\(String(1_000 + thousandths % 1_000).dropFirst())"
+    }
+
+    private static func legs(_ hit: JSONValue) -> String {
+        let keyword = hit["bm25_rank"]?.integerValue.map { "keywords #\($0)" }
+        let vector = hit["vector_rank"]?.integerValue.map { "meaning #\($0)" }
+        return [keyword, vector].compactMap { $0 }.joined(separator: ", ")
+    }
+
+    /// The snippet on one line, the query's words in bold.
+    private static func marked(_ snippet: String, _ hit: JSONValue) -> String {
+        let start = Int(hit["snippet_start"]?.integerValue ?? 0)
+        var bold = Set<Int>()
+        for range in hit["highlights"]?.arrayValue ?? [] {
+            let (from, to) = (range["start"]?.integerValue ?? 0, range["end"]?.integerValue ?? 0)
+            guard from < to, to - from < 1_000 else { continue }
+            bold.formUnion(Int(from) - start..<Int(to) - start)
+        }
+        var line = ""
+        var word = ""
+        for (place, scalar) in snippet.unicodeScalars.enumerated() {
+            // Documents are not to be trusted with a terminal: control characters become spaces.
+            let shown: Unicode.Scalar = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) ? " " : scalar
+            if bold.contains(place) {
+                word.unicodeScalars.append(shown)
+                continue
+            }
+            if !word.isEmpty {
+                line += Terminal.bold(word)
+                word = ""
+            }
+            line.unicodeScalars.append(shown)
+        }
+        return word.isEmpty ? line : line + Terminal.bold(word)
+    }
+}
