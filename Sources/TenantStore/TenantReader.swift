@@ -6,7 +6,7 @@ public import IndexCore
 /// committed state of the file; ``read(_:)`` makes several calls see the same. Keep reads short: the log cannot be
 /// emptied while one lasts.
 public final class TenantReader {
-    let connection: Connection
+    package let connection: Connection
 
     /// Opens a file that a ``TenantWriter`` has opened before, which made it and brought its schema up to date.
     public static func open(_ path: String) throws(StoreError) -> TenantReader {

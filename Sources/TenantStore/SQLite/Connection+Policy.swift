@@ -47,7 +47,7 @@ extension Connection {
     }
 
     /// Forbids ATTACH, DETACH and loaded code; once `sealed`, also every change of the schema.
-    func seal(_ sealed: Bool) {
+    package func seal(_ sealed: Bool) {
         sqlite3_set_authorizer(handle, sealed ? sealedAuthorizer : migratingAuthorizer, nil)
     }
 }
