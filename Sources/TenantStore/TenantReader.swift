@@ -63,7 +63,8 @@ public final class TenantReader {
     }
 
     /// The documents named by these first passages, in the order given; those that are gone are left out.
-    public func documents(byFirstPassage ids: [PassageID], in collection: UInt32) throws(StoreError) -> [StoredDocument] {
+    public func documents(byFirstPassage ids: [PassageID], in collection: UInt32) throws(StoreError) -> [StoredDocument]
+    {
         let table = Documents(connection: connection)
         var result: [StoredDocument] = []
         for id in ids {
@@ -170,7 +171,8 @@ public final class TenantReader {
     }
 
     private func backlog(of collection: CollectionRecord, space: VectorSpace?) throws(StoreError) -> EmbeddingBacklog {
-        guard let space, let progress = try EmbeddingProgress(connection: connection).record(collection.id, space) else {
+        guard let space, let progress = try EmbeddingProgress(connection: connection).record(collection.id, space)
+        else {
             return EmbeddingBacklog(waiting: collection.passageCount, parked: 0)
         }
         return EmbeddingBacklog(

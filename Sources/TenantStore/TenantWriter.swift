@@ -12,8 +12,10 @@ public final class TenantWriter {
     let log: WriteAheadLog
     private let audit: AuditLog
 
-    /// Counts changes: each document added, replaced or deleted, each vector that arrives by itself, each collection
-    /// made or dropped. Inside a transaction it includes the transaction's own changes.
+    /// Counts changes.
+    ///
+    /// One for each document added, replaced or deleted, each vector that arrives by itself, each collection made or
+    /// dropped. Inside a transaction it includes the transaction's own changes.
     public private(set) var sequence: Int64
 
     /// Opens the file, makes it with mode 0600 if it is missing, and brings its schema up to date.
@@ -176,7 +178,9 @@ public final class TenantWriter {
     public func saveLiveChunks(_ chunks: [LiveChunk], in collection: UInt32) throws(StoreError) {
         try requireTransaction()
         for chunk in chunks {
-            guard chunk.bytes.count == IDSet.chunkBitCount / 8 else { throw .misuse("saveLiveChunks: a chunk has 512 bytes") }
+            guard chunk.bytes.count == IDSet.chunkBitCount / 8 else {
+                throw .misuse("saveLiveChunks: a chunk has 512 bytes")
+            }
             try LiveChunks(connection: connection).save(chunk.bytes, index: chunk.index, in: collection)
         }
     }

@@ -32,8 +32,11 @@ import Testing
         try database.setLimits(tier: "free", ratePerMinute: nil, burst: 2, ofTenant: "acme")
         try database.renameTenant("acme", to: "acme-2")
         let changed = try #require(try database.tenant(named: "acme-2"))
-        #expect(changed == TenantRecord(name: "acme-2", uid: "u1", tier: "free", burst: 2, state: .suspended, createdAt: 7))
-        #expect(throws: StoreError.alreadyExists(.tenant(name: "beta"))) { try database.renameTenant("acme-2", to: "beta") }
+        #expect(
+            changed == TenantRecord(name: "acme-2", uid: "u1", tier: "free", burst: 2, state: .suspended, createdAt: 7))
+        #expect(throws: StoreError.alreadyExists(.tenant(name: "beta"))) {
+            try database.renameTenant("acme-2", to: "beta")
+        }
         try database.deleteTenant("beta")
         #expect(throws: StoreError.notFound(.tenant(name: "beta"))) { try database.deleteTenant("beta") }
         #expect(throws: StoreError.notFound(.tenant(name: "beta"))) { try database.setState(.active, ofTenant: "beta") }
@@ -66,7 +69,10 @@ import Testing
         try database.revoke(Revocation(tokenID: "one", expiresAt: 10))
         try database.revoke(Revocation(tokenID: "two", expiresAt: 20))
         try database.revoke(Revocation(tokenID: "one", expiresAt: 5))
-        #expect(try database.revocations() == [Revocation(tokenID: "one", expiresAt: 10), Revocation(tokenID: "two", expiresAt: 20)])
+        #expect(
+            try database.revocations() == [
+                Revocation(tokenID: "one", expiresAt: 10), Revocation(tokenID: "two", expiresAt: 20),
+            ])
         #expect(try database.purgeRevocations(expiredBefore: 20) == 1)
         #expect(try database.revocations().map(\.tokenID) == ["two"])
     }

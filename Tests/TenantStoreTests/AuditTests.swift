@@ -46,13 +46,14 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("UPDATE audit SET outcome = 'denied' WHERE id = 4", 4), ("UPDATE audit SET time = 6 WHERE id = 1", 1),
-        ("UPDATE audit SET user = 'uc', credential_id = '' WHERE id = 2", 2),
-        ("UPDATE audit SET query_hash = x'0103' WHERE id = 6", 6), ("DELETE FROM audit WHERE id = 3", 3),
-        ("UPDATE audit SET hash = zeroblob(32) WHERE id = 5", 5), ("DELETE FROM audit WHERE id = 1", 1),
-        ("UPDATE audit SET prev_hash = zeroblob(32) WHERE id = 2", 2),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("UPDATE audit SET outcome = 'denied' WHERE id = 4", 4), ("UPDATE audit SET time = 6 WHERE id = 1", 1),
+            ("UPDATE audit SET user = 'uc', credential_id = '' WHERE id = 2", 2),
+            ("UPDATE audit SET query_hash = x'0103' WHERE id = 6", 6), ("DELETE FROM audit WHERE id = 3", 3),
+            ("UPDATE audit SET hash = zeroblob(32) WHERE id = 5", 5), ("DELETE FROM audit WHERE id = 1", 1),
+            ("UPDATE audit SET prev_hash = zeroblob(32) WHERE id = 2", 2),
+        ] as [(String, Int64)])
     func `verification names the first row that was tampered with`(sql: String, row: Int64) throws {
         let (fixture, writer) = try fixtureWithRows(6)
         // What somebody with the file and another program can do.
@@ -82,7 +83,8 @@ import Testing
         let writer = try fixture.writer()
         let rows = (1...5).map { number in
             UsageRow(
-                time: Int64(number), requestID: "r\(number)", user: number < 4 ? "a" : "b", operation: "search", status: "ok",
+                time: Int64(number), requestID: "r\(number)", user: number < 4 ? "a" : "b", operation: "search",
+                status: "ok",
                 duration: 10, byteCount: 100, tokenCount: 3, cost: Int64(number))
         }
         try writer.transaction { try writer.appendUsage(rows) }

@@ -35,7 +35,9 @@ import Testing
         for _ in 0..<Int.random(in: 1...40, using: &random) {
             let place = Int.random(in: lowest..<bytes.count, using: &random)
             if seed % 4 == 0 {
-                for offset in place..<min(place + 700, bytes.count) { bytes[offset] = UInt8.random(in: 0...255, using: &random) }
+                for offset in place..<min(place + 700, bytes.count) {
+                    bytes[offset] = UInt8.random(in: 0...255, using: &random)
+                }
             } else {
                 bytes[place] ^= UInt8.random(in: 1...255, using: &random)
             }
@@ -60,7 +62,9 @@ import Testing
             let writer = try fixture.writer()
             for number in 0..<60 {
                 attempt {
-                    _ = try writer.transaction { try writer.put(makeDocument("d\(number)", ["new"]), in: collection.id) }
+                    _ = try writer.transaction {
+                        try writer.put(makeDocument("d\(number)", ["new"]), in: collection.id)
+                    }
                 }
             }
             attempt { try writer.close() }
@@ -78,16 +82,18 @@ import Testing
         let before = writer.sequence
         let large = makeDocument("large", [String(repeating: "word ", count: 100_000)])
         for _ in 0..<3 {
-            #expect(performing: { _ = try writer.transaction { try writer.put(large, in: collection.id) } }, throws: isFull)
+            #expect(
+                performing: { _ = try writer.transaction { try writer.put(large, in: collection.id) } }, throws: isFull)
             #expect(writer.sequence == before)
         }
         // A body that swallows the error cannot commit half of its work.
-        #expect(performing: {
-            try writer.transaction {
-                try writer.put(makeDocument("half", ["x"]), in: collection.id)
-                _ = try? writer.put(large, in: collection.id)
-            }
-        }, throws: isFull)
+        #expect(
+            performing: {
+                try writer.transaction {
+                    try writer.put(makeDocument("half", ["x"]), in: collection.id)
+                    _ = try? writer.put(large, in: collection.id)
+                }
+            }, throws: isFull)
         try writer.transaction { try writer.put(makeDocument("small", ["y"]), in: collection.id) }
         #expect(try fixture.reader().listDocuments(limit: 9).map(\.id) == ["kept", "small"])
         #expect(try fixture.reader().integrityProblems() == [])
@@ -130,23 +136,32 @@ import Testing
         }
     }
 
-    @Test func `a file that cannot be written says so`() throws {
-        let fixture = try Fixture()
-        let writer = try fixture.writer()
-        let collection = try writer.makeCollection()
-        try writer.transaction { try writer.put(makeDocument("a", ["x"]), in: collection.id) }
-        try writer.connection.execute(script: "BEGIN; COMMIT;")
-        try writer.close()
-        // Root may write anything, so the test goes through a user that may not.
-        guard getuid() != 0 else { return }
-        chmod(fixture.path, 0o400)
-        #expect(performing: { _ = try fixture.writer() }, throws: isReadOnly)
-        chmod(fixture.path, 0o600)
-        chmod(fixture.directory.path, 0o500)
-        #expect(throws: StoreError.self) { try fixture.writer() }
-        #expect(performing: { _ = try TenantWriter.open(fixture.path + "2", auditHash: weakHash) }, throws: isReadOnly)
-        chmod(fixture.directory.path, 0o700)
-        #expect(try fixture.writer().collections().count == 1)
+    @Test func `a file that cannot be written says so`() async {
+        await #expect(processExitsWith: .success) {
+            let fixture = try Fixture()
+            let writer = try fixture.writer()
+            let collection = try writer.makeCollection()
+            try writer.transaction { try writer.put(makeDocument("a", ["x"]), in: collection.id) }
+            try writer.close()
+            if getuid() == 0 {
+                // Root may write anything, so this process becomes somebody who may not.
+                for path in [fixture.directory.path, fixture.path] { chown(path, 65_534, 65_534) }
+                guard setuid(65_534) == 0 else { exit(10) }
+            }
+            func outcome(_ path: String) -> StoreError? {
+                do { try TenantWriter.open(path, auditHash: weakHash).close() } catch { return error }
+                return nil
+            }
+            chmod(fixture.directory.path, 0o500)
+            guard let error = outcome(fixture.path), isReadOnly(error) else { exit(12) }
+            guard let error = outcome(fixture.path + "2"), isReadOnly(error) else { exit(13) }
+            chmod(fixture.directory.path, 0o700)
+            chmod(fixture.path, 0o400)
+            guard let error = outcome(fixture.path), isReadOnly(error) else { exit(11) }
+            chmod(fixture.path, 0o600)
+            guard outcome(fixture.path) == nil else { exit(14) }
+            guard try fixture.reader().collections().first?.documentCount == 1 else { exit(15) }
+        }
     }
 
     @Test func `a lock held elsewhere is busy`() throws {

@@ -125,7 +125,10 @@ import Testing
             #expect(listed == expected, "limit \(limit)")
         }
         let b = try #require(collections.first { $0.name == "b" })
-        #expect(try reader.listDocuments(in: b.id, after: ListPosition(collection: "b", id: "9"), limit: 2).map(\.id) == ["a", "z"])
+        #expect(
+            try reader.listDocuments(in: b.id, after: ListPosition(collection: "b", id: "9"), limit: 2).map(\.id) == [
+                "a", "z",
+            ])
     }
 
     @Test func `live chunks go round, empty ones leave no row`() throws {
@@ -163,7 +166,8 @@ import Testing
             try writer.transaction {
                 try writer.put(makeDocument("a", ["x", "y"]), in: collection.id)
                 try writer.insertVectors([(PassageID(0), [1, 0, 0, 0])], collection: collection.id, space: space)
-                try writer.saveLiveChunks([LiveChunk(index: 0, bytes: [UInt8](repeating: 3, count: 512))], in: collection.id)
+                try writer.saveLiveChunks(
+                    [LiveChunk(index: 0, bytes: [UInt8](repeating: 3, count: 512))], in: collection.id)
             }
         }
         try writer.transaction { try writer.dropCollection(second.id) }
@@ -173,7 +177,9 @@ import Testing
         }
         let third = try writer.makeCollection("two")
         #expect(third.id == second.id + 1)
-        #expect(throws: StoreError.notFound(.collectionID(99))) { try writer.transaction { try writer.dropCollection(99) } }
+        #expect(throws: StoreError.notFound(.collectionID(99))) {
+            try writer.transaction { try writer.dropCollection(99) }
+        }
     }
 
     @Test func `two readers see one committed state each while the writer goes on`() throws {

@@ -92,7 +92,9 @@ import Testing
         let collection = try writer.makeCollection()
         for round in 0..<12 {
             try writer.transaction {
-                for document in 0...round { try writer.put(makeDocument("d\(document)", ["round \(round)"]), in: collection.id) }
+                for document in 0...round {
+                    try writer.put(makeDocument("d\(document)", ["round \(round)"]), in: collection.id)
+                }
                 // The copy holds frames of a transaction that was never committed, spilled by the small cache.
                 if round % 3 == 2 {
                     for filler in 0..<40 {

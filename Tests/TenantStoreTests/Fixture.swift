@@ -41,7 +41,8 @@ func makeDocument(_ id: String, title: String = "Title", _ texts: [String], vect
         start = end
     }
     return NewDocument(
-        id: id, title: title, metadata: Array("{}".utf8), contentHash: weakHash([], Array((title + texts.joined()).utf8)),
+        id: id, title: title, metadata: Array("{}".utf8),
+        contentHash: weakHash([], Array((title + texts.joined()).utf8)),
         updatedAt: 1_000, passages: passages, suppliedVectors: vectors)
 }
 

@@ -1,3 +1,4 @@
+// swift-format-ignore-file: one statement per line, as SQLite keeps it.
 // Schemas as released, by name of table, index or trigger. They never change: a new schema is a new migration.
 
 let goldenTenantSchema: [String] = [

@@ -55,7 +55,9 @@ import Testing
         let fixture = try Fixture()
         try migrated(fixture.path, three).close()
         let bytes = try readFile(fixture.path)
-        #expect(throws: StoreError.newerSchema(path: fixture.path, found: 3, known: 1)) { try migrated(fixture.path, one) }
+        #expect(throws: StoreError.newerSchema(path: fixture.path, found: 3, known: 1)) {
+            try migrated(fixture.path, one)
+        }
         #expect(try readFile(fixture.path) == bytes)
 
         let tenant = try Fixture()

@@ -43,7 +43,8 @@ import Testing
                             var spare = inherited
                             var copied: [PassageID] = []
                             for (offset, text) in texts.enumerated() where (spare[text]?.isEmpty == false) {
-                                let key = PassageKey(collection: collection, id: PassageID(first.rawValue + UInt32(offset)))
+                                let key = PassageKey(
+                                    collection: collection, id: PassageID(first.rawValue + UInt32(offset)))
                                 newEmbedded[key] = spare[text]?.removeFirst()
                                 copied.append(key.id)
                             }
@@ -51,7 +52,9 @@ import Testing
                         case 5:
                             guard let document = try writer.document(id, in: collection) else { continue }
                             try writer.delete(document)
-                            _ = forget(newDocuments[collection]?.removeValue(forKey: id), collection, &newEmbedded, &newAttempts)
+                            _ = forget(
+                                newDocuments[collection]?.removeValue(forKey: id), collection, &newEmbedded,
+                                &newAttempts)
                         case 6:
                             guard let document = try writer.document(id, in: collection) else { continue }
                             let key = document.key
@@ -107,7 +110,8 @@ import Testing
 
     /// Takes a version out of the model; the vectors it had by text.
     private func forget(
-        _ version: Version?, _ collection: UInt32, _ embedded: inout [PassageKey: Float], _ attempts: inout [PassageKey: Int]
+        _ version: Version?, _ collection: UInt32, _ embedded: inout [PassageKey: Float],
+        _ attempts: inout [PassageKey: Int]
     ) -> [String: [Float]] {
         var vectors: [String: [Float]] = [:]
         guard let version else { return vectors }

@@ -48,7 +48,9 @@ import Testing
             try writer.put(makeDocument("a", title: "Old", ["x"]), in: collection.id)
             try writer.insertVectors([(PassageID(0), [1, 0, 0, 0])], collection: collection.id, space: space)
         }
-        let result = try writer.transaction { try writer.put(makeDocument("a", title: "New", ["x"]), in: collection.id) }
+        let result = try writer.transaction {
+            try writer.put(makeDocument("a", title: "New", ["x"]), in: collection.id)
+        }
         #expect(result.vectors.isEmpty)
     }
 
@@ -141,7 +143,8 @@ import Testing
             position = last.key
         }
         #expect(keys == ["1/0", "1/1", "1/2", "2/0", "2/1", "2/2"])
-        #expect(try reader.pendingPassages(in: two.id, space: space, limit: 2).map(\.key.description) == ["2/0", "2/1"])
+        #expect(
+            try reader.pendingPassages(in: two.id, space: space, limit: 2).map(\.key.description) == ["2/0", "2/1"])
     }
 
     private func bytes(_ vector: [Float]) -> [UInt8] {

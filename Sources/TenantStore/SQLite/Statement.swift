@@ -57,7 +57,9 @@ final class Statement {
                     }
                 }
             case .blob(let bytes):
-                code = bytes.withUnsafeBytes { carrel_sqlite3_bind_blob(handle, index, $0.baseAddress, UInt64($0.count)) }
+                code = bytes.withUnsafeBytes {
+                    carrel_sqlite3_bind_blob(handle, index, $0.baseAddress, UInt64($0.count))
+                }
             case .bytes(let bytes):
                 code = carrel_sqlite3_bind_blob(handle, index, bytes.baseAddress, UInt64(bytes.count))
             }

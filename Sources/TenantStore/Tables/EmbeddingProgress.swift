@@ -93,7 +93,8 @@ struct EmbeddingProgress {
                 let id = PassageKey(rawValue: row.integer(0)).id
                 let document = try Passages.documentID(of: id, position: try row.uint32(1), row)
                 return body(
-                    PendingPassage(collection: collection, id: id, document: document, title: row.text(2), text: row.text(3)))
+                    PendingPassage(
+                        collection: collection, id: id, document: document, title: row.text(2), text: row.text(3)))
             }
         }
     }
@@ -122,7 +123,8 @@ struct EmbeddingFailures {
             .integer(keys.lowerBound), .integer(keys.upperBound), .int(TenantWriter.parkingAttempts)
         ) { Int($0.integer(0)) }
         try connection.run(
-            "DELETE FROM embedding_failure WHERE key BETWEEN ? AND ?", .integer(keys.lowerBound), .integer(keys.upperBound))
+            "DELETE FROM embedding_failure WHERE key BETWEEN ? AND ?", .integer(keys.lowerBound),
+            .integer(keys.upperBound))
         return parked ?? 0
     }
 }
