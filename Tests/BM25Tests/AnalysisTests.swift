@@ -15,7 +15,8 @@ struct AnalysisTests {
         "words of hard texts",
         arguments: [
             ("", []), ("   \n\t", []), ("...!?", []), ("___", []), ("' '' :", []),
-            ("Hello, World", ["hello", "world"]), ("don't", ["don't"]), ("don’t", ["don't"]), ("dogs' tails", ["dogs", "tails"]),
+            ("Hello, World", ["hello", "world"]), ("don't", ["don't"]), ("don’t", ["don't"]),
+            ("dogs' tails", ["dogs", "tails"]),
             ("3.14 1,000 1,a 10:30", ["3.14", "1,000", "1", "a", "10", "30"]),
             ("U.S. e.g. a.b", ["u.s", "e.g", "a.b"]), ("x_y _z_ 9_9", ["x_y", "_z_", "9_9"]),
             ("anti-viral H5N1 covid-19", ["anti", "viral", "h5n1", "covid", "19"]),
@@ -26,7 +27,8 @@ struct AnalysisTests {
             ("東京都 ひらがな", ["東", "京", "都", "ひ", "ら", "が", "な"]), ("カタカナ テスト", ["カタカナ", "テスト"]),
             ("x東y", ["x", "東", "y"]), ("한국어 단어", ["한국어", "단어"]), ("हिन्दी", ["हिन्दी"]),
             ("שָׁלוֹם", ["שלום"]), ("ＡＢＣ１２３", ["abc123"]), ("٣٫١٤ ٢", ["٣", "١٤", "٢"]),
-            ("👩‍👩‍👧 smile😀face ☃️", ["smile", "face"]), ("co\u{AD}operate zero\u{200B}width", ["cooperate", "zero", "width"]),
+            ("👩‍👩‍👧 smile😀face ☃️", ["smile", "face"]),
+            ("co\u{AD}operate zero\u{200B}width", ["cooperate", "zero", "width"]),
             ("\u{301}\u{301} a", ["a"]), ("x\u{0}y", ["x", "y"]), ("l·l C++ C#", ["l·l", "c"]),
             ("Ⅷ ½ m²", ["ⅷ", "m"]), ("𝐀 𐐀", ["𝐀", "𐐨"]), ("\u{FEFF}bom \u{FFFD}", ["bom"]),
         ] as [(String, [String])])
@@ -37,7 +39,8 @@ struct AnalysisTests {
     @Test("English stems, as Snowball gives them")
     func stems() {
         #expect(words("running runs run", stemmer: .english) == ["run"])
-        #expect(words("patient's patients’ relational generously", stemmer: .english) == ["patient", "relat", "generous"])
+        #expect(
+            words("patient's patients’ relational generously", stemmer: .english) == ["patient", "relat", "generous"])
         #expect(words("The the THE of", stemmer: .english) == ["the", "of"])
     }
 
@@ -57,7 +60,9 @@ struct AnalysisTests {
             #expect(words(String(scalar)) == words(decomposed), "U+\(String(value, radix: 16))")
             let base = decomposed.lowercased().decomposedStringWithCanonicalMapping.unicodeScalars
                 .filter { $0.properties.generalCategory != .nonspacingMark }
-            if decomposed.unicodeScalars.count > 1, scalar != "ǽ", base.count == 1, !"æøſ".unicodeScalars.contains(base[base.startIndex]) {
+            if decomposed.unicodeScalars.count > 1, scalar != "ǽ", base.count == 1,
+                !"æøſ".unicodeScalars.contains(base[base.startIndex])
+            {
                 let wanted = String(String.UnicodeScalarView(base)).replacingOccurrences(of: "ς", with: "σ")
                 #expect(words(String(scalar)) == [wanted], "U+\(String(value, radix: 16))")
             }

@@ -68,7 +68,9 @@ enum LetterFolding {
         return folded
     }
 
-    /// Whether a mark only decorates its letter and is dropped. Marks that spell vowels (Devanagari, Thai) stay.
+    /// Whether a mark only decorates its letter and is dropped.
+    ///
+    /// Marks that spell vowels (Devanagari, Thai) stay.
     ///
     /// Latin, Greek and Cyrillic diacritics, Hebrew and Arabic points, kana voicing marks, variation selectors.
     static func isDiacritic(_ scalar: Unicode.Scalar) -> Bool {

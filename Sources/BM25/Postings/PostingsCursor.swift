@@ -1,4 +1,6 @@
-/// Reads one term's postings block by block. Unsafe inside: it walks bytes its segment wrote.
+/// Reads one term's postings block by block.
+///
+/// Unsafe inside: it walks bytes its segment wrote.
 struct PostingsCursor {
     /// How many passages of the segment hold the term.
     let documentFrequency: Int

@@ -1,6 +1,8 @@
 internal import IndexCore
 
-/// Scores every passage that holds a query term. Exact and simple: also the oracle for searches that skip.
+/// Scores every passage that holds a query term.
+///
+/// Exact and simple: also the oracle for searches that skip.
 struct ExhaustiveSearch {
     private let snapshot: BM25Snapshot
     private let query: BM25Query

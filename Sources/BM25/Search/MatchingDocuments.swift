@@ -12,7 +12,9 @@ struct MatchingDocuments {
     private let live: IDSet
     private let filter: IDSet?
     /// Whether `live` has as many passages as the statistics: then the dead rows of a segment say it all, and a row
-    /// needs no look at `live` to be counted. What is kept is looked up always.
+    /// needs no look at `live` to be counted.
+    ///
+    /// What is kept is looked up always.
     private let matchesStatistics: Bool
 
     private var hasDocument = false

@@ -8,8 +8,9 @@ struct ScoredTerm {
     let weight: Double
 }
 
-/// Sums scores over windows of rows, term after term, so that each sum follows the query's order. Unsafe inside:
-/// the accumulators and cursors are raw memory, bounded by the window.
+/// Sums scores over windows of rows, term after term, so that each sum follows the query's order.
+///
+/// Unsafe inside: the accumulators and cursors are raw memory, bounded by the window.
 struct ScoringScratch: ~Copyable {
     /// Rows of one window: its sums (32 KB) stay in the nearest cache.
     static let windowCount = 4_096
@@ -17,8 +18,9 @@ struct ScoringScratch: ~Copyable {
     private static let postingsPerCheck = 1 << 16
 
     private let sums = UnsafeMutablePointer<Double>.allocate(capacity: windowCount)
-    /// One byte per row of the window: 1 if a term was there. Bytes, as a bit would make each posting wait for the
-    /// one before it. Read eight at a time.
+    /// One byte per row of the window: 1 if a term was there.
+    ///
+    /// Bytes, as a bit would make each posting wait for the one before it. Read eight at a time.
     private let touched = UnsafeMutablePointer<UInt64>.allocate(capacity: windowCount / 8)
     private var buffers = UnsafeMutablePointer<UInt32>.allocate(capacity: 0)
     private var bufferTermCount = 0
@@ -111,8 +113,9 @@ struct ScoringWindow {
     let reciprocals: UnsafePointer<Double>
     let scorer: TermScorer
 
-    /// Adds the term's scores for its rows below `end`; the cursor stands at the first row not below it. Returns the
-    /// number of postings.
+    /// Adds the term's scores for its rows below `end`; the cursor stands at the first row not below it.
+    ///
+    /// Returns the number of postings.
     @inline(__always)
     func accumulate(_ term: inout TermCursor, first: UInt32, end: UInt32) -> Int {
         let weight = term.weight
