@@ -2,7 +2,7 @@
 ///
 /// Unsafe inside: it drives raw UTF-8.
 ///
-/// The stemmer runs once per distinct word, not once per word of text: it costs ten times a lookup.
+/// The stemmer runs once per distinct word, not once per word of text.
 struct Vocabulary: ~Copyable {
     private var words = ByteTable(minimumCapacity: 1_024)
     private var termOfWord: [UInt32] = []
