@@ -63,12 +63,13 @@ final class ModelPackTests {
     }
 
     /// An entry's fields are at these offsets: name 0, type 48, rows 52, columns 56, reserved 60, offset 64, size 72.
-    @Test(arguments: [
-        (0, [0], "name"), (1, [7], "name"), (47, [65], "name"), (48, [77], "type"), (52, [9], "shape"),
-        (56, [9], "shape"), (55, [255], "shape"), (60, [1], "reserved field"), (64, [1], "offset"),
-        (64, [0, 0, 0, 0, 0, 0, 0, 0], "offset"), (71, [127], "offset"), (71, [255], "offset"),
-        (72, [1], "shape"), (79, [127], "shape"), (79, [255], "size"),
-    ] as [(Int, [UInt8], String)])
+    @Test(
+        arguments: [
+            (0, [0], "name"), (1, [7], "name"), (47, [65], "name"), (48, [77], "type"), (52, [9], "shape"),
+            (56, [9], "shape"), (55, [255], "shape"), (60, [1], "reserved field"), (64, [1], "offset"),
+            (64, [0, 0, 0, 0, 0, 0, 0, 0], "offset"), (71, [127], "offset"), (71, [255], "offset"),
+            (72, [1], "shape"), (79, [127], "shape"), (79, [255], "size"),
+        ] as [(Int, [UInt8], String)])
     func `every field of a table entry is checked`(offset: Int, bytes: [UInt8], field: String) throws {
         for entry in [1, 7] {
             let changed = pack(with: bytes, at: 64 + entry * 80 + offset, rehashed: true)

@@ -433,7 +433,9 @@ static inline void embedding_add_norm(
     EMBEDDING_CALL(level, embedding_add_norm, out, values, residual, bias, gain, shift, rows, columns);
 }
 
-EMBEDDING_INLINE void embedding_bias_gelu_body(int level, float *values, const float *bias, size_t rows, size_t columns) {
+EMBEDDING_INLINE void embedding_bias_gelu_body(
+    int level, float *values, const float *bias, size_t rows, size_t columns
+) {
     EMBEDDING_EXACT
     (void)level;
     for (size_t row = 0; row < rows; row++) {
@@ -454,8 +456,9 @@ static inline void embedding_bias_gelu(int level, float *values, const float *bi
     EMBEDDING_CALL(level, embedding_bias_gelu, values, bias, rows, columns);
 }
 
-EMBEDDING_INLINE void embedding_add_row_body(int level, float *out, const int8_t *codes, float scale, const float *position,
-                                             size_t columns) {
+EMBEDDING_INLINE void embedding_add_row_body(
+    int level, float *out, const int8_t *codes, float scale, const float *position, size_t columns
+) {
     EMBEDDING_EXACT
     (void)level;
     typedef int8_t codes16 __attribute__((ext_vector_type(16), aligned(1)));
@@ -465,8 +468,8 @@ EMBEDDING_INLINE void embedding_add_row_body(int level, float *out, const int8_t
     }
 }
 EMBEDDING_DISPATCH(
-    embedding_add_row, (float *out, const int8_t *codes, float scale, const float *position, size_t columns), out, codes,
-    scale, position, columns
+    embedding_add_row, (float *out, const int8_t *codes, float scale, const float *position, size_t columns), out,
+    codes, scale, position, columns
 )
 
 /// out [columns] = word vector (codes x scale) + position vector.
