@@ -7,7 +7,7 @@ import Testing
     private static func quick(_ configuration: inout HTTPServerConfiguration) {
         configuration.timeouts.sweep = .milliseconds(10)
         configuration.timeouts.head = .milliseconds(150)
-        configuration.timeouts.keepAlive = .milliseconds(300)
+        configuration.timeouts.keepAlive = .seconds(1)
         configuration.timeouts.bodySilence = .milliseconds(200)
         configuration.timeouts.bodyGrace = .milliseconds(200)
         configuration.timeouts.bodyRate = 100_000
@@ -15,8 +15,11 @@ import Testing
         configuration.timeouts.writeStall = .milliseconds(200)
     }
 
-    @Test(arguments: ["GET / HTTP/1.1\r\nHo", "\r\n", "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nab",
-                      "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 500000\r\n\r\nab", "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"])
+    @Test(arguments: [
+        "GET / HTTP/1.1\r\nHo", "\r\n", "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nab",
+        "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 500000\r\n\r\nab",
+        "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+    ])
     func `a stalled request is answered with 408`(start: String) async throws {
         try await withServer(Self.quick) { server, port in
             let answer = try await onThread {
@@ -30,8 +33,10 @@ import Testing
         }
     }
 
-    @Test(arguments: ["GET / HTTP/1.1\r\nA: ", "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 50000\r\n\r\n",
-                      "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5000000\r\n\r\n"])
+    @Test(arguments: [
+        "GET / HTTP/1.1\r\nA: ", "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 50000\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5000000\r\n\r\n",
+    ])
     func `a dripped request is answered with 408`(start: String) async throws {
         try await withServer(Self.quick) { _, port in
             let status = try await onThread {
@@ -65,10 +70,19 @@ import Testing
 
     @Test func `a client is not blamed while we do not read`() async throws {
         let start = Signal()
-        try await withServer(Self.quick, handler: { request in
-            await start.wait()
-            do { return answer(200, "\(try await request.body.collect(upTo: 1 << 30).count)") } catch { return answer(500, "\(error)") }
-        }) { _, port in
+        try await withServer(
+            {
+                $0.timeouts.sweep = .milliseconds(10)
+                $0.timeouts.bodySilence = .seconds(2)
+                $0.timeouts.bodyGrace = .seconds(2)
+            },
+            handler: { request in
+                await start.wait()
+                do { return answer(200, "\(try await request.body.collect(upTo: 1 << 30).count)") } catch {
+                    return answer(500, "\(error)")
+                }
+            }
+        ) { _, port in
             let text = try await onThread {
                 let client = try RawClient(port: port)
                 client.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 8000000\r\n\r\n")
@@ -80,7 +94,7 @@ import Testing
                     if count == 0 { break }
                 }
                 // Far longer than every deadline of a body.
-                pause(milliseconds: 800)
+                pause(milliseconds: 3000)
                 start.set()
                 client.send(Array(block[sent...]))
                 return try client.readAnswer().text
@@ -91,13 +105,17 @@ import Testing
 
     @Test func `a client that takes nothing of its answer is cut`() async throws {
         let isOver = Signal()
-        try await withServer(Self.quick, handler: { _ in
-            HTTPResponse(body: .stream { writer in
-                defer { isOver.set() }
-                let block = [UInt8](repeating: 97, count: 64 * 1024)
-                while true { try await writer.write(block) }
-            })
-        }) { server, port in
+        try await withServer(
+            Self.quick,
+            handler: { _ in
+                HTTPResponse(
+                    body: .stream { writer in
+                        defer { isOver.set() }
+                        let block = [UInt8](repeating: 97, count: 64 * 1024)
+                        while true { try await writer.write(block) }
+                    })
+            }
+        ) { server, port in
             let client = try await onThread {
                 let client = try RawClient(port: port)
                 client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n")

@@ -10,7 +10,9 @@ import Testing
         "\r\nOPTIONS * HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n",
         "DELETE /%20 HTTP/1.1\r\nHost: [::1]:80\r\nA:\r\nB: \t x \r\nC: \u{E9}\r\n\r\n",
     ]
-    private static let alphabet: [UInt8] = [13, 10, 32, 9, 58, 0, 127, 255, 48, 53, 70, 59, 47, 63, 35, 42, 44, 65, 122]
+    private static let alphabet: [UInt8] = [
+        13, 10, 32, 9, 58, 0, 127, 255, 48, 53, 70, 59, 47, 63, 35, 42, 44, 65, 122,
+    ]
 
     private static func mangled(_ random: inout SplitMix) -> [UInt8] {
         var bytes = Array(seeds[Int.random(in: 0..<seeds.count, using: &random)].utf8)
@@ -23,7 +25,10 @@ import Testing
             case 1: bytes.insert(byte, at: place)
             case 2: bytes.remove(at: place)
             case 3: bytes.removeSubrange(place..<min(bytes.count, place + Int.random(in: 0...20, using: &random)))
-            default: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 15)], at: Int.random(in: 0...bytes.count, using: &random))
+            default:
+                bytes.insert(
+                    contentsOf: bytes[place..<min(bytes.count, place + 15)],
+                    at: Int.random(in: 0...bytes.count, using: &random))
             }
         }
         return bytes
@@ -40,7 +45,9 @@ import Testing
             let bytes = Self.mangled(&random)
             let whole = decode(bytes, limits: limits)
             let everyByte = decode(bytes, cuts: Array(0..<bytes.count), limits: limits)
-            #expect(everyByte == whole, "seed \(seed), round \(round): \(String(decoding: bytes, as: UTF8.self).debugDescription)")
+            #expect(
+                everyByte == whole,
+                "seed \(seed), round \(round): \(String(decoding: bytes, as: UTF8.self).debugDescription)")
             let cuts = (0..<3).map { _ in Int.random(in: 0...bytes.count, using: &random) }.sorted()
             #expect(decode(bytes, cuts: cuts, limits: limits) == whole, "seed \(seed), round \(round), cuts \(cuts)")
         }
@@ -53,9 +60,13 @@ import Testing
             var body: [UInt8] = []
             var coded = Array("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n".utf8)
             for _ in 0..<Int.random(in: 0...6, using: &random) {
-                let piece = (0..<Int.random(in: 1...300, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+                let piece = (0..<Int.random(in: 1...300, using: &random)).map { _ in
+                    UInt8.random(in: 0...255, using: &random)
+                }
                 body += piece
-                coded += Array(String(piece.count, radix: 16, uppercase: Bool.random(using: &random)).utf8) + [13, 10] + piece + [13, 10]
+                coded +=
+                    Array(String(piece.count, radix: 16, uppercase: Bool.random(using: &random)).utf8) + [13, 10]
+                    + piece + [13, 10]
             }
             coded += Array("0\r\n\r\n".utf8)
             let cuts = (0..<8).map { _ in Int.random(in: 0...coded.count, using: &random) }.sorted()
@@ -70,7 +81,8 @@ import Testing
         for _ in 0..<5000 {
             let bytes = (0..<Int.random(in: 0...200, using: &random)).map { _ in
                 Bool.random(using: &random)
-                    ? Self.alphabet[Int.random(in: 0..<Self.alphabet.count, using: &random)] : UInt8.random(in: 0...255, using: &random)
+                    ? Self.alphabet[Int.random(in: 0..<Self.alphabet.count, using: &random)]
+                    : UInt8.random(in: 0...255, using: &random)
             }
             #expect(decode(bytes, cuts: Array(0..<bytes.count)) == decode(bytes))
         }

@@ -16,7 +16,9 @@ import Testing
                     #expect(try client.readToEnd() == "")
                 }
                 let upload = try RawClient(port: port)
-                upload.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" + String(repeating: "z", count: 100_000))
+                upload.send(
+                    "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n"
+                        + String(repeating: "z", count: 100_000))
                 upload.finishSending()
                 #expect(try upload.readAnswer().body.count == 100_000)
             }
@@ -60,7 +62,9 @@ import Testing
                     download.send("GET /flood HTTP/1.1\r\nHost: h\r\n\r\n")
                     _ = try download.read(until: "aaaa")
                     let upload = try RawClient(port: port)
-                    upload.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n" + String(repeating: "x", count: 200_000))
+                    upload.send(
+                        "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n"
+                            + String(repeating: "x", count: 200_000))
                     let refused = try RawClient(port: port)
                     refused.send("NONSENSE\r\n\r\n")
                     for client in [download, upload, refused] { number % 2 == 0 ? client.close() : client.reset() }
@@ -75,7 +79,6 @@ import Testing
     @Test func `above the limit on connections clients are told so`() async throws {
         try await withServer {
             $0.limits.connectionCount = 5
-            $0.timeouts.linger = .milliseconds(50)
             $0.timeouts.sweep = .milliseconds(10)
         } _: { server, port in
             try await onThread {

@@ -15,18 +15,23 @@ import Testing
                 await goOn.wait()
                 return answer(200, "slow")
             case "/events":
-                return HTTPResponse(headers: ["Content-Type": "text/event-stream"], body: .stream { writer in
-                    try await writer.write(Array("data: 1\n\n".utf8))
-                    try await Task.sleep(for: .seconds(3600))
-                })
+                return HTTPResponse(
+                    headers: ["Content-Type": "text/event-stream"],
+                    body: .stream { writer in
+                        try await writer.write(Array("data: 1\n\n".utf8))
+                        try await Task.sleep(for: .seconds(3600))
+                    })
             case "/download":
-                return HTTPResponse(body: .stream { writer in
-                    try await writer.write(Array("first".utf8))
-                    await goOn.wait()
-                    try await writer.write(Array("last".utf8))
-                })
+                return HTTPResponse(
+                    body: .stream { writer in
+                        try await writer.write(Array("first".utf8))
+                        await goOn.wait()
+                        try await writer.write(Array("last".utf8))
+                    })
             default:
-                do { return answer(200, "\(try await request.body.collect(upTo: 1 << 20).count)") } catch { return answer(500) }
+                do { return answer(200, "\(try await request.body.collect(upTo: 1 << 20).count)") } catch {
+                    return answer(500)
+                }
             }
         }) { server, port in
             let draining = Signal()
@@ -42,7 +47,9 @@ import Testing
                 let download = try RawClient(port: port)
                 download.send("GET /download HTTP/1.1\r\nHost: h\r\n\r\n")
                 let upload = try RawClient(port: port)
-                upload.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 200000\r\n\r\n" + String(repeating: "x", count: 100_000))
+                upload.send(
+                    "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 200000\r\n\r\n"
+                        + String(repeating: "x", count: 100_000))
                 while isStarted.value < 5 { pause(milliseconds: 5) }
                 draining.set()
 
@@ -90,7 +97,9 @@ import Testing
 
     @Test func `whoever the kernel has accepted is served`() async throws {
         let block = Signal()
-        try await withServer { $0.timeouts.sweep = .milliseconds(10) } handler: { request in
+        try await withServer {
+            $0.timeouts.sweep = .milliseconds(10)
+        } handler: { request in
             // Holds the loop, so that the others wait in the backlog.
             if request.path == "/hold" { pause(milliseconds: 300) }
             return answer(200, "served")

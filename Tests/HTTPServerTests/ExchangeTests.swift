@@ -57,11 +57,16 @@ import Testing
         try await withServer { _, port in
             try await onThread {
                 let client = try RawClient(port: port)
-                for byte in "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n".utf8 {
+                for byte
+                    in "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+                    .utf8
+                {
                     client.send([byte])
                 }
                 #expect(try client.readAnswer().text == "abcde")
-                for byte in "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabcde".utf8 { client.send([byte]) }
+                for byte in "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabcde".utf8 {
+                    client.send([byte])
+                }
                 #expect(try client.readAnswer().text == "abcde")
             }
         }
@@ -71,7 +76,9 @@ import Testing
         try await withServer { _, port in
             try await onThread {
                 let client = try RawClient(port: port)
-                client.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\nHEAD /stream HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n")
+                client.send(
+                    "HEAD / HTTP/1.1\r\nHost: h\r\n\r\nHEAD /stream HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"
+                )
                 let head = try client.readAnswer(toHead: true)
                 #expect(head.fields["content-length"] == "7")
                 let stream = try client.readAnswer(toHead: true)
@@ -125,7 +132,8 @@ import Testing
                 #expect(refusal.status == 403)
                 #expect(refusal.fields["connection"] == "close")
                 let large = try RawClient(port: port)
-                large.send("POST /limited HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5000000\r\n\r\n")
+                large.send(
+                    "POST /limited HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5000000\r\n\r\n")
                 #expect(try large.readAnswer().status == 413)
             }
         }
@@ -169,7 +177,9 @@ import Testing
     }
 
     @Test func `several loops share one port`() async throws {
-        try await withServer { $0.loops = 3 } _: { server, port in
+        try await withServer {
+            $0.loops = 3
+        } _: { server, port in
             try await onThread {
                 let clients = try (0..<12).map { _ in try RawClient(port: port) }
                 for client in clients { client.send(Self.get) }

@@ -15,16 +15,37 @@ import Testing
     static let host = "Host: h\r\n"
 
     static let cases: [Case] = [
-        Case(name: "length and chunked", request: "POST /echo HTTP/1.1\r\n\(host)Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", status: 400),
-        Case(name: "two equal lengths", request: "POST /echo HTTP/1.1\r\n\(host)Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", status: 400),
-        Case(name: "two different lengths", request: "POST /echo HTTP/1.1\r\n\(host)Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", status: 400),
-        Case(name: "list of lengths", request: "POST /echo HTTP/1.1\r\n\(host)Content-Length: 5, 5\r\n\r\nhello", status: 400),
-        Case(name: "negative length", request: "POST /echo HTTP/1.1\r\n\(host)Content-Length: -5\r\n\r\nhello", status: 400),
-        Case(name: "length overflows", request: "POST /echo HTTP/1.1\r\n\(host)Content-Length: 99999999999999999999\r\n\r\n", status: 400),
-        Case(name: "gzip, chunked", request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", status: 501),
-        Case(name: "xchunked", request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", status: 501),
-        Case(name: "chunked twice", request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", status: 501),
-        Case(name: "chunked in 1.0", request: "POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", status: 400),
+        Case(
+            name: "length and chunked",
+            request: "POST /echo HTTP/1.1\r\n\(host)Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            status: 400),
+        Case(
+            name: "two equal lengths",
+            request: "POST /echo HTTP/1.1\r\n\(host)Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", status: 400),
+        Case(
+            name: "two different lengths",
+            request: "POST /echo HTTP/1.1\r\n\(host)Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", status: 400),
+        Case(
+            name: "list of lengths", request: "POST /echo HTTP/1.1\r\n\(host)Content-Length: 5, 5\r\n\r\nhello",
+            status: 400),
+        Case(
+            name: "negative length", request: "POST /echo HTTP/1.1\r\n\(host)Content-Length: -5\r\n\r\nhello",
+            status: 400),
+        Case(
+            name: "length overflows",
+            request: "POST /echo HTTP/1.1\r\n\(host)Content-Length: 99999999999999999999\r\n\r\n", status: 400),
+        Case(
+            name: "gzip, chunked",
+            request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", status: 501),
+        Case(
+            name: "xchunked", request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+            status: 501),
+        Case(
+            name: "chunked twice",
+            request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", status: 501),
+        Case(
+            name: "chunked in 1.0", request: "POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            status: 400),
         Case(name: "no length in 1.0", request: "POST /echo HTTP/1.0\r\n\r\nhello", status: 411),
         Case(name: "two hosts", request: "GET / HTTP/1.1\r\n\(host)\(host)\r\n", status: 400),
         Case(name: "no host", request: "GET / HTTP/1.1\r\n\r\n", status: 400),
@@ -44,28 +65,74 @@ import Testing
         Case(name: "CONNECT", request: "CONNECT h:443 HTTP/1.1\r\n\(host)\r\n", status: 501),
         Case(name: "asterisk for GET", request: "GET * HTTP/1.1\r\n\(host)\r\n", status: 400),
         Case(name: "TLS on the plain port", request: "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}\u{fc}", status: 400),
-        Case(name: "bad chunk size", request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\nxyz\r\n", status: 400),
-        Case(name: "chunk size 0x5", request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n", status: 400),
-        Case(name: "chunk size overflows", request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", status: 400),
-        Case(name: "bad chunk end", request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n5\r\nhelloXX0\r\n\r\n", status: 400),
-        Case(name: "bare line feed in a chunk line", request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n", status: 400),
-        Case(name: "bad trailer", request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n0\r\nno colon\r\n\r\n", status: 400),
-        Case(name: "unknown expectation", request: "POST /echo HTTP/1.1\r\n\(host)Expect: tea\r\nContent-Length: 1\r\n\r\nx", status: 417),
-        Case(name: "64 KB field", request: "GET / HTTP/1.1\r\n\(host)A: \(String(repeating: "a", count: 65536))\r\n\r\n", status: 431),
-        Case(name: "64 KB target", request: "GET /\(String(repeating: "a", count: 65536)) HTTP/1.1\r\n\(host)\r\n", status: 414),
-        Case(name: "500 fields", request: "GET / HTTP/1.1\r\n\(host)\(String(repeating: "A: b\r\n", count: 500))\r\n", status: 431),
-        Case(name: "2 MB body, 1 MB route", request: "POST /limited HTTP/1.1\r\n\(host)Content-Length: 2097152\r\n\r\n\(String(repeating: "x", count: 2_097_152))", status: 413),
-        Case(name: "2 MB chunk, 1 MB route", request: "POST /limited HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n200000\r\n\(String(repeating: "x", count: 2_097_152))\r\n0\r\n\r\n", status: 413),
-        Case(name: "answer before the body", request: "POST /refuse HTTP/1.1\r\n\(host)Content-Length: 900000\r\n\r\n\(String(repeating: "x", count: 100_000))", status: 403),
+        Case(
+            name: "bad chunk size", request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\nxyz\r\n",
+            status: 400),
+        Case(
+            name: "chunk size 0x5",
+            request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n",
+            status: 400),
+        Case(
+            name: "chunk size overflows",
+            request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
+            status: 400),
+        Case(
+            name: "bad chunk end",
+            request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n5\r\nhelloXX0\r\n\r\n",
+            status: 400),
+        Case(
+            name: "bare line feed in a chunk line",
+            request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n",
+            status: 400),
+        Case(
+            name: "bad trailer",
+            request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n0\r\nno colon\r\n\r\n",
+            status: 400),
+        Case(
+            name: "unknown expectation",
+            request: "POST /echo HTTP/1.1\r\n\(host)Expect: tea\r\nContent-Length: 1\r\n\r\nx", status: 417),
+        Case(
+            name: "64 KB field", request: "GET / HTTP/1.1\r\n\(host)A: \(String(repeating: "a", count: 65536))\r\n\r\n",
+            status: 431),
+        Case(
+            name: "64 KB target", request: "GET /\(String(repeating: "a", count: 65536)) HTTP/1.1\r\n\(host)\r\n",
+            status: 414),
+        Case(
+            name: "500 fields", request: "GET / HTTP/1.1\r\n\(host)\(String(repeating: "A: b\r\n", count: 500))\r\n",
+            status: 431),
+        Case(
+            name: "2 MB body, 1 MB route",
+            request:
+                "POST /limited HTTP/1.1\r\n\(host)Content-Length: 2097152\r\n\r\n\(String(repeating: "x", count: 2_097_152))",
+            status: 413),
+        Case(
+            name: "2 MB chunk, 1 MB route",
+            request:
+                "POST /limited HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n200000\r\n\(String(repeating: "x", count: 2_097_152))\r\n0\r\n\r\n",
+            status: 413),
+        Case(
+            name: "answer before the body",
+            request:
+                "POST /refuse HTTP/1.1\r\n\(host)Content-Length: 900000\r\n\r\n\(String(repeating: "x", count: 100_000))",
+            status: 403),
         Case(name: "asterisk for OPTIONS", request: "OPTIONS * HTTP/1.1\r\n\(host)\r\n", status: 404, stays: true),
         Case(name: "unknown method", request: "BREW / HTTP/1.1\r\n\(host)\r\n", status: 200, stays: true),
         Case(name: "absolute target", request: "GET http://other/ HTTP/1.1\r\n\(host)\r\n", status: 200, stays: true),
         Case(name: "leading empty lines", request: "\r\n\r\nGET / HTTP/1.1\r\n\(host)\r\n", status: 200, stays: true),
-        Case(name: "body of a GET", request: "GET / HTTP/1.1\r\n\(host)Content-Length: 3\r\n\r\nabc", status: 200, stays: true),
-        Case(name: "chunk extension and trailer", request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n2;a=b\r\nhi\r\n0\r\nT: x\r\n\r\n", status: 200, stays: true),
+        Case(
+            name: "body of a GET", request: "GET / HTTP/1.1\r\n\(host)Content-Length: 3\r\n\r\nabc", status: 200,
+            stays: true),
+        Case(
+            name: "chunk extension and trailer",
+            request: "POST /echo HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n2;a=b\r\nhi\r\n0\r\nT: x\r\n\r\n",
+            status: 200, stays: true),
         Case(name: "HTTP/1.0 without host", request: "GET / HTTP/1.0\r\n\r\n", status: 200),
-        Case(name: "keep-alive in 1.0", request: "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", status: 200, stays: true),
-        Case(name: "the client wants to close", request: "GET / HTTP/1.1\r\n\(host)Connection: close\r\n\r\n", status: 200),
+        Case(
+            name: "keep-alive in 1.0", request: "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", status: 200,
+            stays: true),
+        Case(
+            name: "the client wants to close", request: "GET / HTTP/1.1\r\n\(host)Connection: close\r\n\r\n",
+            status: 200),
     ]
 
     @Test(arguments: cases)

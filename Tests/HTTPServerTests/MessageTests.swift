@@ -17,10 +17,12 @@ import Testing
         #expect(headers["A{"] == nil)
     }
 
-    @Test(arguments: [
-        ("/", "/", nil), ("/a/b?x=1?y", "/a/b", "x=1?y"), ("/?", "/", ""), ("*", "*", nil),
-        ("http://host:1/p?q", "/p", "q"), ("HTTP://host", "/", nil), ("https://host?q", "/", "q"), ("/http://x", "/http://x", nil),
-    ] as [(String, String, String?)])
+    @Test(
+        arguments: [
+            ("/", "/", nil), ("/a/b?x=1?y", "/a/b", "x=1?y"), ("/?", "/", ""), ("*", "*", nil),
+            ("http://host:1/p?q", "/p", "q"), ("HTTP://host", "/", nil), ("https://host?q", "/", "q"),
+            ("/http://x", "/http://x", nil),
+        ] as [(String, String, String?)])
     func `a target is taken apart`(target: String, path: String, query: String?) {
         let request = HTTPRequest(method: "GET", target: target)
         #expect(request.path == path)
@@ -28,11 +30,13 @@ import Testing
         #expect(request.target == target)
     }
 
-    @Test(arguments: [
-        ("/", []), ("/a", ["a"]), ("/a/", ["a", ""]), ("//", ["", ""]), ("/a%2Fb/c%20d", ["a/b", "c d"]),
-        ("/%C3%A9?q", ["é"]), ("/a+b", ["a+b"]), ("/...", ["..."]),
-        ("/a/../b", nil), ("/.", nil), ("/%2e%2E/x", nil), ("/a%00", nil), ("/%FF", nil), ("/%4", nil), ("/%zz", nil), ("*", nil),
-    ] as [(String, [String]?)])
+    @Test(
+        arguments: [
+            ("/", []), ("/a", ["a"]), ("/a/", ["a", ""]), ("//", ["", ""]), ("/a%2Fb/c%20d", ["a/b", "c d"]),
+            ("/%C3%A9?q", ["é"]), ("/a+b", ["a+b"]), ("/...", ["..."]),
+            ("/a/../b", nil), ("/.", nil), ("/%2e%2E/x", nil), ("/a%00", nil), ("/%FF", nil), ("/%4", nil),
+            ("/%zz", nil), ("*", nil),
+        ] as [(String, [String]?)])
     func `a path is split and decoded`(target: String, segments: [String]?) {
         #expect(HTTPRequest(method: "GET", target: target).pathSegments == segments)
     }
@@ -64,20 +68,25 @@ import Testing
             decoding: ResponseHead.bytes(
                 status: 200,
                 headers: [
-                    "X-Bad": "a\r\nSet-Cookie: b\0", "Bad Name": "x", "": "y", "Content-Length": "7", "transfer-encoding": "gzip",
+                    "X-Bad": "a\r\nSet-Cookie: b\0", "Bad Name": "x", "": "y", "Content-Length": "7",
+                    "transfer-encoding": "gzip",
                     "Connection": "upgrade", "Date": "never", "X-Good": "é",
                 ], framing: .length(2), persistence: .implied, date: Array("Date: now\r\n".utf8)),
             as: UTF8.self)
-        #expect(head == "HTTP/1.1 200 OK\r\nDate: now\r\nX-Bad: a  Set-Cookie: b \r\nX-Good: é\r\nContent-Length: 2\r\n\r\n")
+        #expect(
+            head == "HTTP/1.1 200 OK\r\nDate: now\r\nX-Bad: a  Set-Cookie: b \r\nX-Good: é\r\nContent-Length: 2\r\n\r\n"
+        )
     }
 
     @Test func `an answer's head says how it ends`() {
         func head(_ framing: ResponseHead.Framing, _ persistence: ResponseHead.Persistence) -> String {
             String(
-                decoding: ResponseHead.bytes(status: 599, headers: [:], framing: framing, persistence: persistence, date: []),
+                decoding: ResponseHead.bytes(
+                    status: 599, headers: [:], framing: framing, persistence: persistence, date: []),
                 as: UTF8.self)
         }
-        #expect(head(.chunked, .close) == "HTTP/1.1 599 Status\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")
+        #expect(
+            head(.chunked, .close) == "HTTP/1.1 599 Status\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")
         #expect(head(.untilClose, .close) == "HTTP/1.1 599 Status\r\nConnection: close\r\n\r\n")
         #expect(head(.none, .keepAlive) == "HTTP/1.1 599 Status\r\nConnection: keep-alive\r\n\r\n")
     }

@@ -28,10 +28,12 @@ private final class Broadcaster: Sendable {
     var handler: HTTPHandler {
         { _ in
             let events = self.subscribe()
-            return HTTPResponse(headers: ["Content-Type": "text/event-stream"], body: .stream { writer in
-                try await writer.write(Array(": hello\n\n".utf8))
-                for await event in events { try await writer.write(Array("data: \(event)\n\n".utf8)) }
-            })
+            return HTTPResponse(
+                headers: ["Content-Type": "text/event-stream"],
+                body: .stream { writer in
+                    try await writer.write(Array(": hello\n\n".utf8))
+                    for await event in events { try await writer.write(Array("data: \(event)\n\n".utf8)) }
+                })
         }
     }
 }
@@ -54,10 +56,11 @@ private final class Broadcaster: Sendable {
                 for client in clients { client.close() }
             }
             // A failing write tells that the clients are gone, and ends their subscriptions.
-            #expect(await eventually {
-                broadcaster.publish("anyone?")
-                return broadcaster.count == 0 && server.openConnectionCount == 0
-            })
+            #expect(
+                await eventually {
+                    broadcaster.publish("anyone?")
+                    return broadcaster.count == 0 && server.openConnectionCount == 0
+                })
         }
     }
 
@@ -82,13 +85,14 @@ private final class Broadcaster: Sendable {
     @Test func `a writer waits for a slow client`() async throws {
         let written = Atomic(0)
         try await withServer(handler: { _ in
-            HTTPResponse(body: .stream { writer in
-                let block = [UInt8](repeating: 97, count: 64 * 1024)
-                for _ in 0..<1600 {
-                    try await writer.write(block)
-                    written.add(1, ordering: .relaxed)
-                }
-            })
+            HTTPResponse(
+                body: .stream { writer in
+                    let block = [UInt8](repeating: 97, count: 64 * 1024)
+                    for _ in 0..<1600 {
+                        try await writer.write(block)
+                        written.add(1, ordering: .relaxed)
+                    }
+                })
         }) { _, port in
             let count = try await onThread {
                 let client = try RawClient(port: port)
@@ -109,10 +113,11 @@ private final class Broadcaster: Sendable {
     @Test func `a stream that fails is cut, not ended`() async throws {
         struct Broken: Error {}
         try await withServer(handler: { _ in
-            HTTPResponse(body: .stream { writer in
-                try await writer.write(Array("half".utf8))
-                throw Broken()
-            })
+            HTTPResponse(
+                body: .stream { writer in
+                    try await writer.write(Array("half".utf8))
+                    throw Broken()
+                })
         }) { _, port in
             let text = try await onThread {
                 let client = try RawClient(port: port)

@@ -24,7 +24,9 @@ import Testing
                 let client = try RawClient(port: port, sendBuffer: 64 * 1024)
                 let block = [UInt8](repeating: 120, count: 64 * 1024)
                 let chunk = Array("10000\r\n".utf8) + block + [13, 10]
-                client.send("PUT / HTTP/1.1\r\nHost: h\r\n\(isChunked ? "Transfer-Encoding: chunked" : "Content-Length: \(total)")\r\n\r\n")
+                client.send(
+                    "PUT / HTTP/1.1\r\nHost: h\r\n\(isChunked ? "Transfer-Encoding: chunked" : "Content-Length: \(total)")\r\n\r\n"
+                )
                 var script: [UInt8] = []
                 for _ in 0..<(total / block.count) { script += isChunked ? chunk : block }
                 if isChunked { script += Array("0\r\n\r\n".utf8) }
@@ -65,10 +67,11 @@ import Testing
     @Test func `a handler may answer while the body still comes`() async throws {
         try await withServer(handler: { request in
             let body = request.body
-            return HTTPResponse(body: .stream { writer in
-                for try await piece in body { try await writer.write(Array("\(piece.count) ".utf8)) }
-                try await writer.write(Array("end".utf8))
-            })
+            return HTTPResponse(
+                body: .stream { writer in
+                    for try await piece in body { try await writer.write(Array("\(piece.count) ".utf8)) }
+                    try await writer.write(Array("end".utf8))
+                })
         }) { _, port in
             try await onThread {
                 let client = try RawClient(port: port)

@@ -78,7 +78,9 @@ final class LoopThread: @unchecked Sendable {
     /// Whether the caller is on this thread.
     var isCurrent: Bool { identity.load(ordering: .relaxed) == pthread_self() }
 
-    /// Any thread: runs `job` soon. Costs a system call only if the queue was empty and the caller is elsewhere.
+    /// Any thread: runs `job` soon.
+    ///
+    /// Costs a system call only if the queue was empty and the caller is elsewhere.
     func enqueue(_ job: UnownedJob) {
         let isFirst = queue.withLock { queue in
             queue.append(job)
@@ -104,7 +106,7 @@ final class LoopThread: @unchecked Sendable {
 
     private func run() {
         identity.store(pthread_self(), ordering: .relaxed)
-        event_base_loop(base, 0x04 /* EVLOOP_NO_EXIT_ON_EMPTY, which this libevent's header hides from Swift */)
+        event_base_dispatch(base)
     }
 
     private func wake() {

@@ -36,7 +36,9 @@ func decode(_ input: [UInt8], cuts: [Int] = [], limits: HTTPLimits = HTTPLimits(
                         Decoded.Message(
                             method: head.method, target: head.target.raw, fields: head.headers.fields,
                             keepsAlive: head.keepsAlive, expectsContinue: head.expectsContinue))
-                case .data(let range): result.messages[result.messages.count - 1].body += pending[used...][(used + range.lowerBound)..<(used + range.upperBound)]
+                case .data(let range):
+                    result.messages[result.messages.count - 1].body +=
+                        pending[used...][(used + range.lowerBound)..<(used + range.upperBound)]
                 case nil: break
                 }
                 used += step.consumedCount

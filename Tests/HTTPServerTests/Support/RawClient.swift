@@ -25,7 +25,9 @@ final class RawClient {
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_NUMERICHOST
         var found: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, String(port), &hints, &found) == 0, let entry = found else { throw Failure.cannotConnect(0) }
+        guard getaddrinfo(host, String(port), &hints, &found) == 0, let entry = found else {
+            throw Failure.cannotConnect(0)
+        }
         defer { freeaddrinfo(found) }
         descriptor = socket(entry.pointee.ai_family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         if var size = sendBuffer { setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, 4) }
@@ -61,7 +63,9 @@ final class RawClient {
     func send(_ bytes: [UInt8]) {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             if count <= 0 { return }
             sent += count
         }
@@ -69,7 +73,11 @@ final class RawClient {
 
     /// Sends what the socket takes without waiting; the number of bytes.
     func sendSome(_ bytes: [UInt8]) -> Int {
-        max(0, bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) })
+        max(
+            0,
+            bytes.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+            })
     }
 
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
@@ -149,7 +157,9 @@ final class RawClient {
     func readAnswer(toHead: Bool = false) throws -> Answer {
         let lines = try read(until: "\r\n\r\n").split(separator: "\r\n").map(String.init)
         let status = lines[0].split(separator: " ")
-        guard status.count >= 2, status[0] == "HTTP/1.1", let code = Int(status[1]) else { throw Failure.malformed(lines[0]) }
+        guard status.count >= 2, status[0] == "HTTP/1.1", let code = Int(status[1]) else {
+            throw Failure.malformed(lines[0])
+        }
         var answer = Answer(status: code, fields: [:], body: [])
         for line in lines.dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { throw Failure.malformed(line) }

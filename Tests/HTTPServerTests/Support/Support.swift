@@ -120,18 +120,22 @@ nonisolated(nonsending) func demoHandler(_ request: HTTPRequest) async -> HTTPRe
             return HTTPResponse(headers: ["Content-Type": "application/octet-stream"], body: .bytes(body))
         } catch { return answer(500, "\(error)") }
     case "/limited":
-        do { return answer(200, "\(try await request.body.collect(upTo: 1 << 20).count)") } catch { return answer(413, "too large") }
+        do { return answer(200, "\(try await request.body.collect(upTo: 1 << 20).count)") } catch {
+            return answer(413, "too large")
+        }
     case "/refuse": return answer(403, "no")
     case "/nothing": return HTTPResponse(status: 204)
     case "/stream":
-        return HTTPResponse(body: .stream { writer in
-            for number in 0..<5 { try await writer.write(Array("piece \(number)\n".utf8)) }
-        })
+        return HTTPResponse(
+            body: .stream { writer in
+                for number in 0..<5 { try await writer.write(Array("piece \(number)\n".utf8)) }
+            })
     case "/flood":
-        return HTTPResponse(body: .stream { writer in
-            let block = [UInt8](repeating: 97, count: 64 * 1024)
-            while true { try await writer.write(block) }
-        })
+        return HTTPResponse(
+            body: .stream { writer in
+                let block = [UInt8](repeating: 97, count: 64 * 1024)
+                while true { try await writer.write(block) }
+            })
     case "/large":
         return HTTPResponse(body: .bytes([UInt8](repeating: 98, count: 8 << 20)))
     default: return answer(404, "not found")
@@ -158,9 +162,11 @@ final class TemporaryDirectory: Sendable {
 
     init() throws {
         var template = Array("/tmp/http-XXXXXX".utf8CString)
-        guard let made = template.withUnsafeMutableBufferPointer({ buffer in
-            buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
-        }) else { throw RawClient.Failure.cannotConnect(errno) }
+        guard
+            let made = template.withUnsafeMutableBufferPointer({ buffer in
+                buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
+            })
+        else { throw RawClient.Failure.cannotConnect(errno) }
         path = made
     }
 
