@@ -148,5 +148,7 @@ private final class Broadcaster: Sendable {
             }
             #expect(text == "peerClosed")
         }
+        // The handler holds what holds the writer, which holds the connection, which holds the handler.
+        kept.withLock { $0 = nil }
     }
 }

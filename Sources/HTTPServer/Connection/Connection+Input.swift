@@ -115,7 +115,7 @@ extension Connection {
             highWater: service.limits.bodyHighWater, startsWaiting: head.expectsContinue,
             resume: { [weak self] in
                 guard let self else { return }
-                Task { await self.bodyWanted() }
+                self.loop.perform { self.assumeIsolated { $0.bodyWanted() } }
             })
         exchange.pipe = pipe
         exchange.owesContinue = head.expectsContinue

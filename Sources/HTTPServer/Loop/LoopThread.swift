@@ -13,6 +13,7 @@ final class LoopThread: @unchecked Sendable {
     private let wakeDescriptor: Int32
     private var wakeEvent: OpaquePointer?
     private let queue = Mutex<[UnownedJob]>([])
+    private let errands = Mutex<[@Sendable () -> Void]>([])
     private var running: [UnownedJob] = []
     private weak var executor: EventLoop?
     private let identity = Atomic<UInt>(0)
@@ -89,6 +90,12 @@ final class LoopThread: @unchecked Sendable {
         if isFirst { signal() }
     }
 
+    /// Any thread: runs `errand` soon, before any job enqueued from now on.
+    func perform(_ errand: @escaping @Sendable () -> Void) {
+        errands.withLock { $0.append(errand) }
+        signal()
+    }
+
     /// Any thread: ends the loop once nothing refers to its executor, so that no job can come any more.
     func stop() {
         isStopping.store(true, ordering: .releasing)
@@ -110,6 +117,10 @@ final class LoopThread: @unchecked Sendable {
     }
 
     private func wake() {
+        for errand in errands.withLock({ errands in
+            defer { errands = [] }
+            return errands
+        }) { errand() }
         runJobs()
         if isStopping.load(ordering: .acquiring) { event_base_loopbreak(base) }
     }
