@@ -50,9 +50,4 @@ package struct Configuration: Sendable, Equatable {
                     + "listen on 127.0.0.1, or give --plain-http when a proxy in front ends TLS")
         }
     }
-
-    /// Where the folder keeps its parts.
-    package var socketPath: String { dataFolder + "/run/carrel.sock" }
-    package var signingKeysFolder: String { dataFolder + "/signing-keys" }
-    package var applianceDatabasePath: String { dataFolder + "/appliance.sqlite" }
 }
