@@ -11,8 +11,6 @@ extension Configuration {
         /// Returns false when the value does not fit.
         let apply: @Sendable (inout Configuration, JSONValue) -> Bool
         let parse: @Sendable (String) -> JSONValue?
-        /// Whether it is true or false, so that its flag may stand alone.
-        var isSwitch = false
 
         /// `CARREL_AUTH_REFUSALS_PER_MINUTE`.
         var variable: String { "CARREL_" + String(key.map { $0 == "." ? "_" : $0 }).uppercased() }
@@ -166,7 +164,7 @@ extension Configuration.Setting {
                 case "false", "0", "no", "off": .bool(false)
                 default: nil
                 }
-            }, isSwitch: true)
+            })
     }
 
     static func whole(
