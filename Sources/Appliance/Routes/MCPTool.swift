@@ -1,10 +1,10 @@
-import JSON
+package import JSON
 import MCP
 
 /// A tool: what clients see of it, the operation it is, and its work.
-struct MCPTool: Sendable {
+package struct MCPTool: Sendable {
     let definition: ToolDefinition
-    let operation: Operation
+    package let operation: Operation
     /// What arguments are checked against; looser than the published schema where a tool judges entries one by one.
     let checkedSchema: JSONValue
     /// Names that are taken for others without being listed.
@@ -39,9 +39,12 @@ struct MCPTool: Sendable {
     }
 
     /// Every tool, in the order of the list.
-    static let all: [MCPTool] = [
+    package static let all: [MCPTool] = [
         hybridSearch, searchDocuments, retrieveDocument, listDocuments, listCollections, addDocuments, deleteDocuments,
     ]
+
+    /// The published schemas.
+    package var schemas: [JSONValue] { [definition.inputSchema, definition.outputSchema] }
 
     /// By name.
     static let byName = Dictionary(all.map { ($0.operation.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -1,5 +1,10 @@
 /// Every route of the appliance.
-enum Routes {
+package enum Routes {
+    /// The table as others may read it: method, pattern and the operation behind.
+    package static var table: [(method: String, pattern: String, operation: Operation)] {
+        all.map { ($0.method, $0.pattern, $0.operation) }
+    }
+
     static let all: [Route] = [
         // Open to everybody.
         Route("GET", "/", Operations.home, answer: HomeRoute.page),
