@@ -7,9 +7,9 @@ package enum InstalledModel {
     private static let fileName = "minilm-l6-v2.q8.pack"
 
     /// Where a pack is looked for, in this order: what is configured, the data folder, beside the binary, the checkout.
-    package static func candidates(_ configuration: Configuration, folder: DataFolder) -> [String] {
+    package static func candidates(_ configuration: Configuration, dataFolder: String) -> [String] {
         if let path = configuration.modelPath { return [path] }
-        var places = [folder.models]
+        var places = [dataFolder + "/models"]
         if var directory = executableFolder() {
             places.append(parent(directory) + "/share/carrel/models")
             // A checkout's binary stands in its root or in its build folder, a few levels down.
@@ -25,7 +25,7 @@ package enum InstalledModel {
     @concurrent package static func load(
         _ configuration: Configuration, folder: DataFolder, log: Log
     ) async -> EmbeddingService? {
-        let paths = candidates(configuration, folder: folder)
+        let paths = candidates(configuration, dataFolder: folder.root)
         guard let path = paths.first(where: { access($0, F_OK) == 0 }) else {
             log.warning("no model", ["looked_for": paths.joined(separator: " "), "effect": "search is by keywords alone"])
             return nil
@@ -40,13 +40,14 @@ package enum InstalledModel {
         }
     }
 
-    private static func executableFolder() -> String? {
+    /// The folder of the running binary, links resolved.
+    static func executableFolder() -> String? {
         guard let resolved = realpath("/proc/self/exe", nil) else { return nil }
         defer { free(resolved) }
         return parent(String(cString: resolved))
     }
 
-    private static func parent(_ path: String) -> String {
+    static func parent(_ path: String) -> String {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
         return String(path[..<slash])
     }
