@@ -53,7 +53,8 @@ public final class HTTPServer: Sendable {
     /// would share the port instead of being told that it is in use.
     private func begin(_ workers: [Worker], _ sockets: [ListeningSocket]) {
         let opening = Task {
-            for (index, worker) in workers.enumerated() {
+            // The one that accepts comes last, when the others are ready.
+            for (index, worker) in workers.enumerated().reversed() {
                 await worker.begin(index == 0 ? sockets : [], team: workers)
             }
         }
