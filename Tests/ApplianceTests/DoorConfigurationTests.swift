@@ -28,7 +28,8 @@ import Testing
     @Test func `flags win over variables, variables over the file`() throws {
         let json = #"{"listen": "127.0.0.1:1", "auth": {"refusals_per_minute": 1}, "log": {"level": "error"}}"#
         let configuration = try load(
-            json, environment: ["CARREL_LISTEN": "127.0.0.1:2", "CARREL_LOG_LEVEL": "warning", "CARREL_TENANT": "acme"],
+            json,
+            environment: ["CARREL_LISTEN": "127.0.0.1:2", "CARREL_LOG_LEVEL": "warning", "CARREL_TENANT": "acme"],
             flags: [("listen", "[::1]:3"), ("plain_http", "true"), ("allow_hosts", "a.lan,b.lan")])
         #expect(configuration.listenHost == "::1")
         #expect(configuration.listenPort == 3)
@@ -40,7 +41,8 @@ import Testing
 
     @Test(arguments: [
         (#"{"listne": "127.0.0.1:80"}"#, "listne"), (#"{"auth": {"refusals": 3}}"#, "auth.refusals"),
-        (#"{"listen": 8080}"#, "listen"), (#"{"listen": "127.0.0.1"}"#, "listen"), (#"{"listen": "h:70000"}"#, "listen"),
+        (#"{"listen": 8080}"#, "listen"), (#"{"listen": "127.0.0.1"}"#, "listen"),
+        (#"{"listen": "h:70000"}"#, "listen"),
         (#"{"auth": {"refusals_per_minute": -1}}"#, "auth.refusals_per_minute"),
         (#"{"auth": {"refusals_per_minute": 1.5}}"#, "auth.refusals_per_minute"), (#"{"auth": 3}"#, "auth"),
         (#"{"plain_http": "yes"}"#, "plain_http"), (#"{"allow_hosts": "a"}"#, "allow_hosts"),
@@ -60,7 +62,9 @@ import Testing
     }
 
     @Test func `a wrong variable or flag is named`() throws {
-        let variable = try #require(throws: ApplianceError.self) { try load(nil, environment: ["CARREL_PLAIN_HTTP": "maybe"]) }
+        let variable = try #require(throws: ApplianceError.self) {
+            try load(nil, environment: ["CARREL_PLAIN_HTTP": "maybe"])
+        }
         #expect("\(variable)".contains("CARREL_PLAIN_HTTP"))
         let flag = try #require(throws: ApplianceError.self) { try load(nil, flags: [("drain_seconds", "soon")]) }
         #expect("\(flag)".contains("--drain-seconds"))

@@ -55,19 +55,26 @@ final class DoorHarness: Sendable {
     }
 
     @discardableResult
-    func makeTenant(_ name: String, tier: Tier = .local) async throws -> TenantRecord {
-        try await appliance.tenants.create(TenantName(name), tier: tier)
+    func makeTenant(_ name: String) async throws -> TenantRecord {
+        try await appliance.tenants.create(TenantName(name), tier: .local)
+    }
+
+    /// A tenant whose bucket does not fill while a test runs, however slow the machine is.
+    func makeTenant(_ name: String, callsWithoutRefill burst: Double) async throws -> TenantRecord {
+        try await appliance.tenants.create(TenantName(name), tier: .free, ratePerMinute: 0.001, burst: burst)
     }
 
     func token(
-        _ tenant: TenantRecord?, scopes: ScopeSet = [.search, .write], user: String = "ann", ttl: Duration = .seconds(600),
+        _ tenant: TenantRecord?, scopes: ScopeSet = [.search, .write], user: String = "ann",
+        ttl: Duration = .seconds(600),
         issuedAt: Int64? = nil
     ) throws -> String {
         try appliance.keys.issue(claims(tenant, scopes: scopes, user: user, ttl: ttl, issuedAt: issuedAt))
     }
 
     func claims(
-        _ tenant: TenantRecord?, scopes: ScopeSet = [.search, .write], user: String = "ann", ttl: Duration = .seconds(600),
+        _ tenant: TenantRecord?, scopes: ScopeSet = [.search, .write], user: String = "ann",
+        ttl: Duration = .seconds(600),
         issuedAt: Int64? = nil
     ) throws -> TokenClaims {
         let identity = try tenant.map { TenantIdentity(name: try TenantName($0.name), uid: $0.uid) }

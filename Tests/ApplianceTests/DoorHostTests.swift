@@ -1,5 +1,6 @@
 import Appliance
 import HTTPServer
+import JSON
 import Testing
 
 /// `Host` and `Origin`, and where the server agrees to listen.
@@ -25,9 +26,12 @@ import Testing
         Case(publicURL: "https://search.example.com", host: "search.example.com"),
         Case(publicURL: "https://search.example.com", host: "127.0.0.1"),
         Case(allowed: ["box.lan"], host: "box.lan:8080"), Case(host: "box.lan", expected: .hostNotServed),
-        Case(listen: "192.0.2.1", host: "192.0.2.1:8080"), Case(listen: "192.0.2.1", host: "localhost", expected: .hostNotServed),
+        Case(listen: "192.0.2.1", host: "192.0.2.1:8080"),
+        Case(listen: "192.0.2.1", host: "localhost", expected: .hostNotServed),
         Case(listen: "0.0.0.0", publicURL: "http://box:8080", host: "box:8080", peer: .ip("192.0.2.9")),
-        Case(listen: "0.0.0.0", publicURL: "http://box:8080", host: "localhost", peer: .ip("192.0.2.9"), expected: .hostNotServed),
+        Case(
+            listen: "0.0.0.0", publicURL: "http://box:8080", host: "localhost", peer: .ip("192.0.2.9"),
+            expected: .hostNotServed),
         Case(listen: "0.0.0.0", publicURL: "http://box:8080", host: "localhost"),
         Case(listen: "192.0.2.1", host: "localhost", peer: .unixSocket),
         Case(host: "localhost", origin: "http://localhost:3000"), Case(host: "localhost", origin: "https://127.0.0.1"),
@@ -36,12 +40,15 @@ import Testing
         Case(host: "localhost", origin: "", expected: .originNotAllowed),
         Case(host: "localhost", origin: "file://", expected: .originNotAllowed),
         Case(publicURL: "https://search.example.com", host: "search.example.com", origin: "https://search.example.com"),
-        Case(publicURL: "https://search.example.com", host: "search.example.com", origin: "https://search.example.com:443"),
+        Case(
+            publicURL: "https://search.example.com", host: "search.example.com",
+            origin: "https://search.example.com:443"),
         Case(
             publicURL: "https://search.example.com", host: "search.example.com", origin: "http://search.example.com",
             expected: .originNotAllowed),
         Case(
-            publicURL: "https://search.example.com", host: "search.example.com", origin: "https://search.example.com:8443",
+            publicURL: "https://search.example.com", host: "search.example.com",
+            origin: "https://search.example.com:8443",
             expected: .originNotAllowed),
     ]
 
@@ -64,7 +71,9 @@ import Testing
     @Test func `two hosts or two origins are refused`() {
         let hosts = ServedHosts(listenHost: "127.0.0.1", publicURL: nil, allowedHosts: [])
         let twice: HTTPHeaders = ["Host": "localhost", "Host": "localhost"]
-        #expect(throws: ApplianceError.hostNotServed) { try hosts.check(HTTPRequest(method: "GET", target: "/", headers: twice)) }
+        #expect(throws: ApplianceError.hostNotServed) {
+            try hosts.check(HTTPRequest(method: "GET", target: "/", headers: twice))
+        }
         let origins: HTTPHeaders = ["Host": "localhost", "Origin": "http://localhost", "Origin": "http://localhost"]
         #expect(throws: ApplianceError.originNotAllowed) {
             try hosts.check(HTTPRequest(method: "GET", target: "/", headers: origins))
@@ -74,7 +83,9 @@ import Testing
     @Test func `every route checks both, also open ones and unknown ones`() async throws {
         try await DoorHarness.run { harness in
             for path in ["/", "/health", "/mcp", "/v1/search", "/nothing", "/.well-known/jwks.json"] {
-                #expect(try await harness.send("GET", path, headers: [("Host", "evil.example.com")]).status == 421, "\(path)")
+                #expect(
+                    try await harness.send("GET", path, headers: [("Host", "evil.example.com")]).status == 421,
+                    "\(path)")
                 let answer = try await harness.send("POST", path, headers: [("Origin", "https://evil.example.com")])
                 #expect(answer.status == 403, "\(path)")
                 #expect(answer.json["code"] == "origin_not_allowed")

@@ -1,5 +1,6 @@
 import Access
 import Appliance
+import HTTPServer
 import JSON
 import Testing
 

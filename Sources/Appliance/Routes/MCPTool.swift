@@ -31,7 +31,8 @@ package struct MCPTool: Sendable {
         var arguments = arguments
         for (alias, name) in aliases where arguments[name] == nil {
             guard let value = arguments[alias] else { continue }
-            arguments = JSONObject(arguments.members.filter { $0.key != alias }.map { ($0.key, $0.value) } + [(name, value)])
+            arguments = JSONObject(
+                arguments.members.filter { $0.key != alias }.map { ($0.key, $0.value) } + [(name, value)])
         }
         let problems = ArgumentValidator().validate(arguments, against: checkedSchema)
         guard problems.isEmpty else { throw .invalidArguments(problems) }
@@ -78,7 +79,8 @@ enum ToolSchema {
     }
 
     static let collection = text("Collection to use; list_collections names them. Default: the only one, else all")
-    static let targetCollection = text("Collection to write to; made if it does not exist. Default: the only one, else \"default\"")
+    static let targetCollection = text(
+        "Collection to write to; made if it does not exist. Default: the only one, else \"default\"")
     static let cursor = text("next_cursor of the answer before, to go on where it ended")
     static let warnings = list(of: ["type": "string"], "What was cut, left out or degraded in this answer")
     static let nextCursor = text("Give it as cursor to get what follows; absent at the end")
