@@ -58,7 +58,7 @@ let package = Package(
         .testTarget(name: "HNSWTests", dependencies: ["HNSW", "IndexCore", "Embedding", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "EmbeddingTests", dependencies: ["Embedding", "IndexCore", "JSON", "TestKit"],
-            exclude: ["Fixtures"], swiftSettings: base),
+            exclude: ["Fixtures", "tools"], swiftSettings: base),
         .testTarget(name: "TenantStoreTests", dependencies: ["TenantStore", "IndexCore", "TestKit"], swiftSettings: base),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "TestKit"], swiftSettings: base),
         .testTarget(name: "AccessTests", dependencies: ["Access", "JSON", "TestKit"], swiftSettings: base),

@@ -1,4 +1,5 @@
 #pragma once
 // Everything Swift cannot say for itself: per-function instruction sets and prefetch. Header-only.
 #include <stdint.h>
+#include "EmbeddingKernels.h"
 #include "VectorKernels.h"
