@@ -1,5 +1,5 @@
 import Glibc
-package import JSON
+import JSON
 
 extension Configuration {
     /// One key of the file; its variable and its flag follow from the name.

@@ -1,11 +1,11 @@
-import Access
+package import Access
 import BM25
 import Embedding
 import HNSW
 import HTTPServer
 import IndexCore
 import JSON
-package import TenantStore
+import TenantStore
 
 /// An error as a client may see it, and as the log must.
 ///

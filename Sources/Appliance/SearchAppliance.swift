@@ -46,12 +46,12 @@ package final class SearchAppliance: Sendable {
     /// Opens a data folder; whoever calls holds its lock.
     /// - Parameter embedder: Nil where no model is installed: search is by keywords alone and says so.
     /// - Throws: ``ApplianceError``, `AccessError` or `StoreError`, naming the file that cannot be used.
-    package init(_ configuration: Configuration, embedder: EmbeddingService?, log: Log) throws {
+    package init(_ configuration: Configuration, folder: DataFolder, embedder: EmbeddingService?, log: Log) throws {
         self.configuration = configuration
+        self.folder = folder
         self.log = log
         hasModel = embedder != nil
         // What is on the disk.
-        folder = try DataFolder(configuration.dataFolder)
         database = try ApplianceDatabase.open(folder.applianceDatabase, auditHash: AuditChain.hash)
         keys = try KeyRing.open(folder.signingKeys)
         queryHash = try QueryHash(folder: folder.signingKeys)
@@ -85,6 +85,16 @@ package final class SearchAppliance: Sendable {
         setBaseURL(port: configuration.listenPort)
     }
 
+    /// Opens a data folder with the model that is installed, if there is one.
+    /// - Parameter embeds: Whether texts are embedded at all; without, search is by keywords and vectors come later.
+    package static func open(
+        _ configuration: Configuration, folder: DataFolder, embeds: Bool = true
+    ) async throws -> SearchAppliance {
+        let log = Log(minimumLevel: configuration.logLevel)
+        let embedder = embeds ? await InstalledModel.load(configuration, folder: folder, log: log) : nil
+        return try SearchAppliance(configuration, folder: folder, embedder: embedder, log: log)
+    }
+
     /// Answers one request, on whatever wire it came; never throws, never without an answer.
     package func handle(_ request: HTTPRequest) async -> HTTPResponse {
         await Router().answer(request, of: self)
@@ -113,7 +123,7 @@ package final class SearchAppliance: Sendable {
     }
 
     /// Lets what runs finish, closes every tenant, and ends.
-    package func stop() async {
+    package func close() async {
         let server = running.withLock { running in
             running.isStopping = true
             return running.server
@@ -126,7 +136,7 @@ package final class SearchAppliance: Sendable {
         } catch {
             log.error("appliance file not closed", ["reason": "\(error)"])
         }
-        log.info("stopped")
+        if server != nil { log.info("stopped") }
     }
 
     /// Where clients reach this box: the public URL, else what was bound; never taken from a request.

@@ -7,7 +7,7 @@ import TenantStore
 /// Data goes to standard output, talk and progress to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.
 public enum CommandLineTool {
     /// This release.
-    public static let version = "0.1.0"
+    public static let version = SearchAppliance.version
 
     static let commands: [Command] = [
         [.serve, .demo], Command.tenantCommands, Command.tokenCommands, [.importDocuments, .search, .eval],

@@ -9,6 +9,8 @@ import TenantStore
 final class CommandSession: Sendable {
     private enum Link: Sendable {
         case inProcess(SearchAppliance, FolderLock)
+        /// Of a server in this process, which closes what it opened.
+        case within(RunningServer)
         case server(HTTPClient, ThreadPool)
     }
 
@@ -49,6 +51,13 @@ final class CommandSession: Sendable {
             link: .inProcess(appliance, lock))
     }
 
+    /// For calls of the demo to its own server.
+    static func within(_ server: RunningServer) throws -> CommandSession {
+        CommandSession(
+            folder: server.appliance.folder, keys: server.appliance.keys, database: server.appliance.database,
+            link: .within(server))
+    }
+
     private static func openDatabase(_ folder: DataFolder) throws -> ApplianceDatabase {
         try ApplianceDatabase.open(folder.applianceDatabase, auditHash: AuditChain.hash)
     }
@@ -84,6 +93,8 @@ final class CommandSession: Sendable {
         case .inProcess(let appliance, let lock):
             await appliance.close()
             withExtendedLifetime(lock) {}
+        case .within:
+            break
         case .server(_, let pool):
             pool.close()
         }
@@ -110,14 +121,22 @@ final class CommandSession: Sendable {
                 try client.send(method: method, target: target, headers: headers, body: body)
             }
         case .inProcess(let appliance, _):
-            var fields = HTTPHeaders()
-            for (name, value) in headers + [("Host", "localhost")] {
-                fields.add(name, value)
-            }
-            let response = await appliance.handle(
-                HTTPRequest(method: method, target: target, headers: fields, body: RequestBody(body), peer: .unixSocket))
-            return HTTPClient.Reply(status: response.status, body: try await response.collected())
+            return try await Self.exchange(appliance, method, target, headers, body)
+        case .within(let server):
+            return try await Self.exchange(server.appliance, method, target, headers, body)
         }
+    }
+
+    private static func exchange(
+        _ appliance: SearchAppliance, _ method: String, _ target: String, _ headers: [(String, String)], _ body: [UInt8]
+    ) async throws -> HTTPClient.Reply {
+        var fields = HTTPHeaders()
+        for (name, value) in headers + [("Host", "localhost")] {
+            fields.add(name, value)
+        }
+        let response = await appliance.handle(
+            HTTPRequest(method: method, target: target, headers: fields, body: RequestBody(body), peer: .unixSocket))
+        return HTTPClient.Reply(status: response.status, body: try await response.collected())
     }
 
     /// One call that must succeed; its JSON.
@@ -191,9 +210,9 @@ enum CommandEnvironment {
     static func configuration(_ arguments: CommandArguments, dataFolder: String? = nil) throws -> Configuration {
         var flags: [(key: String, value: String)] = []
         for setting in Configuration.settings {
-            if let value = arguments[setting.flag] {
+            if let value = arguments[setting.commandFlag] {
                 flags.append((setting.key, value))
-            } else if arguments.has(setting.flag) {
+            } else if arguments.has(setting.commandFlag) {
                 flags.append((setting.key, "true"))
             }
         }

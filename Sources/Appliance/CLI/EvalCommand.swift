@@ -1,3 +1,4 @@
+import Access
 import JSON
 import TenantStore
 
@@ -72,7 +73,7 @@ struct JudgedQueries {
     var judgments: [String: [String: Int]] = [:]
 
     init(queries: String, qrels: String) throws(CommandFailure) {
-        var reader = try LineReader(qrels)
+        var reader = try FileLineReader(qrels)
         var number = 0
         while let line = try reader.next() {
             number += 1
@@ -86,7 +87,7 @@ struct JudgedQueries {
             judgments[String(fields[0]), default: [:]][String(fields[fields.count - 2])] = relevance
         }
         judgments = judgments.filter { $0.value.values.contains { $0 > 0 } }
-        var lines = try LineReader(queries)
+        var lines = try FileLineReader(queries)
         number = 0
         while let line = try lines.next() {
             number += 1

@@ -205,12 +205,17 @@ struct BulkImporter {
                 report.added += Int(summary["added"]?.integerValue ?? 0)
                 report.updated += Int(summary["updated"]?.integerValue ?? 0)
                 report.unchanged += Int(summary["unchanged"]?.integerValue ?? 0)
-                let more = Int(summary["errors"]?.integerValue ?? 0) - Int(summary["error_lines"]?.integerValue ?? 0)
-                report.problemCount += max(0, more)
-                if let fault = summary["failure"]?.stringValue { throw CommandFailure(fault) }
+                report.problemCount += Int(summary["errors_not_listed"]?.integerValue ?? 0)
+                if let fault = summary["error"]?["detail"]?.stringValue { throw CommandFailure(fault) }
             }
         }
         guard isComplete else { throw CommandFailure("the server broke off in mid-import; the same command goes on from here") }
+    }
+
+    /// Whether a model is there to make vectors with.
+    private func embeds() async throws -> Bool {
+        let health = try await session.call("GET", "/health", as: .user(tenant, .search))
+        return health["degraded"]?.boolValue == false
     }
 
     /// Waits for the vectors and takes the final counts.
@@ -231,9 +236,8 @@ struct BulkImporter {
             report.parked = sum("parked")
             report.textsCut = sum("texts_cut")
             report.indexBytes = sum("index_bytes")
-            let embeds = answer["embedder"]?.stringValue != nil
             guard waits, report.waiting > 0 else { break }
-            guard embeds else {
+            guard try await embeds() else {
                 report.warnings.append("no embedding model is installed: search is by keywords alone until there is one")
                 break
             }

@@ -98,7 +98,7 @@ struct ImportSource {
     private static func readLines(
         _ path: String, origin: String, item: (Item) async throws -> Void, skipped: (Skipped) -> Void
     ) async throws {
-        var reader = try LineReader(path)
+        var reader = try FileLineReader(path)
         var number = 0
         while let line = try reader.next() {
             number += 1

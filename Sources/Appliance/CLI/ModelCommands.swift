@@ -7,14 +7,14 @@ extension Command {
             "model pack", "SOURCE", summary: "Make a model pack from a folder with model.safetensors and vocab.txt",
             options: [
                 CommandOption("-o", "PACK", "where to write it (required)"),
-                CommandOption("--precision", "P", "int8 or float32 (default int8)"),
+                CommandOption("--precision", "P", "q8 or float32 (default q8)"),
             ]
         ) { arguments in
             let source = try arguments.operands("SOURCE")[0]
             let target = try arguments.required("-o")
-            let precision = try arguments.choice("--precision", of: ["int8", "float32"]) ?? "int8"
+            let precision = try arguments.choice("--precision", of: ["q8", "float32"]) ?? "q8"
             try ModelPack.write(
-                modelDirectory: source, to: target, precision: precision == "int8" ? .int8 : .float32)
+                modelDirectory: source, to: target, precision: precision == "q8" ? .q8 : .float32)
             Terminal.say("wrote \(target)")
         },
         Command("model verify", "PACK", summary: "Check every byte of a model pack") { arguments in
@@ -27,7 +27,9 @@ extension Command {
     static let version = Command("version", summary: "Print the version, the model found and the processor level", options: [.data]) {
         arguments in
         let configuration = try CommandEnvironment.configuration(arguments)
+        let model = InstalledModel.candidates(configuration, dataFolder: configuration.dataFolder)
+            .first { access($0, R_OK) == 0 }
         Terminal.output("carrel \(CommandLineTool.version)")
-        Terminal.output("model: \(ModelLocation.find(configuration) ?? "none found")")
+        Terminal.output("model: \(model ?? "none found")")
     }
 }

@@ -1,4 +1,4 @@
-package import Access
+import Access
 package import HTTPServer
 
 /// What arrives at the gate: who claims to call, from where, and the names the call is known by.

@@ -1,5 +1,5 @@
-package import Access
-package import TenantStore
+import Access
+import TenantStore
 
 /// The rates of tenants and of users inside them: token buckets in memory, whose burst is one minute unless set.
 package struct RateLimits: Sendable {

@@ -101,6 +101,8 @@ struct CollectionInfo: Sendable {
     var waiting: Int
     /// Passages whose text the embedder refused three times.
     var parked: Int
+    /// Passages longer than the embedder reads, counted since the tenant was opened.
+    var textsCut: Int
     /// Bytes of the in-memory indexes.
     var indexBytes: Int
 }

@@ -70,32 +70,37 @@ final class VectorBackfill: Sendable {
                 await engine.waitForMergeRoom()
                 let pending = try await engine.pendingPassages(limit: Self.batchSize)
                 guard !pending.isEmpty else { return }
-                try await embed(pending, for: engine)
+                let cut = try await embed(pending, for: engine)
+                engine.textsCut.withLock { $0.merge(cut, uniquingKeysWith: +) }
             } catch {
-                engine.log(.warning, "embedding_paused", ["reason": .string("\(error)")])
+                engine.log.warning("embedding paused", ["reason": "\(error)"])
                 try? await Task.sleep(for: .seconds(2))
                 if error as? EmbeddingError == .shutDown { return }
             }
         }
     }
 
-    private func embed(_ pending: [PendingPassage], for engine: TenantEngine) async throws {
+    /// Returns how many texts of each collection were longer than the embedder reads.
+    private func embed(_ pending: [PendingPassage], for engine: TenantEngine) async throws -> [UInt32: Int] {
+        var cut: [UInt32: Int] = [:]
         var vectors: [NewVector] = []
         var failures: [EmbeddingFailure] = []
         var lastCommit = ContinuousClock.now
         for start in stride(from: 0, to: pending.count, by: Self.embedSize) {
             let part = pending[start..<min(start + Self.embedSize, pending.count)]
-            try await embed(Array(part), vectors: &vectors, failures: &failures)
+            try await embed(Array(part), vectors: &vectors, failures: &failures, cut: &cut)
             if ContinuousClock.now - lastCommit >= Self.commitInterval {
                 try await engine.store(vectors: vectors, failures: failures)
                 (vectors, failures, lastCommit) = ([], [], .now)
             }
         }
         try await engine.store(vectors: vectors, failures: failures)
+        return cut
     }
 
     private func embed(
-        _ part: [PendingPassage], vectors: inout [NewVector], failures: inout [EmbeddingFailure]
+        _ part: [PendingPassage], vectors: inout [NewVector], failures: inout [EmbeddingFailure],
+        cut: inout [UInt32: Int]
     ) async throws {
         let texts = part.map { DocumentContent.embeddedText(title: $0.title, passage: $0.text) }
         do {
@@ -104,13 +109,14 @@ final class VectorBackfill: Sendable {
                     NewVector(
                         collection: passage.collection, id: passage.id, document: passage.document,
                         vector: embedded.vector))
+                if embedded.truncated { cut[passage.collection, default: 0] += 1 }
             }
         } catch let error as EmbeddingError where error.isPassing {
             throw error
         } catch where part.count > 1 {
             // One of the texts is refused: find it by asking for each alone.
             for passage in part {
-                try await embed([passage], vectors: &vectors, failures: &failures)
+                try await embed([passage], vectors: &vectors, failures: &failures, cut: &cut)
             }
         } catch {
             if error is CancellationError { throw error }

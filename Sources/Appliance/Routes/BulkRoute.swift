@@ -45,7 +45,7 @@ enum BulkRoute {
     ) async throws {
         var bulk = BulkImport(upload: upload, appliance: appliance, context: context)
         do {
-            var lines = LineReader(upload.body, limit: JSONBody.limit)
+            var lines = BodyLineReader(upload.body, limit: JSONBody.limit)
             while let line = try await lines.next() {
                 if let answer = bulk.take(line) { try await writer.write(answer) }
                 guard bulk.isBatchFull else { continue }
@@ -94,7 +94,7 @@ private struct BulkImport {
     var isBatchFull: Bool { documents.count >= Self.batchCount || bytes >= Self.batchBytes }
 
     /// Puts a line into the batch; returns what to tell the client if it cannot.
-    mutating func take(_ line: LineReader.Line) -> [UInt8]? {
+    mutating func take(_ line: BodyLineReader.Line) -> [UInt8]? {
         lineCount += 1
         switch line {
         case .tooLong: return failure(lineCount, "the line is longer than \(JSONBody.limit) bytes")

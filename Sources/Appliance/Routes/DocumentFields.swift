@@ -1,4 +1,5 @@
 import JSON
+import TenantStore
 
 extension DocumentInput {
     /// Bytes of an id.
@@ -126,6 +127,7 @@ extension CollectionInfo {
         writer.member("passages", passages)
         writer.member("waiting", waiting)
         writer.member("parked", parked)
+        writer.member("texts_cut", textsCut)
         writer.member("passage_mode", passageMode.rawValue)
         writer.member("index_bytes", indexBytes)
         writer.endObject()

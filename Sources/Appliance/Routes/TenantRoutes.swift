@@ -8,7 +8,7 @@ enum TenantRoutes {
     struct Creation: Sendable {
         var name: TenantName
         var tier: Tier
-        var rate: Rate?
+        var ratePerMinute: Double?
         var burst: Int?
     }
 
@@ -20,13 +20,13 @@ enum TenantRoutes {
         var fields = Fields(try await JSONBody.object(of: exchange.request))
         let name = try TenantName(try fields.requiredText("name"))
         let tier = try fields.choice("tier", of: Tier.allCases) ?? .local
-        let rate = try fields.text("rate").map { try Rate(parsing: $0) }
+        let rate = try fields.number("rate_per_minute", in: 0.001...60_000_000)
         let burst = try fields.integer("burst", in: 1...1_000_000)
         try fields.finish()
-        if burst != nil, rate == nil {
-            throw ApplianceError.invalidArgument(name: "burst", reason: "needs a `rate` beside it")
+        if burst != nil, rate == nil, tier == .local {
+            throw ApplianceError.invalidArgument(name: "burst", reason: "needs a `rate_per_minute` or a tier with a rate")
         }
-        return Creation(name: name, tier: tier, rate: rate, burst: burst)
+        return Creation(name: name, tier: tier, ratePerMinute: rate, burst: burst)
     }
 
     static func list(_ appliance: SearchAppliance, _ context: RequestContext) async throws -> HTTPResponse {
@@ -47,7 +47,7 @@ enum TenantRoutes {
     ) async throws -> HTTPResponse {
         context.tally.update { $0.target = creation.name.rawValue }
         let tenant = try await appliance.tenants.create(
-            creation.name, tier: creation.tier, ratePerMinute: creation.rate?.perMinute,
+            creation.name, tier: creation.tier, ratePerMinute: creation.ratePerMinute,
             burst: creation.burst.map(Double.init))
         return .json(status: 201) { tenant.write(to: &$0) }
     }

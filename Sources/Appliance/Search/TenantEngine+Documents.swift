@@ -1,4 +1,5 @@
 import Access
+import Synchronization
 import TenantStore
 
 extension TenantEngine {
@@ -47,11 +48,13 @@ extension TenantEngine {
 
     /// Every collection and how far it is embedded, by name.
     func collections() -> [CollectionInfo] {
-        published.current.collections.map { collection in
+        let cut = textsCut.withLock { $0 }
+        return published.current.collections.map { collection in
             CollectionInfo(
                 name: collection.record.name, passageMode: collection.record.passageMode,
                 documents: collection.documentCount, passages: collection.passageCount,
                 waiting: collection.waitingCount, parked: collection.parkedCount,
+                textsCut: cut[collection.record.id, default: 0],
                 indexBytes: collection.indexBytes)
         }
     }

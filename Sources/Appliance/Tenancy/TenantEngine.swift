@@ -1,6 +1,5 @@
 import Access
 import Embedding
-import JSON
 import HNSW
 import IndexCore
 import Synchronization
@@ -18,6 +17,8 @@ final class TenantEngine: Sendable {
     let readers: ReaderPool
     let queryEmbedder: QueryEmbedder
     let lane: WriterLane
+    /// Passages the embedder has read only in part, by collection.
+    let textsCut = Mutex<[UInt32: Int]>([:])
     private let records: ReadRecords
     private let backfill: Mutex<VectorBackfill?>
     private let merge = Mutex(MergeRoom())
@@ -183,9 +184,7 @@ final class TenantEngine: Sendable {
                     { state in try state.install(merged, from: merge, collection: collection) },
                     answer: { [weak self] result in
                         if case .failure(let error) = result {
-                            self?.log(
-                                .warning, "merge_failed",
-                                ["collection": .string(collection), "reason": .string("\(error)")])
+                            self?.log.warning("merge failed", ["collection": collection, "reason": "\(error)"])
                         }
                         self?.releaseMergeWaiters()
                     }))

@@ -111,8 +111,6 @@ final class ThreadPool: Sendable {
     }
 
     private func work() {
-        // prctl(2): the name shown by ps and debuggers, 15 bytes.
-        _ = name.withCString { prctl(PR_SET_NAME, UInt(bitPattern: $0), 0, 0, 0) }
         if niceness != 0 {
             // On Linux the priority of "process 0" is that of the calling thread alone.
             setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)

@@ -3,7 +3,7 @@ import Glibc
 /// Reads a file or a pipe line by line in bounded memory.
 ///
 /// A line longer than the limit is passed over and reported, not kept: memory stays at the limit plus one block.
-struct LineReader: ~Copyable {
+struct FileLineReader: ~Copyable {
     enum Line {
         /// The bytes without the line break.
         case text([UInt8])

@@ -3,7 +3,7 @@ import HTTPServer
 /// Cuts a streamed body into lines, holding one line at a time.
 ///
 /// A line above the limit is dropped as it comes and reported by its length alone. The last line needs no end.
-struct LineReader {
+struct BodyLineReader {
     enum Line: Sendable, Equatable {
         /// Without its end, `\n` or `\r\n`.
         case bytes([UInt8])

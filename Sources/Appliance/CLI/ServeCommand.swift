@@ -1,0 +1,116 @@
+import Glibc
+import HTTPServer
+
+extension Command {
+    /// Every setting as an option.
+    static let serverOptions: [CommandOption] = Configuration.settings.map { setting in
+        CommandOption(setting.commandFlag, setting.isSwitch ? nil : "VALUE", setting.expects)
+    }
+
+    static let serve = Command(
+        "serve", summary: "Serve MCP and REST until told to stop",
+        options: [.data, CommandOption("--config", "FILE", "another configuration file than DATA/config.json")] + serverOptions,
+        run: runServe)
+
+    @Sendable private static func runServe(_ arguments: CommandArguments) async throws {
+        _ = try arguments.operands()
+        let configuration = try CommandEnvironment.configuration(arguments)
+        try configuration.checkListener()
+        let server = try await RunningServer.start(configuration, command: "serve", takesNextFreePort: false)
+        Terminal.say("serving on \(server.address) from \(configuration.dataFolder) (stop with Ctrl-C)")
+        await server.waitForSignal()
+        await server.stop()
+    }
+}
+
+/// A server that holds its data folder, from start to a signal.
+final class RunningServer: Sendable {
+    let appliance: SearchAppliance
+    /// `http://host:port` as clients use it.
+    let address: String
+    private let lock: FolderLock
+    private let signals: SignalWatch
+
+    private init(appliance: SearchAppliance, address: String, lock: FolderLock, signals: SignalWatch) {
+        self.appliance = appliance
+        self.address = address
+        self.lock = lock
+        self.signals = signals
+    }
+
+    /// Takes the folder and listens.
+    /// - Parameter takesNextFreePort: Whether a port in use is stepped over, as the demo does, or an error.
+    static func start(
+        _ configuration: Configuration, command: String, takesNextFreePort: Bool
+    ) async throws -> RunningServer {
+        try CommandEnvironment.becomeOwner(of: configuration.dataFolder)
+        let folder = try DataFolder(configuration.dataFolder)
+        let (lock, holder) = try FolderLock.take(folder, command: command)
+        guard let lock else {
+            throw CommandFailure("\(folder.root) is held by \(holder); one process at a time can serve a data folder")
+        }
+        let signals = SignalWatch()
+        var settings = configuration
+        for _ in 0..<(takesNextFreePort ? 100 : 1) {
+            let appliance = try await SearchAppliance.open(settings, folder: folder)
+            do {
+                try appliance.start()
+                return RunningServer(
+                    appliance: appliance, address: appliance.baseURL.description, lock: lock, signals: signals)
+            } catch HTTPServerError.addressInUse where takesNextFreePort {
+                settings.listenPort = settings.listenPort &+ 1
+            }
+        }
+        throw CommandFailure("no free port from \(configuration.listenPort) on")
+    }
+
+    /// Returns after SIGTERM or SIGINT.
+    func waitForSignal() async {
+        await signals.wait()
+    }
+
+    /// Lets what runs finish.
+    func stop() async {
+        await appliance.close()
+        withExtendedLifetime(lock) {}
+    }
+}
+
+/// SIGTERM and SIGINT as something to await: blocked for all threads, read by one that waits for them.
+final class SignalWatch: Sendable {
+    private let stream: AsyncStream<Void>
+
+    /// Must be made before other threads, so that they inherit the mask.
+    init() {
+        var set = sigset_t()
+        sigemptyset(&set)
+        sigaddset(&set, SIGTERM)
+        sigaddset(&set, SIGINT)
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+        self.stream = stream
+        let waiter = ThreadPool(name: "signals", threads: 1, queueLimit: 1)
+        _ = waiter.submit {
+            var set = sigset_t()
+            sigemptyset(&set)
+            sigaddset(&set, SIGTERM)
+            sigaddset(&set, SIGINT)
+            var number: Int32 = 0
+            while sigwait(&set, &number) == 0 {
+                continuation.yield()
+            }
+        }
+    }
+
+    /// Returns after the first signal.
+    func wait() async {
+        for await _ in stream { return }
+    }
+}
+
+extension Configuration.Setting {
+    /// Whether naming it is enough.
+    var isSwitch: Bool { expects == "true or false" }
+    /// The flag on the command line: one host at a time reads better than a list.
+    var commandFlag: String { flag == "--allow-hosts" ? "--allow-host" : flag }
+}
