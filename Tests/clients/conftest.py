@@ -1,0 +1,57 @@
+"""Servers for the tests: one per module with two tenants, and fresh ones on demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+import corpus
+from appliance import Appliance, binary
+
+
+def pytest_configure(config):
+    if not binary().exists():
+        raise pytest.UsageError(f"{binary()} is not there; build it with `make`, or set CARREL_BIN")
+
+
+@dataclass
+class Box:
+    """A running server with the tenants alder and birch, and a token of each that may search and write."""
+
+    appliance: Appliance
+    alder: str
+    birch: str
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory):
+    appliance = Appliance(tmp_path_factory.mktemp("box") / "data")
+    for name in ("alder", "birch"):
+        appliance.tenant(name)
+    # Many tests here send bad credentials from one address; the limiter of those has a test of its own.
+    appliance.start("--auth-refusals-per-minute", "0")
+    try:
+        tokens = {name: appliance.token(name) for name in ("alder", "birch")}
+        appliance.put(tokens["alder"], corpus.ALDER, "notes")
+        appliance.put(tokens["birch"], corpus.BIRCH, "notes")
+        for token in tokens.values():
+            appliance.settle(token)
+        yield Box(appliance, **tokens)
+    finally:
+        appliance.stop()
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    """Makes data folders of its own for a test; what still runs on them is killed at its end."""
+    made: list[Appliance] = []
+
+    def make(name: str = "data", **environment: str) -> Appliance:
+        appliance = Appliance(tmp_path / name, environment=environment)
+        made.append(appliance)
+        return appliance
+
+    yield make
+    for appliance in made:
+        appliance.kill()

@@ -1,0 +1,70 @@
+"""What answers without a credential: this list and nothing else."""
+
+import pytest
+
+OPEN = [
+    ("GET", "/"), ("GET", "/health"), ("GET", "/health/live"), ("GET", "/health/ready"),
+    ("GET", "/.well-known/oauth-protected-resource"), ("GET", "/.well-known/oauth-protected-resource/mcp"),
+    ("GET", "/.well-known/oauth-authorization-server"), ("GET", "/.well-known/jwks.json"), ("GET", "/oauth/authorize"),
+]
+
+CLOSED = [
+    ("POST", "/mcp"), ("POST", "/v1/search"), ("GET", "/v1/documents"), ("POST", "/v1/documents"), ("POST", "/v1/documents:bulk"),
+    ("GET", "/v1/documents/alder-payroll"), ("PUT", "/v1/documents/alder-payroll"), ("DELETE", "/v1/documents/alder-payroll"),
+    ("GET", "/v1/collections"), ("POST", "/v1/collections"), ("GET", "/metrics"), ("GET", "/v1/admin/tenants"),
+    ("POST", "/v1/admin/tenants"), ("GET", "/v1/admin/tenants/alder"), ("POST", "/v1/admin/tenants/alder/suspend"),
+    ("POST", "/v1/admin/tenants/alder/resume"), ("DELETE", "/v1/admin/tenants/alder"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), OPEN)
+def test_open_without_a_credential(box, method, path):
+    assert box.appliance.call(method, path).status == 200
+
+
+@pytest.mark.parametrize(("method", "path"), CLOSED)
+def test_closed_without_a_credential(box, method, path):
+    answer = box.appliance.call(method, path, body={} if method in ("POST", "PUT") else None)
+    assert answer.status == 401
+    challenge = answer.headers["WWW-Authenticate"]
+    assert challenge.startswith("Bearer ") and f"{box.appliance.url}/.well-known/oauth-protected-resource" in challenge
+    assert "error=" not in challenge
+
+
+@pytest.mark.parametrize("path", [
+    "/v1", "/v1/", "/v1/usage", "/v1/audit", "/v1/admin", "/v1/jobs", "/debug", "/admin", "/console", "/data", "/config.json",
+    "/appliance.sqlite", "/../appliance.sqlite", "/%2e%2e/appliance.sqlite", "/.well-known/signing-keys", "/healthy", "/health/x",
+    "/a2a/v1", "/oauth", "/oauth/keys", "/openapi.json", "//", "/mcp/secret",
+])
+def test_nothing_else_answers(box, path):
+    for method in ("GET", "POST", "PUT", "DELETE"):
+        assert box.appliance.call(method, path).status in (400, 401, 404, 405)
+
+
+def test_the_token_endpoint_grants_nothing(box):
+    answer = box.appliance.call(
+        "POST", "/oauth/token", "grant_type=client_credentials", headers={"Content-Type": "application/x-www-form-urlencoded"})
+    assert answer.status == 400 and answer.json["error"] == "unsupported_grant_type"
+
+
+def test_metadata_names_the_address_served(box):
+    base = box.appliance.url
+    for path in ("/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"):
+        resource = box.appliance.call("GET", path).json
+        assert resource["resource"] == base + "/mcp" and resource["authorization_servers"] == [base]
+    issuer = box.appliance.call("GET", "/.well-known/oauth-authorization-server").json
+    assert issuer["issuer"] == base and issuer["jwks_uri"] == base + "/.well-known/jwks.json"
+    assert issuer["authorization_endpoint"] == base + "/oauth/authorize"
+    keys = box.appliance.call("GET", "/.well-known/jwks.json").json["keys"]
+    assert keys and all(key["kty"] == "RSA" and "d" not in key and key["kid"] for key in keys)
+
+
+def test_open_answers_say_nothing_about_tenants(box):
+    for method, path in OPEN:
+        text = box.appliance.call(method, path).text
+        assert "alder" not in text and "birch" not in text, path
+
+
+def test_a_token_in_the_query_string_is_no_credential(box):
+    for path in (f"/v1/documents?access_token={box.alder}", f"/v1/documents?token={box.alder}"):
+        assert box.appliance.call("GET", path).status == 401
