@@ -24,8 +24,23 @@ def mode(request):
 
 @pytest.fixture
 async def client(box, mode):
-    async with connected(box.appliance, box.alder, mode) as client:
-        yield client
+    """A connected client; one task opens and closes it, as its cancel scopes demand."""
+    ready, done = asyncio.get_running_loop().create_future(), asyncio.Event()
+
+    async def hold():
+        try:
+            async with connected(box.appliance, box.alder, mode) as client:
+                ready.set_result(client)
+                await done.wait()
+        except BaseException as error:
+            if ready.done():
+                raise
+            ready.set_exception(error)
+
+    holder = asyncio.create_task(hold())
+    yield await ready
+    done.set()
+    await holder
 
 
 async def call(client, name, arguments):
