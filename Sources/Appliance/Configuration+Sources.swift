@@ -62,7 +62,8 @@ extension Configuration {
     ///   - flags: Keys of ``settings`` with the text behind their flag, in the order given.
     /// - Throws: ``ApplianceError/configuration(source:key:reason:)``.
     package static func load(
-        dataFolder: String, file: String? = nil, environment: [String: String] = [:], flags: [(key: String, value: String)] = []
+        dataFolder: String, file: String? = nil, environment: [String: String] = [:],
+        flags: [(key: String, value: String)] = []
     ) throws(ApplianceError) -> Configuration {
         var configuration = Configuration()
         configuration.dataFolder = dataFolder
@@ -125,7 +126,8 @@ extension Configuration {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT, !mustExist { return nil }
-            throw .configuration(source: path, key: "the file", reason: "cannot be opened: \(String(cString: strerror(errno)))")
+            throw .configuration(
+                source: path, key: "the file", reason: "cannot be opened: \(String(cString: strerror(errno)))")
         }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
@@ -133,7 +135,8 @@ extension Configuration {
         while true {
             let count = Glibc.read(descriptor, &chunk, chunk.count)
             guard count >= 0 else {
-                throw .configuration(source: path, key: "the file", reason: "cannot be read: \(String(cString: strerror(errno)))")
+                throw .configuration(
+                    source: path, key: "the file", reason: "cannot be read: \(String(cString: strerror(errno)))")
             }
             guard count > 0 else { return bytes }
             bytes += chunk[..<count]
@@ -173,7 +176,9 @@ extension Configuration.Setting {
         Self(
             key: key, expects: "a whole number from \(range.lowerBound) to \(range.upperBound)",
             apply: { configuration, value in
-                guard let number = value.integerValue.flatMap(Int.init(exactly:)), range.contains(number) else { return false }
+                guard let number = value.integerValue.flatMap(Int.init(exactly:)), range.contains(number) else {
+                    return false
+                }
                 apply(&configuration, number)
                 return true
             },

@@ -5,7 +5,7 @@
 package struct Configuration: Sendable, Equatable {
     /// The folder that holds everything: tenants, keys, the socket of the running server.
     package var dataFolder = "carrel-data"
-    /// Host the server listens on. Off loopback it starts only with ``plainHTTP``, a wildcard only with ``publicURL``.
+    /// Host the server listens on: off loopback only with ``plainHTTP``, a wildcard only with ``publicURL``.
     package var listenHost = "127.0.0.1"
     /// Port the server listens on; 0 takes any free one.
     package var listenPort: UInt16 = 8080
@@ -42,7 +42,9 @@ package struct Configuration: Sendable, Equatable {
     package func checkListener() throws(ApplianceError) {
         if HostAndPort.isWildcard(listenHost), publicURL == nil {
             throw .listenRefused(
-                reason: "listening on every address (\(listenHost)) needs --public-url, the address under which clients reach this box")
+                reason:
+                    "listening on every address (\(listenHost)) needs --public-url, the address under which clients reach this box"
+            )
         }
         if !HostAndPort.isLoopback(listenHost), !plainHTTP {
             throw .listenRefused(
@@ -50,9 +52,4 @@ package struct Configuration: Sendable, Equatable {
                     + "listen on 127.0.0.1, or give --plain-http when a proxy in front ends TLS")
         }
     }
-
-    /// Where the folder keeps its parts.
-    package var socketPath: String { dataFolder + "/run/carrel.sock" }
-    package var signingKeysFolder: String { dataFolder + "/signing-keys" }
-    package var applianceDatabasePath: String { dataFolder + "/appliance.sqlite" }
 }

@@ -51,6 +51,11 @@ extension Problem {
         case let error as HTTPError: self.init(error)
         case let error as JSONError: self.init(.malformedJSON(offset: error.offset, reason: "\(error)"))
         case let error as IndexError where error == .deadlineExceeded: self = .timedOut
+        case let error as BM25Error where error == .deadlineExceeded: self = .timedOut
+        case let error as HNSWError where error == .deadlineExceeded: self = .timedOut
+        case EmbeddingError.overloaded: self.init(ApplianceError.busy(retryAfter: .seconds(1)))
+        case EmbeddingError.cancelled: self.init(ApplianceError.cancelled)
+        case EmbeddingError.shutDown: self.init(ApplianceError.shuttingDown)
         case let error as AccessError: self.init(error)
         case let error as EmbeddingError: self = .internalProblem("embedding: \(error)")
         case is CancellationError: self.init(.cancelled)
@@ -115,12 +120,14 @@ extension Problem {
         case .hostNotServed:
             problem = Problem(
                 421, "host_not_served", "Host not served",
-                "the Host header names no host of this server; the operator allows more by --allow-host or --public-url")
+                "the Host header names no host of this server; the operator allows more by --allow-host or --public-url"
+            )
         case .originNotAllowed:
             problem = Problem(
                 403, "origin_not_allowed", "Origin not allowed", "pages of this origin may not call this server")
         case .routeNotFound:
-            problem = Problem(404, "route_not_found", "Not found", "there is nothing at this path; / tells what there is")
+            problem = Problem(
+                404, "route_not_found", "Not found", "there is nothing at this path; / tells what there is")
         case .methodNotAllowed(let allowed):
             problem = Problem(
                 405, "method_not_allowed", "Method not allowed", "this path takes \(allowed.joined(separator: ", "))")
@@ -268,7 +275,8 @@ extension Problem {
 
     private static func internalProblem(_ fault: String) -> Problem {
         var problem = Problem(
-            500, "internal_error", "Internal error", "something broke on the server; its log tells more under this request id")
+            500, "internal_error", "Internal error",
+            "something broke on the server; its log tells more under this request id")
         problem.fault = fault
         return problem
     }

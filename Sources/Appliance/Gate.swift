@@ -58,7 +58,9 @@ package final class Gate: Sendable {
     }
 
     /// Layers 9 and 10: the work, repeated if that may help, and exactly one outcome.
-    private func leave<Answer>(_ passage: Passage, _ work: (RequestContext) async throws -> Answer) async throws -> Answer {
+    private func leave<Answer>(_ passage: Passage, _ work: (RequestContext) async throws -> Answer) async throws
+        -> Answer
+    {
         do {
             let answer = try await retry(passage, work)  // 9
             await audit(passage, nil)  //                  10 metrics, log, usage, audit
@@ -134,6 +136,7 @@ package final class Gate: Sendable {
         do {
             try await authenticate(&passage)
         } catch {
+            for sink in sinks { sink.begin(operation) }
             await audit(passage, error)
             throw error
         }

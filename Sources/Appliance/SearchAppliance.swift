@@ -7,7 +7,7 @@ import MCP
 import Synchronization
 package import TenantStore
 
-/// The appliance: everything it is made of, put together once. Read this first.
+/// The appliance: everything it is made of, put together once; read this first.
 ///
 /// ``handle(_:)`` answers a request without any socket, which is how tests and commands use it; ``start()`` puts the same
 /// behind a listener and behind the socket file of the data folder.
@@ -168,7 +168,9 @@ package final class SearchAppliance: Sendable {
             text += "# HELP \(name) \(help)\n# TYPE \(name) gauge\n\(name) \(value)\n"
         }
         gauge("carrel_open_tenants", "Tenants open now.", registry.openCount)
-        gauge("carrel_open_connections", "Connections open now.", running.withLock { $0.server }?.openConnectionCount ?? 0)
+        gauge(
+            "carrel_open_connections", "Connections open now.", running.withLock { $0.server }?.openConnectionCount ?? 0
+        )
         return text
     }
 

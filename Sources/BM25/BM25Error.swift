@@ -5,6 +5,7 @@ public enum BM25Error: Error, Equatable, Sendable {
 }
 
 extension BM25Error: CustomStringConvertible {
+    /// What happened, in words.
     public var description: String {
         switch self {
         case .deadlineExceeded: "the keyword search exceeded its deadline"

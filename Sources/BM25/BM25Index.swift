@@ -28,7 +28,9 @@ public struct BM25Index: Sendable {
     /// Index bytes of all segments.
     public var byteCount: Int { states.reduce(0) { $0 + $1.byteCount } }
 
-    /// What a search sees, immutable. O(1).
+    /// What a search sees, immutable.
+    ///
+    /// O(1).
     public var snapshot: BM25Snapshot {
         BM25Snapshot(parameters: parameters, statistics: statistics, states: states)
     }
@@ -49,7 +51,9 @@ public struct BM25Index: Sendable {
         compact(live: live)
     }
 
-    /// Takes the passages of `ids` out of the statistics. Ids that are not there, or no longer, change nothing.
+    /// Takes the passages of `ids` out of the statistics.
+    ///
+    /// Ids that are not there, or no longer, change nothing.
     public mutating func remove(_ ids: Range<UInt32>) {
         guard !ids.isEmpty else { return }
         for index in states.indices.reversed() where ids.overlaps(states[index].ids) {
@@ -60,7 +64,9 @@ public struct BM25Index: Sendable {
         }
     }
 
-    /// Joins all segments into one without dead passages. Scores stay as they are; cost: a pass over the index.
+    /// Joins all segments into one without dead passages.
+    ///
+    /// Scores stay as they are; cost: a pass over the index.
     public mutating func mergeAll() {
         guard states.count > 1 || states.contains(where: { !$0.dead.isEmpty }) else { return }
         merge(states.indices, live: nil)

@@ -11,7 +11,9 @@ public struct AnalyzerOptions: Sendable, Hashable {
     /// The stemmer; English unless said otherwise.
     public var stemmer: Stemmer
 
-    /// Options with this stemmer. There are no stop words: phrases stay whole, and BM25 weighs common words down.
+    /// Options with this stemmer.
+    ///
+    /// There are no stop words: phrases stay whole, and BM25 weighs common words down.
     public init(stemmer: Stemmer = .english) {
         self.stemmer = stemmer
     }

@@ -8,7 +8,9 @@ public struct BM25Query: Sendable, Hashable {
     /// Whether the question had more distinct terms than were kept.
     public private(set) var truncated = false
 
-    /// Analyses `text`. Cost: linear in the text up to the last term kept.
+    /// Analyses `text`.
+    ///
+    /// Cost: linear in the text up to the last term kept.
     init(_ text: String, options: AnalyzerOptions) {
         let lease = AnalyzerLease(options)
         let analyzer = lease.analyzer

@@ -24,7 +24,7 @@ public struct BM25Snapshot: Sendable {
     /// A document's score is that of its best passage; ties go to the lower document id. `live` and this snapshot
     /// belong together: what left one must have left the other (``BM25Index/remove(_:)``). `filter` narrows the
     /// answer, not the statistics.
-    /// - Throws: ``BM25Error/deadlineExceeded``, noticed within some 100,000 postings.
+    /// - Throws: ``BM25Error/deadlineExceeded``, looked at every 65,536 postings scored, and once a segment.
     public func search(
         _ query: BM25Query, k: Int, live: IDSet, filter: IDSet? = nil, deadline: SearchDeadline = .none
     ) throws(BM25Error) -> BM25Result {

@@ -1,4 +1,4 @@
-/// What a text is embedded for. MiniLM treats both alike; other models take a prefix for each.
+/// What a text is embedded for; MiniLM treats both alike, other models take a prefix for each.
 public enum EmbeddingRole: Sendable, Hashable {
     case query
     case passage

@@ -43,6 +43,7 @@ public enum PackDefect: Error, Equatable, Sendable {
 }
 
 extension EmbeddingError: CustomStringConvertible {
+    /// The error in words, with the file it is about.
     public var description: String {
         switch self {
         case .missingFile(let path):
@@ -66,6 +67,7 @@ extension EmbeddingError: CustomStringConvertible {
 }
 
 extension PackDefect: CustomStringConvertible {
+    /// The defect in words that follow a file's name.
     public var description: String {
         switch self {
         case .size(let expected, let found): "has \(found) bytes, expected \(expected)"

@@ -36,6 +36,9 @@ struct GraphBuilder {
             }
             try builder.insert(row)
         }
+        var repair = ReachabilityRepair(
+            searcher: builder.searcher, scratch: builder.scratch, ef: parameters.efConstruction)
+        try repair.run(deadline: deadline)
         return builder.links
     }
 

@@ -32,8 +32,9 @@ public struct VectorSnapshot: Sendable {
     ) throws(HNSWError) -> [DocumentHit] {
         let unit = try UnitVector(query, dimension: dimension)
         guard k > 0, count > 0 else { return [] }
+        let k = min(k, count)
         let rowFilter = RowFilter(live: live, filter: filter)
-        var search = DocumentSearch(query: unit, filter: rowFilter, k: min(k, count))
+        var search = DocumentSearch(query: unit, filter: rowFilter, k: k)
         if let segment, segment.count > 0 {
             try self.search(segment, unit, k: k, ef: ef, filter: rowFilter, into: &search, deadline: deadline)
         }
@@ -77,7 +78,7 @@ public struct VectorSnapshot: Sendable {
         into search: inout DocumentSearch, deadline: SearchDeadline
     ) throws(HNSWError) {
         let passing = min(filter.filter?.count ?? segment.count, segment.count)
-        var ef = max(ef ?? max(64, 2 * k), k)
+        var ef = min(segment.count, max(1, k, ef ?? max(64, 2 * k)))
         if passing > max(parameters.scanLimit, segment.count / 10) {
             // Each candidate kept costs some eight rows' worth of reading.
             while ef < passing / 8 {

@@ -8,8 +8,6 @@ public final class HTTPServer: Sendable {
     private struct State {
         var isStarted = false
         var workers: [Worker] = []
-        /// Hands the listeners to the loops.
-        var opening: Task<Void, Never>?
     }
 
     private let configuration: HTTPServerConfiguration
@@ -52,15 +50,13 @@ public final class HTTPServer: Sendable {
     /// The first worker accepts for all: with a listener per loop (`SO_REUSEPORT`), a second server started by mistake
     /// would share the port instead of being told that it is in use.
     private func begin(_ workers: [Worker], _ sockets: [ListeningSocket]) {
-        let opening = Task {
-            for (index, worker) in workers.enumerated() {
-                await worker.begin(index == 0 ? sockets : [], team: workers)
+        // The one that accepts comes last, when the others are ready.
+        for (index, worker) in workers.enumerated().reversed() {
+            worker.loop.perform {
+                worker.assumeIsolated { $0.begin(index == 0 ? sockets : [], team: workers) }
             }
         }
-        state.withLock { state in
-            state.workers = workers
-            state.opening = opening
-        }
+        state.withLock { $0.workers = workers }
     }
 
     /// Stops accepting, lets what runs finish, and returns when no connection is left.
@@ -69,8 +65,7 @@ public final class HTTPServer: Sendable {
     /// answered with `Connection: close`, event streams are cancelled and end with a proper last chunk; uploads and
     /// other streams go on. What is not done after `grace` is cut and its handlers are cancelled.
     public func drain(grace: Duration) async {
-        let (workers, opening) = state.withLock { ($0.workers, $0.opening) }
-        await opening?.value
+        let workers = state.withLock { $0.workers }
         for worker in workers { await worker.beginDrain() }
         let executioner = Task {
             try await Task.sleep(for: grace)

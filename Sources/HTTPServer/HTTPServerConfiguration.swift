@@ -14,7 +14,9 @@ public enum BoundAddress: Sendable, Hashable {
     case unix(path: String)
 }
 
-/// Sizes a client cannot exceed. Bytes unless said otherwise.
+/// Sizes a client cannot exceed.
+///
+/// Bytes unless said otherwise.
 public struct HTTPLimits: Sendable {
     /// Longest request target; a longer one is answered with 414.
     public var targetByteCount = 8 * 1024
@@ -22,7 +24,9 @@ public struct HTTPLimits: Sendable {
     public var headByteCount = 16 * 1024
     /// Most field lines; 431.
     public var fieldCount = 100
-    /// Longest declared body; 413 before the handler runs. Routes set their own limit in ``RequestBody/collect(upTo:)``.
+    /// Longest declared body; 413 before the handler runs.
+    ///
+    /// Routes set their own limit in ``RequestBody/collect(upTo:)``.
     public var bodyByteCount = Int.max
     /// A body of at most this declared length is handed over complete; a longer one is streamed.
     public var wholeBodyByteCount = 64 * 1024
@@ -37,7 +41,9 @@ public struct HTTPLimits: Sendable {
     public init() {}
 }
 
-/// How long a client may take. Kept by a sweep once a second, so each may last a second longer.
+/// How long a client may take.
+///
+/// Kept by a sweep once a second, so each may last a second longer.
 public struct HTTPTimeouts: Sendable {
     /// From a head's first byte to its last, however it is dripped; 408.
     public var head = Duration.seconds(10)

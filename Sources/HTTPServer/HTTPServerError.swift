@@ -28,7 +28,8 @@ extension HTTPServerError: CustomStringConvertible {
         case .unknownHost(let host, let code): "no address for \(host): \(String(cString: gai_strerror(code)))"
         case .notASocket(let path): "\(path) exists and is not a socket"
         case .invalidSocketPath(let path): "\(path) cannot be a socket's path (1 to 107 bytes)"
-        case .cannotListen(let address, let code): "cannot listen on \(Self.name(address)): \(String(cString: strerror(code)))"
+        case .cannotListen(let address, let code):
+            "cannot listen on \(Self.name(address)): \(String(cString: strerror(code)))"
         case .outOfResources: "the system has no resources left for an event loop"
         case .noListener: "no address to listen on"
         case .alreadyStarted: "the server was started before"

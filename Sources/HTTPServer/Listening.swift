@@ -75,7 +75,8 @@ struct ListeningSocket: Sendable {
                 // A machine without IPv6 still resolves `localhost` to `::1`.
                 if failure.code == EADDRNOTAVAIL || failure.code == EAFNOSUPPORT { continue }
                 for socket in sockets { socket.close() }
-                throw failure.code == EADDRINUSE ? .addressInUse(configured) : .cannotListen(configured, code: failure.code)
+                throw failure.code == EADDRINUSE
+                    ? .addressInUse(configured) : .cannotListen(configured, code: failure.code)
             }
         }
         if sockets.isEmpty { throw .cannotListen(configured, code: lastCode) }

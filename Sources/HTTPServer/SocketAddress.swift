@@ -3,7 +3,9 @@ import Glibc
 
 /// Reads and writes the system's socket addresses.
 enum SocketAddress {
-    /// The address as digits, without scope; IPv4 inside IPv6 as IPv4. Nil for another family.
+    /// The address as digits, without scope; IPv4 inside IPv6 as IPv4.
+    ///
+    /// Nil for another family.
     static func numericHost(_ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> String? {
         let family = Int32(address.pointee.sa_family)
         guard family == AF_INET || family == AF_INET6 else { return nil }
@@ -62,8 +64,10 @@ enum SocketAddress {
 
     private static func port(of address: UnsafeMutablePointer<sockaddr>) -> UInt16 {
         switch Int32(address.pointee.sa_family) {
-        case AF_INET: address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { UInt16(bigEndian: $0.pointee.sin_port) }
-        case AF_INET6: address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { UInt16(bigEndian: $0.pointee.sin6_port) }
+        case AF_INET:
+            address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { UInt16(bigEndian: $0.pointee.sin_port) }
+        case AF_INET6:
+            address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { UInt16(bigEndian: $0.pointee.sin6_port) }
         default: 0
         }
     }

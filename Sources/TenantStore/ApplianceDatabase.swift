@@ -54,9 +54,12 @@ public final class ApplianceDatabase: Sendable {
     }
 
     /// Changes what a tenant may use.
-    public func setLimits(tier: String, ratePerMinute: Double?, burst: Double?, ofTenant name: String) throws(StoreError) {
+    public func setLimits(tier: String, ratePerMinute: Double?, burst: Double?, ofTenant name: String)
+        throws(StoreError)
+    {
         try change { connection throws(StoreError) in
-            try Tenants(connection: connection).setLimits(tier: tier, ratePerMinute: ratePerMinute, burst: burst, of: name)
+            try Tenants(connection: connection).setLimits(
+                tier: tier, ratePerMinute: ratePerMinute, burst: burst, of: name)
         }
     }
 
@@ -83,7 +86,9 @@ public final class ApplianceDatabase: Sendable {
     /// Forgets revocations of tokens that expired before `time`, in seconds since 1970; says how many.
     @discardableResult
     public func purgeRevocations(expiredBefore time: Int64) throws(StoreError) -> Int {
-        try change { connection throws(StoreError) in try Revocations(connection: connection).delete(expiredBefore: time) }
+        try change { connection throws(StoreError) in
+            try Revocations(connection: connection).delete(expiredBefore: time)
+        }
     }
 
     /// Remembers a signing key; one that is known stays as it is.
@@ -139,7 +144,9 @@ public final class ApplianceDatabase: Sendable {
         }
     }
 
-    private func transaction<T: Sendable>(_ body: @Sendable (Connection) throws(StoreError) -> T) throws(StoreError) -> T {
+    private func transaction<T: Sendable>(_ body: @Sendable (Connection) throws(StoreError) -> T) throws(StoreError)
+        -> T
+    {
         try connection.withLock { connection throws(StoreError) in
             try StoreError.only { try connection.transaction("BEGIN IMMEDIATE") { try body(connection) } }
         }

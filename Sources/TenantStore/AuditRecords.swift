@@ -9,6 +9,12 @@ public struct AuditChainHead: Sendable, Equatable {
     public var number: Int64
     public var hash: [UInt8]
 
+    /// The end at row `number`.
+    public init(number: Int64, hash: [UInt8]) {
+        self.number = number
+        self.hash = hash
+    }
+
     /// The hash before row one.
     public static let genesis = [UInt8](repeating: 0, count: 32)
 }

@@ -121,12 +121,25 @@ public struct CopiedVector: Sendable, Equatable {
     public var document: PassageID
     /// Float32, little-endian.
     public var vector: [UInt8]
+
+    /// The vector of passage `id` of `document`.
+    public init(_ id: PassageID, _ document: PassageID, _ vector: [UInt8]) {
+        self.id = id
+        self.document = document
+        self.vector = vector
+    }
 }
 
 /// A passage that got its vector.
 public struct EmbeddedPassage: Sendable, Equatable {
     public var id: PassageID
     public var document: PassageID
+
+    /// Passage `id` of `document`.
+    public init(_ id: PassageID, _ document: PassageID) {
+        self.id = id
+        self.document = document
+    }
 }
 
 /// A passage without a vector.

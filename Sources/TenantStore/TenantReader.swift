@@ -6,7 +6,7 @@ public import IndexCore
 /// committed state of the file; ``read(_:)`` makes several calls see the same. Keep reads short: the log cannot be
 /// emptied while one lasts.
 public final class TenantReader {
-    let connection: Connection
+    package let connection: Connection
 
     /// Opens a file that a ``TenantWriter`` has opened before, which made it and brought its schema up to date.
     public static func open(_ path: String) throws(StoreError) -> TenantReader {
@@ -63,7 +63,8 @@ public final class TenantReader {
     }
 
     /// The documents named by these first passages, in the order given; those that are gone are left out.
-    public func documents(byFirstPassage ids: [PassageID], in collection: UInt32) throws(StoreError) -> [StoredDocument] {
+    public func documents(byFirstPassage ids: [PassageID], in collection: UInt32) throws(StoreError) -> [StoredDocument]
+    {
         let table = Documents(connection: connection)
         var result: [StoredDocument] = []
         for id in ids {
@@ -176,7 +177,8 @@ public final class TenantReader {
     }
 
     private func backlog(of collection: CollectionRecord, space: VectorSpace?) throws(StoreError) -> EmbeddingBacklog {
-        guard let space, let progress = try EmbeddingProgress(connection: connection).record(collection.id, space) else {
+        guard let space, let progress = try EmbeddingProgress(connection: connection).record(collection.id, space)
+        else {
             return EmbeddingBacklog(waiting: collection.passageCount, parked: 0)
         }
         return EmbeddingBacklog(

@@ -3,10 +3,15 @@ import IndexCore
 /// The steps of ``TenantWriter/replace(_:old:in:firstPassage:vectorSpace:)``.
 extension TenantWriter {
     func check(
-        _ document: NewDocument, firstPassage: PassageID, collection: UInt32, vectorSpace: String?
+        _ document: NewDocument, old: StoredDocument?, firstPassage: PassageID, collection: UInt32, vectorSpace: String?
     ) throws(StoreError) {
         guard !document.id.isEmpty else { throw .misuse("replace: a document needs an id") }
         guard !document.passages.isEmpty else { throw .misuse("replace: a document has at least one passage") }
+        guard document.contentHash.count == 32 else { throw .misuse("replace: a content hash has 32 bytes") }
+        for passage in document.passages where passage.textHash.count != 16 {
+            throw .misuse("replace: a text hash has 16 bytes")
+        }
+        if let old, old.collection != collection { throw .misuse("replace: the old version is in another collection") }
         let last = UInt64(firstPassage.rawValue) + UInt64(document.passages.count)
         // The id after the last must be sayable too: it is the collection's next.
         guard last <= UInt64(UInt32.max) else { throw .passageIDsExhausted(collection: collection) }
@@ -38,13 +43,14 @@ extension TenantWriter {
 
     func deleteRows(of document: StoredDocument) throws(StoreError) {
         let keys = document.passageKeys
+        // First, since it finds out whether this version is still there.
+        try Documents(connection: connection).delete(document.key)
         for space in try VectorSpaces(connection: connection).spaces(of: document.collection) {
             let vectors = try Vectors(connection: connection).delete(keys, space: space)
             let parked = try EmbeddingFailures(connection: connection).delete(keys, space: space)
             try EmbeddingProgress(connection: connection)
                 .count(vectors: -vectors, parked: -parked, document.collection, space)
         }
-        try Documents(connection: connection).delete(document.key)
         let passages = try Passages(connection: connection).delete(keys)
         try Collections(connection: connection).count(documents: -1, passages: -passages, in: document.collection)
     }
@@ -62,7 +68,7 @@ extension TenantWriter {
             let id = PassageID(firstPassage.rawValue + position)
             let key = PassageKey(collection: collection, id: id)
             _ = try table.insert(.blob(vector), space: space, key: key, position: position, sequence: sequence)
-            stored.append(CopiedVector(id: id, document: firstPassage, vector: vector))
+            stored.append(CopiedVector(id, firstPassage, vector))
         }
         try EmbeddingProgress(connection: connection).count(vectors: stored.count, parked: 0, collection, space)
         return stored

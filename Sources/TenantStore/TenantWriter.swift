@@ -8,12 +8,14 @@ public final class TenantWriter {
     /// A text is parked after this many refusals.
     public static let parkingAttempts = 3
 
-    let connection: Connection
+    package let connection: Connection
     let log: WriteAheadLog
     private let audit: AuditLog
 
-    /// Counts changes: each document added, replaced or deleted, each vector that arrives by itself, each collection
-    /// made or dropped. Inside a transaction it includes the transaction's own changes.
+    /// Counts changes.
+    ///
+    /// One for each document added, replaced or deleted, each vector that arrives by itself, each collection made or
+    /// dropped. Inside a transaction it includes the transaction's own changes.
     public private(set) var sequence: Int64
 
     /// Opens the file, makes it with mode 0600 if it is missing, and brings its schema up to date.
@@ -41,8 +43,10 @@ public final class TenantWriter {
 
     /// Runs `body` as one transaction; any error rolls all of it back and is thrown on.
     ///
-    /// After an error the writer is ready for the next transaction, unless it throws ``StoreError/unusable(_:)`` from
+    /// `body` may catch what a method says about its arguments and go on; after a failure of SQLite itself the
+    /// transaction cannot commit. After an error the writer is ready for the next transaction, unless it throws ``StoreError/unusable(_:)`` from
     /// then on. One commit costs one fsync of the log.
+    @discardableResult
     public func transaction<T>(_ body: () throws -> T) throws -> T {
         guard !connection.isInTransaction else { throw StoreError.alreadyInTransaction }
         let before = sequence
@@ -120,10 +124,15 @@ public final class TenantWriter {
         vectorSpace: String?
     ) throws(StoreError) -> [CopiedVector] {
         try requireTransaction()
-        try check(document, firstPassage: firstPassage, collection: collection.id, vectorSpace: vectorSpace)
+        // All that the caller may have got wrong is found before the first row changes.
+        try check(document, old: old, firstPassage: firstPassage, collection: collection.id, vectorSpace: vectorSpace)
+        let supplied = document.suppliedVectors ?? []
+        let suppliedSpace: VectorSpace? =
+            if let name = vectorSpace, let dimension = supplied.first?.count {
+                try VectorSpaces(connection: connection).require(name, dimension: dimension)
+            } else { nil }
         var inheritance: [(space: VectorSpace, vectors: [[UInt8]: [[UInt8]]])] = []
         if let old {
-            guard old.collection == collection.id else { throw .misuse("replace: the old version is in another collection") }
             for space in try VectorSpaces(connection: connection).spaces(of: collection.id) {
                 let vectors = try Vectors(connection: connection).byTextHash(old, space: space)
                 if !vectors.isEmpty { inheritance.append((space, vectors)) }
@@ -134,13 +143,13 @@ public final class TenantWriter {
         try insertRows(of: document, collection: collection.id, firstPassage: firstPassage, sequence: sequence)
 
         var arrived: [CopiedVector] = []
-        if let supplied = document.suppliedVectors, let name = vectorSpace, let dimension = supplied.first?.count {
-            let space = try VectorSpaces(connection: connection).require(name, dimension: dimension)
-            let vectors = supplied.map { $0.littleEndianBytes as [UInt8]? }
-            arrived = try store(vectors, space: space, collection: collection.id, firstPassage: firstPassage, sequence: sequence)
+        if let suppliedSpace {
+            arrived = try store(
+                supplied.map { $0.littleEndianBytes }, space: suppliedSpace, collection: collection.id,
+                firstPassage: firstPassage, sequence: sequence)
         }
         for (space, inheritedVectors) in inheritance {
-            if space.name == vectorSpace, document.suppliedVectors != nil { continue }
+            if space.id == suppliedSpace?.id { continue }
             // Reversed, so that each hash hands out its vectors in passage order from the end.
             var vectors = inheritedVectors.mapValues { [[UInt8]]($0.reversed()) }
             let inherited = document.passages.map { vectors[$0.textHash]?.popLast() }
@@ -169,7 +178,9 @@ public final class TenantWriter {
     public func saveLiveChunks(_ chunks: [LiveChunk], in collection: UInt32) throws(StoreError) {
         try requireTransaction()
         for chunk in chunks {
-            guard chunk.bytes.count == IDSet.chunkBitCount / 8 else { throw .misuse("saveLiveChunks: a chunk has 512 bytes") }
+            guard chunk.bytes.count == IDSet.chunkBitCount / 8 else {
+                throw .misuse("saveLiveChunks: a chunk has 512 bytes")
+            }
             try LiveChunks(connection: connection).save(chunk.bytes, index: chunk.index, in: collection)
         }
     }
@@ -184,15 +195,15 @@ public final class TenantWriter {
     ) throws(StoreError) -> [EmbeddedPassage] {
         try requireTransaction()
         guard let dimension = vectors.first?.vector.count else { return [] }
+        for (_, vector) in vectors where vector.count != dimension {
+            throw .dimensionMismatch(space: name, expected: dimension, found: vector.count)
+        }
         let space = try VectorSpaces(connection: connection).require(name, dimension: dimension)
         let (passages, table) = (Passages(connection: connection), Vectors(connection: connection))
         let failures = EmbeddingFailures(connection: connection)
         var stored: [EmbeddedPassage] = []
         var parked = 0
         for (id, vector) in vectors {
-            guard vector.count == dimension else {
-                throw .dimensionMismatch(space: name, expected: dimension, found: vector.count)
-            }
             let key = PassageKey(collection: collection, id: id)
             guard let position = try passages.position(key), position <= id.rawValue else { continue }
             guard
@@ -201,7 +212,7 @@ public final class TenantWriter {
             else { continue }
             _ = nextSequence()
             parked += try failures.delete(key.rawValue...key.rawValue, space: space)
-            stored.append(EmbeddedPassage(id: id, document: PassageID(id.rawValue - position)))
+            stored.append(EmbeddedPassage(id, PassageID(id.rawValue - position)))
         }
         let progress = EmbeddingProgress(connection: connection)
         try progress.count(vectors: stored.count, parked: -parked, collection, space)

@@ -34,12 +34,16 @@ package struct ServedHosts: Sendable {
         else { throw .hostNotServed }
         let origins = request.headers.values("Origin")
         guard !origins.isEmpty else { return }
-        guard origins.count == 1, let origin = WebOrigin(origins[0]), allows(origin, answersLoopback: answersLoopback) else {
+        guard origins.count == 1, let origin = WebOrigin(origins[0]), allows(origin, answersLoopback: answersLoopback)
+        else {
             throw .originNotAllowed
         }
     }
 
-    /// Loopback and further names on any port: their pages come from this machine or from the operator's own hosts. The public origin exactly.
+    /// Whether pages of this origin may call.
+    ///
+    /// Loopback and further names on any port: their pages come from this machine or from the operator's own hosts.
+    /// The public origin exactly.
     private func allows(_ origin: WebOrigin, answersLoopback: Bool) -> Bool {
         if let publicOrigin, origin.host == publicOrigin.host { return origin == publicOrigin }
         return hosts.contains(origin.host) || (answersLoopback && HostAndPort.isLoopback(origin.host))

@@ -53,7 +53,8 @@ package struct HostAndPort: Sendable, Hashable {
             guard let end = bytes.firstIndex(of: UInt8(ascii: "]")) else { return nil }
             hostBytes = bytes[1..<end]
             rest = bytes[(end + 1)...]
-            guard hostBytes.contains(UInt8(ascii: ":")), hostBytes.allSatisfy({ Self.isHexadecimal($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") })
+            guard hostBytes.contains(UInt8(ascii: ":")),
+                hostBytes.allSatisfy({ Self.isHexadecimal($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") })
             else { return nil }
         } else {
             let end = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.endIndex
@@ -65,7 +66,8 @@ package struct HostAndPort: Sendable, Hashable {
         if rest.isEmpty {
             port = nil
         } else {
-            guard rest.removeFirst() == UInt8(ascii: ":"), rest.count <= 5, rest.allSatisfy({ (0x30...0x39).contains($0) }),
+            guard rest.removeFirst() == UInt8(ascii: ":"), rest.count <= 5,
+                rest.allSatisfy({ (0x30...0x39).contains($0) }),
                 let number = UInt16(String(decoding: rest, as: UTF8.self))
             else { return nil }
             port = number
@@ -88,7 +90,8 @@ package struct HostAndPort: Sendable, Hashable {
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+        (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte) || byte == UInt8(ascii: "-")
+            || byte == UInt8(ascii: ".")
             || byte == UInt8(ascii: "_")
     }
 

@@ -31,7 +31,8 @@ extension SearchResponse {
         if next <= SearchRequest.deepestDocument {
             nextCursor =
                 SearchCursor(
-                    offset: next, depth: page?.depth ?? max(request.depth, request.limit), fingerprint: indexFingerprint,
+                    offset: next, depth: page?.depth ?? max(request.depth, request.limit),
+                    fingerprint: indexFingerprint,
                     requestHash: SearchCursor.hash(of: request)
                 ).encoded
         }

@@ -24,7 +24,8 @@ extension DocumentInput {
         let embedding = try fields.vector("embedding")
         try fields.finish()
         guard let body = text ?? content ?? (title.isEmpty ? nil : "") else {
-            throw .invalidArgument(name: prefix + "text", reason: "is required: a string (a document may have a `title` alone)")
+            throw .invalidArgument(
+                name: prefix + "text", reason: "is required: a string (a document may have a `title` alone)")
         }
         self.init(id: id, title: title, text: body, metadata: metadata, embedding: embedding)
     }

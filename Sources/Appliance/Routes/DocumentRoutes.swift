@@ -51,7 +51,8 @@ enum DocumentRoutes {
         let object = try await JSONBody.object(of: exchange.request)
         guard object["documents"] != nil else {
             return Addition(
-                documents: [try DocumentInput(.object(object))], collection: try checked(collection), passages: passages,
+                documents: [try DocumentInput(.object(object))], collection: try checked(collection),
+                passages: passages,
                 isSingle: true)
         }
         var fields = Fields(object)
@@ -63,7 +64,8 @@ enum DocumentRoutes {
             try DocumentInput(item, prefix: "documents[\(index)].")
         }
         return Addition(
-            documents: documents, collection: try checked(named ?? collection), passages: mode ?? passages, isSingle: false)
+            documents: documents, collection: try checked(named ?? collection), passages: mode ?? passages,
+            isSingle: false)
     }
 
     static func readPut(_ exchange: Exchange) async throws -> Addition {
@@ -104,18 +106,23 @@ enum DocumentRoutes {
 
     // MARK: Work
 
-    static func list(_ appliance: SearchAppliance, _ context: RequestContext, _ listing: Listing) async throws -> HTTPResponse {
+    static func list(_ appliance: SearchAppliance, _ context: RequestContext, _ listing: Listing) async throws
+        -> HTTPResponse
+    {
         let page = try await appliance.list(
             collection: listing.collection, limit: listing.limit, cursor: listing.cursor, context)
         return .json { page.write(to: &$0) }
     }
 
-    static func get(_ appliance: SearchAppliance, _ context: RequestContext, _ name: Name) async throws -> HTTPResponse {
+    static func get(_ appliance: SearchAppliance, _ context: RequestContext, _ name: Name) async throws -> HTTPResponse
+    {
         let document = try await appliance.document(name.id, collection: name.collection, context)
         return .json { document.write(to: &$0) }
     }
 
-    static func add(_ appliance: SearchAppliance, _ context: RequestContext, _ addition: Addition) async throws -> HTTPResponse {
+    static func add(_ appliance: SearchAppliance, _ context: RequestContext, _ addition: Addition) async throws
+        -> HTTPResponse
+    {
         let report = try await appliance.add(
             addition.documents, collection: addition.collection, passages: addition.passages, context)
         if addition.isSingle, let error = report.errors.first {
@@ -124,7 +131,9 @@ enum DocumentRoutes {
         return .json(status: addition.isSingle && report.added == 1 ? 201 : 200) { report.write(to: &$0) }
     }
 
-    static func delete(_ appliance: SearchAppliance, _ context: RequestContext, _ name: Name) async throws -> HTTPResponse {
+    static func delete(_ appliance: SearchAppliance, _ context: RequestContext, _ name: Name) async throws
+        -> HTTPResponse
+    {
         let report = try await appliance.delete([name.id], collection: name.collection, context)
         return .json { report.write(to: &$0) }
     }
@@ -132,7 +141,8 @@ enum DocumentRoutes {
 
 /// Work on documents for whichever door.
 extension SearchAppliance {
-    func list(collection: String?, limit: Int, cursor: String?, _ context: RequestContext) async throws -> DocumentPage {
+    func list(collection: String?, limit: Int, cursor: String?, _ context: RequestContext) async throws -> DocumentPage
+    {
         context.tally.update { $0.target = collection ?? "" }
         let engine = try await registry.engine(for: context.requireTenant())
         let page = try await engine.list(collection: collection, limit: limit, cursor: cursor)

@@ -18,7 +18,9 @@ struct Fields {
     mutating func text(_ name: String, limit: Int = .max) throws(ApplianceError) -> String? {
         guard let value = take(name) else { return nil }
         guard let text = value.stringValue else { throw wrong(name, "must be a string") }
-        guard text.utf8.count <= limit else { throw wrong(name, "must have at most \(limit) bytes, not \(text.utf8.count)") }
+        guard text.utf8.count <= limit else {
+            throw wrong(name, "must have at most \(limit) bytes, not \(text.utf8.count)")
+        }
         return text
     }
 

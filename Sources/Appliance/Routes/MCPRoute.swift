@@ -51,7 +51,7 @@ enum MCPRoute {
         return response(.joining(replies), nil, exchange)
     }
 
-    /// One call. The problem is given beside the reply for its header fields.
+    /// One call; the problem is given beside the reply for its header fields.
     private static func answer(_ call: MCPCall, _ exchange: Exchange) async -> (reply: MCPReply, problem: Problem?) {
         let endpoint = exchange.appliance.endpoint
         do {
@@ -60,7 +60,8 @@ enum MCPRoute {
             case .initialize: return (try await handshake(Operations.mcpInitialize, call, exchange), nil)
             case .ping: return (try await handshake(Operations.mcpPing, call, exchange), nil)
             case .toolsList:
-                let reply = try await exchange.appliance.gate.perform(Operations.mcpToolsList, exchange.call) { context in
+                let reply = try await exchange.appliance.gate.perform(Operations.mcpToolsList, exchange.call) {
+                    context in
                     let tools = MCPTool.all.filter { tool in
                         tool.operation.authority.isGranted(to: context.scopes, ofTenant: context.tenant != nil)
                     }
@@ -80,7 +81,9 @@ enum MCPRoute {
         }
     }
 
-    private static func handshake(_ operation: Operation, _ call: MCPCall, _ exchange: Exchange) async throws -> MCPReply {
+    private static func handshake(_ operation: Operation, _ call: MCPCall, _ exchange: Exchange) async throws
+        -> MCPReply
+    {
         let endpoint = exchange.appliance.endpoint
         return try await exchange.appliance.gate.perform(operation, exchange.call) { _ in
             guard let reply = endpoint.handshakeReply(to: call) else {

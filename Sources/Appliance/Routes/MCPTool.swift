@@ -1,10 +1,10 @@
-import JSON
+package import JSON
 import MCP
 
 /// A tool: what clients see of it, the operation it is, and its work.
-struct MCPTool: Sendable {
+package struct MCPTool: Sendable {
     let definition: ToolDefinition
-    let operation: Operation
+    package let operation: Operation
     /// What arguments are checked against; looser than the published schema where a tool judges entries one by one.
     let checkedSchema: JSONValue
     /// Names that are taken for others without being listed.
@@ -31,7 +31,8 @@ struct MCPTool: Sendable {
         var arguments = arguments
         for (alias, name) in aliases where arguments[name] == nil {
             guard let value = arguments[alias] else { continue }
-            arguments = JSONObject(arguments.members.filter { $0.key != alias }.map { ($0.key, $0.value) } + [(name, value)])
+            arguments = JSONObject(
+                arguments.members.filter { $0.key != alias }.map { ($0.key, $0.value) } + [(name, value)])
         }
         let problems = ArgumentValidator().validate(arguments, against: checkedSchema)
         guard problems.isEmpty else { throw .invalidArguments(problems) }
@@ -39,9 +40,12 @@ struct MCPTool: Sendable {
     }
 
     /// Every tool, in the order of the list.
-    static let all: [MCPTool] = [
+    package static let all: [MCPTool] = [
         hybridSearch, searchDocuments, retrieveDocument, listDocuments, listCollections, addDocuments, deleteDocuments,
     ]
+
+    /// The published schemas.
+    package var schemas: [JSONValue] { [definition.inputSchema, definition.outputSchema] }
 
     /// By name.
     static let byName = Dictionary(all.map { ($0.operation.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -75,7 +79,8 @@ enum ToolSchema {
     }
 
     static let collection = text("Collection to use; list_collections names them. Default: the only one, else all")
-    static let targetCollection = text("Collection to write to; made if it does not exist. Default: the only one, else \"default\"")
+    static let targetCollection = text(
+        "Collection to write to; made if it does not exist. Default: the only one, else \"default\"")
     static let cursor = text("next_cursor of the answer before, to go on where it ended")
     static let warnings = list(of: ["type": "string"], "What was cut, left out or degraded in this answer")
     static let nextCursor = text("Give it as cursor to get what follows; absent at the end")

@@ -81,7 +81,7 @@ enum WellKnownRoutes {
         return .publicJSON(writer.bytes)
     }
 
-    /// RFC 8414. No grant is served yet; an absent list would mean the standard's default.
+    /// RFC 8414; no grant is served yet, and an absent list would mean the standard's default.
     static func issuer(_ appliance: SearchAppliance, _ context: RequestContext) async throws -> HTTPResponse {
         let base = appliance.baseURL.description
         var writer = JSONWriter()

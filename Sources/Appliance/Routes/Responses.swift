@@ -12,7 +12,8 @@ extension HTTPResponse {
     /// JSON text for one caller alone.
     static func json(status: Int = 200, bytes: [UInt8]) -> HTTPResponse {
         HTTPResponse(
-            status: status, headers: ["Content-Type": "application/json", "Cache-Control": "no-store"], body: .bytes(bytes))
+            status: status, headers: ["Content-Type": "application/json", "Cache-Control": "no-store"],
+            body: .bytes(bytes))
     }
 
     /// JSON that is the same for everybody.

@@ -55,9 +55,11 @@ struct Route: Sendable {
         _ method: String, _ pattern: String, _ operation: Operation,
         answer: @escaping @Sendable (SearchAppliance, RequestContext) async throws -> HTTPResponse
     ) {
-        self.init(method, pattern, operation, read: { _ in }, answer: { appliance, context, _ in
-            try await answer(appliance, context)
-        })
+        self.init(
+            method, pattern, operation, read: { _ in },
+            answer: { appliance, context, _ in
+                try await answer(appliance, context)
+            })
     }
 
     /// A route whose answer is a stream that lasts as long as its operation.
@@ -67,13 +69,18 @@ struct Route: Sendable {
         stream: @escaping @Sendable (SearchAppliance, Gate.OpenOperation, Input) async throws -> HTTPResponse
     ) {
         self.init(method, pattern, operation) { exchange in
-            let (open, input) = try await exchange.appliance.gate.open(operation, exchange.call) { try await read(exchange) }
+            let (open, input) = try await exchange.appliance.gate.open(operation, exchange.call) {
+                try await read(exchange)
+            }
             return try await stream(exchange.appliance, open, input)
         }
     }
 
     /// A route behind which another protocol has operations of its own, each of which it runs through the gate.
-    init(_ method: String, _ pattern: String, _ operation: Operation, door: @escaping @Sendable (Exchange) async -> HTTPResponse) {
+    init(
+        _ method: String, _ pattern: String, _ operation: Operation,
+        door: @escaping @Sendable (Exchange) async -> HTTPResponse
+    ) {
         self.init(method, pattern, operation, handle: door)
     }
 

@@ -1,5 +1,10 @@
 /// Every route of the appliance.
-enum Routes {
+package enum Routes {
+    /// The table as others may read it: method, pattern and the operation behind.
+    package static var table: [(method: String, pattern: String, operation: Operation)] {
+        all.map { ($0.method, $0.pattern, $0.operation) }
+    }
+
     static let all: [Route] = [
         // Open to everybody.
         Route("GET", "/", Operations.home, answer: HomeRoute.page),
@@ -7,7 +12,8 @@ enum Routes {
         Route("GET", "/health/live", Operations.health, answer: HealthRoutes.live),
         Route("GET", "/health/ready", Operations.health, answer: HealthRoutes.ready),
         Route("GET", "/.well-known/oauth-protected-resource", Operations.wellKnown, answer: WellKnownRoutes.resource),
-        Route("GET", "/.well-known/oauth-protected-resource/mcp", Operations.wellKnown, answer: WellKnownRoutes.resource),
+        Route(
+            "GET", "/.well-known/oauth-protected-resource/mcp", Operations.wellKnown, answer: WellKnownRoutes.resource),
         Route("GET", "/.well-known/oauth-authorization-server", Operations.wellKnown, answer: WellKnownRoutes.issuer),
         Route("GET", "/.well-known/jwks.json", Operations.wellKnown, answer: WellKnownRoutes.keys),
         Route("GET", "/oauth/authorize", Operations.authorizePage, answer: OAuthRoutes.authorizePage),
@@ -16,21 +22,43 @@ enum Routes {
         Route("POST", "/mcp", Operations.mcp, door: MCPRoute.answer),
         // Search and documents.
         Route("POST", "/v1/search", Operations.restSearch, read: SearchRoute.read, answer: SearchRoute.answer),
-        Route("GET", "/v1/documents", Operations.restListDocuments, read: DocumentRoutes.readList, answer: DocumentRoutes.list),
-        Route("POST", "/v1/documents", Operations.restAddDocuments, read: DocumentRoutes.readAdd, answer: DocumentRoutes.add),
+        Route(
+            "GET", "/v1/documents", Operations.restListDocuments, read: DocumentRoutes.readList,
+            answer: DocumentRoutes.list),
+        Route(
+            "POST", "/v1/documents", Operations.restAddDocuments, read: DocumentRoutes.readAdd,
+            answer: DocumentRoutes.add),
         Route("POST", "/v1/documents:bulk", Operations.restBulk, read: BulkRoute.read, stream: BulkRoute.answer),
-        Route("GET", "/v1/documents/{id}", Operations.restGetDocument, read: DocumentRoutes.readName, answer: DocumentRoutes.get),
-        Route("PUT", "/v1/documents/{id}", Operations.restPutDocument, read: DocumentRoutes.readPut, answer: DocumentRoutes.add),
-        Route("DELETE", "/v1/documents/{id}", Operations.restDeleteDocument, read: DocumentRoutes.readName, answer: DocumentRoutes.delete),
+        Route(
+            "GET", "/v1/documents/{id}", Operations.restGetDocument, read: DocumentRoutes.readName,
+            answer: DocumentRoutes.get),
+        Route(
+            "PUT", "/v1/documents/{id}", Operations.restPutDocument, read: DocumentRoutes.readPut,
+            answer: DocumentRoutes.add),
+        Route(
+            "DELETE", "/v1/documents/{id}", Operations.restDeleteDocument, read: DocumentRoutes.readName,
+            answer: DocumentRoutes.delete),
         Route("GET", "/v1/collections", Operations.restListCollections, answer: CollectionRoutes.list),
-        Route("POST", "/v1/collections", Operations.restCreateCollection, read: CollectionRoutes.readCreate, answer: CollectionRoutes.create),
+        Route(
+            "POST", "/v1/collections", Operations.restCreateCollection, read: CollectionRoutes.readCreate,
+            answer: CollectionRoutes.create),
         // The operator.
         Route("GET", "/metrics", Operations.metrics, answer: MetricsRoute.text),
         Route("GET", "/v1/admin/tenants", Operations.adminListTenants, answer: TenantRoutes.list),
-        Route("POST", "/v1/admin/tenants", Operations.adminCreateTenant, read: TenantRoutes.readCreate, answer: TenantRoutes.create),
-        Route("GET", "/v1/admin/tenants/{name}", Operations.adminShowTenant, read: TenantRoutes.readName, answer: TenantRoutes.show),
-        Route("POST", "/v1/admin/tenants/{name}/suspend", Operations.adminSuspendTenant, read: TenantRoutes.readName, answer: TenantRoutes.suspend),
-        Route("POST", "/v1/admin/tenants/{name}/resume", Operations.adminResumeTenant, read: TenantRoutes.readName, answer: TenantRoutes.resume),
-        Route("DELETE", "/v1/admin/tenants/{name}", Operations.adminDeleteTenant, read: TenantRoutes.readName, answer: TenantRoutes.delete),
+        Route(
+            "POST", "/v1/admin/tenants", Operations.adminCreateTenant, read: TenantRoutes.readCreate,
+            answer: TenantRoutes.create),
+        Route(
+            "GET", "/v1/admin/tenants/{name}", Operations.adminShowTenant, read: TenantRoutes.readName,
+            answer: TenantRoutes.show),
+        Route(
+            "POST", "/v1/admin/tenants/{name}/suspend", Operations.adminSuspendTenant, read: TenantRoutes.readName,
+            answer: TenantRoutes.suspend),
+        Route(
+            "POST", "/v1/admin/tenants/{name}/resume", Operations.adminResumeTenant, read: TenantRoutes.readName,
+            answer: TenantRoutes.resume),
+        Route(
+            "DELETE", "/v1/admin/tenants/{name}", Operations.adminDeleteTenant, read: TenantRoutes.readName,
+            answer: TenantRoutes.delete),
     ]
 }

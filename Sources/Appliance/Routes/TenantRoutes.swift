@@ -24,7 +24,8 @@ enum TenantRoutes {
         let burst = try fields.integer("burst", in: 1...1_000_000)
         try fields.finish()
         if burst != nil, rate == nil, tier == .local {
-            throw ApplianceError.invalidArgument(name: "burst", reason: "needs a `rate_per_minute` or a tier with a rate")
+            throw ApplianceError.invalidArgument(
+                name: "burst", reason: "needs a `rate_per_minute` or a tier with a rate")
         }
         return Creation(name: name, tier: tier, ratePerMinute: rate, burst: burst)
     }
@@ -52,17 +53,23 @@ enum TenantRoutes {
         return .json(status: 201) { tenant.write(to: &$0) }
     }
 
-    static func show(_ appliance: SearchAppliance, _ context: RequestContext, _ name: TenantName) async throws -> HTTPResponse {
+    static func show(_ appliance: SearchAppliance, _ context: RequestContext, _ name: TenantName) async throws
+        -> HTTPResponse
+    {
         context.tally.update { $0.target = name.rawValue }
         let tenant = try await appliance.tenants.tenant(name)
         return .json { tenant.write(to: &$0) }
     }
 
-    static func suspend(_ appliance: SearchAppliance, _ context: RequestContext, _ name: TenantName) async throws -> HTTPResponse {
+    static func suspend(_ appliance: SearchAppliance, _ context: RequestContext, _ name: TenantName) async throws
+        -> HTTPResponse
+    {
         try await setState(.suspended, appliance, context, name)
     }
 
-    static func resume(_ appliance: SearchAppliance, _ context: RequestContext, _ name: TenantName) async throws -> HTTPResponse {
+    static func resume(_ appliance: SearchAppliance, _ context: RequestContext, _ name: TenantName) async throws
+        -> HTTPResponse
+    {
         try await setState(.active, appliance, context, name)
     }
 
@@ -74,7 +81,9 @@ enum TenantRoutes {
         return .json { tenant.write(to: &$0) }
     }
 
-    static func delete(_ appliance: SearchAppliance, _ context: RequestContext, _ name: TenantName) async throws -> HTTPResponse {
+    static func delete(_ appliance: SearchAppliance, _ context: RequestContext, _ name: TenantName) async throws
+        -> HTTPResponse
+    {
         context.tally.update { $0.target = name.rawValue }
         try await appliance.tenants.delete(name)
         appliance.metrics.forget(.hybridSearches, [name.rawValue])

@@ -44,22 +44,22 @@ package struct Log: Sendable {
         sink(writer.bytes + [UInt8(ascii: "\n")])
     }
 
-    /// Tells an operator that something went wrong and was worked around.
-    package func warning(_ event: String, _ fields: KeyValuePairs<String, String> = [:]) {
-        log(.warning, event, fields)
+    /// Tells of a step in the life of the appliance.
+    package func info(_ event: String, _ fields: KeyValuePairs<String, String> = [:]) {
+        write(.info, event, fields)
     }
 
-    /// Tells an operator of a step in the life of the appliance.
-    package func info(_ event: String, _ fields: KeyValuePairs<String, String> = [:]) {
-        log(.info, event, fields)
+    /// Tells an operator that something went wrong and was worked around.
+    package func warning(_ event: String, _ fields: KeyValuePairs<String, String> = [:]) {
+        write(.warning, event, fields)
     }
 
     /// Tells an operator that something failed.
     package func error(_ event: String, _ fields: KeyValuePairs<String, String> = [:]) {
-        log(.error, event, fields)
+        write(.error, event, fields)
     }
 
-    private func log(_ level: Level, _ event: String, _ fields: KeyValuePairs<String, String>) {
+    private func write(_ level: Level, _ event: String, _ fields: KeyValuePairs<String, String>) {
         write(level, event) { writer in
             for (key, value) in fields { writer.member(key, value) }
         }
@@ -96,7 +96,8 @@ package struct Timestamp: Sendable, Hashable, CustomStringConvertible {
             let digits = String(value)
             return String(repeating: "0", count: max(0, width - digits.count)) + digits
         }
-        return "\(padded(Int(parts.tm_year) + 1900, 4))-\(padded(Int(parts.tm_mon) + 1, 2))-\(padded(Int(parts.tm_mday), 2))T"
+        return
+            "\(padded(Int(parts.tm_year) + 1900, 4))-\(padded(Int(parts.tm_mon) + 1, 2))-\(padded(Int(parts.tm_mday), 2))T"
             + "\(padded(Int(parts.tm_hour), 2)):\(padded(Int(parts.tm_min), 2)):\(padded(Int(parts.tm_sec), 2))."
             + "\(padded(Int(milliseconds % 1000), 3))Z"
     }

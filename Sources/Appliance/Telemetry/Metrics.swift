@@ -10,17 +10,21 @@ package struct MetricFamily: Sendable, Hashable {
     package let labels: [String]
 
     package static let mcpRequestDuration = MetricFamily(
-        name: "mcp_request_duration_seconds", help: "Time of MCP methods and tools.", kind: .histogram, labels: ["method", "status"])
+        name: "mcp_request_duration_seconds", help: "Time of MCP methods and tools.", kind: .histogram,
+        labels: ["method", "status"])
     package static let mcpActiveRequests = MetricFamily(
         name: "mcp_active_requests", help: "MCP methods and tools running now.", kind: .gauge, labels: [])
     package static let hybridSearches = MetricFamily(
-        name: "mcp_hybrid_search_queries_total", help: "Hybrid searches answered.", kind: .counter, labels: ["tenant_id"])
+        name: "mcp_hybrid_search_queries_total", help: "Hybrid searches answered.", kind: .counter,
+        labels: ["tenant_id"])
     package static let requestDuration = MetricFamily(
-        name: "carrel_request_duration_seconds", help: "Time of every operation.", kind: .histogram, labels: ["operation", "status"])
+        name: "carrel_request_duration_seconds", help: "Time of every operation.", kind: .histogram,
+        labels: ["operation", "status"])
     package static let refusals = MetricFamily(
         name: "carrel_refusals_total", help: "Calls the gate refused.", kind: .counter, labels: ["code"])
     package static let unrecordedReads = MetricFamily(
-        name: "carrel_unrecorded_reads_total", help: "Reads answered while their usage and audit rows could not be kept.", kind: .counter,
+        name: "carrel_unrecorded_reads_total",
+        help: "Reads answered while their usage and audit rows could not be kept.", kind: .counter,
         labels: [])
 
     /// In the order of the exposition.
@@ -85,12 +89,15 @@ package final class Metrics: Sendable {
             for (labels, value) in plain.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
                 text += family.name + Self.render(family.labels, labels) + " \(Self.render(value))\n"
             }
-            for (labels, histogram) in (histograms[family] ?? [:]).sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            for (labels, histogram) in (histograms[family] ?? [:]).sorted(by: {
+                $0.key.lexicographicallyPrecedes($1.key)
+            }) {
                 var total: UInt64 = 0
                 for (index, count) in histogram.counts.enumerated() {
                     total += count
                     let bound = index < Self.bounds.count ? "\(Self.bounds[index])" : "+Inf"
-                    text += family.name + "_bucket" + Self.render(family.labels + ["le"], labels + [bound]) + " \(total)\n"
+                    text +=
+                        family.name + "_bucket" + Self.render(family.labels + ["le"], labels + [bound]) + " \(total)\n"
                 }
                 text += family.name + "_sum" + Self.render(family.labels, labels) + " \(histogram.sum)\n"
                 text += family.name + "_count" + Self.render(family.labels, labels) + " \(total)\n"

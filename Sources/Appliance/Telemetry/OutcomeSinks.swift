@@ -31,7 +31,8 @@ struct LogSink: OutcomeSink {
 
     func record(_ outcome: Outcome) async {
         let level: Log.Level =
-            outcome.fault != nil ? .error : outcome.operation.authority == .open && outcome.status < 400 ? .debug : .info
+            outcome.fault != nil
+            ? .error : outcome.operation.authority == .open && outcome.status < 400 ? .debug : .info
         log.write(level, "request") { writer in
             writer.member("operation", outcome.operation.name)
             writer.member("status", outcome.status)

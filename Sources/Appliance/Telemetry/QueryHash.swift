@@ -28,7 +28,8 @@ struct QueryHash: Sendable {
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: 33)
         guard read(descriptor, &bytes, bytes.count) == 32 else {
-            throw .configuration(source: path, key: "the file", reason: "must hold 32 bytes; delete it to have a new one made")
+            throw .configuration(
+                source: path, key: "the file", reason: "must hold 32 bytes; delete it to have a new one made")
         }
         key = Array(bytes.prefix(32))
     }

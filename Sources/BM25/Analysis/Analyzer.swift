@@ -1,6 +1,8 @@
 internal import Synchronization
 
-/// A vocabulary with the numbering its current user gives to terms. One user at a time: see ``AnalyzerLease``.
+/// A vocabulary with the numbering its current user gives to terms.
+///
+/// One user at a time: see ``AnalyzerLease``.
 final class Analyzer {
     let options: AnalyzerOptions
     var vocabulary: Vocabulary

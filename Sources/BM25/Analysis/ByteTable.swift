@@ -1,6 +1,8 @@
 internal import Glibc
 
-/// A set of byte strings numbered in order of arrival: open addressing over one arena. Unsafe inside, by design small.
+/// A set of byte strings numbered in order of arrival: open addressing over one arena.
+///
+/// Unsafe inside, by design small.
 ///
 /// No object per string and no `String`: a lookup is one hash, one probe and one compare.
 struct ByteTable: ~Copyable {

@@ -44,8 +44,8 @@ enum LetterFolding {
             0x1F00,
             "ααααααααααααααααεεεεεε__εεεεεε__ηηηηηηηηηηηηηηηηιιιιιιιιιιιιιιιι"
                 + "οοοοοο__οοοοοο__υυυυυυυυ_υ_υ_υ_υωωωωωωωωωωωωωωωωααεεηηιιοουυωω__"
-                + "ααααααααααααααααηηηηηηηηηηηηηηηηωωωωωωωωωωωωωωωωααααα_ααααα_____"
-                + "__ηηη_ηηεεηη____ιιιι__ιιιιι_____υυυυρρυυυυυυρ_____ωωω_ωωοοωωω___"),
+                + "ααααααααααααααααηηηηηηηηηηηηηηηηωωωωωωωωωωωωωωωωααααα_ααααααα_ι_"
+                + "__ηηη_ηηεεηηη___ιιιι__ιιιιιι____υυυυρρυυυυυυρ_____ωωω_ωωοοωωω___"),
     ]
 
     private static let spelledOut: [Unicode.Scalar: String] = [
@@ -68,7 +68,9 @@ enum LetterFolding {
         return folded
     }
 
-    /// Whether a mark only decorates its letter and is dropped. Marks that spell vowels (Devanagari, Thai) stay.
+    /// Whether a mark only decorates its letter and is dropped.
+    ///
+    /// Marks that spell vowels (Devanagari, Thai) stay.
     ///
     /// Latin, Greek and Cyrillic diacritics, Hebrew and Arabic points, kana voicing marks, variation selectors.
     static func isDiacritic(_ scalar: Unicode.Scalar) -> Bool {

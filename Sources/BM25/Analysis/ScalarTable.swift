@@ -38,7 +38,8 @@ struct ScalarTable {
             case .letter: singleScalar(LetterFolding.fold(scalar))
             case .digit, .connector, .ideograph: scalar.value
             case .mark: LetterFolding.isDiacritic(scalar) ? 0 : scalar.value
-            case .midBoth: scalar.value == 0x2018 || scalar.value == 0x2019 ? 0x27 : scalar.value < 0x80 ? scalar.value : 0x2E
+            case .midBoth:
+                scalar.value == 0x2018 || scalar.value == 0x2019 ? 0x27 : scalar.value < 0x80 ? scalar.value : 0x2E
             case .midLetter, .midNumber: scalar.value
             case .other: 0
             }

@@ -1,6 +1,8 @@
 internal import CStemmer
 
-/// One libstemmer stemmer. Not thread-safe: it belongs to one ``Vocabulary``. Unsafe inside: it wraps a C object.
+/// One libstemmer stemmer.
+///
+/// Not thread-safe: it belongs to one ``Vocabulary``. Unsafe inside: it wraps a C object.
 struct SnowballStemmer: ~Copyable {
     private let handle: OpaquePointer?
 
@@ -19,7 +21,9 @@ struct SnowballStemmer: ~Copyable {
         }
     }
 
-    /// The stem of a folded word; valid until the next call. Never empty.
+    /// The stem of a folded word; valid until the next call.
+    ///
+    /// Never empty.
     borrowing func stem(_ word: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
         guard let handle, let stem = sb_stemmer_stem(handle, word.baseAddress, Int32(word.count)) else { return word }
         let count = Int(sb_stemmer_length(handle))

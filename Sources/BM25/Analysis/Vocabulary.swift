@@ -1,6 +1,8 @@
-/// Turns text into term numbers, remembering the term of every word it has met. Unsafe inside: it drives raw UTF-8.
+/// Turns text into term numbers, remembering the term of every word it has met.
 ///
-/// The stemmer runs once per distinct word, not once per word of text: it costs ten times a lookup.
+/// Unsafe inside: it drives raw UTF-8.
+///
+/// The stemmer runs once per distinct word, not once per word of text.
 struct Vocabulary: ~Copyable {
     private var words = ByteTable(minimumCapacity: 1_024)
     private var termOfWord: [UInt32] = []

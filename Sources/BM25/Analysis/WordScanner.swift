@@ -1,4 +1,6 @@
-/// Finds the words of a text, one after another, and gives them lower-cased and folded. Unsafe inside: raw UTF-8.
+/// Finds the words of a text, one after another, and gives them lower-cased and folded.
+///
+/// Unsafe inside: raw UTF-8.
 ///
 /// Word borders follow UAX #29 (https://unicode.org/reports/tr29/, rules WB4 to WB13) as Lucene's StandardTokenizer
 /// does, but for these: emoji and other symbols are no words; a run of `_` is none; Hebrew has no rules of its own.
@@ -164,7 +166,9 @@ struct WordScanner {
         return byte < 0x80 ? asciiClasses[Int(byte)] : scalars.entry(of: decode(at: index).scalar).scalarClass
     }
 
-    /// The scalar that starts at `index`, beyond ASCII. A piece cut short, which a `String` cannot hold, is U+FFFD.
+    /// The scalar that starts at `index`, beyond ASCII.
+    ///
+    /// A piece cut short, which a `String` cannot hold, is U+FFFD.
     private func decode(at index: Int) -> (scalar: UInt32, width: Int) {
         let lead = text[index]
         let width = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4

@@ -12,7 +12,7 @@
 enum PostingsCodec {
     static let blockCount = 128
     /// Bytes a reader may look at beyond the last posting; every postings array ends with so many zeros.
-    static let paddingByteCount = 8
+    static let paddingByteCount = 16
 }
 
 /// Writes postings, term after term, into one byte array.

@@ -1,4 +1,6 @@
-/// Reads one term's postings block by block. Unsafe inside: it walks bytes its segment wrote.
+/// Reads one term's postings block by block.
+///
+/// Unsafe inside: it walks bytes its segment wrote.
 struct PostingsCursor {
     /// How many passages of the segment hold the term.
     let documentFrequency: Int
@@ -68,9 +70,49 @@ struct PostingsCursor {
         return true
     }
 
-    /// Reads `count` values of `width` bits, 1 to 32. Looks at up to 7 bytes beyond the last value.
+    /// Reads `count` values of `width` bits, 1 to 32; may write up to 7 values more, inside the block's buffer, and
+    /// look at up to ``PostingsCodec/paddingByteCount`` bytes beyond the last value.
+    ///
+    /// Widths up to 8 are most of all blocks: eight values fill `width` whole bytes, so one load serves eight, and a
+    /// width the compiler knows makes the shifts constants.
     @inline(__always)
     private static func unpack(
+        _ bytes: UnsafePointer<UInt8>, width: Int, count: Int, into values: UnsafeMutablePointer<UInt32>
+    ) {
+        switch width {
+        case 1: unpackEights(bytes, width: 1, count: count, into: values)
+        case 2: unpackEights(bytes, width: 2, count: count, into: values)
+        case 3: unpackEights(bytes, width: 3, count: count, into: values)
+        case 4: unpackEights(bytes, width: 4, count: count, into: values)
+        case 5: unpackEights(bytes, width: 5, count: count, into: values)
+        case 6: unpackEights(bytes, width: 6, count: count, into: values)
+        case 7: unpackEights(bytes, width: 7, count: count, into: values)
+        case 8: unpackEights(bytes, width: 8, count: count, into: values)
+        default: unpackSingly(bytes, width: width, count: count, into: values)
+        }
+    }
+
+    @inline(__always)
+    private static func unpackEights(
+        _ bytes: UnsafePointer<UInt8>, width: Int, count: Int, into values: UnsafeMutablePointer<UInt32>
+    ) {
+        let raw = UnsafeRawPointer(bytes)
+        let mask: UInt64 = (1 &<< UInt64(width)) &- 1
+        for group in 0..<(count &+ 7) &>> 3 {
+            let word = raw.loadUnaligned(fromByteOffset: group &* width, as: UInt64.self)
+            let target = values + group &* 8
+            target[0] = UInt32(truncatingIfNeeded: word & mask)
+            target[1] = UInt32(truncatingIfNeeded: (word &>> UInt64(width)) & mask)
+            target[2] = UInt32(truncatingIfNeeded: (word &>> UInt64(2 &* width)) & mask)
+            target[3] = UInt32(truncatingIfNeeded: (word &>> UInt64(3 &* width)) & mask)
+            target[4] = UInt32(truncatingIfNeeded: (word &>> UInt64(4 &* width)) & mask)
+            target[5] = UInt32(truncatingIfNeeded: (word &>> UInt64(5 &* width)) & mask)
+            target[6] = UInt32(truncatingIfNeeded: (word &>> UInt64(6 &* width)) & mask)
+            target[7] = UInt32(truncatingIfNeeded: (word &>> UInt64(7 &* width)) & mask)
+        }
+    }
+
+    private static func unpackSingly(
         _ bytes: UnsafePointer<UInt8>, width: Int, count: Int, into values: UnsafeMutablePointer<UInt32>
     ) {
         let raw = UnsafeRawPointer(bytes)

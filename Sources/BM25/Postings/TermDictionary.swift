@@ -1,4 +1,4 @@
-/// A segment's terms: their text, where their postings begin, and a hash table to find them. About 20 bytes a term.
+/// A segment's terms: their text, where their postings begin, and a hash table to find them.
 struct TermDictionary: Sendable {
     /// The number of terms.
     var count: Int { postingsStarts.count }

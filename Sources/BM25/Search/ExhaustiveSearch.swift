@@ -1,6 +1,8 @@
 internal import IndexCore
 
-/// Scores every passage that holds a query term. Exact and simple: also the oracle for searches that skip.
+/// Scores every passage that holds a query term.
+///
+/// Exact and simple: also the oracle for searches that skip.
 struct ExhaustiveSearch {
     private let snapshot: BM25Snapshot
     private let query: BM25Query
@@ -30,14 +32,13 @@ struct ExhaustiveSearch {
                 terms.append(ScoredTerm(postingsStart: starts[first + term], weight: weight))
             }
             guard !terms.isEmpty else { continue }
-            try scratch.forEachMatch(
-                in: state.segment, terms, normInverses: scorer.normInverses, deadline: deadline
-            ) { row, score in
+            try scratch.forEachMatch(in: state.segment, terms, scorer, deadline: deadline) { row, score in
                 documents.add(row: row, score: score, of: state)
             }
             documents.endDocument()
         }
-        return BM25Result(hits: documents.collector.finish(), total: documents.total, weights: weights)
+        let total = documents.total
+        return BM25Result(hits: documents.hits(), total: total, weights: weights)
     }
 
     /// The idf of each term.

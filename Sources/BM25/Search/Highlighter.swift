@@ -1,4 +1,6 @@
-/// Where a query's terms occur in a text. Re-analyses the text: the index keeps no positions.
+/// Where a query's terms occur in a text.
+///
+/// Re-analyses the text: the index keeps no positions.
 ///
 /// Stems match as they do in search: "runs" is marked for "running". Offsets count Unicode scalars.
 public struct Highlighter: Sendable {
@@ -30,7 +32,9 @@ public struct Highlighter: Sendable {
     }
 
     /// The stretch of at most `length` scalars that holds the most of the query: distinct terms by weight, then the
-    /// first such. It begins and ends with a word where words fit, and shows what stands before the first match.
+    /// first such.
+    ///
+    /// It begins and ends with a word where words fit, and shows what stands before the first match.
     public func bestWindow(in text: String, length: Int) -> Range<Int> {
         let count = text.unicodeScalars.count
         guard count > length, length > 0 else { return 0..<min(count, max(0, length)) }

@@ -2,16 +2,19 @@ internal import IndexCore
 
 /// Turns matching rows, in ascending order, into documents: counts them all and keeps the best.
 ///
-/// A document's passages are consecutive rows of one segment, so no set of documents seen is needed.
+/// A document's passages are consecutive rows of one segment, so each document is offered once, with its best passage,
+/// and no set of documents seen is needed.
 struct MatchingDocuments {
     /// Distinct documents so far.
     private(set) var total = 0
-    private(set) var collector: DocumentCollector
+    private var best: BestDocuments
 
     private let live: IDSet
     private let filter: IDSet?
     /// Whether `live` has as many passages as the statistics: then the dead rows of a segment say it all, and a row
-    /// needs no look at `live` to be counted. What is kept is looked up always.
+    /// needs no look at `live` to be counted.
+    ///
+    /// What is kept is looked up always.
     private let matchesStatistics: Bool
 
     private var hasDocument = false
@@ -20,7 +23,7 @@ struct MatchingDocuments {
     private var score: Float = 0
 
     init(k: Int, live: IDSet, filter: IDSet?, statistics: BM25Statistics) {
-        collector = DocumentCollector(k: k)
+        best = BestDocuments(k: k)
         self.live = live
         self.filter = filter
         matchesStatistics = live.count == statistics.passageCount
@@ -52,8 +55,13 @@ struct MatchingDocuments {
         guard hasDocument else { return }
         hasDocument = false
         total += 1
-        if score >= collector.threshold, live.contains(PassageID(passage)) {
-            collector.insert(DocumentHit(document: PassageID(document), passage: PassageID(passage), score: score))
+        if best.admits(document: document, score: score), live.contains(PassageID(passage)) {
+            best.insert(document: document, passage: passage, score: score)
         }
+    }
+
+    /// The kept documents, best first.
+    consuming func hits() -> [DocumentHit] {
+        best.hits()
     }
 }

@@ -8,8 +8,9 @@ struct ScoredTerm {
     let weight: Double
 }
 
-/// Sums scores over windows of rows, term after term, so that each sum follows the query's order. Unsafe inside:
-/// the accumulators and cursors are raw memory, bounded by the window.
+/// Sums scores over windows of rows, term after term, so that each sum follows the query's order.
+///
+/// Unsafe inside: the accumulators and cursors are raw memory, bounded by the window.
 struct ScoringScratch: ~Copyable {
     /// Rows of one window: its sums (32 KB) stay in the nearest cache.
     static let windowCount = 4_096
@@ -17,8 +18,9 @@ struct ScoringScratch: ~Copyable {
     private static let postingsPerCheck = 1 << 16
 
     private let sums = UnsafeMutablePointer<Double>.allocate(capacity: windowCount)
-    /// One byte per row of the window: 1 if a term was there. Bytes, as a bit would make each posting wait for the
-    /// one before it. Read eight at a time.
+    /// One byte per row of the window: 1 if a term was there.
+    ///
+    /// Bytes, as a bit would make each posting wait for the one before it. Read eight at a time.
     private let touched = UnsafeMutablePointer<UInt64>.allocate(capacity: windowCount / 8)
     private var buffers = UnsafeMutablePointer<UInt32>.allocate(capacity: 0)
     private var bufferTermCount = 0
@@ -37,16 +39,16 @@ struct ScoringScratch: ~Copyable {
     /// Calls `body` with every row that holds at least one of `terms`, ascending, and its score.
     @inline(__always)
     mutating func forEachMatch(
-        in segment: BM25Segment, _ terms: [ScoredTerm], normInverses: [Double], deadline: SearchDeadline,
+        in segment: BM25Segment, _ terms: [ScoredTerm], _ scorer: TermScorer, deadline: SearchDeadline,
         _ body: (_ row: Int, _ score: Double) -> Void
     ) throws(BM25Error) {
         reserveBuffers(terms.count)
-        let arrays = (segment.postings, segment.rows.norms, normInverses)
+        let arrays = (segment.postings, segment.rows.norms, scorer.reciprocals)
         try arrays.0.withUnsafeBufferPointer { (postings) throws(BM25Error) in
             try arrays.1.withUnsafeBufferPointer { (norms) throws(BM25Error) in
-                try arrays.2.withUnsafeBufferPointer { (normInverses) throws(BM25Error) in
+                try arrays.2.withUnsafeBufferPointer { (reciprocals) throws(BM25Error) in
                     guard let postings = postings.baseAddress, let norms = norms.baseAddress,
-                        let normInverses = normInverses.baseAddress
+                        let reciprocals = reciprocals.baseAddress
                     else { return }
                     var cursors: [TermCursor] = []
                     cursors.reserveCapacity(terms.count)
@@ -57,7 +59,8 @@ struct ScoringScratch: ~Copyable {
                             cursors.append(TermCursor(cursor: cursor, weight: term.weight))
                         }
                     }
-                    let window = ScoringWindow(sums: sums, touched: touched, norms: norms, normInverses: normInverses)
+                    let window = ScoringWindow(
+                        sums: sums, touched: touched, norms: norms, reciprocals: reciprocals, scorer: scorer)
                     try cursors.withUnsafeMutableBufferPointer { (cursors) throws(BM25Error) in
                         var postingCount = 0
                         while let first = Self.firstRow(cursors) {
@@ -106,10 +109,13 @@ struct ScoringWindow {
     let sums: UnsafeMutablePointer<Double>
     let touched: UnsafeMutablePointer<UInt64>
     let norms: UnsafePointer<UInt8>
-    let normInverses: UnsafePointer<Double>
+    /// The scorer's table.
+    let reciprocals: UnsafePointer<Double>
+    let scorer: TermScorer
 
-    /// Adds the term's scores for its rows below `end`; the cursor stands at the first row not below it. Returns the
-    /// number of postings.
+    /// Adds the term's scores for its rows below `end`; the cursor stands at the first row not below it.
+    ///
+    /// Returns the number of postings.
     @inline(__always)
     func accumulate(_ term: inout TermCursor, first: UInt32, end: UInt32) -> Int {
         let weight = term.weight
@@ -129,8 +135,13 @@ struct ScoringWindow {
             for place in start..<stop {
                 let row = Int(rows[place])
                 let offset = row &- Int(first)
-                sums[offset] += TermScorer.score(
-                    weight: weight, frequency: frequencies[place], normInverse: normInverses[Int(norms[row])])
+                let frequency = frequencies[place]
+                let norm = Int(norms[row])
+                let reciprocal =
+                    frequency < TermScorer.tabulatedCount
+                    ? reciprocals[Int(frequency) &<< 8 | norm]
+                    : TermScorer.reciprocal(frequency, scorer.normInverses[norm])
+                sums[offset] += weight - weight * reciprocal
                 marks.storeBytes(of: 1, toByteOffset: offset, as: UInt8.self)
             }
             postingCount += stop - start

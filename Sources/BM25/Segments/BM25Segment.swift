@@ -24,7 +24,9 @@ public final class BM25Segment: Sendable {
     public var byteCount: Int { dictionary.byteCount + postings.count + rows.byteCount }
 }
 
-/// What a segment keeps of each passage, by row. 13 bytes a row.
+/// What a segment keeps of each passage, by row.
+///
+/// 13 bytes a row.
 struct PassageRows: Sendable {
     /// Passage ids, ascending.
     var ids: [UInt32] = []

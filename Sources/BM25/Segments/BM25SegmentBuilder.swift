@@ -2,7 +2,8 @@ public import IndexCore
 
 /// Makes one ``BM25Segment`` from passages in ascending id order.
 ///
-/// Cost: about 15 µs for a segment of one passage. Not copyable: it holds an analyzer of its own until it is built.
+/// Cost of a segment of one passage, median on a busy 2-core machine: 8 to 13 µs for 460 bytes of text, 35 to 57 µs
+/// for 1,500. Not copyable: it holds an analyzer of its own until it is built.
 public struct BM25SegmentBuilder: ~Copyable {
     private let parameters: BM25Parameters
     private let lease: AnalyzerLease

@@ -2,7 +2,7 @@
 ///
 /// Only neighbours are joined, so ids keep ascending. A joined segment is at least ``growth`` times its largest part,
 /// so a passage is rewritten at most log4(passages) times; and no join makes more than ``maximumRowCount`` rows, so
-/// one append never takes longer than that costs (about 0.1 s).
+/// an append's work is bounded by that.
 enum MergePolicy {
     static let minimumRun = 8
     static let growth = 4

@@ -1,5 +1,7 @@
-/// Joins neighbouring segments into one, leaving dead rows out. Scores do not move: frequencies, lengths and order of
-/// rows are copied, and statistics count live rows before and after.
+/// Joins neighbouring segments into one, leaving dead rows out.
+///
+/// Scores do not move: frequencies, lengths and order of rows are copied, and statistics count live rows before and
+/// after.
 struct SegmentMerger {
     private let sources: [SegmentState]
     private var rows = PassageRows()

@@ -116,10 +116,12 @@ EMBEDDING_TARGET_AVX512 EMBEDDING_INLINE void embedding_pairs_tile_avx512(
 ) {
     EMBEDDING_EXACT
     __m512i low[EMBEDDING_TILE_ROWS], high[EMBEDDING_TILE_ROWS];
+    EMBEDDING_UNROLL
     for (int row = 0; row < rows; row++) low[row] = high[row] = _mm512_setzero_si512();
     for (size_t pair = 0; pair < pairs; pair++, panel += 64) {
         __m512i low_right = _mm512_loadu_si512(panel);
         __m512i high_right = _mm512_loadu_si512(panel + 32);
+        EMBEDDING_UNROLL
         for (int row = 0; row < rows; row++) {
             int32_t two;
             memcpy(&two, left + row * left_stride + pair * 2, 4);
@@ -130,6 +132,7 @@ EMBEDDING_TARGET_AVX512 EMBEDDING_INLINE void embedding_pairs_tile_avx512(
     }
     __m512 low_scales = _mm512_loadu_ps(scales);
     __m512 high_scales = _mm512_loadu_ps(scales + 16);
+    EMBEDDING_UNROLL
     for (int row = 0; row < rows; row++) {
         __m512 scale = _mm512_set1_ps(row_scales[row]);
         __m512 low_sum = _mm512_mul_ps(_mm512_cvtepi32_ps(low[row]), low_scales);
@@ -146,10 +149,12 @@ EMBEDDING_TARGET_AVX2 EMBEDDING_INLINE void embedding_pairs_tile_avx2(
 ) {
     EMBEDDING_EXACT
     __m256i low[4], high[4];
+    EMBEDDING_UNROLL
     for (int row = 0; row < rows; row++) low[row] = high[row] = _mm256_setzero_si256();
     for (size_t pair = 0; pair < pairs; pair++, panel += 64) {
         __m256i low_right = _mm256_loadu_si256((const __m256i *)panel);
         __m256i high_right = _mm256_loadu_si256((const __m256i *)(panel + 16));
+        EMBEDDING_UNROLL
         for (int row = 0; row < rows; row++) {
             int32_t two;
             memcpy(&two, left + row * left_stride + pair * 2, 4);
@@ -160,6 +165,7 @@ EMBEDDING_TARGET_AVX2 EMBEDDING_INLINE void embedding_pairs_tile_avx2(
     }
     __m256 low_scales = _mm256_loadu_ps(scales);
     __m256 high_scales = _mm256_loadu_ps(scales + 8);
+    EMBEDDING_UNROLL
     for (int row = 0; row < rows; row++) {
         __m256 scale = _mm256_set1_ps(row_scales[row]);
         __m256 low_sum = _mm256_mul_ps(_mm256_cvtepi32_ps(low[row]), low_scales);
@@ -252,9 +258,7 @@ EMBEDDING_INLINE float embedding_softmax_row(float *scores, int16_t *weights, si
         *(embedding_shorts *)(weights + i) = __builtin_convertvector(code, embedding_shorts);
         sum += code;
     }
-    int32_t total = 0;
-    for (int lane = 0; lane < 16; lane++) total += sum[lane];
-    return 1.0f / (float)total;
+    return 1.0f / (float)__builtin_reduce_add(sum);
 }
 
 EMBEDDING_INLINE void embedding_attention_body(

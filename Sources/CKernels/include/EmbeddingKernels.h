@@ -27,6 +27,8 @@ enum { EMBEDDING_TILE_ROWS = 12 };
 #define EMBEDDING_INLINE static inline __attribute__((always_inline))
 // A fused multiply-add rounds once where the portable level rounds twice.
 #define EMBEDDING_EXACT _Pragma("clang fp contract(off)")
+// Unrolled in full, however long: arrays of accumulators become registers only so.
+#define EMBEDDING_UNROLL _Pragma("clang loop unroll(full)")
 #if defined(__x86_64__)
 #define EMBEDDING_TARGET_AVX2 __attribute__((target("avx2")))
 #define EMBEDDING_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
@@ -65,9 +67,10 @@ EMBEDDING_INLINE float embedding_sum(const embedding_floats *lanes) {
 }
 
 EMBEDDING_INLINE float embedding_largest(const embedding_floats *lanes) {
-    float largest = (*lanes)[0];
-    for (int i = 1; i < 16; i++) largest = (*lanes)[i] > largest ? (*lanes)[i] : largest;
-    return largest;
+    __attribute__((ext_vector_type(8))) float eight = lanes->lo > lanes->hi ? lanes->lo : lanes->hi;
+    __attribute__((ext_vector_type(4))) float four = eight.lo > eight.hi ? eight.lo : eight.hi;
+    __attribute__((ext_vector_type(2))) float two = four.lo > four.hi ? four.lo : four.hi;
+    return two.x > two.y ? two.x : two.y;
 }
 
 // Adding 1.5 x 2^23 leaves a float's nearest integer in the low bits of its pattern.
@@ -206,10 +209,12 @@ EMBEDDING_TARGET_AVX512 EMBEDDING_INLINE void embedding_linear_tile_avx512(
 ) {
     EMBEDDING_EXACT
     __m512i low[EMBEDDING_TILE_ROWS], high[EMBEDDING_TILE_ROWS];
+    EMBEDDING_UNROLL
     for (int row = 0; row < rows; row++) low[row] = high[row] = _mm512_setzero_si512();
     for (size_t k = 0; k < depth; k += 4, panel += 128) {
         __m512i low_weights = _mm512_loadu_si512(panel);
         __m512i high_weights = _mm512_loadu_si512(panel + 64);
+        EMBEDDING_UNROLL
         for (int row = 0; row < rows; row++) {
             int32_t four;
             memcpy(&four, codes + row * depth + k, 4);
@@ -222,6 +227,7 @@ EMBEDDING_TARGET_AVX512 EMBEDDING_INLINE void embedding_linear_tile_avx512(
     __m512i high_excess = _mm512_slli_epi32(_mm512_loadu_si512(sums + 16), 7);
     __m512 low_scales = _mm512_loadu_ps(scales);
     __m512 high_scales = _mm512_loadu_ps(scales + 16);
+    EMBEDDING_UNROLL
     for (int row = 0; row < rows; row++) {
         __m512 scale = _mm512_set1_ps(code_scales[row]);
         __m512 low_sum = _mm512_cvtepi32_ps(_mm512_sub_epi32(low[row], low_excess));
@@ -239,6 +245,7 @@ EMBEDDING_TARGET_AVX2 EMBEDDING_INLINE void embedding_linear_tile_avx2(
     EMBEDDING_EXACT
     const __m256i ones = _mm256_set1_epi16(1);
     __m256i low[4], high[4];
+    EMBEDDING_UNROLL
     for (int row = 0; row < rows; row++) low[row] = high[row] = _mm256_setzero_si256();
     for (size_t k = 0; k < depth; k += 4, panel += 128) {
         __m256i low_weights = _mm256_loadu_si256((const __m256i *)panel);
@@ -247,6 +254,7 @@ EMBEDDING_TARGET_AVX2 EMBEDDING_INLINE void embedding_linear_tile_avx2(
         // two products, at most 32,258, never saturates.
         __m256i low_magnitudes = _mm256_abs_epi8(low_weights);
         __m256i high_magnitudes = _mm256_abs_epi8(high_weights);
+        EMBEDDING_UNROLL
         for (int row = 0; row < rows; row++) {
             int32_t four;
             memcpy(&four, codes + row * depth + k, 4);
@@ -259,6 +267,7 @@ EMBEDDING_TARGET_AVX2 EMBEDDING_INLINE void embedding_linear_tile_avx2(
     }
     __m256 low_scales = _mm256_loadu_ps(scales);
     __m256 high_scales = _mm256_loadu_ps(scales + 8);
+    EMBEDDING_UNROLL
     for (int row = 0; row < rows; row++) {
         __m256 scale = _mm256_set1_ps(code_scales[row]);
         __m256 low_sum = _mm256_cvtepi32_ps(low[row]);
@@ -424,7 +433,9 @@ static inline void embedding_add_norm(
     EMBEDDING_CALL(level, embedding_add_norm, out, values, residual, bias, gain, shift, rows, columns);
 }
 
-EMBEDDING_INLINE void embedding_bias_gelu_body(int level, float *values, const float *bias, size_t rows, size_t columns) {
+EMBEDDING_INLINE void embedding_bias_gelu_body(
+    int level, float *values, const float *bias, size_t rows, size_t columns
+) {
     EMBEDDING_EXACT
     (void)level;
     for (size_t row = 0; row < rows; row++) {
@@ -445,8 +456,9 @@ static inline void embedding_bias_gelu(int level, float *values, const float *bi
     EMBEDDING_CALL(level, embedding_bias_gelu, values, bias, rows, columns);
 }
 
-EMBEDDING_INLINE void embedding_add_row_body(int level, float *out, const int8_t *codes, float scale, const float *position,
-                                             size_t columns) {
+EMBEDDING_INLINE void embedding_add_row_body(
+    int level, float *out, const int8_t *codes, float scale, const float *position, size_t columns
+) {
     EMBEDDING_EXACT
     (void)level;
     typedef int8_t codes16 __attribute__((ext_vector_type(16), aligned(1)));
@@ -456,8 +468,8 @@ EMBEDDING_INLINE void embedding_add_row_body(int level, float *out, const int8_t
     }
 }
 EMBEDDING_DISPATCH(
-    embedding_add_row, (float *out, const int8_t *codes, float scale, const float *position, size_t columns), out, codes,
-    scale, position, columns
+    embedding_add_row, (float *out, const int8_t *codes, float scale, const float *position, size_t columns), out,
+    codes, scale, position, columns
 )
 
 /// out [columns] = word vector (codes x scale) + position vector.

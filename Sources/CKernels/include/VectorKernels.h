@@ -338,13 +338,15 @@ static inline float ck_score(int32_t level, const float *a, const float *b, size
 /// Fixed-order inner products of `q` with `row_count` rows, given by their addresses.
 static inline void ck_scores(int32_t level, const float *q, const float *const *rows, size_t row_count, size_t count,
                              float *out) {
+    // The first lines are asked for; the hardware follows the stream from there.
+    const size_t head = count < 128 ? count * 4 : 512;
     size_t row = 0;
 #if defined(__x86_64__)
     if (level >= CK_LEVEL_AVX2) {
-        for (size_t ahead = 0; ahead < row_count && ahead < 4; ahead++) ck_prefetch_bytes(rows[ahead], count * 4);
+        for (size_t ahead = 0; ahead < row_count && ahead < 4; ahead++) ck_prefetch_bytes(rows[ahead], head);
         for (; row + 4 <= row_count; row += 4) {
             for (size_t ahead = row + 4; ahead < row_count && ahead < row + 8; ahead++)
-                ck_prefetch_bytes(rows[ahead], count * 4);
+                ck_prefetch_bytes(rows[ahead], head);
             if (level >= CK_LEVEL_AVX512) ck_score4_avx512(q, rows + row, count, out + row);
             else ck_score4_avx2(q, rows + row, count, out + row);
         }

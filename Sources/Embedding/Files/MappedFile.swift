@@ -4,7 +4,9 @@ import Glibc
 ///
 /// A file that is cut while it is mapped raises SIGBUS on access: packs are replaced by rename, never written in place.
 final class MappedFile: Sendable {
-    /// The whole file. Its memory is read-only and outlives nothing but this object.
+    /// The whole file.
+    ///
+    /// `nonisolated(unsafe)`: the memory is read-only, and nobody keeps the pointer longer than this object.
     nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
 
     init(_ file: borrowing OpenFile) throws(EmbeddingError) {

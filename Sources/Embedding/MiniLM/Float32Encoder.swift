@@ -43,7 +43,9 @@ final class Float32Encoder: Sendable {
         let type = pack.floats("embedding.type")
         var state: [Float] = []
         for (position, id) in ids.enumerated() {
-            for i in 0..<hidden { state.append(words[Int(id) * hidden + i] + positions[position * hidden + i] + type[i]) }
+            for i in 0..<hidden {
+                state.append(words[Int(id) * hidden + i] + positions[position * hidden + i] + type[i])
+            }
         }
         return norm("embedding.norm", state)
     }
@@ -74,15 +76,17 @@ final class Float32Encoder: Sendable {
         var low = SIMD16<Float>.zero
         var high = SIMD16<Float>.zero
         for offset in stride(from: 0, to: count * 4, by: 128) {
-            low += a.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self)
+            low +=
+                a.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self)
                 * b.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self)
-            high += a.loadUnaligned(fromByteOffset: offset + 64, as: SIMD16<Float>.self)
+            high +=
+                a.loadUnaligned(fromByteOffset: offset + 64, as: SIMD16<Float>.self)
                 * b.loadUnaligned(fromByteOffset: offset + 64, as: SIMD16<Float>.self)
         }
         return (low + high).sum()
     }
 
-    /// Softmax(Q Kᵀ / sqrt(32)) V of each head. A key bias would cancel in the softmax.
+    /// Softmax(Q Kᵀ / sqrt(32)) V of each head; a key bias would cancel in the softmax.
     private func attention(_ projected: [Float], _ name: String, tokens: Int) -> [Float] {
         let hidden = MiniLMShape.hidden
         let width = MiniLMShape.headWidth

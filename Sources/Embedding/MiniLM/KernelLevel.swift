@@ -1,6 +1,6 @@
 import CKernels
 
-/// The instruction sets the int8 encoder is compiled for. Every level computes the same bits.
+/// The instruction sets the int8 encoder is compiled for; every level computes the same bits.
 package enum KernelLevel: Int32, CaseIterable, Sendable {
     case portable = 0
     case avx2 = 1

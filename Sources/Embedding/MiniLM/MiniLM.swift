@@ -1,6 +1,6 @@
-/// all-MiniLM-L6-v2 in process: text to a unit vector of 384 numbers (Wang et al. 2020; Reimers & Gurevych 2019).
+/// Text to a unit vector of 384 numbers, by all-MiniLM-L6-v2 in process.
 ///
-/// Weights are mapped read-only and shared by all threads; each thread brings its own scratch. Reads the first 256 word
+/// The model is that of Wang et al. 2020, trained for sentences as by Reimers & Gurevych 2019. Weights are mapped read-only and shared by all threads; each thread brings its own scratch. Reads the first 256 word
 /// pieces of a text.
 public final class MiniLM: Sendable {
     /// The identity of the vectors.
@@ -16,7 +16,7 @@ public final class MiniLM: Sendable {
     /// Maps and validates a pack.
     /// - Throws: ``EmbeddingError/missingFile(path:)``, ``EmbeddingError/corruptPack(path:defect:)``, or the system's
     ///   refusal.
-    /// - Complexity: About 3 ms; 20 ms more where the pack's hash was not verified before.
+    /// - Complexity: About 10 ms, for the tables of the tokenizer; 20 ms more where the hash was not verified before.
     public convenience init(packAt path: String) throws(EmbeddingError) {
         try self.init(packAt: path, level: .best)
     }

@@ -1,8 +1,8 @@
 import CKernels
 
-/// BERT's encoder with 8-bit weights and activations (Devlin et al. 2018; dynamic scales per token and per output).
+/// BERT's encoder with 8-bit weights and activations.
 ///
-/// The pointers lead into the pack's map, which `pack` keeps.
+/// The architecture is that of Devlin et al. 2018. Weights have a scale per output, activations one per token, taken from the token itself. The pointers lead into the pack's map, which `pack` keeps.
 final class QuantizedEncoder: Sendable {
     private let pack: PackReader
     private let level: Int32
@@ -73,7 +73,7 @@ final class QuantizedEncoder: Sendable {
         )
     }
 
-    /// The unit vectors of a batch. Each depends on its own tokens only, to the bit.
+    /// The unit vectors of a batch; each depends on its own tokens only, to the bit.
     func encode(_ batch: TokenBatch, _ scratch: MiniLMScratch) -> [[Float]] {
         embedTokens(batch, scratch)
         for layer in layers {
@@ -146,7 +146,7 @@ final class QuantizedEncoder: Sendable {
         }
     }
 
-    /// state = norm(state + values + bias)
+    /// Sets the state to norm(state + values + bias).
     private func addNorm(
         _ values: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ norm: Norm, _ rows: Int,
         _ scratch: MiniLMScratch

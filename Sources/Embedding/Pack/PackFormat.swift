@@ -48,6 +48,7 @@ extension ModelPack {
         /// The weights as published: the oracle.
         case float32 = 2
 
+        /// The name in vector spaces.
         public var description: String {
             switch self {
             case .q8: "q8"

@@ -27,7 +27,7 @@ struct LinearName {
 enum PackLayout {
     static let vocabulary = "vocab"
 
-    /// The linear layers of an encoder layer. Queries, keys and values are one matrix.
+    /// The linear layers of an encoder layer; queries, keys and values are one matrix.
     static func linears(ofLayer layer: Int) -> [LinearName] {
         let source = "encoder.layer.\(layer)."
         let hidden = MiniLMShape.hidden

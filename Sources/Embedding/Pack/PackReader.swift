@@ -76,7 +76,9 @@ struct PackHeader {
         let code = fields.takeUInt32()
         guard let precision = ModelPack.Precision(rawValue: code) else { throw file.corrupt(.precision(code)) }
         let entryCount = Int(fields.takeUInt32())
-        guard 1...PackFormat.maximumEntries ~= entryCount else { throw file.corrupt(.header(field: "number of entries")) }
+        guard 1...PackFormat.maximumEntries ~= entryCount else {
+            throw file.corrupt(.header(field: "number of entries"))
+        }
         guard fields.takeUInt32() == 0 else { throw file.corrupt(.header(field: "reserved field")) }
         guard let byteCount = Int(exactly: fields.takeUInt64()) else { throw file.corrupt(.header(field: "size")) }
         guard byteCount == file.byteCount else {

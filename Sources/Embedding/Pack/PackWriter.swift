@@ -54,3 +54,12 @@ struct PackWriter {
         table.appendLittleEndian(UInt64(byteCount))
     }
 }
+
+extension ModelPack {
+    /// The bytes of a pack with the hash that fits them: for tests of what is checked beside the hash.
+    package static func rehashed(_ pack: [UInt8]) -> [UInt8] {
+        guard pack.count >= PackFormat.headerSize else { return pack }
+        let hash = sha256(Array(pack[PackFormat.headerSize...]))
+        return Array(pack[..<PackFormat.hashOffset]) + hash + Array(pack[PackFormat.headerSize...])
+    }
+}

@@ -71,6 +71,8 @@ public final class EmbeddingService: Sendable {
         return try await queue.submit(texts, to: .passage)
     }
 
+    /// Ends the service.
+    ///
     /// Refuses new work, fails what waits with ``EmbeddingError/shutDown``, and returns when the threads have ended,
     /// which takes at most a batch. May be called twice.
     public func shutdown() {

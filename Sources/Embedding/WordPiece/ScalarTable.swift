@@ -26,7 +26,9 @@ struct ScalarTable: Sendable {
 
     /// The scalars of each ``Role/letters``.
     private(set) var expansions: [[UInt32]] = []
-    /// For each 256 scalars, the start of their cells. The first block is that of letters that stay as they are.
+    /// For each 256 scalars, the start of their cells.
+    ///
+    /// The first block is that of letters that stay as they are.
     private var blocks = [UInt32](repeating: 0, count: 0x110000 / 256)
     private var cells = [Cell](repeating: Cell(.letter, 0), count: 256)
 

@@ -55,7 +55,7 @@ enum UnicodeTables {
         1BC9F 1DA87-1DA8B
         """
 
-    /// Scalars that change, by decomposition without marks and lower-casing: FIRST:TARGET,TARGET,…
+    /// Scalars that change, as FIRST:TARGET,TARGET: decomposed, without marks, lower-cased.
     static let mappings: StaticString = """
         41:61,62,63,64,65,66,67,68,69,6A,6B,6C,6D,6E,6F,70,71,72,73,74,75,76,77,78,79,7A
         C0:61,61,61,61,61,61,E6,63,65,65,65,65,69,69,69,69,F0,6E,6F,6F,6F,6F,6F D8:F8,75,75,75,75,79,FE

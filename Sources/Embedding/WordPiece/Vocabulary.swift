@@ -31,8 +31,9 @@ struct Vocabulary: Sendable {
         var slot: Int { Int(truncatingIfNeeded: value ^ value >> 29) }
     }
 
-    /// Reads a vocabulary of one piece a line; the line number is the id. `nil` if there are too many pieces or the
-    /// three markers are missing.
+    /// Reads a vocabulary of one piece a line; the line number is the id.
+    ///
+    /// `nil` if there are too many pieces or the three markers are missing.
     init?(lines: UnsafeRawBufferPointer) {
         var text: [UInt8] = []
         var ends: [UInt32] = []

@@ -75,7 +75,9 @@ final class BodyPipe: Sendable {
         reader?.resume(returning: nil)
     }
 
-    /// The body will never be complete: the reader gets what is here, then `error`. The first error stays.
+    /// The body will never be complete: the reader gets what is here, then `error`.
+    ///
+    /// The first error stays.
     func fail(_ error: any Error) {
         let reader = state.withLock { state in
             if state.failure == nil { state.failure = error }

@@ -57,6 +57,7 @@ extension Connection {
             if count == 0 { break }
             used += count
         }
+        passBodyOn()
         return used
     }
 
@@ -84,6 +85,7 @@ extension Connection {
             if decoder.isComplete { bodyDidEnd() }
             return step.consumedCount
         } catch {
+            passBodyOn()
             exchange.pipe?.fail(HTTPError.malformedBody)
             refuse(error)
             return bytes.count
@@ -113,7 +115,7 @@ extension Connection {
             highWater: service.limits.bodyHighWater, startsWaiting: head.expectsContinue,
             resume: { [weak self] in
                 guard let self else { return }
-                Task { await self.bodyWanted() }
+                self.loop.perform { self.assumeIsolated { $0.bodyWanted() } }
             })
         exchange.pipe = pipe
         exchange.owesContinue = head.expectsContinue
@@ -124,14 +126,19 @@ extension Connection {
         lastInput = loop.clock.now
         exchange.bodyByteCount += bytes.count
         exchange.owesContinue = false
-        if phase == .collecting {
-            if exchange.collected.isEmpty { exchange.collected = Array(bytes) } else { exchange.collected += bytes }
-        } else if let pipe = exchange.pipe, !pipe.push(Array(bytes)) {
-            exchange.isPaused = true
-        }
+        if exchange.collected.isEmpty { exchange.collected = Array(bytes) } else { exchange.collected += bytes }
+    }
+
+    /// Hands a streamed body over once per read, not once per chunk.
+    private func passBodyOn() {
+        guard phase == .handling, let pipe = exchange.pipe, !exchange.collected.isEmpty else { return }
+        let piece = exchange.collected
+        exchange.collected = []
+        if !pipe.push(piece) { exchange.isPaused = true }
     }
 
     private func bodyDidEnd() {
+        passBodyOn()
         exchange.pipe?.finish()
         exchange.isPaused = false
         if phase == .collecting, let head = exchange.pendingHead {

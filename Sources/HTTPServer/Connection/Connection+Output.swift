@@ -24,7 +24,8 @@ extension Connection {
     func run(_ head: RequestHead, body: RequestBody) {
         phase = .handling
         let request = HTTPRequest(
-            method: exchange.isHead ? "GET" : head.method, target: head.target, headers: head.headers, body: body, peer: peer)
+            method: exchange.isHead ? "GET" : head.method, target: head.target, headers: head.headers, body: body,
+            peer: peer)
         // A plain task inherits this actor, so the handler starts on the loop without a change of thread.
         exchange.task = Task { await self.answer(request) }
     }
@@ -136,7 +137,9 @@ extension Connection {
     /// Decides whether the connection goes on, and says so.
     private func responseHead(_ response: HTTPResponse, framing: ResponseHead.Framing) -> [UInt8] {
         if isDraining || !decoder.isComplete || (inputEnded && heldCount == 0) { exchange.keepsAlive = false }
-        if let wish = response.headers["Connection"], ASCII.equalIgnoringCase(wish, "close") { exchange.keepsAlive = false }
+        if let wish = response.headers["Connection"], ASCII.equalIgnoringCase(wish, "close") {
+            exchange.keepsAlive = false
+        }
         let persistence: ResponseHead.Persistence =
             !exchange.keepsAlive ? .close : exchange.isVersion11 ? .implied : .keepAlive
         let status = (200...599).contains(response.status) ? response.status : 500

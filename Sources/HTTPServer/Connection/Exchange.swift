@@ -18,7 +18,7 @@ struct Exchange {
 
     /// Of a request whose body is still being collected.
     var pendingHead: RequestHead?
-    /// The body so far, if it is handed over complete.
+    /// The body so far, or of a streamed one what the last read brought.
     var collected: [UInt8] = []
     /// Where the body goes, if it is streamed.
     var pipe: BodyPipe?

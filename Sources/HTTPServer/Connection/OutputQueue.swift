@@ -6,7 +6,9 @@ struct OutputQueue {
     /// Waiting bytes.
     private(set) var byteCount = 0
 
-    /// Appends `piece` without its first `sent` bytes. Large pieces are kept as they are, small ones joined.
+    /// Appends `piece` without its first `sent` bytes.
+    ///
+    /// Large pieces are kept as they are, small ones joined.
     mutating func append(_ piece: [UInt8], from sent: Int = 0) {
         let count = piece.count - sent
         guard count > 0 else { return }

@@ -18,7 +18,9 @@ package struct ResponseHead {
         case implied
     }
 
-    /// The whole head, empty line included. `date` is a complete field line.
+    /// The whole head, empty line included.
+    ///
+    /// `date` is a complete field line.
     package static func bytes(
         status: Int, headers: HTTPHeaders, framing: Framing, persistence: Persistence, date: [UInt8]
     ) -> [UInt8] {

@@ -32,7 +32,9 @@ final class Transport {
                 base, descriptor, Int16(EV_READ | EV_PERSIST),
                 { _, _, context in
                     guard let context else { return }
-                    Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().assumeIsolated { $0.socketReadable() }
+                    Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().assumeIsolated {
+                        $0.socketReadable()
+                    }
                 }, context)
         else { return nil }
         self.descriptor = descriptor
@@ -129,7 +131,9 @@ final class Transport {
                 base, descriptor, Int16(EV_WRITE),
                 { _, _, context in
                     guard let context else { return }
-                    Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().assumeIsolated { $0.socketWritable() }
+                    Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().assumeIsolated {
+                        $0.socketWritable()
+                    }
                 }, context)
         }
         if let writeEvent { event_add(writeEvent, nil) }

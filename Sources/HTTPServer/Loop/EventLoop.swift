@@ -24,6 +24,13 @@ final class EventLoop: SerialExecutor, Sendable {
         thread.enqueue(UnownedJob(job))
     }
 
+    /// Runs `errand` on the loop, where it may enter actors with `assumeIsolated`.
+    ///
+    /// A task would do the same, but it would begin on the global pool, which others may keep busy.
+    func perform(_ errand: @escaping @Sendable () -> Void) {
+        thread.perform(errand)
+    }
+
     /// The base; only code on the loop may touch it.
     var base: OpaquePointer {
         assert(thread.isCurrent)

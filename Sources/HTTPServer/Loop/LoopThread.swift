@@ -13,6 +13,7 @@ final class LoopThread: @unchecked Sendable {
     private let wakeDescriptor: Int32
     private var wakeEvent: OpaquePointer?
     private let queue = Mutex<[UnownedJob]>([])
+    private let errands = Mutex<[@Sendable () -> Void]>([])
     private var running: [UnownedJob] = []
     private weak var executor: EventLoop?
     private let identity = Atomic<UInt>(0)
@@ -78,13 +79,21 @@ final class LoopThread: @unchecked Sendable {
     /// Whether the caller is on this thread.
     var isCurrent: Bool { identity.load(ordering: .relaxed) == pthread_self() }
 
-    /// Any thread: runs `job` soon. Costs a system call only if the queue was empty and the caller is elsewhere.
+    /// Any thread: runs `job` soon.
+    ///
+    /// Costs a system call only if the queue was empty and the caller is elsewhere.
     func enqueue(_ job: UnownedJob) {
         let isFirst = queue.withLock { queue in
             queue.append(job)
             return queue.count == 1
         }
         if isFirst { signal() }
+    }
+
+    /// Any thread: runs `errand` soon, before any job enqueued from now on.
+    func perform(_ errand: @escaping @Sendable () -> Void) {
+        errands.withLock { $0.append(errand) }
+        signal()
     }
 
     /// Any thread: ends the loop once nothing refers to its executor, so that no job can come any more.
@@ -104,10 +113,14 @@ final class LoopThread: @unchecked Sendable {
 
     private func run() {
         identity.store(pthread_self(), ordering: .relaxed)
-        event_base_loop(base, 0x04 /* EVLOOP_NO_EXIT_ON_EMPTY, which this libevent's header hides from Swift */)
+        event_base_dispatch(base)
     }
 
     private func wake() {
+        for errand in errands.withLock({ errands in
+            defer { errands = [] }
+            return errands
+        }) { errand() }
         runJobs()
         if isStopping.load(ordering: .acquiring) { event_base_loopbreak(base) }
     }

@@ -39,7 +39,9 @@ struct HeadParser: ~Copyable {
             place += 1
             if place > 20 { throw RequestFault(501, "unknown method") }
         }
-        guard place > 0, place < input.count, input[place] == ASCII.space else { throw RequestFault(400, "invalid method") }
+        guard place > 0, place < input.count, input[place] == ASCII.space else {
+            throw RequestFault(400, "invalid method")
+        }
         let method = Self.text(input, 0..<place)
         if method == "CONNECT" { throw RequestFault(501, "this is not a proxy") }
         place += 1
@@ -93,7 +95,9 @@ struct HeadParser: ~Copyable {
         let nameStart = place
         while place < end, ASCII.isTokenCharacter(input[place]) { place += 1 }
         // White space before the colon and a folded line both end here.
-        guard place > nameStart, input[place] == ASCII.colon else { throw RequestFault(400, "invalid header field name") }
+        guard place > nameStart, input[place] == ASCII.colon else {
+            throw RequestFault(400, "invalid header field name")
+        }
         let name = nameStart..<place
         place += 1
         while input[place] == ASCII.space || input[place] == ASCII.tab { place += 1 }
@@ -103,7 +107,9 @@ struct HeadParser: ~Copyable {
             throw RequestFault(400, "invalid header field value")
         }
         var valueEnd = place
-        while valueEnd > valueStart, input[valueEnd - 1] == ASCII.space || input[valueEnd - 1] == ASCII.tab { valueEnd -= 1 }
+        while valueEnd > valueStart, input[valueEnd - 1] == ASCII.space || input[valueEnd - 1] == ASCII.tab {
+            valueEnd -= 1
+        }
         place += 2
         try note(input, name: name, value: valueStart..<valueEnd, head: &head)
         head.headers.add(Self.text(input, name), Self.text(input, valueStart..<valueEnd))

@@ -14,7 +14,9 @@ package struct RequestDecoder: Sendable {
     package struct Step: Sendable {
         /// Bytes to take off the front of the input.
         package var consumedCount: Int
-        /// Nil: nothing yet. With nothing consumed either, more input is needed.
+        /// Nil: nothing yet.
+        ///
+        /// With nothing consumed either, more input is needed.
         package var event: Event?
     }
 
@@ -38,7 +40,9 @@ package struct RequestDecoder: Sendable {
         if case .complete = phase { true } else { false }
     }
 
-    /// Expects another head. Only for a complete request.
+    /// Expects another head.
+    ///
+    /// Only for a complete request.
     package mutating func beginNextRequest() {
         phase = .leadingLines(0)
     }

@@ -4,7 +4,8 @@ extension Connection {
     /// What holds for every connection: durability, distrust of the file, small memory.
     func applyPolicy(role: Role) throws(StoreError) {
         for (option, on) in [
-            (SQLITE_DBCONFIG_DEFENSIVE, Int32(1)), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0), (SQLITE_DBCONFIG_ENABLE_FKEY, 1),
+            (SQLITE_DBCONFIG_DEFENSIVE, Int32(1)), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0),
+            (SQLITE_DBCONFIG_ENABLE_FKEY, 1),
             (SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0), (SQLITE_DBCONFIG_DQS_DML, 0), (SQLITE_DBCONFIG_DQS_DDL, 0),
             (SQLITE_DBCONFIG_ENABLE_TRIGGER, 1),
         ] {
@@ -22,10 +23,15 @@ extension Connection {
                 PRAGMA temp_store=MEMORY;
                 """)
         if role == .writer {
+            // SQLite quietly opens for reading what it may not write.
+            guard sqlite3_db_readonly(handle, "main") == 0 else {
+                throw .readOnly(SQLiteFailure(code: SQLITE_READONLY, message: "no permission to write", path: path))
+            }
             let mode = try first("PRAGMA journal_mode=WAL") { $0.text(0) }
             guard mode == "wal" else {
                 throw .readOnly(
-                    SQLiteFailure(code: SQLITE_READONLY, message: "write-ahead logging is not possible here", path: path))
+                    SQLiteFailure(
+                        code: SQLITE_READONLY, message: "write-ahead logging is not possible here", path: path))
             }
         } else {
             try execute(script: "PRAGMA query_only=ON")
@@ -47,7 +53,7 @@ extension Connection {
     }
 
     /// Forbids ATTACH, DETACH and loaded code; once `sealed`, also every change of the schema.
-    func seal(_ sealed: Bool) {
+    package func seal(_ sealed: Bool) {
         sqlite3_set_authorizer(handle, sealed ? sealedAuthorizer : migratingAuthorizer, nil)
     }
 }

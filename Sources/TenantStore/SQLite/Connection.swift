@@ -4,29 +4,31 @@ import CSQLite
 ///
 /// Opened without SQLite's own mutexes: at most one thread at a time may use it, which a class that is not `Sendable`
 /// makes the compiler watch. Statements are prepared once and kept.
-final class Connection {
+package final class Connection {
     /// What a connection may do.
-    enum Role {
+    package enum Role {
         /// Creates the file if it is missing.
         case writer
         case reader
     }
 
-    let path: String
+    package let path: String
     let handle: OpaquePointer
     private var idleStatements: [String: Statement] = [:]
     /// How many statements were prepared so far: what the cache did not save.
-    private(set) var preparedCount = 0
+    package private(set) var preparedCount = 0
     /// Set when a rollback failed; every later call throws it.
     private(set) var fatalError: StoreError?
     private(set) var isClosed = false
+    /// The first failure of SQLite inside the running transaction, which may then not commit.
+    private var transactionFailure: StoreError?
 
     /// More texts than this are not kept; the module has fewer.
     private static let cacheCapacity = 96
     private static let busyTimeoutMilliseconds: Int32 = 5_000
 
     /// Opens `path`, in which no component may be a symbolic link.
-    init(_ path: String, role: Role) throws(StoreError) {
+    package init(_ path: String, role: Role) throws(StoreError) {
         self.path = path
         if role == .writer { try DatabaseFile.createIfMissing(path) }
         var opened: OpaquePointer?
@@ -34,12 +36,13 @@ final class Connection {
         let code = sqlite3_open_v2(path, &opened, flags, nil)
         guard let opened, code == SQLITE_OK else {
             let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+            let systemError = opened.map { sqlite3_system_errno($0) } ?? 0
             sqlite3_close_v2(opened)
-            throw StoreError(SQLiteFailure(code: code, message: message, path: path))
+            throw StoreError(SQLiteFailure(code: code, message: message, path: path), systemError: systemError)
         }
         handle = opened
         do {
-            sqlite3_busy_timeout(opened, Self.busyTimeoutMilliseconds)
+            try setBusyTimeout(milliseconds: Self.busyTimeoutMilliseconds)
             try applyPolicy(role: role)
         } catch {
             idleStatements.removeAll()
@@ -57,7 +60,7 @@ final class Connection {
     }
 
     /// Ends the connection; the last one of a file also folds the write-ahead log into it.
-    func close() throws(StoreError) {
+    package func close() throws(StoreError) {
         guard !isClosed else { return }
         idleStatements.removeAll()
         let code = sqlite3_close(handle)
@@ -67,7 +70,7 @@ final class Connection {
 
     /// Runs a statement that answers no rows; returns how many rows it changed.
     @discardableResult
-    func run(_ sql: String, _ values: Binding...) throws(StoreError) -> Int {
+    package func run(_ sql: String, _ values: Binding...) throws(StoreError) -> Int {
         let statement = try take(sql)
         defer { giveBack(statement) }
         try statement.bind(values)
@@ -88,7 +91,7 @@ final class Connection {
     }
 
     /// All rows, each turned into a value.
-    func all<T>(
+    package func all<T>(
         _ sql: String, _ values: Binding..., read: (Row) throws(StoreError) -> T
     ) throws(StoreError) -> [T] {
         let statement = try take(sql)
@@ -100,7 +103,7 @@ final class Connection {
     }
 
     /// The first row as a value, or nil when there is none.
-    func first<T>(
+    package func first<T>(
         _ sql: String, _ values: Binding..., read: (Row) throws(StoreError) -> T
     ) throws(StoreError) -> T? {
         let statement = try take(sql)
@@ -110,7 +113,7 @@ final class Connection {
     }
 
     /// Runs several statements, as in a schema; nothing is bound and nothing kept.
-    func execute(script: String) throws(StoreError) {
+    package func execute(script: String) throws(StoreError) {
         try check(sqlite3_exec(handle, script, nil, nil, nil), sql: script)
     }
 
@@ -129,20 +132,28 @@ final class Connection {
         idleStatements[statement.sql] = statement
     }
 
-    var isInTransaction: Bool { !isClosed && sqlite3_get_autocommit(handle) == 0 }
+    /// How long a statement waits for another process.
+    package func setBusyTimeout(milliseconds: Int32) throws(StoreError) {
+        try check(sqlite3_busy_timeout(handle, milliseconds))
+    }
+
+    package var isInTransaction: Bool { !isClosed && sqlite3_get_autocommit(handle) == 0 }
 
     /// Runs `body` between BEGIN and COMMIT; any error rolls everything back.
     ///
     /// A failed COMMIT is rolled back too, so the connection is ready for the next transaction; if even the rollback
-    /// fails, ``fatalError`` says so on every later call.
-    func transaction<T>(
+    /// fails, ``fatalError`` says so on every later call. Errors that are not SQLite's may be caught inside `body`.
+    package func transaction<T>(
         _ begin: String, beforeCommit: () throws -> Void = {}, _ body: () throws -> T
     ) throws -> T {
         guard !isInTransaction else { throw StoreError.alreadyInTransaction }
         try run(begin)
+        transactionFailure = nil
         do {
             let result = try body()
-            // A full disk rolls back by itself; a body that swallowed that error must not look like a success.
+            // A statement that failed half way may have left half of a document, and a full disk may have rolled back
+            // by itself: a body that swallowed the error must not commit.
+            if let transactionFailure { throw transactionFailure }
             guard isInTransaction else { throw StoreError.notInTransaction }
             try beforeCommit()
             try run("COMMIT")
@@ -170,11 +181,18 @@ final class Connection {
         guard code == SQLITE_OK else { throw failure(code, sql: sql) }
     }
 
+    /// Notes a failed statement, so that its transaction does not commit.
+    func fail(_ code: Int32, systemError: Int32, sql: String) -> StoreError {
+        let error = failure(code, systemError: systemError, sql: sql)
+        if transactionFailure == nil { transactionFailure = error }
+        return error
+    }
+
     /// The error of the last call, with SQLite's message.
-    func failure(_ code: Int32, sql: String?) -> StoreError {
+    func failure(_ code: Int32, systemError: Int32 = 0, sql: String?) -> StoreError {
         StoreError(
             SQLiteFailure(code: code, message: String(cString: sqlite3_errmsg(handle)), sql: sql, path: path),
-            systemError: sqlite3_system_errno(handle))
+            systemError: systemError)
     }
 
     /// The error of a row that no correct file holds.

@@ -5,28 +5,34 @@ import Glibc
 ///
 /// `user_version` counts the steps a file has gone through. All missing steps run in one transaction; before an older
 /// file is touched a copy of it is kept beside it, which is the way back.
-struct Migrations {
+package struct Migrations {
     /// Written into new files as `application_id`.
     let applicationID: Int32
     /// `steps[n]` brings version n to n + 1.
     let steps: [String]
 
-    var version: Int { steps.count }
+    /// The steps of one kind of file.
+    package init(applicationID: Int32, steps: [String]) {
+        self.applicationID = applicationID
+        self.steps = steps
+    }
+
+    package var version: Int { steps.count }
 
     /// Where the copy of a file with schema `version` is kept.
-    static func copyPath(of path: String, version: Int) -> String { "\(path).schema-\(version)" }
+    package static func copyPath(of path: String, version: Int) -> String { "\(path).schema-\(version)" }
 
     /// Brings the file to the newest version.
-    func migrate(_ connection: Connection) throws(StoreError) {
+    package func migrate(_ connection: Connection) throws(StoreError) {
         if try check(connection) == version { return }
         connection.seal(false)
         defer { connection.seal(true) }
         try StoreError.only {
-            try connection.transaction("BEGIN EXCLUSIVE") {
+            try connection.transaction("BEGIN IMMEDIATE") {
                 // Read again under the lock: another process may have been faster.
                 let found = try check(connection)
                 guard found < version else { return }
-                if found > 0 { try keepCopy(of: connection, version: found) }
+                if found > 0 { try keepCopy(of: connection.path, version: found) }
                 for step in steps[found...] { try connection.execute(script: step) }
                 try connection.execute(
                     script: "PRAGMA application_id=\(applicationID); PRAGMA user_version=\(version);")
@@ -60,8 +66,12 @@ struct Migrations {
     }
 
     /// Writes the whole file beside itself; a copy under the final name is complete.
-    private func keepCopy(of source: Connection, version: Int) throws(StoreError) {
-        let target = Self.copyPath(of: source.path, version: version)
+    ///
+    /// SQLite copies nothing out of a connection that is writing, so another one reads what the migrating connection
+    /// found and has locked against all other writers.
+    private func keepCopy(of path: String, version: Int) throws(StoreError) {
+        let source = try Connection(path, role: .reader)
+        let target = Self.copyPath(of: path, version: version)
         let unfinished = target + ".unfinished"
         unlink(unfinished)
         try DatabaseFile.createIfMissing(unfinished)

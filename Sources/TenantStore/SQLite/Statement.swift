@@ -1,7 +1,8 @@
 import CSQLite
+import Glibc
 
 /// A value for a `?` of a statement.
-enum Binding {
+package enum Binding {
     case null
     case integer(Int64)
     case real(Double)
@@ -56,7 +57,9 @@ final class Statement {
                     }
                 }
             case .blob(let bytes):
-                code = bytes.withUnsafeBytes { carrel_sqlite3_bind_blob(handle, index, $0.baseAddress, UInt64($0.count)) }
+                code = bytes.withUnsafeBytes {
+                    carrel_sqlite3_bind_blob(handle, index, $0.baseAddress, UInt64($0.count))
+                }
             case .bytes(let bytes):
                 code = carrel_sqlite3_bind_blob(handle, index, bytes.baseAddress, UInt64(bytes.count))
             }
@@ -66,10 +69,13 @@ final class Statement {
 
     /// Goes to the next row; false after the last.
     func step() throws(StoreError) -> Bool {
-        switch sqlite3_step(handle) {
+        let code = sqlite3_step(handle)
+        // Read at once: SQLite keeps no error number of a failed COMMIT.
+        let systemError = errno
+        switch code {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
-        case let code: throw connection.failure(code, sql: sql)
+        default: throw connection.fail(code, systemError: systemError, sql: sql)
         }
     }
 
@@ -81,16 +87,16 @@ final class Statement {
 }
 
 /// The current row of a statement; columns count from 0.
-struct Row {
+package struct Row {
     private let statement: Statement
 
     init(_ statement: Statement) {
         self.statement = statement
     }
 
-    func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement.handle, column) == SQLITE_NULL }
-    func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement.handle, column) }
-    func real(_ column: Int32) -> Double { sqlite3_column_double(statement.handle, column) }
+    package func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement.handle, column) == SQLITE_NULL }
+    package func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement.handle, column) }
+    package func real(_ column: Int32) -> Double { sqlite3_column_double(statement.handle, column) }
     func optionalReal(_ column: Int32) -> Double? { isNull(column) ? nil : real(column) }
     func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
 
@@ -103,7 +109,7 @@ struct Row {
     }
 
     /// The text; bytes that are no UTF-8 become replacement characters.
-    func text(_ column: Int32) -> String {
+    package func text(_ column: Int32) -> String {
         guard let characters = sqlite3_column_text(statement.handle, column) else { return "" }
         let count = Int(sqlite3_column_bytes(statement.handle, column))
         return String(decoding: UnsafeBufferPointer(start: characters, count: count), as: UTF8.self)
@@ -112,7 +118,7 @@ struct Row {
     func textByteCount(_ column: Int32) -> Int { Int(sqlite3_column_bytes(statement.handle, column)) }
 
     /// A copy of the bytes.
-    func blob(_ column: Int32) -> [UInt8] { [UInt8](borrowedBlob(column)) }
+    package func blob(_ column: Int32) -> [UInt8] { [UInt8](borrowedBlob(column)) }
 
     /// The bytes themselves, valid until the statement moves on.
     func borrowedBlob(_ column: Int32) -> UnsafeRawBufferPointer {

@@ -46,7 +46,8 @@ final class WriteAheadLog {
         guard !connection.isClosed else { throw .misuse("checkpoint: the connection is closed") }
         var (total, done): (Int32, Int32) = (0, 0)
         let code = sqlite3_wal_checkpoint_v2(
-            connection.handle, "main", mode == .passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE, &total,
+            connection.handle, "main", mode == .passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE,
+            &total,
             &done)
         // A reader may keep a passive checkpoint from finishing; what it did counts.
         if code == SQLITE_BUSY, mode == .passive { return }

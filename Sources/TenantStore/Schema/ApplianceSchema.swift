@@ -1,7 +1,7 @@
 /// The tables of `appliance.sqlite`.
-enum ApplianceSchema {
+package enum ApplianceSchema {
     /// "CrlA".
-    static let migrations = Migrations(applicationID: 0x4372_6C41, steps: [version1])
+    package static let migrations = Migrations(applicationID: 0x4372_6C41, steps: [version1])
 
     private static let version1 =
         """

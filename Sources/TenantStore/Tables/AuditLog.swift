@@ -29,7 +29,8 @@ struct AuditLog {
         }
     }
 
-    static func page(_ connection: Connection, after number: Int64, limit: Int) throws(StoreError) -> [NumberedAuditRow] {
+    static func page(_ connection: Connection, after number: Int64, limit: Int) throws(StoreError) -> [NumberedAuditRow]
+    {
         try connection.all(
             "SELECT \(columns) FROM audit WHERE id > ? ORDER BY id LIMIT ?", .integer(number), .int(limit)
         ) { record($0) }

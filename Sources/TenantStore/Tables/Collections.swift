@@ -14,7 +14,8 @@ struct Collections {
     }
 
     func record(_ id: UInt32) throws(StoreError) -> CollectionRecord? {
-        try connection.first("SELECT \(Self.columns) FROM collection WHERE id = ?", .int(id)) { row throws(StoreError) in
+        try connection.first("SELECT \(Self.columns) FROM collection WHERE id = ?", .int(id)) {
+            row throws(StoreError) in
             try Self.record(row)
         }
     }
@@ -22,7 +23,9 @@ struct Collections {
     func create(name: String, passageMode: PassageMode, titleWeight: Int) throws(StoreError) -> CollectionRecord {
         let taken = try connection.first("SELECT 1 FROM collection WHERE name = ?", .text(name)) { $0.integer(0) }
         guard taken == nil else { throw .alreadyExists(.collection(name: name)) }
-        let last = try connection.first("SELECT max(seq) FROM sqlite_sequence WHERE name = 'collection'") { $0.integer(0) }
+        let last = try connection.first("SELECT max(seq) FROM sqlite_sequence WHERE name = 'collection'") {
+            $0.integer(0)
+        }
         guard (last ?? 0) < Int64(PassageKey.maximumCollection) else { throw .tooMany(.collection(name: name)) }
         try connection.run(
             "INSERT INTO collection (name, passage_mode, title_weight) VALUES (?, ?, ?)",

@@ -3,7 +3,9 @@ struct Counters {
     let connection: Connection
 
     func value(_ name: String) throws(StoreError) -> Int64 {
-        guard let value = try connection.first("SELECT value FROM counter WHERE name = ?", .text(name), read: { $0.integer(0) })
+        guard
+            let value = try connection.first(
+                "SELECT value FROM counter WHERE name = ?", .text(name), read: { $0.integer(0) })
         else { throw connection.corruptRow("the counter \(name) is missing") }
         return value
     }

@@ -30,7 +30,8 @@ struct SigningKeys {
     }
 
     func retire(_ id: String, at time: Int64) throws(StoreError) {
-        guard try connection.run("UPDATE signing_key SET retired_at = ? WHERE id = ?", .integer(time), .text(id)) == 1 else {
+        guard try connection.run("UPDATE signing_key SET retired_at = ? WHERE id = ?", .integer(time), .text(id)) == 1
+        else {
             throw .notFound(.signingKey(id: id))
         }
     }

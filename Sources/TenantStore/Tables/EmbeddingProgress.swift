@@ -24,11 +24,14 @@ struct EmbeddingProgress {
 
     func count(vectors: Int, parked: Int, _ collection: UInt32, _ space: VectorSpace) throws(StoreError) {
         if vectors == 0, parked == 0 { return }
-        try connection.run(
-            """
-            INSERT INTO embedding_progress (collection, space, vectors, parked) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT DO UPDATE SET vectors = vectors + ?3, parked = parked + ?4
-            """, .int(collection), .integer(space.id), .int(vectors), .int(parked))
+        let update =
+            "UPDATE embedding_progress SET vectors = vectors + ?, parked = parked + ? WHERE collection = ? AND space = ?"
+        for _ in 0..<2 {
+            let changed = try connection.run(
+                update, .int(vectors), .int(parked), .int(collection), .integer(space.id))
+            if changed == 1 { return }
+            try register(collection, space)
+        }
     }
 
     /// Makes the collection known in the space, so that its failures are found again.
@@ -90,7 +93,8 @@ struct EmbeddingProgress {
                 let id = PassageKey(rawValue: row.integer(0)).id
                 let document = try Passages.documentID(of: id, position: try row.uint32(1), row)
                 return body(
-                    PendingPassage(collection: collection, id: id, document: document, title: row.text(2), text: row.text(3)))
+                    PendingPassage(
+                        collection: collection, id: id, document: document, title: row.text(2), text: row.text(3)))
             }
         }
     }
@@ -119,7 +123,8 @@ struct EmbeddingFailures {
             .integer(keys.lowerBound), .integer(keys.upperBound), .int(TenantWriter.parkingAttempts)
         ) { Int($0.integer(0)) }
         try connection.run(
-            "DELETE FROM embedding_failure WHERE key BETWEEN ? AND ?", .integer(keys.lowerBound), .integer(keys.upperBound))
+            "DELETE FROM embedding_failure WHERE key BETWEEN ? AND ?", .integer(keys.lowerBound),
+            .integer(keys.upperBound))
         return parked ?? 0
     }
 

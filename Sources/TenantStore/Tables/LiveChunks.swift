@@ -6,7 +6,8 @@ struct LiveChunks {
 
     func save(_ bytes: [UInt8], index: UInt32, in collection: UInt32) throws(StoreError) {
         if bytes.allSatisfy({ $0 == 0 }) {
-            try connection.run("DELETE FROM live_chunk WHERE collection = ? AND chunk = ?", .int(collection), .int(index))
+            try connection.run(
+                "DELETE FROM live_chunk WHERE collection = ? AND chunk = ?", .int(collection), .int(index))
         } else {
             try connection.run(
                 "INSERT INTO live_chunk VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET bits = ?3",

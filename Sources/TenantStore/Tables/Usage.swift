@@ -23,7 +23,8 @@ struct Usage {
                 number: row.integer(0),
                 row: UsageRow(
                     time: row.integer(1), requestID: row.text(2), user: row.text(3), operation: row.text(4),
-                    status: row.text(5), duration: row.integer(6), byteCount: row.integer(7), tokenCount: row.integer(8),
+                    status: row.text(5), duration: row.integer(6), byteCount: row.integer(7),
+                    tokenCount: row.integer(8),
                     cost: row.integer(9)))
         }
     }
@@ -37,7 +38,8 @@ struct Usage {
             """, .integer(from), .integer(until)
         ) { row in
             UsageTotal(
-                user: row.text(0), requestCount: Int(row.integer(1)), byteCount: row.integer(2), tokenCount: row.integer(3),
+                user: row.text(0), requestCount: Int(row.integer(1)), byteCount: row.integer(2),
+                tokenCount: row.integer(3),
                 cost: row.integer(4))
         }
     }

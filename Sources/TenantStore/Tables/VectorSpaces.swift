@@ -38,7 +38,8 @@ struct VectorSpaces {
         let id = (1...PassageKey.maximumSpace).first { !taken.contains($0) }
         guard let id else { throw .tooMany(.vectorSpace(name: name)) }
         try connection.run(
-            "INSERT INTO vector_space (id, name, dimension) VALUES (?, ?, ?)", .integer(id), .text(name), .int(dimension))
+            "INSERT INTO vector_space (id, name, dimension) VALUES (?, ?, ?)", .integer(id), .text(name),
+            .int(dimension))
         return VectorSpace(id: id, name: name, dimension: dimension)
     }
 
@@ -48,7 +49,9 @@ struct VectorSpaces {
 
     private static func record(_ row: Row) throws(StoreError) -> VectorSpace {
         let (id, dimension) = (row.integer(0), Int(try row.uint32(2)))
-        guard (1...PassageKey.maximumSpace).contains(id), dimension > 0 else { throw row.corrupt("a vector space is out of range") }
+        guard (1...PassageKey.maximumSpace).contains(id), dimension > 0 else {
+            throw row.corrupt("a vector space is out of range")
+        }
         return VectorSpace(id: id, name: row.text(1), dimension: dimension)
     }
 }

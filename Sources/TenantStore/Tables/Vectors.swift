@@ -55,7 +55,9 @@ struct Vectors {
     }
 
     private static func checkLength(_ row: Row, column: Int32, space: VectorSpace) throws(StoreError) {
-        guard row.textByteCount(column) == space.dimension * 4 else { throw row.corrupt("a vector has the wrong length") }
+        guard row.textByteCount(column) == space.dimension * 4 else {
+            throw row.corrupt("a vector has the wrong length")
+        }
     }
 }
 

@@ -119,7 +119,7 @@ def main():
                 literal("punctuation", "Punctuation: words of their own.", runs(members["punctuation"])),
                 literal(
                     "mappings",
-                    "Scalars that change, by decomposition without marks and lower-casing: FIRST:TARGET,TARGET,…",
+                    "Scalars that change, as FIRST:TARGET,TARGET: decomposed, without marks, lower-cased.",
                     mappings(changes),
                 ),
             ]

@@ -1,0 +1,86 @@
+import Access
+import Appliance
+import HTTPServer
+import JSON
+import Testing
+
+/// The tables of doors: complete, and open only where it is meant.
+@Suite struct DoorTableTests {
+    @Test func `every route and every tool has a row`() {
+        let rows = Set(Operations.all)
+        #expect(rows.count == Operations.all.count, "names are unique")
+        for route in Routes.table { #expect(rows.contains(route.operation), "\(route.method) \(route.pattern)") }
+        for tool in MCPTool.all { #expect(rows.contains(tool.operation), "\(tool.operation.name)") }
+        for method in ["server/discover", "initialize", "ping", "tools/list"] {
+            #expect(rows.contains { $0.name == method })
+        }
+    }
+
+    @Test func `only these routes are open without a credential`() {
+        let open = Routes.table.filter { $0.operation.authority == .open }.map { "\($0.method) \($0.pattern)" }
+        #expect(
+            open == [
+                "GET /", "GET /health", "GET /health/live", "GET /health/ready",
+                "GET /.well-known/oauth-protected-resource", "GET /.well-known/oauth-protected-resource/mcp",
+                "GET /.well-known/oauth-authorization-server", "GET /.well-known/jwks.json", "GET /oauth/authorize",
+                "POST /oauth/token",
+            ])
+    }
+
+    @Test func `all other routes answer 401 with a challenge and no tenant's data`() async throws {
+        try await DoorHarness.run { harness in
+            for route in Routes.table where route.operation.authority != .open {
+                let path = route.pattern.replacing("{id}", with: "x").replacing("{name}", with: "acme")
+                let answer = try await harness.send(route.method, path, body: "{}")
+                #expect(answer.status == 401, "\(route.method) \(path)")
+                #expect(
+                    answer.headers["WWW-Authenticate"]
+                        == "Bearer resource_metadata=\"http://127.0.0.1:8080/.well-known/oauth-protected-resource/mcp\", scope=\"search\""
+                )
+            }
+        }
+    }
+
+    @Test func `open routes answer without a credential`() async throws {
+        try await DoorHarness.run { harness in
+            for route in Routes.table where route.operation.authority == .open {
+                let answer = try await harness.send(route.method, route.pattern)
+                #expect(answer.status == (route.pattern == "/oauth/token" ? 400 : 200), "\(route.pattern)")
+            }
+            #expect(try await harness.send("POST", "/oauth/token").json["error"] == "unsupported_grant_type")
+        }
+    }
+
+    @Test func `changes are never retried and handshakes never limited`() {
+        for operation in Operations.all {
+            if operation.changes { #expect(operation.retries == 0, "\(operation.name)") }
+            if ["server/discover", "initialize", "ping", "health"].contains(operation.name) {
+                #expect(!operation.isLimited, "\(operation.name)")
+            }
+            if case .scope(.search) = operation.authority { #expect(operation.audit != .none) }
+        }
+    }
+
+    /// Keywords the validator checks, and those that only describe.
+    private static let keywords: Set<String> = [
+        "type", "enum", "minimum", "maximum", "minLength", "minItems", "maxItems", "items", "properties", "required",
+        "additionalProperties", "description", "default",
+    ]
+
+    @Test(arguments: MCPTool.all.map(\.operation.name))
+    func `schemas use nothing that is not checked`(name: String) throws {
+        let tool = try #require(MCPTool.all.first { $0.operation.name == name })
+        for schema in tool.schemas {
+            #expect(schema["type"] == "object")
+            #expect(Self.foreignKeywords(in: schema) == [])
+        }
+    }
+
+    private static func foreignKeywords(in schema: JSONValue) -> [String] {
+        guard let object = schema.objectValue else { return [] }
+        var found = object.keys.filter { !keywords.contains($0) }
+        for member in object["properties"]?.objectValue?.members ?? [] { found += foreignKeywords(in: member.value) }
+        if let items = object["items"] { found += foreignKeywords(in: items) }
+        return found
+    }
+}

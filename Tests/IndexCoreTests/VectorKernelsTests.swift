@@ -1,0 +1,124 @@
+import IndexCore
+import TestKit
+import Testing
+
+@Suite struct VectorKernelsTests {
+    static let lengths = [0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 127, 129, 191, 384, 385, 1_000, 1_536]
+
+    private struct Rows {
+        var query: [Float]
+        var rows: [[Float]]
+    }
+
+    private static func floats(count: Int, rows: Int, seed: UInt64) -> Rows {
+        var random = SeededRandom(seed: seed &+ UInt64(count))
+        return Rows(
+            query: random.gaussians(count: 1, dimension: count),
+            rows: (0..<rows).map { _ in random.gaussians(count: 1, dimension: count) })
+    }
+
+    private static func codes(count: Int, seed: UInt64) -> [UInt8] {
+        var random = SeededRandom(seed: seed &+ UInt64(count))
+        return (0..<count).map { _ in UInt8.random(in: 1...255, using: &random) }
+    }
+
+    private static func sum(_ codes: [UInt8]) -> Int32 {
+        codes.reduce(0) { $0 + Int32($1) - 128 }
+    }
+
+    /// Calls `body` with the address of a non-empty stand-in when the array is empty.
+    private static func withBase<Element, Result>(
+        _ array: [Element], or filler: Element, _ body: (UnsafePointer<Element>) throws -> Result
+    ) throws -> Result {
+        try (array.isEmpty ? [filler] : array).withUnsafeBufferPointer { try body(try #require($0.baseAddress)) }
+    }
+
+    @Test(arguments: VectorKernels.availableLevels, lengths)
+    func floatProductsAgreeWithTheReference(level: VectorKernels.Level, count: Int) throws {
+        let data = Self.floats(count: count, rows: 4, seed: 11)
+        let tolerance = 1e-6 * Double(count + 1)
+        try Self.withBase(data.query, or: 0) { query in
+            var bases: [UnsafePointer<Float>] = []
+            for row in data.rows {
+                let copy = UnsafeMutablePointer<Float>.allocate(capacity: max(1, count))
+                copy.initialize(from: row, count: count)
+                bases.append(UnsafePointer(copy))
+            }
+            defer { bases.forEach { $0.deallocate() } }
+            let four = VectorKernels.dot4(query, bases, count: count, level: level)
+            for (index, row) in data.rows.enumerated() {
+                let expected = VectorKernelsReference.dot(data.query, row)
+                let single = VectorKernels.dot(query, bases[index], count: count, level: level)
+                #expect(abs(Double(single) - expected) <= tolerance)
+                #expect(abs(Double(four[index]) - expected) <= tolerance)
+            }
+        }
+    }
+
+    @Test(arguments: VectorKernels.availableLevels, lengths)
+    func scoresAreBitEqualToTheReference(level: VectorKernels.Level, count: Int) throws {
+        let data = Self.floats(count: count, rows: 11, seed: 12)
+        let flat = data.rows.flatMap { $0 }
+        try Self.withBase(data.query, or: 0) { query in
+            try Self.withBase(flat, or: 0) { base in
+                let addresses = data.rows.indices.map { Optional(base + $0 * count) }
+                var many = [Float](repeating: .nan, count: data.rows.count)
+                try Self.withBase(addresses, or: nil) {
+                    VectorKernels.scores(
+                        query, rows: $0, rowCount: data.rows.count, count: count, into: &many, level: level)
+                }
+                for (index, row) in data.rows.enumerated() {
+                    let expected = VectorKernelsReference.score(data.query, row)
+                    let single = VectorKernels.score(query, base + index * count, count: count, level: level)
+                    #expect(single.bitPattern == expected.bitPattern)
+                    #expect(many[index].bitPattern == expected.bitPattern)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: VectorKernels.availableLevels, lengths)
+    func codeProductsAreExact(level: VectorKernels.Level, count: Int) throws {
+        let rowCount = 11
+        let query = Self.codes(count: count, seed: 13)
+        let stride = count + 5
+        let base = Self.codes(count: stride * rowCount, seed: 14)
+        let expected = (0..<rowCount).map { row in
+            VectorKernelsReference.codeDot(query, Array(base[row * stride..<row * stride + count]))
+        }
+        try Self.withBase(query, or: 128) { query in
+            try Self.withBase(base, or: 128) { base in
+                let querySum = (0..<count).reduce(Int32(0)) { $0 + Int32(query[$1]) - 128 }
+                var consecutive = [Int32](repeating: -1, count: rowCount)
+                VectorKernels.codeDots(
+                    query, querySum: querySum, base: base, stride: stride, rowCount: rowCount, count: count,
+                    into: &consecutive, level: level)
+                #expect(consecutive == expected)
+
+                let order: [UInt32] = [10, 0, 3, 3, 9, 1, 2, 8, 7, 6, 5, 4, 10]
+                var listed = [Int32](repeating: -1, count: order.count)
+                VectorKernels.codeDots(
+                    query, querySum: querySum, base: base, stride: stride, rows: order, rowCount: order.count,
+                    count: count, into: &listed, level: level)
+                #expect(listed == order.map { expected[Int($0)] })
+
+                for row in 0..<rowCount {
+                    let single = VectorKernels.codeDot(
+                        query, querySum: querySum, base + row * stride, count: count, level: level)
+                    #expect(single == expected[row])
+                }
+            }
+        }
+    }
+
+    @Test(arguments: VectorKernels.availableLevels)
+    func extremeCodesDoNotSaturate(level: VectorKernels.Level) {
+        let count = 4_096
+        for (left, right) in [(UInt8(1), UInt8(1)), (255, 255), (1, 255), (255, 1)] {
+            let query = [UInt8](repeating: left, count: count)
+            let row = [UInt8](repeating: right, count: count)
+            let product = VectorKernels.codeDot(query, querySum: Self.sum(query), row, count: count, level: level)
+            #expect(product == Int32(count) * (Int32(left) - 128) * (Int32(right) - 128))
+        }
+    }
+}

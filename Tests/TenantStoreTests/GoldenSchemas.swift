@@ -1,0 +1,35 @@
+// swift-format-ignore-file: one statement per line, as SQLite keeps it.
+// Schemas as released, by name of table, index or trigger. They never change: a new schema is a new migration.
+
+let goldenTenantSchema: [String] = [
+    #"CREATE TABLE audit ( id INTEGER PRIMARY KEY, time INTEGER NOT NULL, request_id TEXT NOT NULL, user TEXT NOT NULL, credential_id TEXT NOT NULL, operation TEXT NOT NULL, target TEXT NOT NULL, outcome TEXT NOT NULL, query_hash BLOB NOT NULL, prev_hash BLOB NOT NULL, hash BLOB NOT NULL ) STRICT"#,
+    #"CREATE TRIGGER audit_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit rows are never deleted'); END"#,
+    #"CREATE TRIGGER audit_insert BEFORE INSERT ON audit WHEN NEW.id IS NOT (SELECT ifnull(max(id), 0) + 1 FROM audit) OR (NEW.id > 1 AND NEW.prev_hash IS NOT (SELECT hash FROM audit WHERE id = NEW.id - 1)) BEGIN SELECT RAISE(ABORT, 'audit rows are appended one after the other'); END"#,
+    #"CREATE TRIGGER audit_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END"#,
+    #"CREATE TABLE collection ( id INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id BETWEEN 1 AND 16777215), name TEXT NOT NULL UNIQUE, passage_mode TEXT NOT NULL, title_weight INTEGER NOT NULL, next_passage INTEGER NOT NULL DEFAULT 0, document_count INTEGER NOT NULL DEFAULT 0 CHECK (document_count >= 0), passage_count INTEGER NOT NULL DEFAULT 0 CHECK (passage_count >= 0) ) STRICT"#,
+    #"CREATE TABLE counter ( name TEXT PRIMARY KEY, value INTEGER NOT NULL ) STRICT, WITHOUT ROWID"#,
+    #"CREATE TABLE document ( key INTEGER PRIMARY KEY, collection INTEGER NOT NULL REFERENCES collection (id), id TEXT NOT NULL, passage_count INTEGER NOT NULL CHECK (passage_count > 0), sequence INTEGER NOT NULL, updated_at INTEGER NOT NULL, content_hash BLOB NOT NULL CHECK (length(content_hash) = 32), title TEXT NOT NULL, metadata BLOB NOT NULL, UNIQUE (collection, id) ) STRICT"#,
+    #"CREATE TABLE embedding_failure ( key INTEGER PRIMARY KEY, attempts INTEGER NOT NULL, reason TEXT NOT NULL ) STRICT"#,
+    #"CREATE TABLE embedding_progress ( collection INTEGER NOT NULL REFERENCES collection (id) ON DELETE CASCADE, space INTEGER NOT NULL REFERENCES vector_space (id), vectors INTEGER NOT NULL DEFAULT 0 CHECK (vectors >= 0), parked INTEGER NOT NULL DEFAULT 0 CHECK (parked >= 0), complete_before INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (collection, space) ) STRICT, WITHOUT ROWID"#,
+    #"CREATE TABLE live_chunk ( collection INTEGER NOT NULL REFERENCES collection (id) ON DELETE CASCADE, chunk INTEGER NOT NULL, bits BLOB NOT NULL CHECK (length(bits) = 512), PRIMARY KEY (collection, chunk) ) STRICT, WITHOUT ROWID"#,
+    #"CREATE TABLE passage ( key INTEGER PRIMARY KEY, position INTEGER NOT NULL, sequence INTEGER NOT NULL, scalar_start INTEGER NOT NULL, scalar_end INTEGER NOT NULL, text_hash BLOB NOT NULL CHECK (length(text_hash) = 16), text TEXT NOT NULL ) STRICT"#,
+    #"CREATE TABLE sqlite_sequence(name,seq)"#,
+    #"CREATE TABLE usage ( id INTEGER PRIMARY KEY, time INTEGER NOT NULL, request_id TEXT NOT NULL, user TEXT NOT NULL, operation TEXT NOT NULL, status TEXT NOT NULL, duration_us INTEGER NOT NULL, bytes INTEGER NOT NULL, tokens INTEGER NOT NULL, cost_micros INTEGER NOT NULL ) STRICT"#,
+    #"CREATE INDEX usage_time ON usage (time)"#,
+    #"CREATE TABLE vector ( key INTEGER PRIMARY KEY, position INTEGER NOT NULL, sequence INTEGER NOT NULL, data BLOB NOT NULL ) STRICT"#,
+    #"CREATE TABLE vector_space ( id INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 127), name TEXT NOT NULL UNIQUE, dimension INTEGER NOT NULL CHECK (dimension > 0) ) STRICT"#,
+]
+
+let goldenApplianceSchema: [String] = [
+    #"CREATE TABLE api_key ( id TEXT PRIMARY KEY, tenant_uid TEXT NOT NULL REFERENCES tenant (uid) ON DELETE CASCADE, user TEXT NOT NULL, scopes TEXT NOT NULL, secret_hash BLOB NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, revoked_at INTEGER ) STRICT, WITHOUT ROWID"#,
+    #"CREATE INDEX api_key_tenant ON api_key (tenant_uid)"#,
+    #"CREATE TABLE audit ( id INTEGER PRIMARY KEY, time INTEGER NOT NULL, request_id TEXT NOT NULL, user TEXT NOT NULL, credential_id TEXT NOT NULL, operation TEXT NOT NULL, target TEXT NOT NULL, outcome TEXT NOT NULL, query_hash BLOB NOT NULL, prev_hash BLOB NOT NULL, hash BLOB NOT NULL ) STRICT"#,
+    #"CREATE TRIGGER audit_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit rows are never deleted'); END"#,
+    #"CREATE TRIGGER audit_insert BEFORE INSERT ON audit WHEN NEW.id IS NOT (SELECT ifnull(max(id), 0) + 1 FROM audit) OR (NEW.id > 1 AND NEW.prev_hash IS NOT (SELECT hash FROM audit WHERE id = NEW.id - 1)) BEGIN SELECT RAISE(ABORT, 'audit rows are appended one after the other'); END"#,
+    #"CREATE TRIGGER audit_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END"#,
+    #"CREATE TABLE counter ( name TEXT PRIMARY KEY, value INTEGER NOT NULL ) STRICT, WITHOUT ROWID"#,
+    #"CREATE TABLE revocation ( jti TEXT PRIMARY KEY, expires_at INTEGER NOT NULL ) STRICT, WITHOUT ROWID"#,
+    #"CREATE TABLE signing_key ( id TEXT PRIMARY KEY, algorithm TEXT NOT NULL, created_at INTEGER NOT NULL, retired_at INTEGER ) STRICT, WITHOUT ROWID"#,
+    #"CREATE TABLE tenant ( uid TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, tier TEXT NOT NULL, rate_per_minute REAL, burst REAL, state TEXT NOT NULL, created_at INTEGER NOT NULL ) STRICT, WITHOUT ROWID"#,
+    #"CREATE TRIGGER tenant_uid BEFORE UPDATE OF uid ON tenant BEGIN SELECT RAISE(ABORT, 'a tenant keeps its uid'); END"#,
+]

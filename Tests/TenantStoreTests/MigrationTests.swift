@@ -1,0 +1,103 @@
+import Glibc
+import TenantStore
+import TestKit
+import Testing
+
+@Suite struct MigrationTests {
+    private let one = Migrations(applicationID: 77, steps: ["CREATE TABLE a (x); INSERT INTO a VALUES (1)"])
+    private let three = Migrations(
+        applicationID: 77,
+        steps: [
+            "CREATE TABLE a (x); INSERT INTO a VALUES (1)", "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = x + 1",
+            "CREATE TABLE b (z)",
+        ])
+    private let failing = Migrations(
+        applicationID: 77,
+        steps: ["CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 5", "CREATE TABLE a (again)"])
+
+    private func migrated(_ path: String, _ migrations: Migrations) throws -> Connection {
+        let connection = try Connection(path, role: .writer)
+        try migrations.migrate(connection)
+        return connection
+    }
+
+    @Test func `an older file moves forward and leaves a copy of itself`() throws {
+        let fixture = try Fixture()
+        try migrated(fixture.path, one).close()
+        let copy = Migrations.copyPath(of: fixture.path, version: 1)
+        #expect(access(copy, F_OK) != 0)
+        let connection = try migrated(fixture.path, three)
+        #expect(try connection.first("SELECT y FROM a") { $0.integer(0) } == 2)
+        #expect(try connection.first("PRAGMA user_version") { $0.integer(0) } == 3)
+        var status = stat()
+        #expect(lstat(copy, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+        let old = try migrated(copy, one)
+        #expect(try old.first("SELECT x FROM a") { $0.integer(0) } == 1)
+        #expect(throws: StoreError.self) { try old.run("SELECT y FROM a") }
+    }
+
+    @Test func `a step that fails changes nothing`() throws {
+        let fixture = try Fixture()
+        try migrated(fixture.path, one).close()
+        let connection = try Connection(fixture.path, role: .writer)
+        #expect(throws: StoreError.self) { try failing.migrate(connection) }
+        #expect(!connection.isInTransaction)
+        #expect(try connection.first("PRAGMA user_version") { $0.integer(0) } == 1)
+        #expect(throws: StoreError.self) { try connection.run("SELECT y FROM a") }
+        // The schema is sealed again, and a right step still goes through.
+        #expect(throws: StoreError.self) { try connection.run("DROP TABLE a") }
+        try three.migrate(connection)
+        #expect(try connection.first("SELECT y FROM a") { $0.integer(0) } == 2)
+    }
+
+    @Test func `a newer file is refused and left alone`() throws {
+        let fixture = try Fixture()
+        try migrated(fixture.path, three).close()
+        let bytes = try readFile(fixture.path)
+        #expect(throws: StoreError.newerSchema(path: fixture.path, found: 3, known: 1)) {
+            try migrated(fixture.path, one)
+        }
+        #expect(try readFile(fixture.path) == bytes)
+
+        let tenant = try Fixture()
+        let writer = try tenant.writer()
+        writer.connection.seal(false)
+        try writer.connection.execute(script: "PRAGMA user_version=99")
+        let known = TenantSchema.migrations.version
+        let expected = StoreError.newerSchema(path: tenant.path, found: 99, known: known)
+        #expect(throws: expected) { try tenant.writer() }
+        #expect(throws: expected) { try tenant.reader() }
+    }
+
+    @Test func `a reader does not migrate`() throws {
+        let fixture = try Fixture()
+        _ = try Connection(fixture.path, role: .writer)
+        #expect(throws: StoreError.olderSchema(path: fixture.path, found: 0, known: TenantSchema.migrations.version)) {
+            try fixture.reader()
+        }
+    }
+
+    @Test func `another program's file is refused`() throws {
+        let fixture = try Fixture()
+        let connection = try Connection(fixture.path, role: .writer)
+        connection.seal(false)
+        try connection.execute(script: "CREATE TABLE theirs (x)")
+        #expect(throws: StoreError.foreignFile(path: fixture.path)) { try fixture.writer() }
+    }
+
+    @Test func `schema 1 of both files is what it was`() throws {
+        let fixture = try Fixture()
+        let tenant = try migrated(fixture.path, TenantSchema.migrations)
+        #expect(try dump(tenant) == goldenTenantSchema)
+        let appliance = try migrated(fixture.directory.appending("appliance.sqlite"), ApplianceSchema.migrations)
+        #expect(try dump(appliance) == goldenApplianceSchema)
+    }
+
+    /// Every table, index and trigger, with white space made equal.
+    private func dump(_ connection: Connection) throws -> [String] {
+        try connection.all("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name") { row in
+            row.text(1).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        }
+    }
+}
