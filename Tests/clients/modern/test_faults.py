@@ -312,6 +312,9 @@ def test_kill_9_twenty_times(fresh):
     appliance = fresh()
     appliance.tenant("acme")
     token = appliance.token("acme", ttl="8h")
+    appliance.start()
+    assert appliance.call("POST", "/v1/collections", {"name": "notes"}, token).status == 201
+    appliance.kill()
     survivors = {}
     for round in range(20):
         appliance.start()
