@@ -86,7 +86,7 @@ final class SignalWatch: Sendable {
     /// Read and write end. Touched before the handlers are set, so a handler never initialises it.
     private static let pipe: (read: Int32, write: Int32) = {
         var ends: [Int32] = [-1, -1]
-        _ = Glibc.pipe2(&ends, O_CLOEXEC)
+        _ = Glibc.pipe(&ends)
         return (ends[0], ends[1])
     }()
 
