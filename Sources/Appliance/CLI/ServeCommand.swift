@@ -58,6 +58,7 @@ final class RunningServer: Sendable {
                 return RunningServer(
                     appliance: appliance, address: appliance.baseURL.description, lock: lock, signals: signals)
             } catch HTTPServerError.addressInUse where takesNextFreePort {
+                await appliance.close()
                 settings.listenPort = settings.listenPort &+ 1
             }
         }
@@ -76,29 +77,35 @@ final class RunningServer: Sendable {
     }
 }
 
-/// SIGTERM and SIGINT as something to await: blocked for all threads, read by one that waits for them.
+/// SIGTERM and SIGINT as something to await.
+///
+/// The handler writes one byte into a pipe, which is all a signal handler may do; a thread reads it. A second signal ends
+/// the process at once, for those who do not want to wait for the drain.
 final class SignalWatch: Sendable {
     private let stream: AsyncStream<Void>
+    /// Read and write end. Touched before the handlers are set, so a handler never initialises it.
+    private static let pipe: (read: Int32, write: Int32) = {
+        var ends: [Int32] = [-1, -1]
+        _ = Glibc.pipe(&ends)
+        return (ends[0], ends[1])
+    }()
 
-    /// Must be made before other threads, so that they inherit the mask.
     init() {
-        var set = sigset_t()
-        sigemptyset(&set)
-        sigaddset(&set, SIGTERM)
-        sigaddset(&set, SIGINT)
-        pthread_sigmask(SIG_BLOCK, &set, nil)
+        let readEnd = Self.pipe.read
+        for number in [SIGTERM, SIGINT] {
+            signal(number) { number in
+                var byte: UInt8 = 0
+                _ = write(SignalWatch.pipe.write, &byte, 1)
+                signal(number, SIG_DFL)
+            }
+        }
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
         self.stream = stream
         let waiter = ThreadPool(name: "signals", threads: 1, queueLimit: 1)
         _ = waiter.submit {
-            var set = sigset_t()
-            sigemptyset(&set)
-            sigaddset(&set, SIGTERM)
-            sigaddset(&set, SIGINT)
-            var number: Int32 = 0
-            while sigwait(&set, &number) == 0 {
-                continuation.yield()
-            }
+            var byte: UInt8 = 0
+            while read(readEnd, &byte, 1) < 0, errno == EINTR {}
+            continuation.yield()
         }
     }
 
