@@ -1,1 +1,18 @@
-print("benchmarks")
+import Glibc
+
+// One subcommand a part; `Scripts/bench.sh` prepares the data and calls them.
+let words = Array(CommandLine.arguments.dropFirst())
+do {
+    switch words.first {
+    case "serve": try ServeBenchmark(words.dropFirst().map { $0 }).run()
+    case "bm25": try BM25Benchmark(words.dropFirst().map { $0 }).run()
+    case "vectors": try VectorBenchmark(words.dropFirst().map { $0 }).run()
+    case "embedding": try EmbeddingBenchmark(words.dropFirst().map { $0 }).run()
+    default:
+        print("usage: Benchmarks serve|bm25|vectors|embedding ...  (see Benchmarks/README.md)")
+        exit(2)
+    }
+} catch {
+    print("benchmark failed: \(error)")
+    exit(1)
+}

@@ -19,7 +19,7 @@ make --no-print-directory model || fail_now "the build or the model set-up faile
 built=$SECONDS
 
 Scripts/say.sh "unit tests"
-swift test -c release -j "$jobs" "${flags[@]}" 2>&1 | tee -a "$log" | grep --line-buffered -vE '^\[[0-9]+/[0-9]+\]|^◇|started\.$|passed after'
+swift test -c release -j "$jobs" --no-parallel "${flags[@]}" 2>&1 | tee -a "$log" | grep --line-buffered -vE '^\[[0-9]+/[0-9]+\]|^◇|started\.$|passed after'
 status=${PIPESTATUS[0]}
 summary=$(grep -oE 'Test run with [0-9]+ tests?.*' "$log" | tail -1)
 unit=$(grep -oE 'with [0-9]+' <<<"$summary" | grep -oE '[0-9]+')

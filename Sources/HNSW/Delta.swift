@@ -31,7 +31,9 @@ struct Delta: Sendable {
         }
     }
 
-    /// Adds a row. A copy of this value that took the row first keeps it; this one then goes on in a chunk of its own.
+    /// Adds a row.
+    ///
+    /// A copy of this value that took the row first keeps it; this one then goes on in a chunk of its own.
     mutating func append(_ id: PassageID, document: PassageID, vector: [Float]) {
         let row = (positions.upperBound - firstPosition) % Self.chunkCapacity
         if (positions.upperBound - firstPosition) / Self.chunkCapacity == chunks.count {

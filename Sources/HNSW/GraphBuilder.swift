@@ -25,7 +25,9 @@ struct GraphBuilder {
         diverse = [UInt64](repeating: 0, count: count)
     }
 
-    /// The graph of the first `count` rows. The deadline is checked every 64 insertions.
+    /// The graph of the first `count` rows.
+    ///
+    /// The deadline is checked every 64 insertions.
     static func build(
         rows: VectorRows, count: Int, parameters: HNSWParameters, deadline: SearchDeadline
     ) throws(HNSWError) -> GraphLinks {

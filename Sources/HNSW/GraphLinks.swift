@@ -92,7 +92,9 @@ final class GraphLinks: @unchecked Sendable {
         return UnsafeBufferPointer(start: block + 1, count: Int(block[0]))
     }
 
-    /// Moves the entry to a node that reaches a higher level. Only while building.
+    /// Moves the entry to a node that reaches a higher level.
+    ///
+    /// Only while building.
     func setEntry(_ node: Int, level: Int) {
         entry = node
         highestLevel = level

@@ -17,6 +17,7 @@ public enum HNSWError: Error, Equatable, Sendable {
 }
 
 extension HNSWError: CustomStringConvertible {
+    /// What went wrong, in words.
     public var description: String {
         switch self {
         case .dimensionMismatch(let expected, let found):

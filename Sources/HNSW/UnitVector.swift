@@ -16,7 +16,9 @@ struct UnitVector {
         codes = bytes
     }
 
-    /// `vector` at unit length. The length is summed as `Double`, where squares of `Float`s neither overflow nor vanish.
+    /// `vector` at unit length.
+    ///
+    /// The length is summed as `Double`, where squares of `Float`s neither overflow nor vanish.
     static func normalize(_ vector: [Float], dimension: Int) throws(HNSWError) -> [Float] {
         guard vector.count == dimension else {
             throw .dimensionMismatch(expected: dimension, found: vector.count)

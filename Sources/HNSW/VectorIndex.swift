@@ -60,7 +60,9 @@ public struct VectorIndex: Sendable {
     /// Whether the passage has a vector here.
     public func contains(_ id: PassageID) -> Bool { ids.contains(id) }
 
-    /// What searches see from now on; later appends do not change it. O(chunks of 256 rows).
+    /// What searches see from now on; later appends do not change it.
+    ///
+    /// O(chunks of 256 rows).
     public var snapshot: VectorSnapshot {
         VectorSnapshot(dimension: dimension, parameters: parameters, segment: segment, delta: delta, ids: ids)
     }

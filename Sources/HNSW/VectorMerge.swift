@@ -13,7 +13,9 @@ public struct VectorMerge: Sendable {
     /// Rows to read, dead ones included.
     public var count: Int { (segment?.count ?? 0) + delta.count }
 
-    /// Builds the new segment: all live rows in id order, and their graph. The same rows give the same bytes.
+    /// Builds the new segment: all live rows in id order, and their graph.
+    ///
+    /// The same rows give the same bytes.
     /// - Throws: ``HNSWError/deadlineExceeded``; nothing is lost then.
     /// - Complexity: O(n log n) distances; memory for the new segment beside the old.
     public func run(deadline: SearchDeadline = .none) throws(HNSWError) -> VectorSegment {

@@ -57,7 +57,9 @@ final class VectorRows: @unchecked Sendable {
     /// Bytes of one row, all columns.
     var bytesPerRow: Int { codeStride + vectorStride * 4 + 20 }
 
-    /// Reserves `row` for the caller; false if it is taken. Rows are claimed in order.
+    /// Reserves `row` for the caller; false if it is taken.
+    ///
+    /// Rows are claimed in order.
     func claim(_ row: Int) -> Bool {
         row < capacity
             && claimedCount.compareExchange(expected: row, desired: row + 1, ordering: .acquiringAndReleasing).exchanged
@@ -99,7 +101,9 @@ final class VectorRows: @unchecked Sendable {
         return rows
     }
 
-    /// Large blocks ask for huge pages: random reads then miss the TLB less. Fresh pages cost nothing until written.
+    /// Large blocks ask for huge pages: random reads then miss the TLB less.
+    ///
+    /// Fresh pages cost nothing until written.
     private static func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
         let hugePage = 2 << 20
         guard byteCount >= 4 * hugePage else {

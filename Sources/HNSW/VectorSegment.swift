@@ -1,6 +1,8 @@
 package import IndexCore
 
-/// An immutable graph over vectors: rows in id order, their codes, and links. Made by ``VectorMerge``.
+/// An immutable graph over vectors: rows in id order, their codes, and links.
+///
+/// Made by ``VectorMerge``.
 public final class VectorSegment: Sendable {
     let rows: VectorRows
     let links: GraphLinks

@@ -1,6 +1,8 @@
 public import IndexCore
 
-/// What one search sees of a vector index: a segment and the delta's rows up to now. Immutable.
+/// What one search sees of a vector index: a segment and the delta's rows up to now.
+///
+/// Immutable.
 public struct VectorSnapshot: Sendable {
     /// Components of a vector.
     public let dimension: Int

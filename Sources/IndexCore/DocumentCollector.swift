@@ -5,7 +5,9 @@
 /// table from document to heap position: O(1) for a hit below ``threshold``, O(log k) expected for any other.
 public struct DocumentCollector: Sendable {
     /// The score a hit must reach to change the answer: minus infinity until `k` documents are there, then the score
-    /// of the worst kept one. Never falls.
+    /// of the worst kept one.
+    ///
+    /// Never falls.
     public private(set) var threshold: Float
 
     private struct Entry {
@@ -16,7 +18,9 @@ public struct DocumentCollector: Sendable {
 
     private let capacity: Int
     private var heap: [Entry] = []
-    /// Heap position + 1 by document, open addressing with linear probing; 0 is a free slot. A power of two.
+    /// Heap position + 1 by document, open addressing with linear probing; 0 is a free slot.
+    ///
+    /// A power of two.
     private var table = [UInt32](repeating: 0, count: 16)
 
     /// Keeps at most `k` documents.
@@ -28,7 +32,9 @@ public struct DocumentCollector: Sendable {
     /// The number of documents kept so far.
     public var count: Int { heap.count }
 
-    /// Offers a hit. Scores that are not numbers are never kept.
+    /// Offers a hit.
+    ///
+    /// Scores that are not numbers are never kept.
     @inlinable
     public mutating func insert(_ hit: DocumentHit) {
         guard hit.score >= threshold else { return }

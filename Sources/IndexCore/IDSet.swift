@@ -18,7 +18,9 @@ public struct IDSet: Sendable {
     /// Whether the set holds no id.
     public var isEmpty: Bool { count == 0 }
 
-    /// Whether `id` is in the set. O(1).
+    /// Whether `id` is in the set.
+    ///
+    /// O(1).
     @inlinable
     public func contains(_ id: PassageID) -> Bool {
         let chunk = Int(id.rawValue >> 12)
@@ -142,7 +144,9 @@ extension IDSet {
         chunks.indices.filter { index in chunks[index].contains { $0 != 0 } }.map { UInt32($0) }
     }
 
-    /// One chunk as 512 bytes: 64 little-endian words. Zeros where the set has no such chunk.
+    /// One chunk as 512 bytes: 64 little-endian words.
+    ///
+    /// Zeros where the set has no such chunk.
     public func chunkBytes(_ index: UInt32) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.chunkBitCount / 8)

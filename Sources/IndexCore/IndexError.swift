@@ -7,6 +7,7 @@ public enum IndexError: Error, Equatable, Sendable {
 }
 
 extension IndexError: CustomStringConvertible {
+    /// What went wrong, in words.
     public var description: String {
         switch self {
         case .deadlineExceeded:

@@ -16,6 +16,7 @@ public struct LegRank: Sendable, Equatable {
     /// The document's best passage in this leg.
     public var passage: PassageID
 
+    /// Memberwise.
     public init(rank: Int, score: Float, passage: PassageID) {
         self.rank = rank
         self.score = score
@@ -25,6 +26,7 @@ public struct LegRank: Sendable, Equatable {
 
 /// A document of the joined list.
 public struct FusedHit: Sendable, Equatable {
+    /// The document, named by its first passage.
     public var document: PassageID
     /// The passage to show: that of the leg that ranked the document higher, the keyword leg's where both agree.
     public var passage: PassageID
@@ -37,6 +39,7 @@ public struct FusedHit: Sendable, Equatable {
     /// The vector leg's word; nil where it did not return the document.
     public var vector: LegRank?
 
+    /// Memberwise.
     public init(
         document: PassageID, passage: PassageID, fusionScore: Double, score: Double, keyword: LegRank?, vector: LegRank?
     ) {

@@ -4,7 +4,9 @@
 public struct TopK<ID: Comparable & Sendable>: Sendable {
     /// A scored id.
     public struct Entry: Sendable {
+        /// What was scored.
         public var id: ID
+        /// Its score.
         public var score: Float
 
         @inlinable
@@ -35,7 +37,9 @@ public struct TopK<ID: Comparable & Sendable>: Sendable {
         return heap.count < capacity ? -.infinity : heap[0].score
     }
 
-    /// Offers an entry. An id may be offered once. Scores that are not numbers are never kept.
+    /// Offers an entry.
+    ///
+    /// An id may be offered once. Scores that are not numbers are never kept.
     @inlinable
     public mutating func insert(_ id: ID, score: Float) {
         guard score >= threshold, capacity > 0 else { return }

@@ -180,12 +180,15 @@ import Testing
         try await withServer {
             $0.loops = 3
         } _: { server, port in
-            try await onThread {
+            let clients = try await onThread {
                 let clients = try (0..<12).map { _ in try RawClient(port: port) }
                 for client in clients { client.send(Self.get) }
                 for client in clients { #expect(try client.readAnswer().status == 200) }
-                #expect(server.openConnectionCount == 12)
+                return clients
             }
+            // Each loop counts its own; the sum is right once all of them have had a turn.
+            #expect(await eventually { server.openConnectionCount == 12 })
+            withExtendedLifetime(clients) {}
         }
     }
 }

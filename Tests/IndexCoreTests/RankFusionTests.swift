@@ -40,12 +40,17 @@ import Testing
     @Test func weightsCountByTheirRatio() {
         let keyword = [hit(1, 3), hit(2, 2)]
         let vector = [hit(2, 0.9), hit(1, 0.8)]
-        #expect(rrf(60, 3, 1).fuse(keyword: keyword, vector: vector) == rrf(60, 0.75, 0.25).fuse(keyword: keyword, vector: vector))
+        #expect(
+            rrf(60, 3, 1).fuse(keyword: keyword, vector: vector)
+                == rrf(60, 0.75, 0.25).fuse(keyword: keyword, vector: vector))
         #expect(rrf(60, 3, 1).fuse(keyword: keyword, vector: vector).map(\.document.rawValue) == [1, 2])
         #expect(rrf(60, 1, 3).fuse(keyword: keyword, vector: vector).map(\.document.rawValue) == [2, 1])
-        #expect(rrf(60, 0, 0).fuse(keyword: keyword, vector: vector) == rrf(60, 2, 2).fuse(keyword: keyword, vector: vector))
+        #expect(
+            rrf(60, 0, 0).fuse(keyword: keyword, vector: vector) == rrf(60, 2, 2).fuse(keyword: keyword, vector: vector)
+        )
         let huge = Double.greatestFiniteMagnitude
-        #expect(rrf(60, huge, huge).fuse(keyword: keyword, vector: vector) == rrf().fuse(keyword: keyword, vector: vector))
+        #expect(
+            rrf(60, huge, huge).fuse(keyword: keyword, vector: vector) == rrf().fuse(keyword: keyword, vector: vector))
     }
 
     @Test func tiesGoByDocumentAndThePassageByTheHigherRank() {
@@ -97,7 +102,8 @@ import Testing
         #expect(fused.count == documents.count)
         for entry in fused {
             let expected =
-                (weights.keyword * part(keyword, entry.document) + weights.vector * part(vector, entry.document)) / total
+                (weights.keyword * part(keyword, entry.document) + weights.vector * part(vector, entry.document))
+                / total
             #expect(abs(entry.fusionScore - expected) < 1e-12)
             #expect((0...1).contains(entry.score))
         }

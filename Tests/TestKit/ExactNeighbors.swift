@@ -2,7 +2,9 @@
 public enum ExactNeighbors {
     /// A row of the base and its inner product with the query.
     public struct Neighbor: Equatable, Sendable {
+        /// The row in the base.
         public var row: Int
+        /// Its inner product with the query.
         public var score: Double
     }
 
@@ -12,7 +14,9 @@ public enum ExactNeighbors {
     }
 
     /// The `k` rows of `base` (row after row, `query.count` components each) with the greatest inner product:
-    /// score descending, then row ascending. O(rows x log rows).
+    /// score descending, then row ascending.
+    ///
+    /// O(rows x log rows).
     public static func nearest(to query: [Float], in base: [Float], k: Int) -> [Neighbor] {
         let dimension = query.count
         let scored = (0..<(dimension == 0 ? 0 : base.count / dimension)).map { row in

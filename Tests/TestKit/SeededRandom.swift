@@ -1,5 +1,6 @@
-/// A reproducible generator: the same seed gives the same numbers on every machine. SplitMix64
-/// (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
+/// A reproducible generator: the same seed gives the same numbers on every machine.
+///
+/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
 public struct SeededRandom: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
@@ -8,6 +9,7 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
         state = seed
     }
 
+    /// The next 64 random bits.
     public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state

@@ -10,6 +10,7 @@ public struct VectorCode: Sendable, Equatable {
     /// The sum of the codes, each in -127...127.
     public var sum: Int32
 
+    /// Memberwise.
     @inlinable
     public init(scale: Float, error: Float, sum: Int32) {
         self.scale = scale

@@ -15,6 +15,7 @@ public enum VectorKernels {
         /// AVX-512 (F, BW, DQ, VL) with VNNI.
         case avx512 = 2
 
+        /// Whether `left` is the less able.
         public static func < (left: Level, right: Level) -> Bool {
             left.rawValue < right.rawValue
         }
@@ -94,7 +95,9 @@ public enum VectorKernels {
         ck_code_dots_at(level.rawValue, query, querySum, base, stride, rows, rowCount, count, results)
     }
 
-    /// Asks for the cache line at `address`, to be read soon. Any address is allowed.
+    /// Asks for the cache line at `address`, to be read soon.
+    ///
+    /// Any address is allowed.
     @inlinable
     public static func prefetch(_ address: UnsafeRawPointer) {
         ck_prefetch(address)

@@ -1,0 +1,59 @@
+import Glibc
+import JSON
+
+/// What a benchmark cannot go on without.
+struct BenchmarkFailure: Error, CustomStringConvertible {
+    var description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// The thread's CPU time in nanoseconds: what a shared machine distorts least.
+func threadNanoseconds() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
+/// A document or query of a judged set.
+struct TextRecord {
+    var id: String
+    var title: String
+    var text: String
+}
+
+/// Reads a JSONL file of `{"id", "title", "text"}`.
+func readRecords(_ path: String, limit: Int = .max) throws -> [TextRecord] {
+    guard let file = fopen(path, "r") else { throw BenchmarkFailure("\(path) cannot be read") }
+    defer { fclose(file) }
+    var line: UnsafeMutablePointer<CChar>?
+    var capacity = 0
+    defer { free(line) }
+    var records: [TextRecord] = []
+    while records.count < limit {
+        let count = getline(&line, &capacity, file)
+        guard count > 0, let line else { break }
+        let bytes = UnsafeRawBufferPointer(start: line, count: count)
+        let value = try JSONValue(parsing: Array(bytes))
+        records.append(
+            TextRecord(
+                id: value["id"]?.stringValue ?? "", title: value["title"]?.stringValue ?? "",
+                text: value["text"]?.stringValue ?? ""))
+    }
+    return records
+}
+
+/// The value below which `share` of `values` lie.
+func percentile(_ values: [Double], _ share: Double) -> Double {
+    let sorted = values.sorted()
+    guard !sorted.isEmpty else { return 0 }
+    return sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]
+}
+
+/// Two digits after the point.
+func fixed(_ value: Double) -> String {
+    let hundredths = Int((value * 100).rounded())
+    return "\(hundredths / 100).\(String(100 + abs(hundredths) % 100).dropFirst())"
+}

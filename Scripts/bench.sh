@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Prints the figures of the README. usage: bench.sh [quality|import|serve|memory|engines]...   (default: all)
+set -euo pipefail
+data=${CARREL_BENCH_DATA:-../shared/data}
+work=.setup/bench
+pack=${CARREL_MODEL:-data/models/minilm-l6-v2.q8.pack}
+[[ -r $data/scifact/docs.jsonl ]] || { echo "no judged sets in $data; set CARREL_BENCH_DATA"; exit 0; }
+swift build -c release --product Benchmarks -j "$(Scripts/build-jobs.sh)" --explicit-target-dependency-import-check error >/dev/null
+bench=$(swift build -c release --show-bin-path)/Benchmarks
+cores=$(nproc)
+pin() { if ((cores > 1)); then taskset -c "$1" "${@:2}"; else "${@:2}"; fi; }
+rss() { awk '/^(RssAnon|RssShmem|VmRSS):/ { v[$1] = $2 } END { printf "RssAnon + RssShmem %.1f MB, RSS %.1f MB\n", (v["RssAnon:"] + v["RssShmem:"]) / 1024, v["VmRSS:"] / 1024 }' "/proc/$1/status"; }
+
+echo "machine: $cores x $(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo), $(uname -sr), $(git rev-parse --short HEAD 2>/dev/null || echo no commit), load $(cut -d' ' -f1 /proc/loadavg)"
+
+# A folder with the named sets imported whole; kept between runs.
+prepare() {
+    for name in "$@"; do
+        [[ -r $data/$name/docs.jsonl ]] || { echo "$name is not in $data"; continue; }
+        [[ -e $work/$name.done ]] && continue
+        mkdir -p "$work"
+        [[ -d $work/data ]] || ./carrel tenant create bench --data "$work/data" 2>/dev/null
+        ./carrel import --data "$work/data" --tenant bench --collection "$name" --passages whole "$data/$name/docs.jsonl" 2>/dev/null
+        touch "$work/$name.done"
+    done
+}
+
+start_server() {
+    port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    pin 0 ./carrel serve --data "$1" --listen "127.0.0.1:$port" --log-level warning 2>"$work/server.log" &
+    server=$!
+    trap 'kill $server 2>/dev/null || true' EXIT
+    for _ in $(seq 200); do curl -sf "http://127.0.0.1:$port/health/ready" >/dev/null && break; sleep 0.05; done
+}
+stop_server() { kill "$server" && wait "$server" 2>/dev/null || true; trap - EXIT; }
+
+quality() {
+    prepare scifact obliqa
+    echo "quality: nDCG@10 and recall@100 (carrel eval)"
+    for name in scifact obliqa; do
+        [[ -e $work/$name.done ]] || continue
+        for how in "--mode bm25" "--mode vector" "--fusion rrf" "--fusion minmax"; do
+            printf '  %-8s %-14s ' "$name" "$how"
+            # shellcheck disable=SC2086
+            ./carrel eval --data "$work/data" --collection "$name" --queries "$data/$name/queries.jsonl" --qrels "$data/$name/qrels.tsv" $how
+        done
+    done
+}
+
+import() {
+    echo "import of scifact ($(wc -l <"$data/scifact/docs.jsonl") documents)"
+    rm -rf "$work/import" && mkdir -p "$work"
+    ./carrel import --data "$work/import" --collection scifact --passages whole --no-embeddings "$data/scifact/docs.jsonl" 2>&1 |
+        grep -E 'documents/s|index bytes' | sed 's/^/  keywords alone: /'
+    echo "  the embedder alone, one thread: $("$bench" embedding "$pack" "$data/scifact/docs.jsonl")"
+    ./carrel import --data "$work/import" --collection scifact "$data/scifact/docs.jsonl" 2>&1 | grep embedding | sed 's/^/  /'
+}
+
+serve() {
+    prepare scifact
+    echo "hybrid_search by tools/call with a token, scifact, server on one core (load from another)"
+    start_server "$work/data"
+    token=$(./carrel token issue --data "$work/data" --tenant bench --user bench)
+    local last=$((cores > 1 ? 1 : 0))
+    sed -e 's/^{/{/' "$data/scifact/queries.jsonl" | head -256 >"$work/queries.jsonl"
+    for mode in supplied cached fresh; do
+        [[ $mode == cached ]] && pin $last "$bench" serve 127.0.0.1 "$port" "$token" "$work/queries.jsonl" cached 16 2 "$pack" >/dev/null
+        before=$(awk '{ print $14 + $15 }' "/proc/$server/stat")
+        line=$(pin $last "$bench" serve 127.0.0.1 "$port" "$token" "$work/queries.jsonl" $mode 16 8 "$pack")
+        after=$(awk '{ print $14 + $15 }' "/proc/$server/stat")
+        count=$(grep -oE '[0-9]+ requests\)' <<<"$line" | grep -oE '[0-9]+')
+        echo "  $line; $(((after - before) * 10000 / count)) µs of CPU a request"
+    done
+    stop_server
+}
+
+memory() {
+    prepare scifact
+    rm -rf "$work/idle" && start_server "$work/idle"
+    sleep 1
+    echo "memory, idle: $(rss "$server")"
+    stop_server
+    start_server "$work/data"
+    token=$(./carrel token issue --data "$work/data" --tenant bench --user bench)
+    head -256 "$data/scifact/queries.jsonl" >"$work/queries.jsonl"
+    "$bench" serve 127.0.0.1 "$port" "$token" "$work/queries.jsonl" fresh 16 8 "$pack" >/dev/null
+    "$bench" serve 127.0.0.1 "$port" "$token" "$work/queries.jsonl" supplied 16 6 "$pack" >"$work/load.txt"
+    echo "memory, scifact loaded, after the queries of two runs ($(grep -oE '[0-9]+ requests' "$work/load.txt" | tail -1) in the second): $(rss "$server")"
+    stop_server
+}
+
+engines() {
+    echo "engines alone, one thread"
+    echo "  $(pin 0 "$bench" bm25 "$data/scifact/docs.jsonl" "$data/scifact/queries.jsonl")"
+    echo "  $(pin 0 "$bench" embedding "$pack" "$data/scifact/docs.jsonl")"
+    pin 0 "$bench" vectors "$pack" "$data/scifact/docs.jsonl" | sed 's/^/  /'
+}
+
+parts=("$@")
+[[ ${#parts[@]} -gt 0 ]] || parts=(quality import serve memory engines)
+for part in "${parts[@]}"; do "$part"; done
