@@ -1,5 +1,6 @@
 """What a machine does to a server: full and read-only disks, ports and folders in use, broken files, signals."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -147,6 +148,60 @@ def test_a_folder_in_use(fresh):
     appliance = fresh().start()
     done = appliance.run("serve", "--listen", "127.0.0.1:0", code=1, timeout=20)
     assert str(appliance.process.pid) in done.stderr and "serve" in done.stderr
+    assert appliance.call("GET", "/health").status == 200
+
+
+def test_a_socket_left_behind(fresh):
+    appliance = fresh()
+    appliance.tenant("acme")
+    appliance.start().kill()
+    assert (appliance.data / "run" / "carrel.sock").exists()
+    appliance.run("search", "anything")
+    appliance.start()
+    appliance.run("search", "anything")
+
+
+def test_a_folder_held_by_somebody_silent(fresh):
+    appliance = fresh()
+    appliance.tenant("acme")
+    with (appliance.data / "run" / "lock").open("r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "held" in appliance.run("search", "anything", code=1, timeout=20).stderr
+
+
+def test_a_long_path(fresh):
+    """A socket's address is short, a folder's path need not be."""
+    appliance = fresh("d" * 120)
+    appliance.tenant("acme")
+    appliance.start()
+    appliance.run("search", "anything")
+
+
+@pytest.mark.parametrize("file", ["appliance.sqlite", "signing-keys/*.pem"])
+def test_a_damaged_file_is_named(fresh, file):
+    appliance = fresh()
+    appliance.tenant("acme")
+    appliance.token("acme")
+    [path] = appliance.data.glob(file)
+    path.write_bytes(b"damaged " * 1000)
+    done = appliance.run("serve", "--listen", "127.0.0.1:0", code=1, timeout=20)
+    assert path.name in done.stderr
+
+
+def test_a_damaged_tenant_is_its_own_misfortune(fresh):
+    appliance = fresh()
+    for name in ("acme", "other"):
+        appliance.tenant(name)
+    tokens = {name: appliance.token(name) for name in ("acme", "other")}
+    appliance.start()
+    appliance.put(tokens["acme"], [{"id": "a", "text": "x"}])
+    appliance.stop()
+    (appliance.data / "tenants/acme/tenant.sqlite").write_bytes(b"damaged " * 1000)
+    appliance.start()
+    answer = appliance.call("POST", "/v1/search", {"query": "x"}, tokens["acme"])
+    assert answer.status == 500 and str(appliance.data) not in answer.text
+    assert "tenant.sqlite" in appliance.log.read_text()
+    assert appliance.put(tokens["other"], [{"id": "a", "text": "x"}])["added"] == 1
     assert appliance.call("GET", "/health").status == 200
 
 

@@ -2,6 +2,7 @@
 
 import math
 import random
+import unicodedata
 
 import pytest
 
@@ -271,6 +272,26 @@ def test_odd_ids(box, id):
     assert hit["uri"].startswith("search://documents/odd/")
     answer = box.appliance.call("DELETE", f"/v1/documents/{quote(id, safe='')}?collection=odd", token=box.alder)
     assert answer.json["deleted"] == 1
+
+
+def test_ids_are_bytes(box):
+    """Two ways of writing one letter are two ids, in one call and in several."""
+    composed, decomposed = unicodedata.normalize("NFC", "é"), unicodedata.normalize("NFD", "é")
+    report = box.appliance.put(box.alder, [{"id": composed, "text": "first form"}, {"id": decomposed, "text": "second form"}], "forms")
+    assert report["added"] == 2
+    assert sorted(box.appliance.ids(box.alder, "forms")) == sorted([composed, decomposed])
+    assert box.appliance.document(box.alder, composed, "forms").json["text"] == "first form"
+    assert box.appliance.document(box.alder, decomposed, "forms").json["text"] == "second form"
+    gone = box.appliance.tool("delete_documents", {"ids": [composed, decomposed], "collection": "forms"}, box.alder)
+    assert gone["result"]["structuredContent"]["deleted"] == 2
+
+
+@pytest.mark.parametrize("text", ["before\0after kestrel", "\ufeffkestrel", "k\u0301estrel kestrel", "kestrel\r\n\r\n", "a" * 1_000_000 + " kestrel", "kestrel " * 100_000])
+def test_odd_texts_come_back_whole(box, text):
+    box.appliance.call("PUT", "/v1/documents/text?collection=texts", {"title": "T\0", "text": text, "metadata": {"k": "\0"}}, box.birch)
+    document = box.appliance.document(box.birch, "text", "texts").json
+    assert (document["title"], document["text"], document["metadata"]) == ("T\0", text, {"k": "\0"})
+    assert ids(box.appliance.search(box.birch, "kestrel", collection="texts", mode="bm25")) == ["text"]
 
 
 @pytest.mark.parametrize("id", [".", ".."])
