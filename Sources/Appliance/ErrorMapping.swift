@@ -50,7 +50,7 @@ extension Problem {
         case let error as StoreError: self.init(error)
         case let error as HTTPError: self.init(error)
         case let error as JSONError: self.init(.malformedJSON(offset: error.offset, reason: "\(error)"))
-        case let error as IndexError where error == .deadlineExceeded: self = .timedOut
+        case IndexError.deadlineExceeded, BM25Error.deadlineExceeded, HNSWError.deadlineExceeded: self = .timedOut
         case let error as BM25Error where error == .deadlineExceeded: self = .timedOut
         case let error as HNSWError where error == .deadlineExceeded: self = .timedOut
         case EmbeddingError.overloaded: self.init(ApplianceError.busy(retryAfter: .seconds(1)))

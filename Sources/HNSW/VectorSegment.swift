@@ -9,11 +9,15 @@ public final class VectorSegment: Sendable {
     let scratch: ScratchPool
     /// The number of vectors, dead ones included.
     public let count: Int
+    /// A hash of the passages in it (FNV-1a over their ids, in order). A passage's vector never changes, and the same
+    /// rows give the same graph, so equal hashes name equal segments.
+    public let contentHash: UInt64
 
     init(rows: VectorRows, links: GraphLinks, count: Int) {
         self.rows = rows
         self.links = links
         self.count = count
+        contentHash = (0..<count).reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64(rows.ids[$1])) &* 0x100_0000_01B3 }
         scratch = ScratchPool(rowCount: count, linkLimit: links.m0)
     }
 

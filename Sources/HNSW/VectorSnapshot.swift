@@ -14,6 +14,9 @@ public struct VectorSnapshot: Sendable {
     /// The number of vectors, those of dead passages included until they are merged away.
     public var count: Int { (segment?.count ?? 0) + delta.count }
 
+    /// The segment's ``VectorSegment/contentHash``, nil without one: what an answer depends on beside the rows.
+    public var segmentHash: UInt64? { segment?.contentHash }
+
     /// Whether the passage has a vector here.
     public func contains(_ id: PassageID) -> Bool { ids.contains(id) }
 

@@ -21,7 +21,7 @@ public enum CommandLineTool {
         guard let (command, rest) = find(words) else {
             return general(words)
         }
-        if rest.contains("--help") || rest.contains("-h") {
+        if rest.prefix(while: { $0 != "--" }).contains(where: { $0 == "--help" || $0 == "-h" }) {
             Terminal.output(command.help)
             return 0
         }

@@ -11,6 +11,7 @@ struct FileLineReader: ~Copyable {
         case tooLong
     }
 
+    private let path: String
     private let descriptor: Int32
     private let limit: Int
     private var buffer: [UInt8] = []
@@ -33,6 +34,7 @@ struct FileLineReader: ~Copyable {
         guard descriptor >= 0 else {
             throw CommandFailure("\(path) cannot be read: \(String(cString: strerror(errno)))")
         }
+        self.path = path
         self.limit = limit
     }
 
@@ -49,7 +51,7 @@ struct FileLineReader: ~Copyable {
         while true {
             if let end = buffer[scanned...].firstIndex(of: UInt8(ascii: "\n")) {
                 defer { start = end + 1 }
-                return skipping ? .tooLong : .text(line(upTo: end))
+                return skipping || end - start > limit ? .tooLong : .text(line(upTo: end))
             }
             scanned = buffer.count
             if buffer.count - start > limit {
@@ -88,7 +90,7 @@ struct FileLineReader: ~Copyable {
             } while count < 0 && errno == EINTR
         }
         buffer.removeLast(room - max(0, count))
-        guard count >= 0 else { throw CommandFailure("reading failed: \(String(cString: strerror(errno)))") }
+        guard count >= 0 else { throw CommandFailure("\(path) cannot be read: \(String(cString: strerror(errno)))") }
         byteCount += count
         isAtEnd = count == 0
     }

@@ -141,21 +141,27 @@ struct BulkImporter {
         var block = Block()
         // The next block is read while the one before is committed.
         var underway: Task<(Block, HTTPClient.Reply), any Error>?
-        try await ImportSource.read(
-            paths,
-            item: { item in
-                report.bytes += item.json.count + 1
-                block.body += item.json
-                block.body.append(UInt8(ascii: "\n"))
-                block.origins.append(item.origin)
-                if block.origins.count >= Self.blockDocuments || block.body.count >= Self.blockBytes {
-                    try await collect(underway, into: &report)
-                    underway = send(block)
-                    block = Block()
-                    bar.update(report.bytes >> 10, of: total.map { max($0, report.bytes) >> 10 })
-                }
-            },
-            skipped: { report.note($0.origin, $0.reason) })
+        do {
+            try await ImportSource.read(
+                paths,
+                item: { item in
+                    report.bytes += item.json.count + 1
+                    block.body += item.json
+                    block.body.append(UInt8(ascii: "\n"))
+                    block.origins.append(item.origin)
+                    if block.origins.count >= Self.blockDocuments || block.body.count >= Self.blockBytes {
+                        try await collect(underway, into: &report)
+                        underway = send(block)
+                        block = Block()
+                        bar.update(report.bytes >> 10, of: total.map { max($0, report.bytes) >> 10 })
+                    }
+                },
+                skipped: { report.note($0.origin, $0.reason) })
+        } catch {
+            // What is on its way gets its answer before the folder is let go.
+            _ = try? await underway?.value
+            throw error
+        }
         try await collect(underway, into: &report)
         if !block.origins.isEmpty {
             try await collect(send(block), into: &report)

@@ -22,6 +22,9 @@ struct ImportSource {
     /// Largest text file taken.
     static let fileLimit = 15 << 20
 
+    /// What some editors put at the start of a UTF-8 file; no part of its text.
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     private enum Kind {
         case jsonLines, markdown, text
     }
@@ -105,7 +108,8 @@ struct ImportSource {
             switch line {
             case .tooLong:
                 skipped(Skipped(origin: "\(origin):\(number)", reason: "the line is longer than 16 MiB"))
-            case .text(let bytes):
+            case .text(var bytes):
+                if number == 1, bytes.starts(with: byteOrderMark) { bytes.removeFirst(byteOrderMark.count) }
                 guard !bytes.allSatisfy({ $0 <= 0x20 }) else { continue }
                 try await item(Item(json: bytes, origin: "\(origin):\(number)"))
             }
@@ -131,7 +135,8 @@ struct ImportSource {
                 return .failure(CommandFailure("larger than \(fileLimit >> 20) MiB"))
             }
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        let start = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
+        guard let text = String(validating: bytes[start...], as: UTF8.self) else {
             return .failure(CommandFailure("not UTF-8 text"))
         }
         return .success(text)
@@ -184,8 +189,9 @@ struct ImportSource {
     }
 
     private static func firstHeading(_ text: String) -> String? {
-        for line in text.split(separator: "\n", maxSplits: 50) where line.hasPrefix("#") {
-            let title = line.drop { $0 == "#" || $0 == " " }
+        // By scalars: to `Character`, CR LF is one sign and no line feed.
+        for line in text.unicodeScalars.split(separator: "\n", maxSplits: 50) where line.first == "#" {
+            let title = line.drop { $0 == "#" || $0 == " " }.prefix { $0 != "\r" && $0 != "\n" }
             if !title.isEmpty { return String(title.prefix(300)) }
         }
         return nil

@@ -49,8 +49,8 @@ enum SearchPrinter {
     static func show(_ answer: JSONValue) {
         let hits = answer["hits"]?.arrayValue ?? []
         for (place, hit) in hits.enumerated() {
-            let title = hit["title"]?.stringValue ?? ""
-            let id = hit["doc_id"]?.stringValue ?? ""
+            let title = Terminal.harmless(hit["title"]?.stringValue ?? "")
+            let id = Terminal.harmless(hit["doc_id"]?.stringValue ?? "")
             Terminal.output(Terminal.bold("\(place + 1). \(title.isEmpty ? id : title)") + "  \(score(hit))")
             Terminal.output("   \(id)  \(legs(hit))")
             if let snippet = hit["snippet"]?.stringValue, !snippet.isEmpty {
@@ -91,8 +91,7 @@ enum SearchPrinter {
         var line = ""
         var word = ""
         for (place, scalar) in snippet.unicodeScalars.enumerated() {
-            // Documents are not to be trusted with a terminal: control characters become spaces.
-            let shown: Unicode.Scalar = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) ? " " : scalar
+            let shown = Terminal.harmless(scalar)
             if bold.contains(place) {
                 word.unicodeScalars.append(shown)
                 continue

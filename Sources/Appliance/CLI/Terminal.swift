@@ -30,6 +30,18 @@ enum Terminal {
         }
     }
 
+    /// Documents are not to be trusted with a terminal: control characters become spaces.
+    static func harmless(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) ? " " : scalar
+    }
+
+    /// The text without control characters.
+    static func harmless(_ text: String) -> String {
+        var shown = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { shown.append(harmless(scalar)) }
+        return String(shown)
+    }
+
     /// `text` in bold where a person reads standard output.
     static func bold(_ text: String) -> String {
         showsOutput ? "\u{1B}[1m\(text)\u{1B}[0m" : text

@@ -63,7 +63,7 @@ package struct TenantRoll: Sendable {
     /// Suspended first, so that no call opens it again; its row goes last, so that a deletion cut short can be repeated.
     @concurrent package func delete(_ name: TenantName) async throws {
         let record = try await setState(.suspended, of: name)
-        await registry.close(uid: record.uid)
+        await registry.close(uid: record.uid, isEnded: true)
         try folder.removeTenant(name)
         try database.deleteTenant(name.rawValue)
         directory.invalidate()

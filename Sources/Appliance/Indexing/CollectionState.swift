@@ -49,7 +49,7 @@ struct CollectionState {
         CollectionSnapshot(
             record: record, live: live, keywords: keywords.snapshot, vectors: vectors.snapshot,
             documentCount: documentCount, embeddedCount: embedded.count, parkedCount: parked.count,
-            vectorDelta: vectors.deltaCount, graphCount: vectors.count - vectors.deltaCount,
+            vectorDelta: vectors.deltaCount, graphCount: vectors.count - vectors.deltaCount, isMerging: isMerging,
             indexBytes: keywords.byteCount + vectors.byteCount)
     }
 }

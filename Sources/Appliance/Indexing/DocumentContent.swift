@@ -32,9 +32,11 @@ struct DocumentContent {
             }
         document = NewDocument(
             id: id, title: input.title, metadata: metadata, contentHash: hash, updatedAt: Timestamp.now.milliseconds,
-            passages: pieces.map { piece in
+            passages: pieces.enumerated().map { index, piece in
                 NewPassage(
-                    text: piece.text, textHash: Self.textHash(title: input.title, passage: piece.text),
+                    text: piece.text,
+                    textHash: Self.textHash(
+                        title: input.title, passage: piece.text, embedding: index == 0 ? input.embedding : nil),
                     start: piece.start, end: piece.end)
             })
     }
@@ -71,10 +73,14 @@ struct DocumentContent {
         append(title.utf8, to: &record)
         append(text.utf8, to: &record)
         append(metadata, to: &record)
+        append(embedding, to: &record)
+        return Digest.sha256(record)
+    }
+
+    private static func append(_ embedding: [Float]?, to record: inout [UInt8]) {
         for number in embedding ?? [] {
             withUnsafeBytes(of: number.bitPattern.littleEndian) { record.append(contentsOf: $0) }
         }
-        return Digest.sha256(record)
     }
 
     private static func append(_ bytes: some Collection<UInt8>, to record: inout [UInt8]) {
@@ -83,8 +89,17 @@ struct DocumentContent {
     }
 
     /// What a vector follows: the first 16 bytes of the hash of the text the embedder reads.
-    static func textHash(title: String, passage: String) -> [UInt8] {
-        Array(Digest.sha256(Array(embeddedText(title: title, passage: passage).utf8)).prefix(16))
+    ///
+    /// A caller's own vector counts as part of its text: it never passes for the embedder's, nor one of theirs for
+    /// another.
+    static func textHash(title: String, passage: String, embedding: [Float]? = nil) -> [UInt8] {
+        var record = Array(embeddedText(title: title, passage: passage).utf8)
+        if embedding != nil {
+            // No UTF-8 text holds this byte.
+            record.append(0xFF)
+            append(embedding, to: &record)
+        }
+        return Array(Digest.sha256(record).prefix(16))
     }
 
     /// The text of a passage as the embedder reads it.

@@ -21,7 +21,20 @@ struct DocumentInput: Sendable {
 
     /// Bytes of the parts that are stored: what a write batch is measured by.
     var byteCount: Int {
-        title.utf8.count + text.utf8.count + 64
+        title.utf8.count + text.utf8.count + 4 * (embedding?.count ?? 0) + JSONValue.object(metadata).roughByteCount
+            + 64
+    }
+}
+
+extension JSONValue {
+    /// About the memory of the value, without writing it out.
+    fileprivate var roughByteCount: Int {
+        switch self {
+        case .null, .bool, .integer, .number: 16
+        case .string(let text): 16 + text.utf8.count
+        case .array(let values): values.reduce(16) { $0 + $1.roughByteCount }
+        case .object(let object): object.members.reduce(16) { $0 + 16 + $1.key.utf8.count + $1.value.roughByteCount }
+        }
     }
 }
 

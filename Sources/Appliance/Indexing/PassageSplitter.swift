@@ -8,10 +8,11 @@ struct TextPiece: Equatable {
 
 /// Cuts a text into passages of about 220 tokens at sentence and heading borders.
 ///
-/// The rule is fixed and needs no model: a token is 1.3 times a word or punctuation mark. The pieces partition the
-/// text: joined in order they give it back byte for byte. A heading (a line that starts with `#`) opens a passage
-/// unless the passage before it is still shorter than a quarter of the target; a sentence longer than the target is
-/// cut between words, and a word longer than the target between scalars.
+/// The rule is fixed and needs no model: a word or punctuation mark counts 1.3 tokens, and so does each scalar from
+/// U+3000 on, since Chinese and Japanese write no spaces. The pieces partition the text: joined in order they give it
+/// back byte for byte. A heading (a line that starts with `#`) opens a passage unless the passage before it is still
+/// shorter than a quarter of the target; a sentence longer than the target is cut between words. A run without any
+/// border fills a passage when it has reached ``longestRun`` bytes and is cut between scalars.
 ///
 /// One pass over the UTF-8 bytes; allocates the pieces only.
 struct PassageSplitter {
@@ -87,12 +88,26 @@ private struct SentenceScanner {
                     inWord = true
                     lastBorder = index
                 } else if index - lastBorder >= PassageSplitter.longestRun, byte & 0xC0 != 0x80 {
+                    units = PassageSplitter.targetUnits
                     break scan
                 }
                 index += 1
                 continue
             }
             inWord = false
+            if byte >= Self.firstLoneLead {
+                if units == PassageSplitter.targetUnits { break scan }
+                units += 1
+                let end = endOfScalar(at: index)
+                let isEnd = endsSentence(bytes[index..<end])
+                index = end
+                lastBorder = index
+                if isEnd {
+                    index = skipSpace(index)
+                    break scan
+                }
+                continue
+            }
             if isSpace(byte) {
                 index += 1
                 if byte == UInt8(ascii: "\n"), isHeading || endsParagraph(at: index) {
@@ -115,11 +130,27 @@ private struct SentenceScanner {
         return Sentence(range: start..<index, units: units, isHeading: isHeading)
     }
 
-    /// Letters, digits and every byte of a non-ASCII scalar.
+    /// First byte of the scalars that count as words of their own: U+3000 and all above.
+    private static let firstLoneLead: UInt8 = 0xE3
+
+    private func endOfScalar(at index: Int) -> Int {
+        var end = index + 1
+        while end < bytes.count, bytes[end] & 0xC0 == 0x80 {
+            end += 1
+        }
+        return end
+    }
+
+    /// Whether it is the ideographic full stop or a full-width exclamation or question mark: no space follows them.
+    private func endsSentence(_ scalar: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        scalar.elementsEqual("。".utf8) || scalar.elementsEqual("！".utf8) || scalar.elementsEqual("？".utf8)
+    }
+
+    /// Letters, digits and every byte of a non-ASCII scalar below U+3000.
     private func isWordByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...: true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80..<Self.firstLoneLead: true
         default: false
         }
     }

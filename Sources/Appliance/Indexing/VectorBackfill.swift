@@ -65,20 +65,25 @@ final class VectorBackfill: Sendable {
 
     /// One walk over everything that waits.
     private func pass() async {
-        while !progress.withLock({ $0.isStopped }), let engine = engine() {
+        while !isStopped, let engine = engine() {
+            if engine.lacksMergeRoom {
+                await engine.pauseForMerge()
+                continue
+            }
             do {
-                await engine.waitForMergeRoom()
                 let pending = try await engine.pendingPassages(limit: Self.batchSize)
                 guard !pending.isEmpty else { return }
                 let cut = try await embed(pending, for: engine)
                 engine.textsCut.withLock { $0.merge(cut, uniquingKeysWith: +) }
             } catch {
+                if isStopped || error as? EmbeddingError == .shutDown { return }
                 engine.log.warning("embedding paused", ["reason": "\(error)"])
                 try? await Task.sleep(for: .seconds(2))
-                if error as? EmbeddingError == .shutDown { return }
             }
         }
     }
+
+    private var isStopped: Bool { progress.withLock { $0.isStopped } }
 
     /// Returns how many texts of each collection were longer than the embedder reads.
     private func embed(_ pending: [PendingPassage], for engine: TenantEngine) async throws -> [UInt32: Int] {
@@ -86,7 +91,7 @@ final class VectorBackfill: Sendable {
         var vectors: [NewVector] = []
         var failures: [EmbeddingFailure] = []
         var lastCommit = ContinuousClock.now
-        for start in stride(from: 0, to: pending.count, by: Self.embedSize) {
+        for start in stride(from: 0, to: pending.count, by: Self.embedSize) where !isStopped {
             let part = pending[start..<min(start + Self.embedSize, pending.count)]
             try await embed(Array(part), vectors: &vectors, failures: &failures, cut: &cut)
             if ContinuousClock.now - lastCommit >= Self.commitInterval {
@@ -106,14 +111,12 @@ final class VectorBackfill: Sendable {
         do {
             for (passage, embedded) in zip(part, try await embedder.embedPassages(texts)) {
                 vectors.append(
-                    NewVector(
-                        collection: passage.collection, id: passage.id, document: passage.document,
-                        vector: embedded.vector))
+                    NewVector(collection: passage.collection, id: passage.id, vector: embedded.vector))
                 if embedded.truncated { cut[passage.collection, default: 0] += 1 }
             }
         } catch let error as EmbeddingError where error.isPassing {
             throw error
-        } catch where part.count > 1 {
+        } catch  where part.count > 1 {
             // One of the texts is refused: find it by asking for each alone.
             for passage in part {
                 try await embed([passage], vectors: &vectors, failures: &failures, cut: &cut)
@@ -132,7 +135,6 @@ final class VectorBackfill: Sendable {
 struct NewVector: Sendable {
     var collection: UInt32
     var id: PassageID
-    var document: PassageID
     var vector: [Float]
 }
 

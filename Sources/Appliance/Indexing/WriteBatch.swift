@@ -7,8 +7,8 @@ import TenantStore
 
 /// Several waiting writes of one tenant that become one transaction.
 ///
-/// Order of life: ``add(_:)`` and ``remove(_:collection:)`` decide, from rows and memory alone, what will change;
-/// ``commit(to:)`` builds the new segments, writes the rows and gives back the state to publish. Nothing outside the
+/// Order of life: ``add(_:collection:options:)`` and ``remove(_:collection:options:)`` decide, from rows and memory
+/// alone, what will change; ``commit()`` builds the new segments, writes the rows and gives back the state to publish. Nothing outside the
 /// batch changes before the commit has succeeded.
 struct WriteBatch {
     /// One document version to write.
@@ -24,10 +24,27 @@ struct WriteBatch {
         case delete(StoredDocument)
     }
 
-    /// A document's place in the batch.
+    /// A document's name, byte for byte as the rows compare it: Swift's own equality takes canonically equivalent
+    /// spellings for one.
     private struct Key: Hashable {
-        var collection: String
-        var id: String
+        let collection: String
+        let id: String
+        private let bytes: [UInt8]
+
+        init(collection: String, id: String) {
+            self.collection = collection
+            self.id = id
+            bytes = Array(id.utf8)
+        }
+
+        static func == (left: Key, right: Key) -> Bool {
+            left.bytes == right.bytes && left.collection == right.collection
+        }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(bytes)
+            hasher.combine(collection)
+        }
     }
 
     let writer: TenantWriter
@@ -51,7 +68,9 @@ struct WriteBatch {
 
     /// Decides what becomes of `documents`.
     /// - Throws: ``ApplianceError`` when the write as a whole cannot be done; nothing of it is kept then.
-    mutating func add(_ documents: [DocumentInput], collection name: String?, options: WriteOptions) throws -> WriteReport {
+    mutating func add(_ documents: [DocumentInput], collection name: String?, options: WriteOptions) throws
+        -> WriteReport
+    {
         let name = try writeTarget(name)
         var report = WriteReport()
         report.collection = name
@@ -129,7 +148,8 @@ struct WriteBatch {
             return
         }
         let record = CollectionRecord(
-            id: 0, name: name, passageMode: passages ?? .auto, titleWeight: BM25Parameters().titleWeight, nextPassage: 1,
+            id: 0, name: name, passageMode: passages ?? .auto, titleWeight: BM25Parameters().titleWeight,
+            nextPassage: 1,
             documentCount: 0, passageCount: 0)
         collections[name] = CollectionState(record: record, isStored: false, dimension: dimension)
     }
@@ -310,15 +330,19 @@ struct WriteBatch {
     private func place(
         _ copied: [CopiedVector], embedding: [Float]?, document: PassageID, in state: inout CollectionState
     ) throws {
-        for copy in copied where embedding == nil || copy.id != document {
+        for copy in copied {
             try copy.vector.withUnsafeBytes { bytes in
                 try state.vectors.append(copy.id, document: copy.document, bytes: bytes)
             }
             state.embedded.insert(copy.id)
         }
-        guard let embedding else { return }
-        _ = try writer.insertVectors([(id: document, vector: embedding)], collection: state.record.id, space: vectorSpace)
-        try state.vectors.append(document, document: document, vector: embedding)
-        state.embedded.insert(document)
+        // The same vector may have come over from the version before.
+        guard let embedding, !state.embedded.contains(document) else { return }
+        let stored = try writer.insertVectors(
+            [(id: document, vector: embedding)], collection: state.record.id, space: vectorSpace)
+        for passage in stored {
+            try state.vectors.append(passage.id, document: passage.document, vector: embedding)
+            state.embedded.insert(passage.id)
+        }
     }
 }

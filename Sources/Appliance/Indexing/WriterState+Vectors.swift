@@ -9,14 +9,20 @@ extension WriterState {
         let names = Dictionary(
             collections.values.map { ($0.record.id, $0.record.name) }, uniquingKeysWith: { first, _ in first })
         try writer.transaction {
-            for (id, group) in Dictionary(grouping: vectors, by: \.collection) {
+            for (id, group) in Dictionary(grouping: vectors, by: \.collection).sorted(by: { $0.key < $1.key }) {
                 guard let name = names[id], var state = draft.removeValue(forKey: name) else { continue }
-                let kept = group.filter { state.live.contains($0.id) && !state.embedded.contains($0.id) }
-                _ = try writer.insertVectors(
-                    kept.map { (id: $0.id, vector: $0.vector) }, collection: id, space: vectorSpace)
-                for vector in kept {
-                    try state.vectors.append(vector.id, document: vector.document, vector: vector.vector)
-                    state.embedded.insert(vector.id)
+                var kept: [PassageID: [Float]] = [:]
+                for vector in group where state.live.contains(vector.id) && !state.embedded.contains(vector.id) {
+                    kept[vector.id] = vector.vector
+                }
+                // Searches see what the rows hold, nothing else.
+                let stored = try writer.insertVectors(
+                    kept.sorted { $0.key < $1.key }.map { (id: $0.key, vector: $0.value) }, collection: id,
+                    space: vectorSpace)
+                for passage in stored {
+                    guard let vector = kept[passage.id] else { continue }
+                    try state.vectors.append(passage.id, document: passage.document, vector: vector)
+                    state.embedded.insert(passage.id)
                 }
                 draft[name] = state
             }
@@ -49,7 +55,9 @@ extension WriterState {
     }
 
     /// Puts a merged segment in the place of what it was made from.
-    mutating func install(_ merged: Result<VectorSegment, any Error>, from merge: VectorMerge, collection: String) throws {
+    mutating func install(_ merged: Result<VectorSegment, any Error>, from merge: VectorMerge, collection: String)
+        throws
+    {
         guard collections[collection] != nil else { return }
         collections[collection]?.isMerging = false
         collections[collection]?.vectors.install(try merged.get(), from: merge)

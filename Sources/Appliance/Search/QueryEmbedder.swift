@@ -55,6 +55,9 @@ final class QueryEmbedder: Sendable {
             let embedded = try await Self.race(service, query, timeout)
             keep(Cached(vector: embedded.vector, truncated: embedded.truncated), for: query)
             return .vector(embedded.vector, truncated: embedded.truncated)
+        } catch EmbeddingError.overloaded {
+            // It works, there is only too much of it: no reason to send the next query away unasked.
+            return .unavailable("the embedder has too many queries waiting")
         } catch {
             try Task.checkCancellation()
             noteFailure()

@@ -56,8 +56,11 @@ struct SearchCursor: Equatable {
     static func hash(of request: SearchRequest) -> [UInt8] {
         var text = "\(request.mode.rawValue)\u{0}\(request.fusion.rawValue)\u{0}\(request.collection ?? "")\u{0}"
         text += "\(request.keywordWeight)\u{0}\(request.vectorWeight)\u{0}\(request.k)\u{0}"
-        text += "\(request.minScore ?? -1)\u{0}\(request.minVectorScore ?? -2)\u{0}"
-        text += request.query
+        text += "\(request.minScore ?? -1)\u{0}\(request.minVectorScore ?? -2)\u{0}\(request.ef ?? 0)\u{0}"
+        for number in request.embedding ?? [] {
+            text += "\(number.bitPattern),"
+        }
+        text += "\u{0}" + request.query
         return Array(Digest.sha256(Array(text.utf8)).prefix(hashLength))
     }
 }

@@ -26,7 +26,7 @@ struct SearchHit: Sendable {
     /// The whole text, when asked for.
     var text: String?
 
-    /// Cosine or BM25 rank of a leg, written only where there is one.
+    /// The hit as JSON; the rank of a leg is written only where there is one.
     fileprivate func write(tenant: String, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("doc_id", documentID)
@@ -94,6 +94,11 @@ struct SearchResponse: Sendable {
     var nextCursor: String?
     var indexFingerprint = ""
     var took = Duration.zero
+
+    /// Adds a warning unless it was said already, as by another collection.
+    mutating func warn(_ warning: String) {
+        if !warnings.contains(warning) { warnings.append(warning) }
+    }
 
     /// The answer as JSON, in the order the docs list the members.
     func write(to writer: inout JSONWriter) {

@@ -38,13 +38,15 @@ struct Searcher {
         let page = try Page(request: request, fingerprint: fingerprint, warnings: &response.warnings)
         var candidates: [Candidate] = []
         var total = 0
+        var isCutByDepth = false
         for collection in try snapshot.selection(request.collection) {
             let query = collection.keywords.analyze(request.query)
-            let (hits, matched, weights) = try search(collection, query: query, page: page, response: &response)
+            let answer = try search(collection, query: query, page: page, response: &response)
             let highlighter = Highlighter(
-                query: query, parameters: collection.keywords.parameters, weights: weights)
-            candidates += hits.map { Candidate(collection: collection, highlighter: highlighter, hit: $0) }
-            total += matched
+                query: query, parameters: collection.keywords.parameters, weights: answer.weights)
+            candidates += answer.hits.map { Candidate(collection: collection, highlighter: highlighter, hit: $0) }
+            total += answer.total
+            isCutByDepth = isCutByDepth || answer.isCutByDepth
         }
         if request.collection == nil, snapshot.collections.count > 1 {
             candidates.sort(by: Self.precedes)
@@ -57,7 +59,7 @@ struct Searcher {
         response.total = max(total, candidates.count)
         let winners = Array(candidates.dropFirst(page.offset).prefix(request.limit))
         response.hits = try fetch(winners, from: reader)
-        finish(page, found: candidates.count, response: &response)
+        finish(page, found: candidates.count, isCutByDepth: isCutByDepth, response: &response)
         return response
     }
 
@@ -69,11 +71,22 @@ struct Searcher {
         return left.hit.document < right.hit.document
     }
 
+    /// What one collection answers.
+    private struct CollectionAnswer {
+        var hits: [FusedHit]
+        var total: Int
+        /// Of the query's terms, for choosing snippets.
+        var weights: [Double]
+        /// A leg had more documents to give than the request's depth lets it.
+        var isCutByDepth: Bool
+    }
+
     /// Both legs of one collection, joined.
     private func search(
         _ collection: CollectionSnapshot, query: BM25Query, page: Page, response: inout SearchResponse
-    ) throws -> (hits: [FusedHit], total: Int, weights: [Double]) {
-        let runsVectors = queryVector != nil && request.mode != .bm25 && collection.vectors.count > 0
+    ) throws -> CollectionAnswer {
+        // Live vectors are counted: dead ones are still in the index here and may be gone after a restart.
+        let runsVectors = queryVector != nil && request.mode != .bm25 && collection.embeddedCount > 0
         let runsKeywords = request.mode != .vector || !runsVectors
         if request.mode != .bm25, !runsVectors, collection.passageCount > 0 {
             response.degraded = true
@@ -85,28 +98,34 @@ struct Searcher {
             response.warnings.append(
                 "\(collection.waitingCount) passages of collection \(collection.record.name) still wait for vectors")
         }
-        let count = runsKeywords && runsVectors ? page.depth : page.offset + request.limit
+        // Min-max scores depend on the whole list, so every page must be cut from the same one.
+        let usesDepth = (runsKeywords && runsVectors) || request.fusion == .minmax
+        // One more than asked for tells whether there is a next page.
+        let count = usesDepth ? page.depth : page.offset + request.limit + 1
+        var isCutByDepth = false
         var keywordLeg: [DocumentHit]?
         var total = 0
         var isExact = false
         var weights: [Double] = []
         if query.truncated {
-            response.warnings.append("only the first 1024 distinct words of the query were used")
+            response.warn("only the first 1024 distinct words of the query were used")
         }
         if runsKeywords {
-            // One more than asked for tells whether there is a next page.
             let result = try collection.keywords.search(
-                query, k: count + (runsVectors ? 0 : 1), live: collection.live, filter: nil, deadline: deadline)
+                query, k: count, live: collection.live, filter: nil, deadline: deadline)
             keywordLeg = result.hits
             total = result.total
+            isCutByDepth = usesDepth && result.total > result.hits.count
             weights = result.weights
             isExact = !runsVectors
         }
         var vectorLeg: [DocumentHit]?
         if runsVectors, let queryVector {
+            // One beam for all pages: a wider one might find other documents and move the page borders.
             var hits = try collection.vectors.search(
-                queryVector, k: count + (runsKeywords ? 0 : 1), ef: request.ef, live: collection.live, filter: nil,
+                queryVector, k: count, ef: request.ef ?? max(64, 2 * page.depth), live: collection.live, filter: nil,
                 deadline: deadline)
+            isCutByDepth = isCutByDepth || (usesDepth && hits.count == count && collection.documentCount > count)
             if let floor = request.minVectorScore {
                 hits.removeAll { Double($0.score) < floor }
                 // The floor is about meaning: a document that cannot show its cosine does not pass it.
@@ -116,14 +135,14 @@ struct Searcher {
             }
             vectorLeg = hits
         } else if request.minVectorScore != nil {
-            response.warnings.append("min_vector_score was not applied: the vector leg did not run")
+            response.warn("min_vector_score was not applied: the vector leg did not run")
         }
         let fused = request.rankFusion.fuse(keyword: keywordLeg, vector: vectorLeg)
         if !isExact {
             response.totalRelation = .atLeast
             total = fused.count
         }
-        return (fused, total, weights)
+        return CollectionAnswer(hits: fused, total: total, weights: weights, isCutByDepth: isCutByDepth)
     }
 
     // MARK: Pages
@@ -145,15 +164,17 @@ struct Searcher {
         }
     }
 
-    private func finish(_ page: Page, found: Int, response: inout SearchResponse) {
+    private func finish(_ page: Page, found: Int, isCutByDepth: Bool, response: inout SearchResponse) {
         let next = page.offset + request.limit
-        if found > next, next < SearchRequest.deepestDocument {
+        if found > next, next >= SearchRequest.deepestDocument {
+            response.warnings.append("paging ends with document \(next); narrow the search for what comes after")
+        } else if found > next {
             response.nextCursor =
                 SearchCursor(
                     offset: next, depth: page.depth, fingerprint: fingerprint,
                     requestHash: SearchCursor.hash(of: request)
                 ).encoded
-        } else if page.offset > 0, response.totalRelation == .atLeast {
+        } else if page.offset > 0, isCutByDepth {
             response.warnings.append(
                 "paging ends with the \(page.depth) best documents of each leg; ask again with a larger depth for more")
         }
@@ -163,26 +184,29 @@ struct Searcher {
 
     private func fetch(_ winners: [Candidate], from reader: ReaderPool) throws -> [SearchHit] {
         guard !winners.isEmpty else { return [] }
-        return try reader.read { reader in
-            var documents: [PlaceKey: StoredDocument] = [:]
-            var passages: [PlaceKey: StoredPassage] = [:]
-            for (collection, group) in Dictionary(grouping: winners, by: { $0.collection.record.id }) {
-                for document in try reader.documents(
-                    byFirstPassage: group.map(\.hit.document), in: collection)
-                {
-                    documents[PlaceKey(collection, document.firstPassage)] = document
-                }
-                for passage in try reader.passages(group.map(\.hit.passage), in: collection) {
-                    passages[PlaceKey(collection, passage.id)] = passage
-                }
+        return try reader.read { reader in try reader.read { try fetch(winners, reader) } }
+    }
+
+    /// Reads inside one transaction, so that a document and its text are of one version.
+    private func fetch(_ winners: [Candidate], _ reader: TenantReader) throws -> [SearchHit] {
+        var documents: [PlaceKey: StoredDocument] = [:]
+        var passages: [PlaceKey: StoredPassage] = [:]
+        for (collection, group) in Dictionary(grouping: winners, by: { $0.collection.record.id }) {
+            for document in try reader.documents(
+                byFirstPassage: group.map(\.hit.document), in: collection)
+            {
+                documents[PlaceKey(collection, document.firstPassage)] = document
             }
-            return try winners.map { winner in
-                let collection = winner.collection.record.id
-                guard let document = documents[PlaceKey(collection, winner.hit.document)],
-                    let passage = passages[PlaceKey(collection, winner.hit.passage)]
-                else { throw StaleSnapshot() }
-                return try hit(winner, document: document, passage: passage, reader: reader)
+            for passage in try reader.passages(group.map(\.hit.passage), in: collection) {
+                passages[PlaceKey(collection, passage.id)] = passage
             }
+        }
+        return try winners.map { winner in
+            let collection = winner.collection.record.id
+            guard let document = documents[PlaceKey(collection, winner.hit.document)],
+                let passage = passages[PlaceKey(collection, winner.hit.passage)]
+            else { throw StaleSnapshot() }
+            return try hit(winner, document: document, passage: passage, reader: reader)
         }
     }
 

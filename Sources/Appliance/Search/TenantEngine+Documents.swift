@@ -27,11 +27,11 @@ extension TenantEngine {
         let after = try cursor.map { try ListCursor($0) }
         return try await read { reader, snapshot in
             let selected = try snapshot.selection(collection)
+            // From the rows, which may already hold a collection that the snapshot lacks.
             let names = Dictionary(
-                selected.map { ($0.record.id, $0.record.name) }, uniquingKeysWith: { first, _ in first })
+                try reader.collections().map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
             let rows = try reader.listDocuments(
-                in: collection.flatMap { name in selected.first { $0.record.name == name }?.record.id },
-                after: after?.position, limit: limit + 1)
+                in: collection == nil ? nil : selected.first?.record.id, after: after?.position, limit: limit + 1)
             var page = DocumentPage()
             for row in rows.prefix(limit) {
                 page.documents.append(
@@ -59,12 +59,13 @@ extension TenantEngine {
         }
     }
 
+    /// Everything `body` reads is of one moment.
     private func read<Value: Sendable>(
         _ body: @escaping @Sendable (TenantReader, Snapshot) throws -> Value
     ) async throws -> Value {
         let snapshot = published.current
         return try await services.searches.run { [readers] in
-            try readers.read { try body($0, snapshot) }
+            try readers.read { reader in try reader.read { try body(reader, snapshot) } }
         }
     }
 }

@@ -1,5 +1,7 @@
 import Access
 import Embedding
+import Glibc
+import HNSW
 import IndexCore
 import TenantStore
 
@@ -42,10 +44,17 @@ extension TenantEngine {
                 do {
                     return try searcher.run(reader: readers)
                 } catch is Searcher.StaleSnapshot {
-                    continue
+                    waitForSnapshot(after: snapshot)
                 }
             }
             throw ApplianceError.busy(retryAfter: .seconds(1))
+        }
+    }
+
+    /// Between commit and publication lie microseconds, unless the writer's thread lost its core just there.
+    private func waitForSnapshot(after snapshot: Snapshot) {
+        for _ in 0..<100 where published.current === snapshot {
+            usleep(1_000)
         }
     }
 
@@ -55,7 +64,7 @@ extension TenantEngine {
         for collection in snapshot.collections {
             let record = collection.record
             text += " \(record.id):\(record.name):\(record.passageMode.rawValue):\(record.titleWeight)"
-            text += ":\(collection.graphCount)"
+            text += ":\(collection.vectors.segmentHash ?? 0):\(collection.parkedCount)"
         }
         return Digest.hexadecimal(Array(Digest.sha256(Array(text.utf8)).prefix(8)))
     }

@@ -48,7 +48,10 @@ package struct DataFolder: Sendable {
     }
 
     private static func makeDirectory(_ path: String) throws(ApplianceError) {
-        if mkdir(path, 0o700) == 0 { return }
+        if mkdir(path, 0o700) == 0 {
+            syncParent(of: path)
+            return
+        }
         let code = errno
         var status = stat()
         if code == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
@@ -60,8 +63,18 @@ package struct DataFolder: Sendable {
         }
     }
 
-    /// Deletes a folder without following links: a link in it is removed, not what it points to.
+    /// A file that is synced in a new folder is safe only when the folder's own entry is.
+    private static func syncParent(of path: String) {
+        let parent = open(path + "/..", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard parent >= 0 else { return }
+        _ = fsync(parent)
+        Glibc.close(parent)
+    }
+
+    /// Deletes a folder without following links: a link, also in the folder's own place, is removed, not what it
+    /// points to.
     private static func removeTree(_ path: String) throws(ApplianceError) {
+        if unlink(path) == 0 || errno == ENOENT { return }
         guard let directory = opendir(path) else {
             if errno == ENOENT { return }
             throw failure(path, "cannot be read: \(reason())")
@@ -72,14 +85,7 @@ package struct DataFolder: Sendable {
                 pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
             }
             guard name != ".", name != ".." else { continue }
-            let child = path + "/" + name
-            var status = stat()
-            guard lstat(child, &status) == 0 else { continue }
-            if status.st_mode & S_IFMT == S_IFDIR {
-                try removeTree(child)
-            } else if unlink(child) != 0, errno != ENOENT {
-                throw failure(child, "cannot be removed: \(reason())")
-            }
+            try removeTree(path + "/" + name)
         }
         if rmdir(path) != 0, errno != ENOENT {
             throw failure(path, "cannot be removed: \(reason())")

@@ -33,13 +33,15 @@ final class ReadRecords: Sendable {
             defer { state.isScheduled = true }
             return (true, !state.isScheduled)
         }
-        if starts {
-            Task { @concurrent [weak self] in
-                try? await Task.sleep(for: Self.interval)
-                self?.flush()
-            }
-        }
+        if starts { scheduleFlush() }
         return accepted
+    }
+
+    private func scheduleFlush() {
+        Task { @concurrent [weak self] in
+            try? await Task.sleep(for: Self.interval)
+            self?.flush()
+        }
     }
 
     /// Hands what waits to the writer now.
@@ -49,6 +51,22 @@ final class ReadRecords: Sendable {
             return (state.usage, state.audit)
         }
         guard !usage.isEmpty || !audit.isEmpty else { return }
-        lane.enqueue(.records(usage, audit))
+        lane.enqueue(
+            .records(usage, audit) { [weak self] result in
+                if case .failure(let error) = result { self?.takeBack(usage, audit, after: error) }
+            })
+    }
+
+    /// Keeps rows that could not be written for the next try: while the disk refuses them the queue fills up, and then
+    /// says so.
+    private func takeBack(_ usage: [UsageRow], _ audit: [AuditRow], after error: any Error) {
+        if error as? ApplianceError == .shuttingDown { return }
+        let starts = state.withLock { state in
+            state.usage = usage + state.usage
+            state.audit = audit + state.audit
+            defer { state.isScheduled = true }
+            return !state.isScheduled
+        }
+        if starts { scheduleFlush() }
     }
 }

@@ -10,8 +10,13 @@ final class ReaderPool: Sendable {
         let reader: TenantReader
     }
 
+    private struct Idle {
+        var leases: [Lease] = []
+        var isDrained = false
+    }
+
     private let path: String
-    private let idle = Mutex<[Lease]>([])
+    private let idle = Mutex(Idle())
     /// Connections kept open while nobody reads.
     private static let idleLimit = 2
 
@@ -22,19 +27,30 @@ final class ReaderPool: Sendable {
     /// Lends a connection for the time of `body`.
     /// - Throws: what opening a connection or `body` throws.
     func read<Value>(_ body: (TenantReader) throws -> Value) throws -> Value {
-        let lease = try idle.withLock { $0.popLast() } ?? Lease(reader: TenantReader.open(path))
-        defer {
-            idle.withLock { leases in
-                if leases.count < Self.idleLimit {
-                    leases.append(lease)
-                }
-            }
+        let lease = try idle.withLock { $0.leases.popLast() } ?? Lease(reader: TenantReader.open(path))
+        do {
+            let value = try body(lease.reader)
+            giveBack(lease)
+            return value
+        } catch let error as StoreError {
+            // What failed may be the connection: the next read opens a new one.
+            throw error
+        } catch {
+            giveBack(lease)
+            throw error
         }
-        return try body(lease.reader)
     }
 
-    /// Closes the connections nobody uses.
+    /// Closes the connections nobody uses, and from now on each one after its use.
     func drain() {
-        idle.withLock { $0.removeAll() }
+        idle.withLock { $0 = Idle(isDrained: true) }
+    }
+
+    private func giveBack(_ lease: Lease) {
+        idle.withLock { idle in
+            if !idle.isDrained, idle.leases.count < Self.idleLimit {
+                idle.leases.append(lease)
+            }
+        }
     }
 }

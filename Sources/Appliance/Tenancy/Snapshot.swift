@@ -18,6 +18,8 @@ struct CollectionSnapshot: Sendable {
     /// Vectors not yet in the graph segment, and those in it.
     let vectorDelta: Int
     let graphCount: Int
+    /// A merge of the vector segments runs.
+    let isMerging: Bool
     /// Bytes of both indexes.
     let indexBytes: Int
 

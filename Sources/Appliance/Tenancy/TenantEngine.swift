@@ -21,14 +21,10 @@ final class TenantEngine: Sendable {
     let textsCut = Mutex<[UInt32: Int]>([:])
     private let records: ReadRecords
     private let backfill: Mutex<VectorBackfill?>
-    private let merge = Mutex(MergeRoom())
 
     /// Vectors in a delta above which the embedder waits for the merge.
     static let fullDelta = 20_000
-
-    private struct MergeRoom {
-        var waiters: [CheckedContinuation<Void, Never>] = []
-    }
+    private static let mergePoll = Duration.milliseconds(100)
 
     /// Opens a tenant's database and rebuilds its indexes from the rows.
     /// - Throws: `StoreError` naming the file and what is wrong with it.
@@ -36,6 +32,8 @@ final class TenantEngine: Sendable {
         try await services.lanes.run {
             let engine = try TenantEngine(path: path, tenant: tenant, services: services)
             engine.startBackfill()
+            // The replay leaves all vectors in the deltas.
+            engine.startMerges()
             return engine
         }
     }
@@ -86,6 +84,7 @@ final class TenantEngine: Sendable {
         }
         if report.added + report.updated > 0 {
             wakeEmbedder()
+            startMerges()
         }
         return report
     }
@@ -141,13 +140,15 @@ final class TenantEngine: Sendable {
         startMerges()
     }
 
-    /// Returns when no delta is so large that a merge must come first.
-    func waitForMergeRoom() async {
-        guard published.current.collections.contains(where: { $0.vectorDelta >= Self.fullDelta }) else { return }
+    /// Whether a delta is so large that a merge must come first.
+    var lacksMergeRoom: Bool {
+        published.current.collections.contains { $0.vectorDelta >= Self.fullDelta }
+    }
+
+    /// Has a full delta merged, and returns after a moment, whether or not that is done.
+    func pauseForMerge() async {
         startMerges()
-        await withCheckedContinuation { continuation in
-            merge.withLock { $0.waiters.append(continuation) }
-        }
+        try? await Task.sleep(for: Self.mergePoll)
     }
 
     /// Runs `body` alone in the writer's turn.
@@ -159,9 +160,10 @@ final class TenantEngine: Sendable {
 
     /// Takes every merge that is due to the merge thread.
     private func startMerges() {
-        guard published.current.collections.contains(where: { $0.vectorDelta >= VectorIndex.mergeThreshold }) else {
-            return
+        let isDue = published.current.collections.contains { collection in
+            !collection.isMerging && collection.vectorDelta >= VectorIndex.mergeThreshold
         }
+        guard isDue else { return }
         let found = Mutex<[(String, VectorMerge)]>([])
         lane.enqueue(
             .step(
@@ -186,21 +188,10 @@ final class TenantEngine: Sendable {
                         if case .failure(let error) = result {
                             self?.log.warning("merge failed", ["collection": collection, "reason": "\(error)"])
                         }
-                        self?.releaseMergeWaiters()
                     }))
         }
         if !accepted {
             lane.enqueue(.step({ state in state.collections[collection]?.isMerging = false }, answer: { _ in }))
-        }
-    }
-
-    private func releaseMergeWaiters() {
-        let waiters = merge.withLock { room in
-            defer { room.waiters = [] }
-            return room.waiters
-        }
-        for waiter in waiters {
-            waiter.resume()
         }
     }
 }

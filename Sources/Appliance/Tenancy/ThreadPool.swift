@@ -9,7 +9,8 @@ final class ThreadPool: Sendable {
     typealias Job = @Sendable () -> Void
 
     private struct State {
-        var jobs: [Job] = []
+        /// Taken ones are `nil`, so that what they hold is let go when they are done.
+        var jobs: [Job?] = []
         var head = 0
         var threads = 0
         var idle = 0
@@ -19,7 +20,7 @@ final class ThreadPool: Sendable {
 
         mutating func take() -> Job? {
             guard head < jobs.count else { return nil }
-            let job = jobs[head]
+            let job = jobs[head].take()
             head += 1
             if head == jobs.count {
                 jobs.removeAll(keepingCapacity: true)

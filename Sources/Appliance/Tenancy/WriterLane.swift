@@ -19,7 +19,7 @@ final class WriterLane: Sendable {
             [String], collection: String?, options: WriteOptions,
             answer: @Sendable (Result<DeleteReport, any Error>) -> Void)
         /// Rows about reads, already answered.
-        case records([UsageRow], [AuditRow])
+        case records([UsageRow], [AuditRow], answer: @Sendable (Result<Void, any Error>) -> Void)
         /// Anything else that changes the state, in a turn of its own.
         case step(@Sendable (inout WriterState) throws -> Void, answer: @Sendable (Result<Void, any Error>) -> Void)
 
@@ -32,10 +32,20 @@ final class WriterLane: Sendable {
         }
 
         fileprivate var byteCount: Int {
-            if case .put(let documents, _, _, _) = self {
-                return documents.reduce(0) { $0 + $1.byteCount }
+            switch self {
+            case .put(let documents, _, _, _): documents.reduce(0) { $0 + $1.byteCount }
+            case .delete(let ids, _, _, _): ids.reduce(0) { $0 + $1.utf8.count }
+            case .records, .step: 0
             }
-            return 0
+        }
+
+        /// Whether a full lane refuses it. Our own steps are few, and a merge that could not report back would never
+        /// be followed by another.
+        fileprivate var isRefusable: Bool {
+            switch self {
+            case .put, .delete: true
+            case .records, .step: false
+            }
         }
 
         fileprivate func fail(_ error: any Error) {
@@ -43,7 +53,7 @@ final class WriterLane: Sendable {
             case .put(_, _, _, let answer): answer(.failure(error))
             case .delete(_, _, _, let answer): answer(.failure(error))
             case .step(_, let answer): answer(.failure(error))
-            case .records: break
+            case .records(_, _, let answer): answer(.failure(error))
             }
         }
     }
@@ -78,16 +88,22 @@ final class WriterLane: Sendable {
         self.pool = pool
     }
 
-    /// Queues a job; it is failed at once when the lane is full or closed.
+    /// Queues a job; it is failed at once when the lane is closed, a write also when it is full.
     func enqueue(_ job: Job) {
+        enqueue(job, isLast: false)
+    }
+
+    /// - Parameter isLast: Whether the lane closes behind this job.
+    private func enqueue(_ job: Job, isLast: Bool) {
         let bytes = job.byteCount
         let refusal = queue.withLock { queue -> ApplianceError? in
             if queue.isClosed { return .shuttingDown }
-            if queue.jobs.count >= Self.waitingJobs || (queue.bytes > 0 && queue.bytes + bytes > Self.waitingBytes) {
-                return .busy(retryAfter: .seconds(1))
-            }
+            let isFull =
+                queue.jobs.count >= Self.waitingJobs || (queue.bytes > 0 && queue.bytes + bytes > Self.waitingBytes)
+            if isFull, job.isRefusable { return .busy(retryAfter: .seconds(1)) }
             queue.jobs.append((job, bytes))
             queue.bytes += bytes
+            queue.isClosed = isLast
             return nil
         }
         if let refusal {
@@ -107,8 +123,7 @@ final class WriterLane: Sendable {
                         try? state.writer.checkpoint(.truncate)
                         try? state.writer.close()
                     },
-                    answer: { _ in continuation.resume() }))
-            queue.withLock { $0.isClosed = true }
+                    answer: { _ in continuation.resume() }), isLast: true)
         }
     }
 
@@ -134,6 +149,7 @@ final class WriterLane: Sendable {
     private func takeTurns() {
         while let turn = nextTurn() {
             perform(turn)
+            state.withLock { $0.tidy(whenIdle: false) }
         }
         state.withLock { $0.tidy(whenIdle: true) }
     }
@@ -207,8 +223,10 @@ final class WriterLane: Sendable {
                     let report = try batch.remove(ids, collection: collection, options: options)
                     answers.append { answer(.success(report)) }
                     failures.append { answer(.failure($0)) }
-                case .records(let usage, let audit):
+                case .records(let usage, let audit, let answer):
                     batch.keep(usage: usage, audit: audit)
+                    answers.append { answer(.success(())) }
+                    failures.append { answer(.failure($0)) }
                 case .step:
                     break
                 }
@@ -221,7 +239,6 @@ final class WriterLane: Sendable {
         do {
             state.install(try batch.commit())
             published.publish(state.snapshot)
-            state.tidy(whenIdle: false)
             return answers
         } catch {
             return failures.map { fail in { fail(error) } }
