@@ -141,6 +141,23 @@ def test_pages_of_hybrid_end_at_the_depth_with_a_warning(many):
     assert last["warnings"] and any("depth" in warning for warning in last["warnings"])
 
 
+def test_pages_that_end_early_say_so(fresh):
+    appliance = fresh(CARREL_MODEL="/nowhere")
+    appliance.tenant("acme")
+    appliance.start()
+    token = appliance.token("acme")
+    appliance.bulk(token, [{"id": f"d{n}", "text": "garganey"} for n in range(10_500)])
+    found, cursor = [], None
+    while True:
+        answer = appliance.search(token, "garganey", mode="bm25", limit=1000, **({"cursor": cursor} if cursor else {}))
+        found += ids(answer)
+        cursor = answer.get("next_cursor")
+        if not cursor:
+            break
+    assert len(found) == len(set(found)) and answer["total"] == 10_500
+    assert len(found) == 10_500 or answer["warnings"], "nothing is cut silently"
+
+
 def test_a_cursor_of_another_request_is_refused(many):
     page = many.appliance.search(many.alder, "birds", collection="birds", mode="bm25", limit=5)
     for change in ({"query": "larks"}, {"mode": "hybrid"}, {"collection": "notes"}):
