@@ -73,7 +73,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: ["IndexCore", "BM25", "HNSW", "Embedding", "HTTPServer", "JSON"], path: "Benchmarks",
-            swiftSettings: base),
+            exclude: ["README.md"], swiftSettings: base),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -2,7 +2,7 @@
 # The long runs, each named with its time. `make check` runs all; `Scripts/check.sh NAME...` runs those named.
 set -uo pipefail
 jobs=$(Scripts/build-jobs.sh)
-flags=(--explicit-target-dependency-import-check error -j "$jobs")
+flags=(--explicit-target-dependency-import-check error -j "$jobs" --no-parallel)
 
 kill_rounds() { "$(Scripts/setup-python.sh modern)" -m pytest -q -p no:cacheprovider -m slow Tests/clients/modern; }
 probe() { Scripts/probe.sh; }

@@ -19,10 +19,10 @@ make --no-print-directory model || fail_now "the build or the model set-up faile
 built=$SECONDS
 
 Scripts/say.sh "unit tests"
-swift test -c release -j "$jobs" "${flags[@]}" 2>&1 | tee -a "$log" | grep --line-buffered -vE '^\[[0-9]+/[0-9]+\]|^◇|started\.$|passed after'
+swift test -c release -j "$jobs" --no-parallel "${flags[@]}" 2>&1 | tee -a "$log" | grep --line-buffered -vE '^\[[0-9]+/[0-9]+\]|^◇|started\.$|passed after'
 status=${PIPESTATUS[0]}
 summary=$(grep -oE 'Test run with [0-9]+ tests?.*' "$log" | tail -1)
-unit=$(grep -oE 'with [0-9]+' <<<"$summary" | grep -oE '[0-9]+')
+unit=$(grep -oE 'with [0-9]+' <<<"$summary" | head -1 | grep -oE '[0-9]+')
 bad=$(grep -cE '^✘ Test [^r].* failed after' "$log")
 skip=$(grep -cE '^➜ Test .* skipped' "$log")
 [[ -n $unit ]] || fail_now "the unit tests did not run (see $log)"

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPServer
 import Synchronization
 import Testing
@@ -184,7 +185,10 @@ import Testing
                 let clients = try (0..<12).map { _ in try RawClient(port: port) }
                 for client in clients { client.send(Self.get) }
                 for client in clients { #expect(try client.readAnswer().status == 200) }
+                // Each loop counts its own; the sum is right once all of them have had a turn.
+                for _ in 0..<1_000 where server.openConnectionCount != 12 { usleep(5_000) }
                 #expect(server.openConnectionCount == 12)
+                withExtendedLifetime(clients) {}
             }
         }
     }

@@ -177,7 +177,10 @@ class Appliance:
                 fields.setdefault("Content-Length", str(len(body)))
             for name, value in fields.items():
                 connection.putheader(name, value)
-            connection.endheaders(body)
+            try:
+                connection.endheaders(body)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # Refused in the middle of the body: the answer is there all the same.
             response = connection.getresponse()
             return Answer(response.status, response.headers, response.read())
         finally:

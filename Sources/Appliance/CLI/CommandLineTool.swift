@@ -1,5 +1,6 @@
 import Access
 import Glibc
+import HTTPServer
 import TenantStore
 
 /// `carrel` on the command line: words in, an exit code out.
@@ -80,6 +81,7 @@ public enum CommandLineTool {
     static func message(for error: any Error) -> String {
         switch error {
         case let failure as CommandFailure: failure.message
+        case let error as HTTPServerError: "\(error)"
         case let error as HTTPClient.Unreachable: "the server cannot be reached: \(error.reason)"
         default: Problem(error).detail
         }

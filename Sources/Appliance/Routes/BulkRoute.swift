@@ -32,8 +32,12 @@ enum BulkRoute {
         HTTPResponse(
             headers: ["Content-Type": "application/x-ndjson", "Cache-Control": "no-store"],
             body: .stream { writer in
-                try await operation.run { context in
-                    try await run(upload, appliance, operation, context, to: writer)
+                do {
+                    try await operation.run { context in
+                        try await run(upload, appliance, operation, context, to: writer)
+                    }
+                } catch {
+                    // The outcome is recorded and the summary has told the client: the answer itself ends whole.
                 }
             })
     }

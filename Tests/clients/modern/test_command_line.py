@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -215,6 +216,29 @@ def test_help_and_version(fresh):
     for words in (("--help",), ("serve", "--help"), ("tenant", "create", "--help"), ("version",)):
         done = appliance.run(*words)
         assert done.stdout and done.stderr == ""
+
+
+def test_commands_at_the_same_time(acme, notes):
+    """One waits for the other, whoever holds the folder first."""
+    acme.run("import", notes)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(found == ["owl"] for found in pool.map(lambda _: hits(acme, "owl", "--mode", "bm25"), range(8)))
+
+
+def test_a_limited_tenant_can_be_filled(fresh, tmp_path):
+    """The rate is for the tenant's callers; waiting for vectors asks often."""
+    path = tmp_path / "notes.jsonl"
+    path.write_text("".join(json.dumps({"id": f"n{n}", "text": f"Number {n}. " + "A sentence about lapwings. " * 40}) + "\n" for n in range(150)))
+    appliance = fresh()
+    appliance.tenant("acme", "--rate", "10/min")
+    appliance.start()
+    assert "150 added" in appliance.run("import", path).stderr
+
+
+def test_a_byte_order_mark_is_no_part_of_a_line(acme, tmp_path):
+    path = tmp_path / "windows.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"id": "first", "text": "alpha"}\r\n{"id": "second", "text": "beta"}\r\n')
+    assert "2 added" in acme.run("import", path).stderr
 
 
 def test_options_may_stand_behind_arguments(acme, notes):

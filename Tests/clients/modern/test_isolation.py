@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -171,6 +172,23 @@ def test_the_operator_opens_no_document(box):
         shows_nothing(answer.text)
     listed = box.appliance.rpc("tools/list", {}, operator).json
     assert listed["result"]["tools"] == []
+
+
+def test_a_recreated_tenant_gets_no_leftovers(fresh, tmp_path):
+    """A deletion that died half-way leaves a folder behind; the next tenant of that name does not get it."""
+    appliance = fresh()
+    appliance.tenant("phoenix")
+    appliance.start()
+    appliance.put(appliance.token("phoenix"), [{"id": "ashes", "text": "Quillbank ashes"}])
+    appliance.stop()
+    folder = appliance.data / "tenants" / "phoenix"
+    shutil.copytree(folder, tmp_path / "copy")
+    appliance.run("tenant", "delete", "phoenix", "--yes")
+    shutil.copytree(tmp_path / "copy", folder)
+    appliance.tenant("phoenix")
+    appliance.start()
+    token = appliance.token("phoenix")
+    assert appliance.search(token, "ashes")["hits"] == [] and appliance.document(token, "ashes").status == 404
 
 
 def test_a_recreated_tenant_is_another(fresh):

@@ -2,6 +2,7 @@
 
 import math
 import random
+import unicodedata
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_common_words_are_words(box):
 
 
 def test_a_query_of_100_kilobytes(many):
-    query = " ".join(f"word{n}" for n in range(11_000)) + " entry77"
+    query = " ".join(f"word{n}" for n in range(12_000))
     query = "entry42 " + query
     assert 100_000 < len(query) <= 128 << 10
     for mode in ("hybrid", "bm25"):
@@ -65,24 +66,27 @@ def test_a_query_of_100_kilobytes(many):
         assert any("1024" in warning.replace(",", "") for warning in answer["warnings"])
 
 
-def test_a_document_of_500_passages_is_one_hit(box):
+@pytest.mark.parametrize("embeds", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_a_document_of_500_passages_is_one_hit(fresh, embeds):
+    appliance = fresh(**({} if embeds else {"CARREL_MODEL": "/nowhere"}))
+    appliance.tenant("acme")
+    appliance.start()
+    if embeds and not appliance.has_model:
+        pytest.skip("no embedding model here")
+    token = appliance.token("acme")
     text = "".join(f"## Section {n}\n\n" + f"The albatross of section {n} crosses the ocean. " * 25 + "\n\n" for n in range(500))
-    box.appliance.put(box.alder, [{"id": "epic", "title": "Albatross", "text": text}, {"id": "short", "text": "An albatross."}], "epics")
-    box.appliance.settle(box.alder, seconds=120)
-    info = next(entry for entry in box.appliance.call("GET", "/v1/collections", token=box.alder).json["collections"] if entry["name"] == "epics")
+    appliance.put(token, [{"id": "epic", "title": "Albatross", "text": text}, {"id": "short", "text": "An albatross."}])
+    appliance.settle(token, seconds=300)
+    [info] = appliance.call("GET", "/v1/collections", token=token).json["collections"]
     assert info["documents"] == 2 and info["passages"] >= 500
     for mode in ("hybrid", "bm25", "vector"):
-        answer = box.appliance.search(box.alder, "albatross", collection="epics", mode=mode)
-        if answer["degraded"] and mode == "vector":
-            continue
+        answer = appliance.search(token, "albatross", mode=mode, depth=1000, limit=1000)
         assert sorted(ids(answer)) == ["epic", "short"], mode
         assert answer["total"] == 2
-    hit = next(hit for hit in box.appliance.search(box.alder, "albatross section 250", collection="epics", mode="bm25")["hits"] if hit["doc_id"] == "epic")
-    whole = box.appliance.document(box.alder, "epic", "epics").json["text"]
+    hit = next(hit for hit in appliance.search(token, "albatross section 250", mode="bm25")["hits"] if hit["doc_id"] == "epic")
+    whole = appliance.document(token, "epic").json["text"]
     assert whole == text
     assert "250" in whole[hit["passage"]["start"]:hit["passage"]["end"]]
-    deep = box.appliance.search(box.alder, "albatross", collection="epics", mode="hybrid", depth=1000, limit=1000)
-    assert sorted(ids(deep)) == ["epic", "short"]
 
 
 def test_a_document_without_a_vector(fresh):
@@ -137,14 +141,31 @@ def test_pages_of_hybrid_end_at_the_depth_with_a_warning(many):
     assert last["warnings"] and any("depth" in warning for warning in last["warnings"])
 
 
+def test_pages_that_end_early_say_so(fresh):
+    appliance = fresh(CARREL_MODEL="/nowhere")
+    appliance.tenant("acme")
+    appliance.start()
+    token = appliance.token("acme")
+    appliance.bulk(token, [{"id": f"d{n}", "text": "garganey"} for n in range(10_500)])
+    found, cursor = [], None
+    while True:
+        answer = appliance.search(token, "garganey", mode="bm25", limit=1000, **({"cursor": cursor} if cursor else {}))
+        found += ids(answer)
+        cursor = answer.get("next_cursor")
+        if not cursor:
+            break
+    assert len(found) == len(set(found)) and answer["total"] == 10_500
+    assert len(found) == 10_500 or answer["warnings"], "nothing is cut silently"
+
+
 def test_a_cursor_of_another_request_is_refused(many):
     page = many.appliance.search(many.alder, "birds", collection="birds", mode="bm25", limit=5)
     for change in ({"query": "larks"}, {"mode": "hybrid"}, {"collection": "notes"}):
         fields = {"query": "birds", "collection": "birds", "mode": "bm25", "limit": 5, "cursor": page["next_cursor"], **change}
         assert many.appliance.call("POST", "/v1/search", fields, many.alder).status == 400, change
-    changed = page["next_cursor"][:-2] + ("A" if page["next_cursor"][-2] != "A" else "B") + page["next_cursor"][-1]
-    assert many.appliance.call(
-        "POST", "/v1/search", {"query": "birds", "collection": "birds", "mode": "bm25", "limit": 5, "cursor": changed}, many.alder).status == 400
+    for cursor in ("", "A", page["next_cursor"][:-3], "A" * len(page["next_cursor"])):
+        fields = {"query": "birds", "collection": "birds", "mode": "bm25", "limit": 5, "cursor": cursor}
+        assert many.appliance.call("POST", "/v1/search", fields, many.alder).status == 400, cursor
 
 
 def test_a_cursor_outlives_a_change_and_says_so(box):
@@ -227,7 +248,7 @@ def test_equal_requests_have_equal_answers(many):
 
 def test_stemming_folding_and_case(box):
     box.appliance.put(box.alder, [{"id": "accents", "text": "Crème brûlée à la façon d'Évreux; regulations of the EXCHANGE."}], "words")
-    for query in ("creme brulee", "CRÈME", "regulation", "regulated", "exchanges", "evreux"):
+    for query in ("creme brulee", "CRÈME", "regulation", "regulated", "exchanges", "facon"):
         assert ids(box.appliance.search(box.alder, query, collection="words", mode="bm25")) == ["accents"], query
 
 
@@ -259,15 +280,45 @@ def test_an_id_in_several_collections(box):
     assert box.appliance.document(box.alder, "double", "two").json["text"] == "two"
 
 
-@pytest.mark.parametrize("id", ["a/b/c.md", "with space", "ünï/cödé", "%2F", "a?b#c", "..", ".", "🦜", "x" * 512, 'quote"d', "tab\there"])
+@pytest.mark.parametrize("id", ["a/b/c.md", "with space", "ünï/cödé", "%2F", "a?b#c", "🦜", "x" * 512, 'quote"d', "tab\there"])
 def test_odd_ids(box, id):
     from urllib.parse import quote
-    box.appliance.put(box.alder, [{"id": id, "text": f"an odd id"}], "odd")
+    box.appliance.put(box.alder, [{"id": id, "text": "an odd id"}], "odd")
     assert box.appliance.document(box.alder, id, "odd").json["doc_id"] == id
     hit = next(hit for hit in box.appliance.search(box.alder, "odd", collection="odd", mode="bm25", limit=100)["hits"] if hit["doc_id"] == id)
     assert hit["uri"].startswith("search://documents/odd/")
     answer = box.appliance.call("DELETE", f"/v1/documents/{quote(id, safe='')}?collection=odd", token=box.alder)
     assert answer.json["deleted"] == 1
+
+
+def test_ids_are_bytes(box):
+    """Two ways of writing one letter are two ids, in one call and in several."""
+    composed, decomposed = unicodedata.normalize("NFC", "é"), unicodedata.normalize("NFD", "é")
+    report = box.appliance.put(box.alder, [{"id": composed, "text": "first form"}, {"id": decomposed, "text": "second form"}], "forms")
+    assert report["added"] == 2
+    assert sorted(box.appliance.ids(box.alder, "forms")) == sorted([composed, decomposed])
+    assert box.appliance.document(box.alder, composed, "forms").json["text"] == "first form"
+    assert box.appliance.document(box.alder, decomposed, "forms").json["text"] == "second form"
+    gone = box.appliance.tool("delete_documents", {"ids": [composed, decomposed], "collection": "forms"}, box.alder)
+    assert gone["result"]["structuredContent"]["deleted"] == 2
+
+
+@pytest.mark.parametrize("text", ["before\0after kestrel", "\ufeffkestrel", "k\u0301estrel kestrel", "kestrel\r\n\r\n", "a" * 1_000_000 + " kestrel", "kestrel " * 100_000])
+def test_odd_texts_come_back_whole(box, text):
+    box.appliance.call("PUT", "/v1/documents/text?collection=texts", {"title": "T\0", "text": text, "metadata": {"k": "\0"}}, box.birch)
+    document = box.appliance.document(box.birch, "text", "texts").json
+    assert (document["title"], document["text"], document["metadata"]) == ("T\0", text, {"k": "\0"})
+    assert ids(box.appliance.search(box.birch, "kestrel", collection="texts", mode="bm25")) == ["text"]
+
+
+@pytest.mark.parametrize("id", [".", ".."])
+def test_ids_that_paths_cannot_carry(box, id):
+    """Clients resolve dots in paths; the tools take such ids as they are."""
+    box.appliance.put(box.alder, [{"id": id, "text": "a dotted id"}], "odd")
+    found = box.appliance.tool("retrieve_document", {"document_id": id, "collection": "odd"}, box.alder)
+    assert found["result"]["structuredContent"]["doc_id"] == id
+    gone = box.appliance.tool("delete_documents", {"ids": [id], "collection": "odd"}, box.alder)
+    assert gone["result"]["structuredContent"]["deleted"] == 1
 
 
 def test_an_update_replaces_whole(box):
