@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct CommandArgumentsTests {
     private let options = [
-        CommandOption("--tenant", "NAME", "whose"), CommandOption("--limit", "N", "how many"), CommandOption("--json", nil, "as JSON"),
+        CommandOption("--tenant", "NAME", "whose"), CommandOption("--limit", "N", "how many"),
+        CommandOption("--json", nil, "as JSON"),
     ]
 
     private func parse(_ line: String) throws(UsageError) -> CommandArguments {

@@ -46,7 +46,8 @@ final class EngineHarness: Sendable {
     static func tenant(_ name: String) throws -> TenantContext {
         try .local(
             record: TenantRecord(
-                name: name, uid: "uid-\(name)", tier: "local", ratePerMinute: nil, burst: nil, state: .active, createdAt: 0))
+                name: name, uid: "uid-\(name)", tier: "local", ratePerMinute: nil, burst: nil, state: .active,
+                createdAt: 0))
     }
 
     func engine(_ name: String = "acme") async throws -> TenantEngine {
@@ -115,7 +116,7 @@ enum RandomText {
     }
 
     static func vector(_ random: inout SeededRandom) -> [Float] {
-        random.gaussians(count: 1, dimension: 384)
+        (0..<384).map { _ in random.unit() - 0.5 }
     }
 }
 

@@ -43,7 +43,9 @@ import Testing
         let lengths = [0, 1, 10, 999, 1_000, 1_001, block - 1, block, block + 1, 2 * block, 2 * block + 1, 3 * block]
         var bytes: [UInt8] = []
         for _ in 0..<Int.random(in: 1...12, using: &random) {
-            bytes += [UInt8](repeating: UInt8.random(in: 0x61...0x7A, using: &random), count: lengths.randomElement(using: &random) ?? 0)
+            bytes += [UInt8](
+                repeating: UInt8.random(in: 0x61...0x7A, using: &random),
+                count: lengths.randomElement(using: &random) ?? 0)
             bytes += [[0x0A], [0x0D, 0x0A], [0x0A, 0x0A]].randomElement(using: &random) ?? []
         }
         if Bool.random(using: &random) { bytes += [0x78] }

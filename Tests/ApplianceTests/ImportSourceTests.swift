@@ -28,7 +28,9 @@ import Testing
         try write(Array("# Windows\r\nbody\r\n".utf8), to: root + "/sub/w.markdown")
         try write([0xEF, 0xBB, 0xBF] + Array("# Marked\nbody".utf8), to: root + "/marked.md")
         try write(Array("plain text".utf8), to: root + "/a.txt")
-        try write(Array("\u{FEFF}{\"id\":\"x\",\"text\":\"one\"}\n\n  \n{\"id\":\"y\",\"text\":\"two\"}".utf8), to: root + "/c.jsonl")
+        try write(
+            Array("\u{FEFF}{\"id\":\"x\",\"text\":\"one\"}\n\n  \n{\"id\":\"y\",\"text\":\"two\"}".utf8),
+            to: root + "/c.jsonl")
         try write(Array(" \n".utf8), to: root + "/empty.txt")
         try write([0x66, 0xFF], to: root + "/latin.txt")
         try write([1, 2], to: root + "/image.png")
@@ -43,7 +45,8 @@ import Testing
         #expect(found["x"]?["text"] == "one" && found["y"]?["text"] == "two")
         #expect(found.items.count == 6)
         #expect(found.items.first { $0.json["id"] == "y" }?.origin == root + "/c.jsonl:4")
-        #expect(found.skipped.map(\.origin).sorted() == ["empty.txt", "image.png", "latin.txt"].map { root + "/" + $0 })
+        #expect(
+            found.skipped.map(\.origin).sorted() == ["empty.txt", "image.png", "latin.txt"].map { root + "/" + $0 })
         let again = try await read([root + "/"])
         #expect(again.items.map(\.json) == found.items.map(\.json), "a slash at the end changes nothing")
         #expect(try #require(ImportSource.byteCount([root])) > 0 && ImportSource.byteCount(["-"]) == nil)

@@ -35,9 +35,11 @@ import Testing
     func `pieces partition any text and keep their size`(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let parts = [
-            "word", "Größe", "e\u{301}", "don't", ".", ". ", "! ", "? ", "?", ",", "\n", "\r\n", "\n\n", " ", "\t", "# Title\n",
+            "word", "Größe", "e\u{301}", "don't", ".", ". ", "! ", "? ", "?", ",", "\n", "\r\n", "\n\n", " ", "\t",
+            "# Title\n",
             "\n## Part\n", "漢字", "、", "。", "！", "👩‍👩‍👧", "🇩🇪", "ไทย", "\u{0}", "\u{FEFF}", "３", "한국어", "—", "1.5",
-            String(repeating: "x", count: 3_000), String(repeating: "é", count: 1_500), String(repeating: "語", count: 400),
+            String(repeating: "x", count: 3_000), String(repeating: "é", count: 1_500),
+            String(repeating: "語", count: 400),
         ]
         // Long parts seldom, so that most texts are of ordinary shape.
         let text = (0..<Int.random(in: 0...1_500, using: &random)).map { _ in

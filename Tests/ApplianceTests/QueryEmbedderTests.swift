@@ -55,9 +55,12 @@ struct VectorBackfillTests {
             try await engine.waitForVectors()
             let passages = try #require(engine.collections().first).passages
             _ = try await engine.put(
-                [DocumentInput(id: "long", title: "Long", text: paragraphs.dropLast().joined() + "A new end.")], collection: nil)
+                [DocumentInput(id: "long", title: "Long", text: paragraphs.dropLast().joined() + "A new end.")],
+                collection: nil)
             let info = try #require(engine.collections().first)
-            #expect(passages > 4 && info.waiting <= 2, "unchanged passages keep their vectors: \(info.waiting) of \(passages)")
+            #expect(
+                passages > 4 && info.waiting <= 2,
+                "unchanged passages keep their vectors: \(info.waiting) of \(passages)")
             try await engine.waitForVectors()
             before = try await engine.search(request)
             #expect(!before.degraded && before.warnings.isEmpty && before.hits.first?.documentID == "short")

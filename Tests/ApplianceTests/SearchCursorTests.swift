@@ -42,8 +42,14 @@ import Testing
             switch Int.random(in: 0..<4, using: &random) {
             case 0: bytes[Int.random(in: bytes.indices, using: &random)] ^= UInt8.random(in: 1...255, using: &random)
             case 1: bytes.removeLast(Int.random(in: 1...bytes.count, using: &random))
-            case 2: bytes += (0..<Int.random(in: 1...300, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
-            default: bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            case 2:
+                bytes += (0..<Int.random(in: 1...300, using: &random)).map { _ in
+                    UInt8.random(in: 0...255, using: &random)
+                }
+            default:
+                bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                    UInt8.random(in: 0...255, using: &random)
+                }
             }
             do {
                 let cursor = try SearchCursor(Digest.base64URL(bytes), for: request)

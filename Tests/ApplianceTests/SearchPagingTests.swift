@@ -21,7 +21,9 @@ import Testing
             let documents = (0..<count).map { number in
                 DocumentInput(
                     id: "\(collection)-\(number)",
-                    text: "privacy " + (0..<Int.random(in: 1...30, using: &random)).map { _ in RandomText.sentence(&random) }.joined(),
+                    text: "privacy "
+                        + (0..<Int.random(in: 1...30, using: &random)).map { _ in RandomText.sentence(&random) }
+                        .joined(),
                     embedding: number % 5 == 0 ? nil : RandomText.vector(&random))
             }
             _ = try await engine.put(documents, collection: collection)
@@ -29,7 +31,9 @@ import Testing
     }
 
     @Test(arguments: SearchRequest.Mode.allCases, SearchRequest.Fusion.allCases)
-    func `pages show every document once, in one order`(mode: SearchRequest.Mode, fusion: SearchRequest.Fusion) async throws {
+    func `pages show every document once, in one order`(mode: SearchRequest.Mode, fusion: SearchRequest.Fusion)
+        async throws
+    {
         try await EngineHarness.run { harness in
             let engine = try await harness.engine()
             try await Self.fill(engine)
@@ -75,7 +79,10 @@ import Testing
             var random = SeededRandom(seed: 8)
             let vector = RandomText.vector(&random)
             _ = try await engine.put(
-                [DocumentInput(id: "words", text: "privacy"), DocumentInput(id: "meaning", text: "other", embedding: vector)],
+                [
+                    DocumentInput(id: "words", text: "privacy"),
+                    DocumentInput(id: "meaning", text: "other", embedding: vector),
+                ],
                 collection: nil)
             var request = SearchRequest(query: "privacy")
             let keywords = try await engine.search(request)

@@ -16,7 +16,8 @@ import Testing
 
     private static func input(_ id: String, _ expected: Expected, _ embedding: [Float]?) -> DocumentInput {
         DocumentInput(
-            id: id, title: expected.title, text: expected.text, metadata: ["revision": .integer(Int64(expected.revision))],
+            id: id, title: expected.title, text: expected.text,
+            metadata: ["revision": .integer(Int64(expected.revision))],
             embedding: embedding)
     }
 
@@ -25,7 +26,9 @@ import Testing
         var random = SeededRandom(seed: seed)
         var model: [String: Expected] = [:]
         for step in 0..<25 {
-            let ids = (0..<Int.random(in: 1...5, using: &random)).map { _ in "c\(client)-\(Int.random(in: 0..<12, using: &random))" }
+            let ids = (0..<Int.random(in: 1...5, using: &random)).map { _ in
+                "c\(client)-\(Int.random(in: 0..<12, using: &random))"
+            }
             if Int.random(in: 0..<4, using: &random) == 0 {
                 let report = try await engine.delete(ids, collection: nil)
                 let known = Set(ids).filter { model[$0] != nil }
@@ -37,7 +40,8 @@ import Testing
             for id in ids {
                 let sentences = Int.random(in: 0...40, using: &random)
                 let expected = Expected(
-                    title: "Title \(id) \(step)", text: (0..<sentences).map { _ in RandomText.sentence(&random) }.joined(),
+                    title: "Title \(id) \(step)",
+                    text: (0..<sentences).map { _ in RandomText.sentence(&random) }.joined(),
                     revision: step)
                 documents.append(input(id, expected, Bool.random(using: &random) ? RandomText.vector(&random) : nil))
                 // The last of equal ids wins.
@@ -46,7 +50,9 @@ import Testing
             let report = try await engine.put(documents, collection: "notes")
             #expect(report.ids == ids && report.errors.isEmpty)
             let last = try #require(ids.last)
-            #expect(try await engine.document(last, collection: nil).title == model[last]?.title, "visible when acknowledged")
+            #expect(
+                try await engine.document(last, collection: nil).title == model[last]?.title,
+                "visible when acknowledged")
         }
         return model
     }
@@ -54,7 +60,8 @@ import Testing
     private static func expectDocuments(_ engine: TenantEngine, _ model: [String: Expected]) async throws {
         let found = try await engine.allDocuments().mapValues { document in
             let metadata = try JSONValue(parsing: document.metadata)
-            return Expected(title: document.title, text: document.text, revision: Int(metadata["revision"]?.integerValue ?? -1))
+            return Expected(
+                title: document.title, text: document.text, revision: Int(metadata["revision"]?.integerValue ?? -1))
         }
         #expect(found == model)
         let counted = engine.collections().reduce(0) { $0 + $1.documents }
@@ -155,7 +162,10 @@ import Testing
             #expect(again.unchanged == 1)
             #expect(try await engine.search(SearchRequest(query: "one")).indexFingerprint == fingerprint)
             let bad = try await engine.put(
-                [DocumentInput(id: "", text: "x"), DocumentInput(id: "b", text: "y"), DocumentInput(id: "c", text: "")],
+                [
+                    DocumentInput(id: "", text: "x"), DocumentInput(id: "b", text: "y"),
+                    DocumentInput(id: "c", text: ""),
+                ],
                 collection: nil)
             #expect(bad.errors.map(\.index) == [0, 2] && bad.ids == ["b"])
         }
@@ -181,7 +191,8 @@ import Testing
             _ = try await engine.put([DocumentInput(id: "a", text: text)], collection: "whole")
             #expect(engine.collections().map(\.passages) == [1])
             await #expect(
-                throws: ApplianceError.collectionSettingsConflict(collection: "whole", setting: "passages", existing: "whole")
+                throws: ApplianceError.collectionSettingsConflict(
+                    collection: "whole", setting: "passages", existing: "whole")
             ) { try await engine.put([], collection: "whole", options: WriteOptions(passages: .auto)) }
             _ = try await engine.put([DocumentInput(id: "a", text: text)], collection: "cut")
             await #expect(throws: ApplianceError.noCollectionChosen(existing: ["cut", "whole"])) {
@@ -194,7 +205,10 @@ import Testing
                 try await engine.delete(["a"], collection: nil)
             }
             await #expect(throws: ApplianceError.unknownCollection(name: "no", existing: ["cut", "whole"])) {
-                try await engine.search({ var r = SearchRequest(query: "one"); r.collection = "no"; return r }())
+                try await engine.search(
+                    {
+                        var r = SearchRequest(query: "one"); r.collection = "no"; return r
+                    }())
             }
         }
     }
@@ -231,6 +245,22 @@ import Testing
             #expect(try await engine.search(SearchRequest(query: "privacy")).bytes == before)
             #expect(try await engine.allDocuments().keys.sorted() == ["a"])
             #expect(engine.collections().map(\.name) == ["default"])
+            // One bad write among many that share a turn fails alone.
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<40 {
+                    group.addTask {
+                        if number % 10 == 0 {
+                            await #expect(throws: StoreError.self) {
+                                try await engine.put([documents[2]], collection: nil)
+                            }
+                        } else {
+                            _ = try await engine.put([DocumentInput(id: "n\(number)", text: "good")], collection: nil)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await engine.search(SearchRequest(query: "good")).total == 36)
             try outside.connection.execute(script: "DROP TRIGGER fault")
             try outside.close()
             let report = try await engine.put(documents, collection: nil)
@@ -247,7 +277,8 @@ import Testing
             try outside.connection.execute(
                 script: "CREATE TRIGGER fault BEFORE INSERT ON usage BEGIN SELECT RAISE(ABORT, 'fault'); END")
             let row = UsageRow(
-                time: 1, requestID: "r", user: "u", operation: "search", status: "200", duration: 1, byteCount: 0, tokenCount: 0,
+                time: 1, requestID: "r", user: "u", operation: "search", status: "200", duration: 1, byteCount: 0,
+                tokenCount: 0,
                 cost: 0)
             #expect(engine.recordRead(usage: row, audit: nil))
             try await Task.sleep(for: .milliseconds(1_500))

@@ -57,7 +57,9 @@ import Testing
         pool.close()
         #expect(!pool.submit {})
         shared.isOpen.store(true, ordering: .relaxed)
-        for _ in 0..<500 where shared.done.load(ordering: .relaxed) < accepted { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<500 where shared.done.load(ordering: .relaxed) < accepted {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         #expect(shared.done.load(ordering: .relaxed) == accepted, "what was accepted is done")
     }
 

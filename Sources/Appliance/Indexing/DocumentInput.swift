@@ -11,7 +11,9 @@ package struct DocumentInput: Sendable {
     /// A vector made by the caller, in the built-in embedder's space; it stands for the first passage.
     package var embedding: [Float]?
 
-    package init(id: String? = nil, title: String = "", text: String, metadata: JSONObject = [:], embedding: [Float]? = nil) {
+    package init(
+        id: String? = nil, title: String = "", text: String, metadata: JSONObject = [:], embedding: [Float]? = nil
+    ) {
         self.id = id
         self.title = title
         self.text = text

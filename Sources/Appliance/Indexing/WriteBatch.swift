@@ -67,7 +67,8 @@ struct WriteBatch {
     // MARK: Deciding
 
     /// Decides what becomes of `documents`.
-    /// - Throws: ``ApplianceError`` when the write as a whole cannot be done; nothing of it is kept then.
+    /// - Throws: ``ApplianceError`` when the write as a whole cannot be done; the batch is as before then. After any
+    ///   other error the batch must be dropped.
     mutating func add(_ documents: [DocumentInput], collection name: String?, options: WriteOptions) throws
         -> WriteReport
     {
@@ -87,18 +88,26 @@ struct WriteBatch {
         return report
     }
 
-    /// Decides what becomes of the documents with these ids. An unknown id is counted, not an error.
+    /// Decides what becomes of the documents with these ids.
+    ///
+    /// An unknown id is counted, not an error.
+    /// - Throws: As ``add(_:collection:options:)``.
     mutating func remove(_ ids: [String], collection name: String?, options: WriteOptions) throws -> DeleteReport {
         var report = DeleteReport()
         let names = try deleteTargets(name)
-        for id in ids {
+        // All are found before the first one goes.
+        let places = try ids.map { id in
             let found = try names.filter { try exists(id, in: $0) }
-            guard let name = found.first else {
+            guard found.count < 2 else { throw ApplianceError.ambiguousDocument(id: id, collections: found) }
+            return found.first.map { Key(collection: $0, id: id) }
+        }
+        for place in places {
+            // An id that is named twice is gone the second time.
+            guard let place, try exists(place.id, in: place.collection) else {
                 report.unknown += 1
                 continue
             }
-            guard found.count == 1 else { throw ApplianceError.ambiguousDocument(id: id, collections: found) }
-            try delete(Key(collection: name, id: id))
+            try delete(place)
             report.deleted += 1
         }
         keep(options)

@@ -33,7 +33,9 @@ extension TenantEngine {
         return response
     }
 
-    private func run(_ request: SearchRequest, vector: [Float]?, deadline: SearchDeadline) async throws -> SearchResponse {
+    private func run(_ request: SearchRequest, vector: [Float]?, deadline: SearchDeadline) async throws
+        -> SearchResponse
+    {
         try await services.searches.run { [self] in
             // The rows may be newer than the snapshot taken a moment before: then a newer snapshot is there too.
             for _ in 0..<8 {

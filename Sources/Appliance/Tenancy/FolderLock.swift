@@ -19,7 +19,9 @@ package final class FolderLock: Sendable {
     /// - Parameter command: What to write into the file, for example `serve`.
     /// - Returns: `nil` with the holder's line when another process has it.
     /// - Throws: ``ApplianceError/configuration(source:key:reason:)`` when the file cannot be opened.
-    package static func take(_ folder: DataFolder, command: String) throws(ApplianceError) -> (FolderLock?, holder: String) {
+    package static func take(_ folder: DataFolder, command: String) throws(ApplianceError) -> (
+        FolderLock?, holder: String
+    ) {
         let descriptor = open(folder.lockFile, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
             throw .configuration(

@@ -74,8 +74,11 @@ package final class TenantEngine: Sendable {
 
     // MARK: Writing
 
-    /// Adds or replaces documents. Acknowledged means durable and visible to the next search.
-    package func put(_ documents: [DocumentInput], collection: String?, options: WriteOptions = WriteOptions()) async throws
+    /// Adds or replaces documents.
+    ///
+    /// Acknowledged means durable and visible to the next search.
+    package func put(_ documents: [DocumentInput], collection: String?, options: WriteOptions = WriteOptions())
+        async throws
         -> WriteReport
     {
         let report = try await withCheckedThrowingContinuation { continuation in
@@ -99,13 +102,17 @@ package final class TenantEngine: Sendable {
     }
 
     /// Makes a collection; an existing one with the same settings is left as it is.
-    package func createCollection(_ name: String, passages: PassageMode, options: WriteOptions = WriteOptions()) async throws {
+    package func createCollection(_ name: String, passages: PassageMode, options: WriteOptions = WriteOptions())
+        async throws
+    {
         var options = options
         options.passages = passages
         _ = try await put([], collection: name, options: options)
     }
 
-    /// Usage and audit of a read. `false` when the queue is full: nothing more may be written down now.
+    /// Usage and audit of a read.
+    ///
+    /// `false` when the queue is full: nothing more may be written down now.
     package func recordRead(usage: UsageRow, audit: AuditRow?) -> Bool {
         records.append(usage: usage, audit: audit)
     }

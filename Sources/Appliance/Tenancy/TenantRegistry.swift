@@ -49,7 +49,9 @@ package final class TenantRegistry: Sendable {
         self.openLimit = max(1, openLimit)
     }
 
-    /// The engine of the tenant that the gate has found in the credential. It stays open while the caller holds it.
+    /// The engine of the tenant that the gate has found in the credential.
+    ///
+    /// It stays open while the caller holds it.
     /// - Throws: ``ApplianceError/shuttingDown``, ``ApplianceError/tenantNotFound(name:)`` for a deleted tenant; what
     ///   opening the tenant's files throws.
     package func engine(for tenant: TenantContext) async throws -> TenantEngine {
@@ -95,7 +97,9 @@ package final class TenantRegistry: Sendable {
         }
     }
 
-    /// Closes idle tenants until the limit is kept. Where all are in use it is exceeded: no call fails for it.
+    /// Closes idle tenants until the limit is kept.
+    ///
+    /// Where all are in use it is exceeded: no call fails for it.
     private func makeRoom(_ state: inout State) {
         var excess = state.slots.values.count { $0.closing == nil } - openLimit
         guard excess > 0 else { return }

@@ -39,8 +39,9 @@ final class WriterLane: Sendable {
             }
         }
 
-        /// Whether a full lane refuses it. Our own steps are few, and a merge that could not report back would never
-        /// be followed by another.
+        /// Whether a full lane refuses it.
+        ///
+        /// Our own steps are few, and a merge that could not report back would never be followed by another.
         fileprivate var isRefusable: Bool {
             switch self {
             case .put, .delete: true
@@ -209,39 +210,47 @@ final class WriterLane: Sendable {
     private func write(_ turn: [Job], on state: inout WriterState) -> [@Sendable () -> Void] {
         var batch = state.beginBatch()
         var answers: [@Sendable () -> Void] = []
-        var failures: [@Sendable (any Error) -> Void] = []
-        for job in turn {
-            // A job that cannot be done leaves the batch as it was: the others go on without it.
-            let before = batch
-            do {
-                switch job {
-                case .put(let documents, let collection, let options, let answer):
-                    let report = try batch.add(documents, collection: collection, options: options)
-                    answers.append { answer(.success(report)) }
-                    failures.append { answer(.failure($0)) }
-                case .delete(let ids, let collection, let options, let answer):
-                    let report = try batch.remove(ids, collection: collection, options: options)
-                    answers.append { answer(.success(report)) }
-                    failures.append { answer(.failure($0)) }
-                case .records(let usage, let audit, let answer):
-                    batch.keep(usage: usage, audit: audit)
-                    answers.append { answer(.success(())) }
-                    failures.append { answer(.failure($0)) }
-                case .step:
-                    break
-                }
-            } catch {
-                batch = before
-                answers.append { job.fail(error) }
-                failures.append { _ in job.fail(error) }
-            }
-        }
         do {
+            for job in turn {
+                answers.append(try plan(job, in: &batch))
+            }
             state.install(try batch.commit())
             published.publish(state.snapshot)
             return answers
         } catch {
-            return failures.map { fail in { fail(error) } }
+            // One of them may be the reason: alone, the others still succeed. A full disk refuses each.
+            guard turn.count > 1, !Self.concernsFile(error) else { return turn.map { job in { job.fail(error) } } }
+            return turn.flatMap { write([$0], on: &state) }
+        }
+    }
+
+    /// Takes a job into the batch.
+    /// - Returns: Its answer once the batch is committed. A job that is wrong in itself leaves the batch as it was and
+    ///   is told so then; the others go on without it.
+    private func plan(_ job: Job, in batch: inout WriteBatch) throws -> @Sendable () -> Void {
+        do {
+            switch job {
+            case .put(let documents, let collection, let options, let answer):
+                let report = try batch.add(documents, collection: collection, options: options)
+                return { answer(.success(report)) }
+            case .delete(let ids, let collection, let options, let answer):
+                let report = try batch.remove(ids, collection: collection, options: options)
+                return { answer(.success(report)) }
+            case .records(let usage, let audit, let answer):
+                batch.keep(usage: usage, audit: audit)
+                return { answer(.success(())) }
+            case .step:
+                return {}
+            }
+        } catch let error as ApplianceError {
+            return { job.fail(error) }
+        }
+    }
+
+    private static func concernsFile(_ error: any Error) -> Bool {
+        switch error as? StoreError {
+        case .full, .readOnly, .busy, .cannotOpen, .unusable: true
+        default: false
         }
     }
 }
