@@ -36,7 +36,7 @@ import Testing
         #expect(try read(bytes) == expected(bytes, limit: .max))
     }
 
-    @Test(arguments: UInt64(1)...8)
+    @Test(arguments: UInt64(1)...4)
     func `lines around blocks and limits`(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         let block = 256 << 10
@@ -49,7 +49,7 @@ import Testing
             bytes += [[0x0A], [0x0D, 0x0A], [0x0A, 0x0A]].randomElement(using: &random) ?? []
         }
         if Bool.random(using: &random) { bytes += [0x78] }
-        for limit in [1_000, block, 2 * block, 16 << 20] {
+        for limit in [1_000, 2 * block] {
             let lines = try read(bytes, limit: limit)
             #expect(lines == expected(bytes, limit: limit), "limit \(limit)")
         }

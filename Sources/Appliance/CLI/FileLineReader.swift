@@ -49,7 +49,7 @@ package struct FileLineReader: ~Copyable {
         var scanned = start
         var skipping = false
         while true {
-            if let end = buffer[scanned...].firstIndex(of: UInt8(ascii: "\n")) {
+            if let end = lineFeed(from: scanned) {
                 defer { start = end + 1 }
                 return skipping || end - start > limit ? .tooLong : .text(line(upTo: end))
             }
@@ -69,6 +69,15 @@ package struct FileLineReader: ~Copyable {
                 (start, scanned) = (0, buffer.count)
             }
             try fill()
+        }
+    }
+
+    private func lineFeed(from position: Int) -> Int? {
+        buffer.withUnsafeBytes { bytes in
+            guard position < bytes.count, let base = bytes.baseAddress,
+                let found = memchr(base + position, Int32(UInt8(ascii: "\n")), bytes.count - position)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
         }
     }
 
