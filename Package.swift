@@ -66,7 +66,9 @@ let package = Package(
         .testTarget(name: "MCPTests", dependencies: ["MCP", "JSONRPC", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "ApplianceTests",
-            dependencies: ["Appliance", "BM25", "HNSW", "IndexCore", "TenantStore", "Access", "HTTPServer", "JSON", "TestKit"],
+            dependencies: [
+                "Appliance", "BM25", "Embedding", "HNSW", "IndexCore", "TenantStore", "Access", "HTTPServer", "JSON", "TestKit",
+            ],
             swiftSettings: base),
         .executableTarget(
             name: "Benchmarks",

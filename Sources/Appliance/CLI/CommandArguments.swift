@@ -1,17 +1,17 @@
 /// What a user typed wrong; ends with exit code 2 and a pointer to the command's help.
-struct UsageError: Error {
-    var message: String
+package struct UsageError: Error {
+    package var message: String
 }
 
 /// One option of a command.
-struct CommandOption: Sendable {
+package struct CommandOption: Sendable {
     /// With its dashes: `--tenant`.
-    let name: String
+    package let name: String
     /// What follows it, for the help; `nil` for a switch.
-    let value: String?
-    let help: String
+    package let value: String?
+    package let help: String
 
-    init(_ name: String, _ value: String? = nil, _ help: String) {
+    package init(_ name: String, _ value: String? = nil, _ help: String) {
         self.name = name
         self.value = value
         self.help = help
@@ -19,13 +19,13 @@ struct CommandOption: Sendable {
 }
 
 /// The words after a command's name, sorted into options and operands. Options may stand after operands.
-struct CommandArguments {
+package struct CommandArguments {
     private var values: [String: String] = [:]
     private var switches: Set<String> = []
-    private(set) var operands: [String] = []
+    package private(set) var operands: [String] = []
 
     /// - Throws: ``UsageError`` for an unknown option, a missing or a repeated value.
-    init(_ words: [String], options: [CommandOption]) throws(UsageError) {
+    package init(_ words: [String], options: [CommandOption]) throws(UsageError) {
         let known = Dictionary(options.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         var rest = words[...]
         while let word = rest.popFirst() {
@@ -62,19 +62,19 @@ struct CommandArguments {
     }
 
     /// Whether a switch was given.
-    func has(_ name: String) -> Bool { switches.contains(name) }
+    package func has(_ name: String) -> Bool { switches.contains(name) }
 
     /// The value of an option.
-    subscript(_ name: String) -> String? { values[name] }
+    package subscript(_ name: String) -> String? { values[name] }
 
     /// The value of an option that must be given.
-    func required(_ name: String) throws(UsageError) -> String {
+    package func required(_ name: String) throws(UsageError) -> String {
         guard let value = values[name] else { throw UsageError(message: "option \(name) is required") }
         return value
     }
 
     /// The value of an option as a whole number.
-    func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
+    package func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
         guard let text = values[name] else { return nil }
         guard let number = Int(text), range.contains(number) else {
             throw UsageError(
@@ -84,7 +84,7 @@ struct CommandArguments {
     }
 
     /// The value of an option that names one of a few things.
-    func choice(_ name: String, of allowed: [String]) throws(UsageError) -> String? {
+    package func choice(_ name: String, of allowed: [String]) throws(UsageError) -> String? {
         guard let text = values[name] else { return nil }
         guard allowed.contains(text) else {
             throw UsageError(message: "option \(name) takes \(allowed.joined(separator: ", ")), not \(text)")
@@ -93,7 +93,7 @@ struct CommandArguments {
     }
 
     /// The operands when there must be exactly `count`, named in the message.
-    func operands(_ names: String...) throws(UsageError) -> [String] {
+    package func operands(_ names: String...) throws(UsageError) -> [String] {
         guard operands.count == names.count else {
             throw UsageError(
                 message: names.isEmpty

@@ -3,8 +3,8 @@ import Glibc
 /// Reads a file or a pipe line by line in bounded memory.
 ///
 /// A line longer than the limit is passed over and reported, not kept: memory stays at the limit plus one block.
-struct FileLineReader: ~Copyable {
-    enum Line {
+package struct FileLineReader: ~Copyable {
+    package enum Line {
         /// The bytes without the line break.
         case text([UInt8])
         /// A line of more than the limit was skipped.
@@ -18,14 +18,14 @@ struct FileLineReader: ~Copyable {
     private var start = 0
     private var isAtEnd = false
     /// Bytes read so far.
-    private(set) var byteCount = 0
+    package private(set) var byteCount = 0
     private static let blockSize = 256 << 10
 
     /// - Parameters:
     ///   - path: A file, or `-` for standard input.
     ///   - limit: Longest line in bytes.
     /// - Throws: ``CommandFailure`` naming the path.
-    init(_ path: String, limit: Int = 16 << 20) throws(CommandFailure) {
+    package init(_ path: String, limit: Int = 16 << 20) throws(CommandFailure) {
         if path == "-" {
             descriptor = dup(STDIN_FILENO)
         } else {
@@ -45,7 +45,7 @@ struct FileLineReader: ~Copyable {
     }
 
     /// The next line; `nil` at the end.
-    mutating func next() throws(CommandFailure) -> Line? {
+    package mutating func next() throws(CommandFailure) -> Line? {
         var scanned = start
         var skipping = false
         while true {
@@ -97,10 +97,10 @@ struct FileLineReader: ~Copyable {
 }
 
 /// What a command could not do, in words for its user; ends with exit code 1.
-struct CommandFailure: Error {
-    var message: String
+package struct CommandFailure: Error {
+    package var message: String
 
-    init(_ message: String) {
+    package init(_ message: String) {
         self.message = message
     }
 }

@@ -5,22 +5,22 @@ import JSON
 ///
 /// Everything becomes lines of JSON, the form the bulk route takes. A line of a JSONL file goes on untouched; a text
 /// file becomes one document whose id is its path below the parent of the path given.
-struct ImportSource {
+package struct ImportSource {
     /// One line for the bulk route and where it came from.
-    struct Item {
-        var json: [UInt8]
+    package struct Item {
+        package var json: [UInt8]
         /// `path:line` or `path`.
-        var origin: String
+        package var origin: String
     }
 
     /// Why something was left out.
-    struct Skipped {
-        var origin: String
-        var reason: String
+    package struct Skipped {
+        package var origin: String
+        package var reason: String
     }
 
     /// Largest text file taken.
-    static let fileLimit = 15 << 20
+    package static let fileLimit = 15 << 20
 
     /// What some editors put at the start of a UTF-8 file; no part of its text.
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
@@ -30,7 +30,7 @@ struct ImportSource {
     }
 
     /// Calls `item` with everything found below `paths` and `skipped` with what is left out, in order of path.
-    static func read(
+    package static func read(
         _ paths: [String], item: (Item) async throws -> Void, skipped: (Skipped) -> Void
     ) async throws {
         for path in paths {
@@ -57,7 +57,7 @@ struct ImportSource {
     }
 
     /// Bytes of all files, for a progress bar; `nil` when standard input is among them.
-    static func byteCount(_ paths: [String]) -> Int? {
+    package static func byteCount(_ paths: [String]) -> Int? {
         guard !paths.contains("-") else { return nil }
         var sum = 0
         for path in paths {

@@ -4,19 +4,19 @@ import Glibc
 ///
 /// Gain is the judged relevance, the discount log2(rank + 1); the ideal ranking takes all judged documents with
 /// relevance above 0. Documents without a judgment count as irrelevant.
-struct RankingMeasures: Equatable {
+package struct RankingMeasures: Equatable {
     /// Normalised discounted cumulative gain of the first ten.
-    var ndcg10 = 0.0
+    package var ndcg10 = 0.0
     /// Share of the relevant documents among the first hundred.
-    var recall100 = 0.0
+    package var recall100 = 0.0
     /// Reciprocal rank of the first relevant document among the first ten.
-    var mrr10 = 0.0
+    package var mrr10 = 0.0
 
     /// Measures one ranking.
     /// - Parameters:
     ///   - ranking: Document ids, best first.
     ///   - judgments: Relevance by document id; at least one above 0.
-    init(ranking: [String], judgments: [String: Int]) {
+    package init(ranking: [String], judgments: [String: Int]) {
         let relevant = judgments.values.filter { $0 > 0 }.sorted(by: >)
         guard !relevant.isEmpty else { return }
         var gain = 0.0
@@ -37,7 +37,7 @@ struct RankingMeasures: Equatable {
     private init() {}
 
     /// The mean over queries; zeros for none.
-    static func mean(_ measures: [RankingMeasures]) -> RankingMeasures {
+    package static func mean(_ measures: [RankingMeasures]) -> RankingMeasures {
         var mean = RankingMeasures()
         guard !measures.isEmpty else { return mean }
         let count = Double(measures.count)

@@ -1,17 +1,17 @@
-import JSON
-import TenantStore
+package import JSON
+package import TenantStore
 
 /// A document as it comes in, from whichever door.
-struct DocumentInput: Sendable {
+package struct DocumentInput: Sendable {
     /// 1 to 512 bytes; `nil`: a hash of the content names it, so the same import can be repeated.
-    var id: String?
-    var title: String
-    var text: String
-    var metadata: JSONObject
+    package var id: String?
+    package var title: String
+    package var text: String
+    package var metadata: JSONObject
     /// A vector made by the caller, in the built-in embedder's space; it stands for the first passage.
-    var embedding: [Float]?
+    package var embedding: [Float]?
 
-    init(id: String? = nil, title: String = "", text: String, metadata: JSONObject = [:], embedding: [Float]? = nil) {
+    package init(id: String? = nil, title: String = "", text: String, metadata: JSONObject = [:], embedding: [Float]? = nil) {
         self.id = id
         self.title = title
         self.text = text
@@ -20,7 +20,7 @@ struct DocumentInput: Sendable {
     }
 
     /// Bytes of the parts that are stored: what a write batch is measured by.
-    var byteCount: Int {
+    package var byteCount: Int {
         title.utf8.count + text.utf8.count + 4 * (embedding?.count ?? 0) + JSONValue.object(metadata).roughByteCount
             + 64
     }
@@ -39,14 +39,14 @@ extension JSONValue {
 }
 
 /// How a write is to be done.
-struct WriteOptions: Sendable {
+package struct WriteOptions: Sendable {
     /// How a collection that this write makes cuts its documents. A different value for an existing one is an error.
-    var passages: PassageMode?
+    package var passages: PassageMode?
     /// Rows that become part of the write's own transaction.
-    var usage: UsageRow?
-    var audit: AuditRow?
+    package var usage: UsageRow?
+    package var audit: AuditRow?
 
-    init(passages: PassageMode? = nil, usage: UsageRow? = nil, audit: AuditRow? = nil) {
+    package init(passages: PassageMode? = nil, usage: UsageRow? = nil, audit: AuditRow? = nil) {
         self.passages = passages
         self.usage = usage
         self.audit = audit
@@ -54,76 +54,76 @@ struct WriteOptions: Sendable {
 }
 
 /// What became of the documents of one write, acknowledged: durable and visible.
-struct WriteReport: Sendable {
-    var collection = ""
-    var added = 0
-    var updated = 0
-    var unchanged = 0
+package struct WriteReport: Sendable {
+    package var collection = ""
+    package var added = 0
+    package var updated = 0
+    package var unchanged = 0
     /// The ids of the documents that went in, in order of arrival.
-    var ids: [String] = []
+    package var ids: [String] = []
     /// Documents that did not go in: their place in the request and why.
-    var errors: [(index: Int, reason: String)] = []
-    var warnings: [String] = []
+    package var errors: [(index: Int, reason: String)] = []
+    package var warnings: [String] = []
 }
 
 /// What became of the ids of one deletion.
-struct DeleteReport: Sendable {
-    var deleted = 0
-    var unknown = 0
-    var warnings: [String] = []
+package struct DeleteReport: Sendable {
+    package var deleted = 0
+    package var unknown = 0
+    package var warnings: [String] = []
 }
 
 /// One document, whole.
-struct DocumentView: Sendable {
-    var id: String
-    var collection: String
-    var title: String
-    var text: String
+package struct DocumentView: Sendable {
+    package var id: String
+    package var collection: String
+    package var title: String
+    package var text: String
     /// A JSON object.
-    var metadata: [UInt8]
-    var passageCount: Int
+    package var metadata: [UInt8]
+    package var passageCount: Int
     /// Milliseconds since 1970.
-    var updatedAt: Int64
+    package var updatedAt: Int64
 }
 
 /// One line of a listing.
-struct DocumentSummary: Sendable {
-    var id: String
-    var collection: String
-    var title: String
+package struct DocumentSummary: Sendable {
+    package var id: String
+    package var collection: String
+    package var title: String
     /// A JSON object.
-    var metadata: [UInt8]
-    var passageCount: Int
+    package var metadata: [UInt8]
+    package var passageCount: Int
     /// Milliseconds since 1970.
-    var updatedAt: Int64
+    package var updatedAt: Int64
 }
 
 /// One page of a listing, in order of collection and id.
-struct DocumentPage: Sendable {
-    var documents: [DocumentSummary] = []
-    var nextCursor: String?
+package struct DocumentPage: Sendable {
+    package var documents: [DocumentSummary] = []
+    package var nextCursor: String?
 }
 
 /// A collection and how far its passages are embedded.
-struct CollectionInfo: Sendable {
-    var name: String
-    var passageMode: PassageMode
-    var documents: Int
-    var passages: Int
+package struct CollectionInfo: Sendable {
+    package var name: String
+    package var passageMode: PassageMode
+    package var documents: Int
+    package var passages: Int
     /// Passages waiting for a vector.
-    var waiting: Int
+    package var waiting: Int
     /// Passages whose text the embedder refused three times.
-    var parked: Int
+    package var parked: Int
     /// Passages longer than the embedder reads, counted since the tenant was opened.
-    var textsCut: Int
+    package var textsCut: Int
     /// Bytes of the in-memory indexes.
-    var indexBytes: Int
+    package var indexBytes: Int
 }
 
 /// The address of a document for agents.
-enum DocumentURI {
+package enum DocumentURI {
     /// `search://documents/{collection}/{id}`, the id percent-encoded.
-    static func make(collection: String, id: String) -> String {
+    package static func make(collection: String, id: String) -> String {
         var uri = "search://documents/\(collection)/"
         for byte in id.utf8 {
             switch byte {

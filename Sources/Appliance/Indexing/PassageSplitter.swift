@@ -1,9 +1,13 @@
 /// One passage as the splitter cuts it: a piece of the text and where it lies.
-struct TextPiece: Equatable {
-    var text: String
+package struct TextPiece: Equatable {
+    package var text: String
     /// First and one-past-last position, counted in Unicode scalars of the document's text.
-    var start: Int
-    var end: Int
+    package var start: Int
+    package var end: Int
+
+    package init(text: String, start: Int, end: Int) {
+        (self.text, self.start, self.end) = (text, start, end)
+    }
 }
 
 /// Cuts a text into passages of about 220 tokens at sentence and heading borders.
@@ -15,14 +19,16 @@ struct TextPiece: Equatable {
 /// border fills a passage when it has reached ``longestRun`` bytes and is cut between scalars.
 ///
 /// One pass over the UTF-8 bytes; allocates the pieces only.
-struct PassageSplitter {
+package struct PassageSplitter {
     /// Words and punctuation marks in 220 tokens, at 1.3 tokens each.
-    static let targetUnits = 169
+    package static let targetUnits = 169
     /// Bytes after which a run without any border is cut: no word of a language is this long.
-    static let longestRun = 2_048
+    package static let longestRun = 2_048
+
+    package init() {}
 
     /// The passages of `text`, in order; one empty passage for an empty text.
-    func split(_ text: String) -> [TextPiece] {
+    package func split(_ text: String) -> [TextPiece] {
         var text = text
         return text.withUTF8 { bytes in
             var pieces: [TextPiece] = []

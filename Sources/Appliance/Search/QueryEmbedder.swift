@@ -1,11 +1,11 @@
-import Embedding
+package import Embedding
 import Synchronization
 
 /// Turns queries into vectors: a bounded cache, a time limit and a breaker around the embedder.
 ///
 /// Whatever happens to the embedder, a search goes on: without a vector it is answered by keywords and says so.
-final class QueryEmbedder: Sendable {
-    enum Outcome: Sendable {
+package final class QueryEmbedder: Sendable {
+    package enum Outcome: Sendable {
         case vector([Float], truncated: Bool)
         /// Why there is none, in words for the answer's warnings.
         case unavailable(String)
@@ -37,14 +37,14 @@ final class QueryEmbedder: Sendable {
     private let state = Mutex(State())
 
     /// - Parameter service: `nil` where no model is installed.
-    init(service: EmbeddingService?, timeout: Duration = .seconds(5)) {
+    package init(service: EmbeddingService?, timeout: Duration = .seconds(5)) {
         self.service = service
         self.timeout = timeout
     }
 
     /// The vector of `query`.
     /// - Throws: `CancellationError` when the caller left.
-    func embed(_ query: String) async throws -> Outcome {
+    package func embed(_ query: String) async throws -> Outcome {
         guard let service else { return .unavailable("no embedding model is installed") }
         if let cached = lookUp(query) {
             return .vector(cached.vector, truncated: cached.truncated)

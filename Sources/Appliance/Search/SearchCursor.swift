@@ -4,19 +4,19 @@ import Access
 ///
 /// Opaque to clients: version, offset, depth, the fingerprint of the index it was made on and a hash of the request
 /// it belongs to, in base64url. It grants nothing, so it is checked but not signed.
-struct SearchCursor: Equatable {
-    var offset: Int
-    var depth: Int
+package struct SearchCursor: Equatable {
+    package var offset: Int
+    package var depth: Int
     /// ``SearchResponse/indexFingerprint`` of the page before.
-    var fingerprint: String
+    package var fingerprint: String
     /// Ties the cursor to its query.
-    var requestHash: [UInt8]
+    package var requestHash: [UInt8]
 
     private static let version: UInt8 = 1
     private static let hashLength = 8
 
     /// The text clients hand back.
-    var encoded: String {
+    package var encoded: String {
         var bytes: [UInt8] = [Self.version]
         for number in [UInt32(offset), UInt32(depth)] {
             withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
@@ -26,7 +26,7 @@ struct SearchCursor: Equatable {
         return Digest.base64URL(bytes)
     }
 
-    init(offset: Int, depth: Int, fingerprint: String, requestHash: [UInt8]) {
+    package init(offset: Int, depth: Int, fingerprint: String, requestHash: [UInt8]) {
         self.offset = offset
         self.depth = depth
         self.fingerprint = fingerprint
@@ -35,7 +35,7 @@ struct SearchCursor: Equatable {
 
     /// Reads a cursor back.
     /// - Throws: ``ApplianceError/invalidCursor`` for anything this version did not make for this request.
-    init(_ text: String, for request: SearchRequest) throws(ApplianceError) {
+    package init(_ text: String, for request: SearchRequest) throws(ApplianceError) {
         let head = 1 + 4 + 4 + Self.hashLength
         guard text.utf8.count <= 256, let bytes = Digest.decodeBase64URL(text), bytes.count > head,
             bytes[0] == Self.version
@@ -53,7 +53,7 @@ struct SearchCursor: Equatable {
     }
 
     /// A short hash of what the pages of one search have in common.
-    static func hash(of request: SearchRequest) -> [UInt8] {
+    package static func hash(of request: SearchRequest) -> [UInt8] {
         var text = "\(request.mode.rawValue)\u{0}\(request.fusion.rawValue)\u{0}\(request.collection ?? "")\u{0}"
         text += "\(request.keywordWeight)\u{0}\(request.vectorWeight)\u{0}\(request.k)\u{0}"
         text += "\(request.minScore ?? -1)\u{0}\(request.minVectorScore ?? -2)\u{0}\(request.ef ?? 0)\u{0}"

@@ -1,59 +1,59 @@
-import IndexCore
+package import IndexCore
 
 /// The one search request of every door: MCP, REST, command line.
-struct SearchRequest: Sendable {
-    enum Mode: String, Sendable, CaseIterable {
+package struct SearchRequest: Sendable {
+    package enum Mode: String, Sendable, CaseIterable {
         case hybrid, bm25, vector
     }
-    enum Fusion: String, Sendable, CaseIterable {
+    package enum Fusion: String, Sendable, CaseIterable {
         case rrf, minmax
     }
     /// How much of each hit is told.
-    enum Detail: String, Sendable, CaseIterable {
+    package enum Detail: String, Sendable, CaseIterable {
         case ids, snippets, full
     }
 
-    var query: String
-    var mode = Mode.hybrid
+    package var query: String
+    package var mode = Mode.hybrid
     /// Documents on a page: 1 to 1,000.
-    var limit = 10
+    package var limit = 10
     /// Weights of the legs, 0 or more; only their ratio counts.
-    var keywordWeight = 0.5
-    var vectorWeight = 0.5
+    package var keywordWeight = 0.5
+    package var vectorWeight = 0.5
     /// `nil`: the only collection, else all, merged by score.
-    var collection: String?
+    package var collection: String?
     /// Floor for `score`, 0 to 1.
-    var minScore: Double?
+    package var minScore: Double?
     /// Floor for the cosine of a hit, -1 to 1.
-    var minVectorScore: Double?
-    var fusion = Fusion.rrf
+    package var minVectorScore: Double?
+    package var fusion = Fusion.rrf
     /// The constant of reciprocal rank fusion.
-    var k = 60.0
+    package var k = 60.0
     /// Documents each leg contributes in hybrid mode: 1 to 1,000.
-    var depth = 100
+    package var depth = 100
     /// Beam of the vector leg; `nil`: the engine's own.
-    var ef: Int?
-    var detail = Detail.snippets
+    package var ef: Int?
+    package var detail = Detail.snippets
     /// The query's vector, made by the caller in the built-in embedder's space.
-    var embedding: [Float]?
+    package var embedding: [Float]?
     /// `next_cursor` of the page before.
-    var cursor: String?
+    package var cursor: String?
 
-    init(query: String) {
+    package init(query: String) {
         self.query = query
     }
 
     /// Bytes of a query; more is an error.
-    static let queryByteLimit = 128 << 10
-    static let limitRange = 1...1_000
-    static let depthRange = 1...1_000
-    static let efRange = 1...10_000
+    package static let queryByteLimit = 128 << 10
+    package static let limitRange = 1...1_000
+    package static let depthRange = 1...1_000
+    package static let efRange = 1...10_000
     /// Pages end here, whatever matches.
-    static let deepestDocument = 10_000
+    package static let deepestDocument = 10_000
 
     /// Checks every field against its range.
     /// - Throws: ``ApplianceError/invalidArgument(name:reason:)`` naming the first that is out of it.
-    func validate(dimension: Int) throws(ApplianceError) {
+    package func validate(dimension: Int) throws(ApplianceError) {
         guard !query.utf8.isEmpty || embedding != nil else {
             throw .invalidArgument(name: "query", reason: "must not be empty")
         }
@@ -101,7 +101,7 @@ struct SearchRequest: Sendable {
     }
 
     /// How the legs are joined.
-    var rankFusion: RankFusion {
+    package var rankFusion: RankFusion {
         let method: FusionMethod = fusion == .rrf ? .reciprocalRank(k: k) : .minMax
         return RankFusion(method: method, keywordWeight: keywordWeight, vectorWeight: vectorWeight)
     }

@@ -1,30 +1,30 @@
-import JSON
+package import JSON
 
 /// One document found.
-struct SearchHit: Sendable {
-    var documentID: String
-    var collection: String
-    var title: String
+package struct SearchHit: Sendable {
+    package var documentID: String
+    package var collection: String
+    package var title: String
     /// 0 to 1; 1 is first in every leg that ran.
-    var score: Double
+    package var score: Double
     /// The fusion's own sum.
-    var fusionScore: Double
+    package var fusionScore: Double
     /// A leg that did not return the document has score 0 and no rank.
-    var keywordScore: Float = 0
-    var keywordRank: Int?
-    var vectorScore: Float = 0
-    var vectorRank: Int?
+    package var keywordScore: Float = 0
+    package var keywordRank: Int?
+    package var vectorScore: Float = 0
+    package var vectorRank: Int?
     /// The passage shown: positions in the document's text, in Unicode scalars.
-    var passage: Range<Int>
-    var snippet: String?
+    package var passage: Range<Int>
+    package var snippet: String?
     /// Where the snippet starts in the document's text.
-    var snippetStart = 0
+    package var snippetStart = 0
     /// Words of the query in the snippet: positions in the document's text.
-    var highlights: [Range<Int>] = []
+    package var highlights: [Range<Int>] = []
     /// A JSON object; `nil` when only ids were asked for.
-    var metadata: [UInt8]?
+    package var metadata: [UInt8]?
     /// The whole text, when asked for.
-    var text: String?
+    package var text: String?
 
     /// The hit as JSON; the rank of a leg is written only where there is one.
     fileprivate func write(tenant: String, to writer: inout JSONWriter) {
@@ -77,31 +77,31 @@ struct SearchHit: Sendable {
 }
 
 /// The one search answer of every door.
-struct SearchResponse: Sendable {
-    enum TotalRelation: String, Sendable {
+package struct SearchResponse: Sendable {
+    package enum TotalRelation: String, Sendable {
         case exact
         case atLeast = "at_least"
     }
 
     /// The tenant's name, told in each hit.
-    var tenant: String
-    var hits: [SearchHit] = []
-    var total = 0
-    var totalRelation = TotalRelation.exact
+    package var tenant: String
+    package var hits: [SearchHit] = []
+    package var total = 0
+    package var totalRelation = TotalRelation.exact
     /// A leg that was asked for did not run.
-    var degraded = false
-    var warnings: [String] = []
-    var nextCursor: String?
-    var indexFingerprint = ""
-    var took = Duration.zero
+    package var degraded = false
+    package var warnings: [String] = []
+    package var nextCursor: String?
+    package var indexFingerprint = ""
+    package var took = Duration.zero
 
     /// Adds a warning unless it was said already, as by another collection.
-    mutating func warn(_ warning: String) {
+    package mutating func warn(_ warning: String) {
         if !warnings.contains(warning) { warnings.append(warning) }
     }
 
     /// The answer as JSON, in the order the docs list the members.
-    func write(to writer: inout JSONWriter) {
+    package func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.key("hits")
         writer.beginArray()

@@ -6,7 +6,7 @@ extension TenantEngine {
     /// One document, whole.
     /// - Throws: ``ApplianceError/documentNotFound(id:)``, ``ApplianceError/ambiguousDocument(id:collections:)``,
     ///   ``ApplianceError/unknownCollection(name:existing:)``.
-    func document(_ id: String, collection: String?) async throws -> DocumentView {
+    package func document(_ id: String, collection: String?) async throws -> DocumentView {
         try await read { reader, snapshot in
             let found = try snapshot.selection(collection).compactMap { collection in
                 try reader.document(id, in: collection.record.id).map { (collection.record.name, $0) }
@@ -23,7 +23,7 @@ extension TenantEngine {
 
     /// One page of the documents, in order of collection and id.
     /// - Parameter limit: 1 to 500.
-    func list(collection: String?, limit: Int, cursor: String?) async throws -> DocumentPage {
+    package func list(collection: String?, limit: Int, cursor: String?) async throws -> DocumentPage {
         let after = try cursor.map { try ListCursor($0) }
         return try await read { reader, snapshot in
             let selected = try snapshot.selection(collection)
@@ -47,7 +47,7 @@ extension TenantEngine {
     }
 
     /// Every collection and how far it is embedded, by name.
-    func collections() -> [CollectionInfo] {
+    package func collections() -> [CollectionInfo] {
         let cut = textsCut.withLock { $0 }
         return published.current.collections.map { collection in
             CollectionInfo(

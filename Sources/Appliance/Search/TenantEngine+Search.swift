@@ -2,13 +2,13 @@ import Access
 import Embedding
 import Glibc
 import HNSW
-import IndexCore
+package import IndexCore
 import TenantStore
 
 extension TenantEngine {
     /// Answers one search.
     /// - Throws: ``ApplianceError`` for a wrong request, a full queue or a passed deadline.
-    func search(_ request: SearchRequest, deadline: SearchDeadline) async throws -> SearchResponse {
+    package func search(_ request: SearchRequest, deadline: SearchDeadline) async throws -> SearchResponse {
         let start = ContinuousClock.now
         try request.validate(dimension: services.dimension)
         var warnings: [String] = []

@@ -3,13 +3,13 @@ import Embedding
 import HNSW
 import IndexCore
 import Synchronization
-import TenantStore
+package import TenantStore
 
 /// One open tenant: its rows, its indexes, its writer.
 ///
 /// Everything here is the tenant's own; there is no tenant argument anywhere below. Reads use the published snapshot
 /// and never wait for writes; writes go through the lane.
-final class TenantEngine: Sendable {
+package final class TenantEngine: Sendable {
     let tenant: String
     let log: Log
     let services: EngineServices
@@ -28,7 +28,7 @@ final class TenantEngine: Sendable {
 
     /// Opens a tenant's database and rebuilds its indexes from the rows.
     /// - Throws: `StoreError` naming the file and what is wrong with it.
-    static func open(_ path: String, tenant: String, services: EngineServices) async throws -> TenantEngine {
+    package static func open(_ path: String, tenant: String, services: EngineServices) async throws -> TenantEngine {
         try await services.lanes.run {
             let engine = try TenantEngine(path: path, tenant: tenant, services: services)
             engine.startBackfill()
@@ -65,7 +65,7 @@ final class TenantEngine: Sendable {
     }
 
     /// Finishes what was accepted and closes the files.
-    func close() async {
+    package func close() async {
         backfill.withLock { $0 }?.stop()
         records.flush()
         await lane.close()
@@ -75,7 +75,7 @@ final class TenantEngine: Sendable {
     // MARK: Writing
 
     /// Adds or replaces documents. Acknowledged means durable and visible to the next search.
-    func put(_ documents: [DocumentInput], collection: String?, options: WriteOptions = WriteOptions()) async throws
+    package func put(_ documents: [DocumentInput], collection: String?, options: WriteOptions = WriteOptions()) async throws
         -> WriteReport
     {
         let report = try await withCheckedThrowingContinuation { continuation in
@@ -90,7 +90,7 @@ final class TenantEngine: Sendable {
     }
 
     /// Deletes documents by id; unknown ids are counted.
-    func delete(_ ids: [String], collection: String?, options: WriteOptions = WriteOptions()) async throws
+    package func delete(_ ids: [String], collection: String?, options: WriteOptions = WriteOptions()) async throws
         -> DeleteReport
     {
         try await withCheckedThrowingContinuation { continuation in
@@ -99,14 +99,14 @@ final class TenantEngine: Sendable {
     }
 
     /// Makes a collection; an existing one with the same settings is left as it is.
-    func createCollection(_ name: String, passages: PassageMode, options: WriteOptions = WriteOptions()) async throws {
+    package func createCollection(_ name: String, passages: PassageMode, options: WriteOptions = WriteOptions()) async throws {
         var options = options
         options.passages = passages
         _ = try await put([], collection: name, options: options)
     }
 
     /// Usage and audit of a read. `false` when the queue is full: nothing more may be written down now.
-    func recordRead(usage: UsageRow, audit: AuditRow?) -> Bool {
+    package func recordRead(usage: UsageRow, audit: AuditRow?) -> Bool {
         records.append(usage: usage, audit: audit)
     }
 

@@ -52,7 +52,7 @@ package final class TenantRegistry: Sendable {
     /// The engine of the tenant that the gate has found in the credential. It stays open while the caller holds it.
     /// - Throws: ``ApplianceError/shuttingDown``, ``ApplianceError/tenantNotFound(name:)`` for a deleted tenant; what
     ///   opening the tenant's files throws.
-    func engine(for tenant: TenantContext) async throws -> TenantEngine {
+    package func engine(for tenant: TenantContext) async throws -> TenantEngine {
         while true {
             switch try state.withLock({ state throws(ApplianceError) in try next(for: tenant, &state) }) {
             case .use(let engine): return engine

@@ -5,8 +5,8 @@ import Synchronization
 /// never do.
 ///
 /// Threads start when first needed. The queue is bounded; a full queue refuses instead of growing.
-final class ThreadPool: Sendable {
-    typealias Job = @Sendable () -> Void
+package final class ThreadPool: Sendable {
+    package typealias Job = @Sendable () -> Void
 
     private struct State {
         /// Taken ones are `nil`, so that what they hold is let go when they are done.
@@ -41,7 +41,7 @@ final class ThreadPool: Sendable {
     private let niceness: Int32
 
     /// A pool of at most `threads` threads with at most `queueLimit` jobs waiting; `niceness` as in `nice(1)`.
-    init(name: String, threads: Int, queueLimit: Int, niceness: Int32 = 0) {
+    package init(name: String, threads: Int, queueLimit: Int, niceness: Int32 = 0) {
         self.niceness = niceness
         self.name = name
         self.threadLimit = threads
@@ -49,7 +49,7 @@ final class ThreadPool: Sendable {
     }
 
     /// Queues a job; `false` when the queue is full or the pool closed.
-    func submit(_ job: @escaping Job) -> Bool {
+    package func submit(_ job: @escaping Job) -> Bool {
         let outcome = state.withLock { state -> (accepted: Bool, starts: Bool) in
             guard !state.isClosed, state.waiting < queueLimit else { return (false, false) }
             state.jobs.append(job)
@@ -68,7 +68,7 @@ final class ThreadPool: Sendable {
 
     /// Runs `body` on a thread of the pool and returns what it gives.
     /// - Throws: what `body` throws; ``ApplianceError/busy(retryAfter:)`` when the queue is full.
-    func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    package func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             let accepted = submit {
                 continuation.resume(with: Result(catching: body))
@@ -80,7 +80,7 @@ final class ThreadPool: Sendable {
     }
 
     /// Lets the queued jobs finish and the threads end.
-    func close() {
+    package func close() {
         state.withLock { $0.isClosed = true }
         condition.broadcast()
     }

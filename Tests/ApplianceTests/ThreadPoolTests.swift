@@ -1,0 +1,69 @@
+import Appliance
+import Glibc
+import Synchronization
+import Testing
+
+@Suite struct ThreadPoolTests {
+    private struct Failure: Error {}
+
+    /// What jobs and test share.
+    private final class Shared: Sendable {
+        let runs = Mutex([Int](repeating: 0, count: 8_000))
+        let isOpen = Atomic(false)
+        let done = Atomic(0)
+    }
+
+    @Test(.timeLimit(.minutes(2)), arguments: [1, 4])
+    func `every job runs once, whoever submits`(threads: Int) async throws {
+        let pool = ThreadPool(name: "test", threads: threads, queueLimit: 100_000)
+        defer { pool.close() }
+        let shared = Shared()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for submitter in 0..<8 {
+                group.addTask {
+                    for job in submitter * 1_000..<(submitter + 1) * 1_000 {
+                        let doubled = try await pool.run {
+                            shared.runs.withLock { $0[job] += 1 }
+                            return job * 2
+                        }
+                        #expect(doubled == job * 2)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(shared.runs.withLock { $0.allSatisfy { $0 == 1 } })
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `idle threads wake for jobs that come one at a time`() async throws {
+        let pool = ThreadPool(name: "test", threads: 3, queueLimit: 10)
+        defer { pool.close() }
+        for number in 0..<3_000 { #expect(try await pool.run { number } == number) }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a full queue refuses and a closed pool takes nothing more`() async throws {
+        let pool = ThreadPool(name: "test", threads: 1, queueLimit: 2)
+        let shared = Shared()
+        let accepted = (0..<20).count { _ in
+            pool.submit {
+                while !shared.isOpen.load(ordering: .relaxed) { usleep(1_000) }
+                shared.done.add(1, ordering: .relaxed)
+            }
+        }
+        #expect((2...3).contains(accepted), "one at work and two waiting")
+        await #expect(throws: ApplianceError.busy(retryAfter: .seconds(1))) { try await pool.run {} }
+        pool.close()
+        #expect(!pool.submit {})
+        shared.isOpen.store(true, ordering: .relaxed)
+        for _ in 0..<500 where shared.done.load(ordering: .relaxed) < accepted { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(shared.done.load(ordering: .relaxed) == accepted, "what was accepted is done")
+    }
+
+    @Test func `errors come back`() async {
+        let pool = ThreadPool(name: "test", threads: 1, queueLimit: 10)
+        defer { pool.close() }
+        await #expect(throws: Failure.self) { try await pool.run { throw Failure() } }
+    }
+}
