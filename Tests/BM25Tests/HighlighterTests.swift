@@ -1,4 +1,5 @@
 import BM25
+import TestKit
 import Testing
 
 @Suite("Highlighter")
@@ -40,5 +41,44 @@ struct HighlighterTests {
         #expect(highlighter("x").bestWindow(in: "one two three", length: 8) == 0..<7)
         #expect(highlighter("x").bestWindow(in: String(repeating: "y", count: 99), length: 10) == 0..<10)
         #expect(highlighter("x").bestWindow(in: "abc", length: 0) == 0..<0)
+    }
+}
+
+@Suite("Excerpts") struct ExcerptTests {
+    private let words = [
+        "dying", "die", "lies", "lying", "ties", "tying", "skies", "sky", "skis", "apples", "apple", "Apple's", "a's", "a",
+        "running", "runs", "Élan", "elan", "naïve", "naive", "generally", "general", "s", "it's", "news", "日本", "x1", "1x",
+    ]
+
+    @Test("one pass says what two passes say, whatever words begin with", arguments: 1...40)
+    func agreesWithRanges(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let text = (0..<200).map { _ in words.randomElement(using: &random) ?? "" }.joined(separator: " ")
+        let query = (0..<3).map { _ in words.randomElement(using: &random) ?? "" }.joined(separator: " ")
+        let highlighter = Highlighter(query: BM25Index().snapshot.analyze(query))
+        let excerpt = highlighter.excerpt(of: text, length: 120, limit: 100)
+        #expect(excerpt.window == highlighter.bestWindow(in: text, length: 120))
+        let all = highlighter.ranges(in: text, limit: .max)
+        #expect(
+            excerpt.highlights
+                == all.filter {
+                    $0.lowerBound >= excerpt.window.lowerBound && $0.upperBound <= excerpt.window.upperBound
+                })
+        #expect(all.map { slice(text, $0) } == expected(text, query))
+    }
+
+    /// Every word whose terms are among the query's, analysed one by one without any filter.
+    private func expected(_ text: String, _ query: String) -> [String] {
+        let snapshot = BM25Index().snapshot
+        let wanted = Set(snapshot.analyze(query).terms)
+        return text.split(separator: " ").flatMap { word -> [String] in
+            // Ideographs are words of their own.
+            let parts = word.unicodeScalars.allSatisfy { $0.value >= 0x3000 } ? word.map(String.init) : [String(word)]
+            return parts.filter { part in snapshot.analyze(part).terms.contains { wanted.contains($0) } }
+        }
+    }
+
+    private func slice(_ text: String, _ range: Range<Int>) -> String {
+        String(String.UnicodeScalarView(Array(text.unicodeScalars)[range]))
     }
 }

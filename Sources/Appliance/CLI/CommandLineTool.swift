@@ -83,7 +83,8 @@ public enum CommandLineTool {
         case let failure as CommandFailure: failure.message
         case let error as HTTPServerError: "\(error)"
         case let error as HTTPClient.Unreachable: "the server cannot be reached: \(error.reason)"
-        default: Problem(error).detail
+        // Whoever runs a command on the folder is its owner and may know what the log would say.
+        default: Problem(error).fault ?? Problem(error).detail
         }
     }
 }

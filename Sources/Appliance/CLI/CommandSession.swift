@@ -39,9 +39,12 @@ final class CommandSession: Sendable {
         let configuration = try CommandEnvironment.configuration(arguments)
         try CommandEnvironment.becomeOwner(of: configuration.dataFolder)
         let folder = try DataFolder(configuration.dataFolder)
-        let (lock, holder) = try FolderLock.take(folder, command: command)
-        guard let lock else {
-            return try await connect(folder, holder: holder)
+        guard let lock = try await takeLock(folder, command: command) else {
+            return CommandSession(
+                folder: folder, keys: try KeyRing.open(folder.signingKeys), database: try openDatabase(folder),
+                link: .server(
+                    HTTPClient(endpoint: .socket(path: folder.socket)),
+                    ThreadPool(name: "client", threads: 8, queueLimit: 64)))
         }
         var quiet = configuration
         quiet.logLevel = max(quiet.logLevel, .error)
@@ -62,22 +65,25 @@ final class CommandSession: Sendable {
         try ApplianceDatabase.open(folder.applianceDatabase, auditHash: AuditChain.hash)
     }
 
-    private static func connect(_ folder: DataFolder, holder: String) async throws -> CommandSession {
-        let client = HTTPClient(endpoint: .socket(path: folder.socket))
+    /// The folder's lock, or `nil` when a server that holds it answers on its socket.
+    ///
+    /// Another command may hold it for a moment, so both are tried until ``patience`` ends.
+    private static func takeLock(_ folder: DataFolder, command: String) async throws -> FolderLock? {
+        let client = HTTPClient(endpoint: .socket(path: folder.socket), timeout: .seconds(2))
         let deadline = ContinuousClock.now + patience
         while true {
+            let (lock, holder) = try FolderLock.take(folder, command: command)
+            if let lock { return lock }
             if let reply = try? client.send(method: "GET", target: "/health/live", headers: [], body: []),
                 reply.status == 200
             {
-                return CommandSession(
-                    folder: folder, keys: try KeyRing.open(folder.signingKeys), database: try openDatabase(folder),
-                    link: .server(client, ThreadPool(name: "client", threads: 8, queueLimit: 64)))
+                return nil
             }
             guard ContinuousClock.now < deadline else {
                 throw CommandFailure(
-                    "\(folder.root) is held by \(holder), which does not answer on \(folder.socket); wait for it or stop it")
+                    "\(folder.root) is held by \(holder), which does not answer on its socket; wait for it or stop it")
             }
-            try await Task.sleep(for: .milliseconds(100))
+            try await Task.sleep(for: .milliseconds(50))
         }
     }
 

@@ -244,14 +244,26 @@ struct Searcher {
     }
 
     private func addSnippet(of passage: StoredPassage, by highlighter: Highlighter, to hit: inout SearchHit) {
-        let window = highlighter.bestWindow(in: passage.text, length: Self.snippetLength)
-        let scalars = passage.text.unicodeScalars
-        let start = scalars.index(scalars.startIndex, offsetBy: window.lowerBound)
-        let end = scalars.index(start, offsetBy: window.count)
-        hit.snippet = String(scalars[start..<end])
-        hit.snippetStart = passage.start + window.lowerBound
-        hit.highlights = highlighter.ranges(in: hit.snippet ?? "", limit: Self.highlightLimit).map { range in
-            range.lowerBound + hit.snippetStart..<range.upperBound + hit.snippetStart
+        let excerpt = highlighter.excerpt(
+            of: passage.text, length: Self.snippetLength, limit: Self.highlightLimit)
+        hit.snippet = passage.text.scalars(excerpt.window, of: passage.end - passage.start)
+        hit.snippetStart = passage.start + excerpt.window.lowerBound
+        hit.highlights = excerpt.highlights.map { range in
+            passage.start + range.lowerBound..<passage.start + range.upperBound
         }
+    }
+}
+
+extension String {
+    /// The scalars at these positions; `count` is how many there are in all.
+    ///
+    /// O(1) for ASCII, where scalars are bytes; else O(n).
+    fileprivate func scalars(_ range: Range<Int>, of count: Int) -> String {
+        if utf8.count == count {
+            let start = utf8.index(startIndex, offsetBy: range.lowerBound)
+            return String(self[start..<utf8.index(start, offsetBy: range.count)])
+        }
+        let start = unicodeScalars.index(startIndex, offsetBy: range.lowerBound)
+        return String(self[start..<unicodeScalars.index(start, offsetBy: range.count)])
     }
 }

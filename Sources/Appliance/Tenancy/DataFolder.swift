@@ -21,6 +21,20 @@ package struct DataFolder: Sendable {
         for part in ["run", "tenants", "signing-keys", "models"] {
             try Self.makeDirectory(root + "/" + part)
         }
+        socket = try Self.socketPath(root + "/run")
+    }
+
+    /// Longest path that fits a Unix socket address, less its final NUL.
+    private static let longestSocketPath = 107
+
+    /// `run/carrel.sock`; where that is too long for a socket address, the same file by way of an open descriptor of
+    /// its folder, which stays open as long as the process.
+    private static func socketPath(_ folder: String) throws(ApplianceError) -> String {
+        let path = folder + "/carrel.sock"
+        guard path.utf8.count > longestSocketPath else { return path }
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw failure(folder, "cannot be opened: \(reason())") }
+        return "/proc/self/fd/\(descriptor)/carrel.sock"
     }
 
     package var configurationFile: String { root + "/config.json" }
@@ -28,7 +42,8 @@ package struct DataFolder: Sendable {
     package var signingKeys: String { root + "/signing-keys" }
     package var models: String { root + "/models" }
     package var lockFile: String { root + "/run/lock" }
-    package var socket: String { root + "/run/carrel.sock" }
+    /// The running server's socket, in a form short enough for a socket address.
+    package let socket: String
 
     /// The folder of one tenant.
     package func tenant(_ name: TenantName) -> String { root + "/tenants/" + name.rawValue }

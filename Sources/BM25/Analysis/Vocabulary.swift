@@ -38,6 +38,21 @@ struct Vocabulary: ~Copyable {
         }
     }
 
+    /// Calls `body` with each word's byte range until it returns false, and with its term if the word begins as one of
+    /// `beginnings`: for those who look for a few terms in a text, most words are not worth stemming.
+    @inline(__always)
+    mutating func forEachWord(
+        _ text: UnsafeBufferPointer<UInt8>, stemming beginnings: WordBeginnings,
+        _ body: (_ term: Int?, _ range: Range<Int>) -> Bool
+    ) {
+        var scanner = WordScanner(text, word: word, asciiClasses: asciiClasses)
+        while scanner.next(&scalars) {
+            let second = scanner.byteCount > 1 ? word[1] : 0
+            let term = beginnings.contains(word[0], second) ? term(byteCount: scanner.byteCount) : nil
+            guard body(term, scanner.range) else { return }
+        }
+    }
+
     /// Appends the terms of a text, in order; returns nothing else, as builders need no positions.
     mutating func appendTerms(of text: UnsafeBufferPointer<UInt8>, to ids: inout [UInt32]) {
         forEachTerm(text) { term, _ in

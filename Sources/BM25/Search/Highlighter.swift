@@ -1,3 +1,11 @@
+/// The part of a text to show for a query.
+public struct Excerpt: Sendable, Equatable {
+    /// What to show, in Unicode scalars of the text.
+    public var window: Range<Int>
+    /// The query's words in it: ascending, not overlapping, in Unicode scalars of the text.
+    public var highlights: [Range<Int>]
+}
+
 /// Where a query's terms occur in a text.
 ///
 /// Re-analyses the text: the index keeps no positions.
@@ -8,11 +16,14 @@ public struct Highlighter: Sendable {
     private let options: AnalyzerOptions
     /// Millionths, so that sums are exact in any order.
     private let weights: [Int]
+    /// How a word must begin to be worth stemming.
+    private let beginnings: WordBeginnings
 
     /// A highlighter for `query`; `weights` are ``BM25Result/weights``, or one for each term if left out.
     public init(query: BM25Query, parameters: BM25Parameters = .init(), weights: [Double] = []) {
         self.query = query
         options = parameters.analyzer
+        beginnings = WordBeginnings(terms: query.terms)
         self.weights =
             weights.count == query.terms.count
             ? weights.map { Int(($0 * 1e6).rounded()) } : query.terms.map { _ in 1_000_000 }
@@ -36,10 +47,15 @@ public struct Highlighter: Sendable {
     ///
     /// It begins and ends with a word where words fit, and shows what stands before the first match.
     public func bestWindow(in text: String, length: Int) -> Range<Int> {
-        let count = text.unicodeScalars.count
-        guard count > length, length > 0 else { return 0..<min(count, max(0, length)) }
+        excerpt(of: text, length: length, limit: 0).window
+    }
+
+    /// The best window of at most `length` scalars and the first `limit` matching words in it, in one pass over the text.
+    public func excerpt(of text: String, length: Int, limit: Int) -> Excerpt {
+        let count = Self.scalarCount(text)
         var words: [Range<Int>] = []
         var matches: [(word: Int, place: Int)] = []
+        words.reserveCapacity(text.utf8.count / 6)
         forEachWord(of: text) { range, place in
             if let place {
                 matches.append((words.count, place))
@@ -47,8 +63,25 @@ public struct Highlighter: Sendable {
             words.append(range)
             return true
         }
-        let span = bestSpan(matches, words, length: length)
-        return window(around: span, words, length: length, count: count)
+        var shown = 0..<min(count, max(0, length))
+        if count > length, length > 0 {
+            shown = window(around: bestSpan(matches, words, length: length), words, length: length, count: count)
+        }
+        let inside = matches.lazy.map { words[$0.word] }.filter {
+            $0.lowerBound >= shown.lowerBound && $0.upperBound <= shown.upperBound
+        }
+        return Excerpt(window: shown, highlights: Array(inside.prefix(max(0, limit))))
+    }
+
+    private static func scalarCount(_ text: String) -> Int {
+        var text = text
+        return text.withUTF8 { bytes in
+            var continuations = 0
+            for byte in bytes {
+                continuations &+= byte & 0xC0 == 0x80 ? 1 : 0
+            }
+            return bytes.count - continuations
+        }
     }
 
     /// The scalars from the first to the last match of the best window.
@@ -109,10 +142,10 @@ public struct Highlighter: Sendable {
         var text = text
         text.withUTF8 { bytes in
             var offsets = ScalarOffsets(bytes)
-            analyzer.vocabulary.forEachTerm(bytes) { term, range in
+            analyzer.vocabulary.forEachWord(bytes, stemming: beginnings) { term, range in
                 let start = offsets.scalars(before: range.lowerBound)
                 let end = offsets.scalars(before: range.upperBound)
-                return body(start..<end, analyzer.existingNumber(of: term))
+                return body(start..<end, term.flatMap { analyzer.existingNumber(of: $0) })
             }
         }
     }
