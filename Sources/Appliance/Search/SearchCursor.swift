@@ -54,13 +54,19 @@ package struct SearchCursor: Equatable {
 
     /// A short hash of what the pages of one search have in common.
     package static func hash(of request: SearchRequest) -> [UInt8] {
-        var text = "\(request.mode.rawValue)\u{0}\(request.fusion.rawValue)\u{0}\(request.collection ?? "")\u{0}"
-        text += "\(request.keywordWeight)\u{0}\(request.vectorWeight)\u{0}\(request.k)\u{0}"
-        text += "\(request.minScore ?? -1)\u{0}\(request.minVectorScore ?? -2)\u{0}\(request.ef ?? 0)\u{0}"
-        for number in request.embedding ?? [] {
-            text += "\(number.bitPattern),"
+        var bytes = Array("\(request.mode.rawValue)\u{0}\(request.fusion.rawValue)\u{0}\(request.collection ?? "")\u{0}".utf8)
+        bytes.reserveCapacity(bytes.count + 64 + request.query.utf8.count + 4 * (request.embedding?.count ?? 0))
+        let numbers = [
+            request.keywordWeight, request.vectorWeight, request.k, request.minScore ?? -1, request.minVectorScore ?? -2,
+            Double(request.ef ?? 0),
+        ]
+        for number in numbers {
+            withUnsafeBytes(of: number.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
         }
-        text += "\u{0}" + request.query
-        return Array(Digest.sha256(Array(text.utf8)).prefix(hashLength))
+        for number in request.embedding ?? [] {
+            withUnsafeBytes(of: number.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        bytes += request.query.utf8
+        return Array(Digest.sha256(bytes).prefix(hashLength))
     }
 }

@@ -16,10 +16,15 @@ struct Searcher {
     let fingerprint: String
     let deadline: SearchDeadline
 
-    /// A fused document, where it lives, and what marks the query's words in it.
-    private struct Candidate {
+    /// A collection that was searched, and what marks the query's words in its texts.
+    private struct Source {
         var collection: CollectionSnapshot
         var highlighter: Highlighter
+    }
+
+    /// A fused document and the place of its source: hundreds are sorted, so they hold no references.
+    private struct Candidate {
+        var source: Int
         var hit: FusedHit
     }
 
@@ -36,6 +41,7 @@ struct Searcher {
         var response = SearchResponse(tenant: tenant)
         response.indexFingerprint = fingerprint
         let page = try Page(request: request, fingerprint: fingerprint, warnings: &response.warnings)
+        var sources: [Source] = []
         var candidates: [Candidate] = []
         var total = 0
         var isCutByDepth = false
@@ -44,7 +50,8 @@ struct Searcher {
             let answer = try search(collection, query: query, page: page, response: &response)
             let highlighter = Highlighter(
                 query: query, parameters: collection.keywords.parameters, weights: answer.weights)
-            candidates += answer.hits.map { Candidate(collection: collection, highlighter: highlighter, hit: $0) }
+            candidates += answer.hits.map { Candidate(source: sources.count, hit: $0) }
+            sources.append(Source(collection: collection, highlighter: highlighter))
             total += answer.total
             isCutByDepth = isCutByDepth || answer.isCutByDepth
         }
@@ -58,16 +65,15 @@ struct Searcher {
         }
         response.total = max(total, candidates.count)
         let winners = Array(candidates.dropFirst(page.offset).prefix(request.limit))
-        response.hits = try fetch(winners, from: reader)
+        response.hits = try fetch(winners, of: sources, from: reader)
         finish(page, found: candidates.count, isCutByDepth: isCutByDepth, response: &response)
         return response
     }
 
     private static func precedes(_ left: Candidate, _ right: Candidate) -> Bool {
         if left.hit.score != right.hit.score { return left.hit.score > right.hit.score }
-        if left.collection.record.name != right.collection.record.name {
-            return left.collection.record.name < right.collection.record.name
-        }
+        // Sources stand in order of their names.
+        if left.source != right.source { return left.source < right.source }
         return left.hit.document < right.hit.document
     }
 
@@ -182,16 +188,17 @@ struct Searcher {
 
     // MARK: Winners
 
-    private func fetch(_ winners: [Candidate], from reader: ReaderPool) throws -> [SearchHit] {
+    private func fetch(_ winners: [Candidate], of sources: [Source], from reader: ReaderPool) throws -> [SearchHit] {
         guard !winners.isEmpty else { return [] }
-        return try reader.read { reader in try reader.read { try fetch(winners, reader) } }
+        return try reader.read { reader in try reader.read { try fetch(winners, of: sources, reader) } }
     }
 
     /// Reads inside one transaction, so that a document and its text are of one version.
-    private func fetch(_ winners: [Candidate], _ reader: TenantReader) throws -> [SearchHit] {
+    private func fetch(_ winners: [Candidate], of sources: [Source], _ reader: TenantReader) throws -> [SearchHit] {
         var documents: [PlaceKey: StoredDocument] = [:]
         var passages: [PlaceKey: StoredPassage] = [:]
-        for (collection, group) in Dictionary(grouping: winners, by: { $0.collection.record.id }) {
+        for (source, group) in Dictionary(grouping: winners, by: \.source) {
+            let collection = sources[source].collection.record.id
             for document in try reader.documents(
                 byFirstPassage: group.map(\.hit.document), in: collection)
             {
@@ -202,11 +209,12 @@ struct Searcher {
             }
         }
         return try winners.map { winner in
-            let collection = winner.collection.record.id
+            let source = sources[winner.source]
+            let collection = source.collection.record.id
             guard let document = documents[PlaceKey(collection, winner.hit.document)],
                 let passage = passages[PlaceKey(collection, winner.hit.passage)]
             else { throw StaleSnapshot() }
-            return try hit(winner, document: document, passage: passage, reader: reader)
+            return try hit(winner.hit, in: source, document: document, passage: passage, reader: reader)
         }
     }
 
@@ -221,22 +229,22 @@ struct Searcher {
     }
 
     private func hit(
-        _ winner: Candidate, document: StoredDocument, passage: StoredPassage, reader: TenantReader
+        _ fused: FusedHit, in source: Source, document: StoredDocument, passage: StoredPassage, reader: TenantReader
     ) throws -> SearchHit {
         var hit = SearchHit(
-            documentID: document.id, collection: winner.collection.record.name, title: document.title,
-            score: winner.hit.score, fusionScore: winner.hit.fusionScore, passage: passage.start..<passage.end)
-        if let rank = winner.hit.keyword {
+            documentID: document.id, collection: source.collection.record.name, title: document.title,
+            score: fused.score, fusionScore: fused.fusionScore, passage: passage.start..<passage.end)
+        if let rank = fused.keyword {
             hit.keywordScore = rank.score
             hit.keywordRank = rank.rank
         }
-        if let rank = winner.hit.vector {
+        if let rank = fused.vector {
             hit.vectorScore = rank.score
             hit.vectorRank = rank.rank
         }
         guard request.detail != .ids else { return hit }
         hit.metadata = document.metadata
-        addSnippet(of: passage, by: winner.highlighter, to: &hit)
+        addSnippet(of: passage, by: source.highlighter, to: &hit)
         if request.detail == .full {
             hit.text = try reader.documentText(document)
         }

@@ -62,12 +62,14 @@ extension TenantEngine {
 
     /// Names everything an answer depends on: equal fingerprint, equal answer.
     func fingerprint(of snapshot: Snapshot) -> String {
-        var text = "carrel 1 \(VectorKernels.level) \(services.vectorSpace) \(snapshot.sequence)"
-        for collection in snapshot.collections {
-            let record = collection.record
-            text += " \(record.id):\(record.name):\(record.passageMode.rawValue):\(record.titleWeight)"
-            text += ":\(collection.vectors.segmentHash ?? 0):\(collection.parkedCount)"
+        snapshot.fingerprint {
+            var text = "carrel 1 \(VectorKernels.level) \(services.vectorSpace) \(snapshot.sequence)"
+            for collection in snapshot.collections {
+                let record = collection.record
+                text += " \(record.id):\(record.name):\(record.passageMode.rawValue):\(record.titleWeight)"
+                text += ":\(collection.vectors.segmentHash ?? 0):\(collection.parkedCount)"
+            }
+            return Digest.hexadecimal(Array(Digest.sha256(Array(text.utf8)).prefix(8)))
         }
-        return Digest.hexadecimal(Array(Digest.sha256(Array(text.utf8)).prefix(8)))
     }
 }

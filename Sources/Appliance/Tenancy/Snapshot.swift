@@ -34,10 +34,22 @@ final class Snapshot: Sendable {
     let sequence: Int64
     /// By name, ascending.
     let collections: [CollectionSnapshot]
+    /// Made by the first search that needs it.
+    private let fingerprint = Mutex<String?>(nil)
 
     init(sequence: Int64, collections: [CollectionSnapshot]) {
         self.sequence = sequence
         self.collections = collections.sorted { $0.record.name < $1.record.name }
+    }
+
+    /// What `make` gives, made once.
+    func fingerprint(_ make: () -> String) -> String {
+        fingerprint.withLock { fingerprint in
+            if let fingerprint { return fingerprint }
+            let made = make()
+            fingerprint = made
+            return made
+        }
     }
 
     /// The collection of this name.
