@@ -22,6 +22,12 @@ struct WordBeginnings: Sendable {
         }
     }
 
+    /// Whether any term begins with this byte: asked where a character that may belong to the word stands second.
+    func begins(_ first: UInt8) -> Bool {
+        guard first < 0x80 else { return true }
+        return pairs[Int(first) << 1] | pairs[Int(first) << 1 | 1] != 0
+    }
+
     private mutating func insert(_ first: UInt8, _ second: UInt8) {
         let pair = Int(first) << 7 | Int(second)
         pairs[pair >> 6] |= 1 << UInt64(pair & 63)

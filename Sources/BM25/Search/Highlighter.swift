@@ -56,12 +56,11 @@ public struct Highlighter: Sendable {
         var words: [Range<Int>] = []
         var matches: [(word: Int, place: Int)] = []
         words.reserveCapacity(text.utf8.count / 6)
-        forEachWord(of: text) { range, place in
+        forEachPiece(of: text) { range, place in
             if let place {
                 matches.append((words.count, place))
             }
             words.append(range)
-            return true
         }
         var shown = 0..<min(count, max(0, length))
         if count > length, length > 0 {
@@ -130,15 +129,49 @@ public struct Highlighter: Sendable {
         return start..<(lastWord?.upperBound ?? limit)
     }
 
-    /// Calls `body` with each word and, if it matches, the place of its term in the query; until it returns false.
-    private func forEachWord(of text: String, _ body: (_ range: Range<Int>, _ place: Int?) -> Bool) {
-        let lease = AnalyzerLease(options)
+    /// Calls `body` with pieces of the text that windows may be cut between, and the term's place where one matches.
+    ///
+    /// White space ends words under every rule, so only the runs between it that could hold a term are analysed; the
+    /// others are pieces as they stand.
+    private func forEachPiece(of text: String, _ body: (_ range: Range<Int>, _ place: Int?) -> Void) {
+        let lease = numberedAnalyzer()
         let analyzer = lease.analyzer
+        var text = text
+        text.withUTF8 { bytes in
+            var offsets = ScalarOffsets(bytes)
+            var runs = TextRuns(bytes)
+            while let run = runs.next(beginnings) {
+                guard run.mayMatch else {
+                    let start = offsets.scalars(before: run.range.lowerBound)
+                    body(start..<offsets.scalars(before: run.range.upperBound), nil)
+                    continue
+                }
+                let part = UnsafeBufferPointer(rebasing: bytes[run.range])
+                analyzer.vocabulary.forEachWord(part, stemming: beginnings) { term, range in
+                    let start = offsets.scalars(before: run.range.lowerBound + range.lowerBound)
+                    let end = offsets.scalars(before: run.range.lowerBound + range.upperBound)
+                    body(start..<end, term.flatMap { analyzer.existingNumber(of: $0) })
+                    return true
+                }
+            }
+        }
+    }
+
+    /// An analyzer that knows the query's terms by their places.
+    private func numberedAnalyzer() -> AnalyzerLease {
+        let lease = AnalyzerLease(options)
         for (place, term) in query.terms.enumerated() {
             var term = term
-            let number = term.withUTF8 { analyzer.vocabulary.number(ofTerm: $0) }
-            _ = analyzer.number(of: number, next: place)
+            let number = term.withUTF8 { lease.analyzer.vocabulary.number(ofTerm: $0) }
+            _ = lease.analyzer.number(of: number, next: place)
         }
+        return lease
+    }
+
+    /// Calls `body` with each word and, if it matches, the place of its term in the query; until it returns false.
+    private func forEachWord(of text: String, _ body: (_ range: Range<Int>, _ place: Int?) -> Bool) {
+        let lease = numberedAnalyzer()
+        let analyzer = lease.analyzer
         var text = text
         text.withUTF8 { bytes in
             var offsets = ScalarOffsets(bytes)
