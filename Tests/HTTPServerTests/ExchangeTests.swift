@@ -180,24 +180,6 @@ import Testing
         }
     }
 
-    @Test func `the server's own refusals can carry fields`() async throws {
-        try await withServer {
-            $0.errorAnswer = { status, reason, peer in
-                HTTPResponse(
-                    status: 200, headers: ["X-Request-Id": "r-1"], body: .bytes(Array("\(status) \(peer)".utf8)))
-            }
-        } _: { _, port in
-            let answer = try await onThread {
-                let client = try RawClient(port: port)
-                client.send("nonsense\r\n\r\n")
-                return try client.readAnswer()
-            }
-            #expect(answer.status == 400)
-            #expect(answer.fields["x-request-id"] == "r-1")
-            #expect(answer.text == "400 ip(\"127.0.0.1\")")
-        }
-    }
-
     @Test func `a client that expects 100 may also send at once`() async throws {
         try await withServer { _, port in
             try await onThread {
