@@ -71,7 +71,8 @@ package final class SearchAppliance: Sendable {
             breaker: breaker,
             sinks: [
                 MetricsSink(metrics: metrics), LogSink(log: log),
-                LedgerSink(registry: registry, database: database, breaker: breaker, metrics: metrics, log: log,
+                LedgerSink(
+                    registry: registry, database: database, breaker: breaker, metrics: metrics, log: log,
                     threads: fileThreads),
             ])
         tenants = TenantRoll(

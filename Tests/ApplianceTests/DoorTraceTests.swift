@@ -44,8 +44,8 @@ import Testing
             var text = [CChar](repeating: 0, count: 40)
             strftime(&text, text.count, "%Y-%m-%dT%H:%M:%S.", &parts)
             let rest = String(1000 + Int(milliseconds - Int64(seconds) * 1000)).dropFirst()
-            let expected = text.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" } + rest + "Z"
-            #expect(Timestamp(milliseconds: milliseconds).description == expected)
+            let date = text.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+            #expect(Timestamp(milliseconds: milliseconds).description == date + rest + "Z")
         }
     }
 

@@ -96,8 +96,9 @@ struct LedgerSink: OutcomeSink {
 // MARK: - Rows
 
 extension Outcome {
-    /// Refused whatever was asked for: no credential, over the rate, a suspended tenant. Such calls fill no chain and
-    /// open no tenant.
+    /// Refused whatever was asked for: no credential, over the rate, a suspended tenant.
+    ///
+    /// Such calls fill no chain and open no tenant.
     fileprivate var isTurnedAway: Bool { status == 401 || status == 429 || code == "tenant_suspended" }
 
     var usageRow: UsageRow {
