@@ -35,7 +35,7 @@ extension Configuration {
             return names.allSatisfy { HostAndPort($0).map { $0.port == nil } ?? false }
         },
         .flag("plain_http") { $0.plainHTTP = $1 },
-        .whole("auth.refusals_per_minute", 0...1_000_000) { $0.refusalsPerMinute = $1 },
+        .whole("auth.refusals_per_minute", 0...1_000) { $0.refusalsPerMinute = $1 },
         .flag("audit.required") { $0.auditRequired = $1 },
         .number("rates.free", 0.1...1e9) { $0.freeRatePerMinute = $1 },
         .number("rates.pro", 0.1...1e9) { $0.proRatePerMinute = $1 },

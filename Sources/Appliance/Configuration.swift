@@ -15,7 +15,7 @@ package struct Configuration: Sendable, Equatable {
     package var allowedHosts: [String] = []
     /// Listens off loopback without TLS: for a box behind a proxy that ends TLS.
     package var plainHTTP = false
-    /// Refused credentials a minute from one address before 429 takes the place of 401; 0 is off.
+    /// Refused credentials a minute from one address before 429 takes the place of 401, up to 1,000; 0 is off.
     package var refusalsPerMinute = 10
     /// Whether searches too are refused while their audit rows cannot be kept.
     package var auditRequired = false

@@ -248,6 +248,11 @@ extension Problem {
         fault = "store: \(error)"
     }
 
+    /// What the HTTP layer refuses by itself: bytes that are no request, too many connections, too slow a client.
+    package init(httpStatus status: Int, reason: String) {
+        self.init(status, "http_\(status)", reason, reason)
+    }
+
     private init(_ error: HTTPError) {
         switch error {
         case .bodyTooLarge(let limit): self.init(ApplianceError.payloadTooLarge(limit: limit))

@@ -128,25 +128,44 @@ package final class Gate: Sendable {
         }
     }
 
+    /// What a credential said when it was looked at for this very call; only the gate makes one.
+    package struct Admission: Sendable {
+        fileprivate let claims: TokenClaims
+        fileprivate let at: ContinuousClock.Instant
+
+        /// The claims, unless the body took its time: then the token is looked at again.
+        fileprivate var currentClaims: TokenClaims? {
+            at.duration(to: .now) < .milliseconds(200) ? claims : nil
+        }
+    }
+
     /// Checks a credential before the operation is known, so that strangers' bodies are not read.
     ///
-    /// Nothing is remembered: the operation's own `perform` checks again, the signature from a cache.
-    package func admit(_ operation: Operation, _ call: Call) async throws {
+    /// The operation's own `perform` asks again for all that can change meanwhile; the token is not taken apart twice.
+    /// - Returns: The call to perform with.
+    package func admit(_ operation: Operation, _ call: Call) async throws -> Call {
         var passage = Passage(operation, call)
         do {
             try await authenticate(&passage)
+            return passage.call
         } catch {
             for sink in sinks { sink.begin(operation) }
             await audit(passage, error)
             throw error
         }
     }
+
+    /// Records a request that ended before it came to an operation.
+    package func note(_ error: any Error, of operation: Operation, _ call: Call) async {
+        for sink in sinks { sink.begin(operation) }
+        await audit(Passage(operation, call), error)
+    }
 }
 
 /// The way of one call through the layers: what is known so far.
 private struct Passage: Sendable {
     let operation: Operation
-    let call: Call
+    var call: Call
     let start = ContinuousClock.now
     let startedAt = Timestamp.now
     let tally = Tally()
@@ -167,18 +186,19 @@ private struct Passage: Sendable {
 extension Gate {
     private func authenticate(_ passage: inout Passage) async throws {
         guard passage.operation.authority != .open else { return }
-        switch passage.call.credential {
-        case .local(let tenant):
-            passage.tenant = tenant
-            passage.caller = try await directory.localCaller(tenant)
-        case .headers(let values):
-            do {
-                passage.caller = try await directory.caller(credentials.verify(values))
-            } catch ApplianceError.credentialRefused(let reason) {
-                throw refusal(reason, of: passage.call)
+        do {
+            let claims: TokenClaims
+            if let known = passage.call.admission?.currentClaims {
+                claims = known
+            } else {
+                claims = try credentials.verify(passage.call.credential)
+                passage.call.admission = Admission(claims: claims, at: passage.start)
             }
-            passage.tenant = try passage.caller.tenant.map(TenantContext.init)
+            passage.caller = try await directory.caller(claims)
+        } catch ApplianceError.credentialRefused(let reason) {
+            throw refusal(reason, of: passage.call)
         }
+        passage.tenant = try passage.caller.tenant.map(TenantContext.init)
         if let tenant = passage.caller.tenant, tenant.state == .suspended {
             throw ApplianceError.tenantSuspended(name: tenant.name)
         }

@@ -31,6 +31,8 @@ package final class SearchAppliance: Sendable {
     let endpoint: MCPEndpoint
     let hasModel: Bool
     private let services: EngineServices
+    /// For the appliance file and the folders of tenants, which the event loop and Swift's own threads must not wait for.
+    private let fileThreads = ThreadPool(name: "files", threads: 2, queueLimit: 1_024)
     private let running = Mutex(Running())
 
     private struct Running {
@@ -59,7 +61,7 @@ package final class SearchAppliance: Sendable {
         services = EngineServices(embedder: embedder, log: log)
         registry = TenantRegistry(folder: folder, services: services, openLimit: Self.openTenantLimit())
         // What stands before them.
-        let directory = TenantDirectory(database, keys: keys)
+        let directory = TenantDirectory(database, keys: keys, threads: fileThreads)
         breaker = RecordBreaker(isRequiredForReads: configuration.auditRequired)
         var audiences: Set<String> = []
         if let publicURL = configuration.publicURL { audiences.insert("\(publicURL)/mcp") }
@@ -69,9 +71,12 @@ package final class SearchAppliance: Sendable {
             breaker: breaker,
             sinks: [
                 MetricsSink(metrics: metrics), LogSink(log: log),
-                LedgerSink(registry: registry, database: database, breaker: breaker, metrics: metrics, log: log),
+                LedgerSink(
+                    registry: registry, database: database, breaker: breaker, metrics: metrics, log: log,
+                    threads: fileThreads),
             ])
-        tenants = TenantRoll(database: database, registry: registry, folder: folder, directory: directory)
+        tenants = TenantRoll(
+            database: database, registry: registry, folder: folder, directory: directory, threads: fileThreads)
         // What speaks to the outside.
         hosts = ServedHosts(
             listenHost: configuration.listenHost, publicURL: configuration.publicURL,
@@ -112,7 +117,7 @@ package final class SearchAppliance: Sendable {
             listeners: [
                 .tcp(host: configuration.listenHost, port: configuration.listenPort), .unix(path: folder.socket),
             ],
-            errorBody: Self.serverProblem)
+            errorAnswer: serverAnswer)
         settings.limits.bodyByteCount = .max
         let server = HTTPServer(settings) { [self] request in await handle(request) }
         let bound = try server.start()
@@ -131,6 +136,7 @@ package final class SearchAppliance: Sendable {
         await server?.drain(grace: .seconds(configuration.drainSeconds))
         await registry.close()
         services.close()
+        fileThreads.close()
         do {
             try database.close()
         } catch {
@@ -156,9 +162,9 @@ package final class SearchAppliance: Sendable {
 
     /// Whether work can be taken.
     /// - Throws: ``ApplianceError/shuttingDown``; what reading the appliance file throws.
-    @concurrent func checkReady() async throws {
+    func checkReady() async throws {
         if running.withLock({ $0.isStopping }) { throw ApplianceError.shuttingDown }
-        _ = try database.changeCounter()
+        _ = try await fileThreads.run { [database] in try database.changeCounter() }
     }
 
     /// The numbers of this process and its engines.
@@ -167,6 +173,7 @@ package final class SearchAppliance: Sendable {
         func gauge(_ name: String, _ help: String, _ value: Int) {
             text += "# HELP \(name) \(help)\n# TYPE \(name) gauge\n\(name) \(value)\n"
         }
+        gauge("carrel_embedder_present", "1 with a model, 0 where search is by keywords alone.", hasModel ? 1 : 0)
         gauge("carrel_open_tenants", "Tenants open now.", registry.openCount)
         gauge(
             "carrel_open_connections", "Connections open now.", running.withLock { $0.server }?.openConnectionCount ?? 0
@@ -185,16 +192,20 @@ package final class SearchAppliance: Sendable {
         return max(8, descriptors / 2 / TenantRegistry.descriptorsPerTenant)
     }
 
-    /// What the server itself answers to bytes that are no request.
-    private static let serverProblem: HTTPServerConfiguration.ErrorBody = { status, reason in
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("type", "about:blank")
-        writer.member("title", reason)
-        writer.member("status", status)
-        writer.member("detail", reason)
-        writer.member("code", "http_\(status)")
-        writer.endObject()
-        return ("application/problem+json", writer.bytes)
+    /// What the server itself answers to bytes that are no request: no gate sees them, so they are recorded here.
+    private var serverAnswer: HTTPServerConfiguration.ErrorAnswer {
+        let sinks = (metrics: MetricsSink(metrics: metrics), log: LogSink(log: log))
+        return { status, reason, peer in
+            let call = Call(unreadableFrom: peer)
+            let problem = Problem(httpStatus: status, reason: reason)
+            let outcome = Outcome(
+                operation: Operations.unreadable, call: call, tenant: nil, userID: "", credentialID: "", status: status,
+                code: problem.code, fault: nil, startedAt: .now, duration: .zero, tally: Tally.Values())
+            sinks.metrics.record(outcome)
+            sinks.log.record(outcome)
+            var response = problem.response(requestID: call.requestID, metadataURL: "")
+            response.headers.set("X-Request-Id", call.requestID)
+            return response
+        }
     }
 }

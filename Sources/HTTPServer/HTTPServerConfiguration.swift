@@ -72,8 +72,10 @@ public struct HTTPTimeouts: Sendable {
 
 /// All a server needs beside its handler.
 public struct HTTPServerConfiguration: Sendable {
-    /// Builds the content of an answer the server itself gives to a request it refuses.
-    public typealias ErrorBody = @Sendable (_ status: Int, _ reason: String) -> (contentType: String, body: [UInt8])
+    /// Makes the answer the server itself gives to a request it refuses; called on the loop, and must not block it.
+    ///
+    /// The status of the answer is the one given, whatever it says; a stream counts as no content.
+    public typealias ErrorAnswer = @Sendable (_ status: Int, _ reason: String, _ peer: PeerAddress) -> HTTPResponse
 
     /// At least one.
     public var listeners: [ListenAddress]
@@ -84,15 +86,19 @@ public struct HTTPServerConfiguration: Sendable {
     /// Event loops, a thread each; connections are dealt out in turn.
     public var loops: Int
     /// `reason` is a short English phrase without anything from the request.
-    public var errorBody: ErrorBody
+    public var errorAnswer: ErrorAnswer
 
     /// Makes a configuration with the documented limits; error answers are plain text.
     public init(
         listeners: [ListenAddress], loops: Int = 1,
-        errorBody: @escaping ErrorBody = { _, reason in ("text/plain; charset=utf-8", Array("\(reason)\n".utf8)) }
+        errorAnswer: @escaping ErrorAnswer = { status, reason, _ in
+            HTTPResponse(
+                status: status, headers: ["Content-Type": "text/plain; charset=utf-8"],
+                body: .bytes(Array("\(reason)\n".utf8)))
+        }
     ) {
         self.listeners = listeners
         self.loops = loops
-        self.errorBody = errorBody
+        self.errorAnswer = errorAnswer
     }
 }

@@ -44,6 +44,7 @@ import Testing
         (#"{"listen": 8080}"#, "listen"), (#"{"listen": "127.0.0.1"}"#, "listen"),
         (#"{"listen": "h:70000"}"#, "listen"),
         (#"{"auth": {"refusals_per_minute": -1}}"#, "auth.refusals_per_minute"),
+        (#"{"auth": {"refusals_per_minute": 1001}}"#, "auth.refusals_per_minute"),
         (#"{"auth": {"refusals_per_minute": 1.5}}"#, "auth.refusals_per_minute"), (#"{"auth": 3}"#, "auth"),
         (#"{"plain_http": "yes"}"#, "plain_http"), (#"{"allow_hosts": "a"}"#, "allow_hosts"),
         (#"{"allow_hosts": ["a:80"]}"#, "allow_hosts"), (#"{"public_url": "https://a.example/path"}"#, "public_url"),

@@ -131,6 +131,11 @@ import Testing
             let list = try await harness.send("GET", "/v1/collections", token: token)
             #expect(list.json["collections"]?.arrayValue?.first?["name"] == "notes")
             #expect(list.json["collections"]?.arrayValue?.first?["passage_mode"] == "whole")
+            for body in [#"{"name":"notes","passages":"whole"}"#, #"{"name":"notes"}"#] {
+                let again = try await harness.send("POST", "/v1/collections", token: token, body: body)
+                #expect(again.status == 200, "it is there already")
+                #expect(again.json["passages"] == "whole")
+            }
             let other = try await harness.send(
                 "POST", "/v1/collections", token: token, body: #"{"name":"notes","passages":"auto"}"#)
             #expect(other.status == 409)
@@ -173,6 +178,9 @@ import Testing
             #expect(text.contains("mcp_hybrid_search_queries_total{tenant_id=\"acme\"} 1\n"))
             #expect(text.contains("mcp_request_duration_seconds_count{method=\"hybrid_search\",status=\"200\"} 1\n"))
             #expect(text.contains("mcp_active_requests 0\n"))
+            #expect(text.contains("carrel_search_duration_seconds_count{mode=\"hybrid\"} 1\n"))
+            #expect(text.contains("carrel_degraded_answers_total 1\n"), "there is no model")
+            #expect(text.contains("carrel_embedder_present 0\n"))
         }
     }
 }

@@ -1,4 +1,5 @@
 import Appliance
+import Glibc
 import HTTPServer
 import JSON
 import TestKit
@@ -20,6 +21,32 @@ import Testing
         #expect(found.spanID != found.parentID)
         #expect(found.isSampled)
         #expect(found.traceparent == "00-\(trace)-\(found.spanID)-01")
+    }
+
+    @Test func `identifiers have their digits, leading zeros too`() {
+        for seed in 1...200 as ClosedRange<UInt64> {
+            let found = context(nil, seed: seed)
+            #expect(found.traceID.utf8.count == 32)
+            #expect(found.spanID.utf8.count == 16)
+            #expect((found.traceID + found.spanID).allSatisfy { "0123456789abcdef".contains($0) })
+            #expect(found.traceID != context(nil, seed: seed + 1).traceID)
+        }
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func `moments read as the C library writes them, from the year 1000 on`(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let edges: [Int64] = [0, 1, -1, 951_782_400_000, 1_709_164_799_999, 4_107_542_400_000, 253_402_300_799_999]
+        for milliseconds in edges + (0..<500).map({ _ in Int64.random(in: -1 << 44...1 << 47, using: &random) }) {
+            var seconds = time_t((Double(milliseconds) / 1000).rounded(.down))
+            var parts = tm()
+            gmtime_r(&seconds, &parts)
+            var text = [CChar](repeating: 0, count: 40)
+            strftime(&text, text.count, "%Y-%m-%dT%H:%M:%S.", &parts)
+            let rest = String(1000 + Int(milliseconds - Int64(seconds) * 1000)).dropFirst()
+            let date = text.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+            #expect(Timestamp(milliseconds: milliseconds).description == date + rest + "Z")
+        }
     }
 
     @Test func `a later version may say more`() {

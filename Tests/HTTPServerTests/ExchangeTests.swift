@@ -140,6 +140,46 @@ import Testing
         }
     }
 
+    @Test func `a streamed answer sends 100 Continue before its head`() async throws {
+        try await withServer(handler: { request in
+            let (path, body) = (request.path, request.body)
+            return HTTPResponse(
+                body: .stream { writer in
+                    if path == "/refuse" {
+                        try await writer.write(Array("no".utf8))
+                        return
+                    }
+                    var count = 0
+                    for try await piece in body { count += piece.count }
+                    if path == "/count" { try await writer.write(Array("\(count)".utf8)) }
+                })
+        }) { _, port in
+            try await onThread {
+                let client = try RawClient(port: port)
+                let fields = "HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"
+                for path in ["/count", "/silent"] {
+                    client.send("POST \(path) \(fields)")
+                    #expect(try client.read(until: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
+                    client.send("5\r\nhello\r\n0\r\n\r\n")
+                    let answer = try client.readAnswer()
+                    #expect(answer.status == 200)
+                    #expect(answer.text == (path == "/count" ? "5" : ""))
+                    #expect(answer.fields["connection"] == nil, "the body was read: the connection goes on")
+                }
+                client.send("POST /refuse \(fields)")
+                let refusal = try client.readAnswer()
+                #expect(refusal.status == 200)
+                #expect(refusal.text == "no")
+                #expect(refusal.fields["connection"] == "close")
+                let broken = try RawClient(port: port)
+                broken.send("POST /count \(fields)")
+                _ = try broken.read(until: "\r\n\r\n")
+                broken.send("zzz\r\n")
+                #expect(try broken.readAnswer().status == 400, "nothing was said yet")
+            }
+        }
+    }
+
     @Test func `a client that expects 100 may also send at once`() async throws {
         try await withServer { _, port in
             try await onThread {

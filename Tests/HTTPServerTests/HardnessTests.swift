@@ -159,8 +159,11 @@ import Testing
 
     @Test func `refusals are written by the configured hook`() async throws {
         try await withServer {
-            $0 = HTTPServerConfiguration(listeners: $0.listeners) { status, reason in
-                ("application/problem+json", Array(#"{"status":\#(status),"detail":"\#(reason)"}"#.utf8))
+            $0 = HTTPServerConfiguration(listeners: $0.listeners) { status, reason, peer in
+                #expect(peer == .ip("127.0.0.1"))
+                return HTTPResponse(
+                    status: 200, headers: ["Content-Type": "application/problem+json", "X-Request-Id": "r-1"],
+                    body: .bytes(Array(#"{"status":\#(status),"detail":"\#(reason)"}"#.utf8)))
             }
         } _: { _, port in
             let answer = try await onThread {
@@ -168,7 +171,9 @@ import Testing
                 client.send("GET / HTTP/1.1\r\n\r\n")
                 return try client.readAnswer()
             }
+            #expect(answer.status == 400, "the status is the server's to say")
             #expect(answer.fields["content-type"] == "application/problem+json")
+            #expect(answer.fields["x-request-id"] == "r-1")
             #expect(answer.text == #"{"status":400,"detail":"exactly one Host is needed"}"#)
         }
     }

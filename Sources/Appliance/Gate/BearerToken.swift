@@ -8,15 +8,24 @@ package enum BearerToken {
     package static func parse(_ headers: [String]) throws(ApplianceError) -> String {
         guard let header = headers.first else { throw .credentialMissing }
         guard headers.count == 1 else { throw .credentialRefused(reason: "more than one Authorization header") }
-        let parts = header.utf8.split(separator: UInt8(ascii: " "), maxSplits: 1, omittingEmptySubsequences: false)
-        guard let scheme = parts.first, String(Substring(scheme)).lowercased() == "bearer" else {
+        var text = header
+        guard let token = text.withUTF8(Self.afterScheme) else {
             throw .credentialRefused(reason: "the Authorization scheme must be Bearer")
         }
-        let token = parts.count == 2 ? String(Substring(parts[1])).trimmingSpaces : ""
-        guard !token.isEmpty, token.utf8.count <= maximumLength, token.utf8.allSatisfy(isTokenByte) else {
-            throw .credentialRefused(reason: "the token is malformed")
-        }
+        guard !token.isEmpty else { throw .credentialRefused(reason: "the token is malformed") }
         return token
+    }
+
+    /// What stands behind `Bearer`, empty if that is no token; nil behind another scheme.
+    private static func afterScheme(_ header: UnsafeBufferPointer<UInt8>) -> String? {
+        let space = UInt8(ascii: " ")
+        let isBlank: (UInt8) -> Bool = { $0 == space || $0 == 0x09 }
+        let scheme = header.prefix { $0 != space }
+        guard scheme.lazy.map({ $0 | 0x20 }).elementsEqual("bearer".utf8) else { return nil }
+        var token = header.dropFirst(scheme.count).drop(while: isBlank)
+        while let last = token.last, isBlank(last) { token.removeLast() }
+        guard token.count <= maximumLength, token.allSatisfy(isTokenByte) else { return "" }
+        return String(decoding: token, as: UTF8.self)
     }
 
     /// RFC 6750 `b64token`.

@@ -1,44 +1,41 @@
-import Access
 package import HTTPServer
 
 /// What arrives at the gate: who claims to call, from where, and the names the call is known by.
 package struct Call: Sendable {
-    /// What the caller shows to prove who they are.
-    package enum Credential: Sendable {
-        /// The `Authorization` headers of the request.
-        case headers([String])
-        /// A command of whoever opened the data folder; nil is the operator's view, which opens no tenant.
-        case local(TenantContext?)
-    }
-
-    package let credential: Credential
+    /// The values of `Authorization`: what the caller shows to prove who they are.
+    package let credential: [String]
     package let clientAddress: String
     package let requestID: String
     package let trace: TraceContext
     package let costLabel: String?
+    /// What the gate found out when it looked at the credential before; only the gate can make one.
+    package internal(set) var admission: Gate.Admission?
 
     /// The call of an HTTP request.
     package init(_ request: HTTPRequest) {
         var random = SystemRandomNumberGenerator()
-        credential = .headers(request.headers.values("Authorization"))
-        clientAddress =
-            switch request.peer {
-            case .ip(let address): address
-            case .unixSocket: "socket"
-            }
+        credential = request.headers.values("Authorization")
+        clientAddress = Self.address(request.peer)
         requestID = Self.identifier(request.headers["X-Request-Id"]) ?? Self.newIdentifier(&random)
         trace = TraceContext(traceparent: request.headers["traceparent"], random: &random)
         costLabel = Self.identifier(request.headers["X-Cost-Label"])
     }
 
-    /// The call of a local command.
-    package init(local tenant: TenantContext?) {
+    /// The call behind bytes that are no request: there is nothing to know it by but the address.
+    package init(unreadableFrom peer: PeerAddress) {
         var random = SystemRandomNumberGenerator()
-        credential = .local(tenant)
-        clientAddress = "local"
+        credential = []
+        clientAddress = Self.address(peer)
         requestID = Self.newIdentifier(&random)
         trace = TraceContext(traceparent: nil, random: &random)
         costLabel = nil
+    }
+
+    private static func address(_ peer: PeerAddress) -> String {
+        switch peer {
+        case .ip(let address): address
+        case .unixSocket: "socket"
+        }
     }
 
     /// Takes a caller's identifier of 1 to 128 letters, digits, `.`, `_`, `-` and `:`; anything else is as good as none, since it goes
@@ -56,8 +53,6 @@ package struct Call: Sendable {
     }
 
     private static func newIdentifier(_ random: inout some RandomNumberGenerator) -> String {
-        let value = UInt64.random(in: .min ... .max, using: &random)
-        let digits = String(value, radix: 16)
-        return "r-" + String(repeating: "0", count: 16 - digits.count) + digits
+        RandomHex.text(prefix: "r-", words: 1, random: &random)
     }
 }

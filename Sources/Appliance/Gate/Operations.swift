@@ -58,6 +58,10 @@ package enum Operations {
     static let authorizePage = open("oauth.authorize")
     static let token = open("oauth.token")
 
+    // Requests that come to no door: what they asked for is not here, and what they sent is no HTTP.
+    static let unrouted = open("none")
+    static let unreadable = open("http")
+
     // MCP methods. The first three are never limited: a refusal there makes clients fall back or give up.
     static let mcp = protocolStep("mcp")
     static let mcpDiscover = protocolStep("server/discover")
@@ -96,7 +100,7 @@ package enum Operations {
 
     /// Every row, in the order above.
     package static let all: [Operation] = [
-        home, health, wellKnown, authorizePage, token,
+        home, health, wellKnown, authorizePage, token, unrouted, unreadable,
         mcp, mcpDiscover, mcpInitialize, mcpPing, mcpToolsList,
         hybridSearch, searchDocuments, retrieveDocument, listDocuments, listCollections, addDocuments, deleteDocuments,
         restSearch, restListDocuments, restGetDocument, restAddDocuments, restPutDocument, restDeleteDocument, restBulk,

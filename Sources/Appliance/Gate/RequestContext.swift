@@ -8,8 +8,6 @@ package enum CredentialKind: String, Sendable {
     case none
     /// A token signed by this box.
     case token
-    /// Whoever opened the data folder on this machine.
-    case local
 }
 
 /// What one operation knows about its caller and its limits; made by the gate, passed down, never stored.

@@ -1,13 +1,17 @@
-package import Access
+import Access
 import Synchronization
-package import TenantStore
+import TenantStore
 
 /// What the gate must know of tenants, revocations and signing keys, kept in memory and never older than half a second.
 ///
 /// The appliance file has a counter of its changes, so a look costs one small read; only a change, by this server or by a
-/// command beside it, empties what is kept. Reads of the file leave the event loop.
+/// command beside it, empties what is kept. The file is read on threads of the appliance, by one call of many: the
+/// others never leave the event loop.
 package final class TenantDirectory: Sendable {
     private static let maximumAge = Duration.milliseconds(500)
+    private static let purgePause = Duration.seconds(3600)
+    /// How long an expired token is still good, and more: clocks differ.
+    private static let purgeLeeway: Int64 = 600
 
     private struct State {
         var checkedAt: ContinuousClock.Instant?
@@ -15,14 +19,17 @@ package final class TenantDirectory: Sendable {
         /// Names looked up since the last change; nil for those that are no tenant's.
         var tenants: [String: TenantRecord?] = [:]
         var revoked: Set<String> = []
+        var purgedAt: ContinuousClock.Instant?
     }
     private let database: ApplianceDatabase
     private let keys: KeyRing
+    private let threads: ThreadPool
     private let state = Mutex(State())
 
-    package init(_ database: ApplianceDatabase, keys: KeyRing) {
+    init(_ database: ApplianceDatabase, keys: KeyRing, threads: ThreadPool) {
         self.database = database
         self.keys = keys
+        self.threads = threads
     }
 
     /// The caller behind verified claims, as the box knows their tenant now.
@@ -43,21 +50,6 @@ package final class TenantDirectory: Sendable {
         return Caller(
             tenant: record, userID: claims.userID, credentialID: claims.id, credentialKind: .token,
             scopes: claims.scopes, expiresAt: claims.expiresAt)
-    }
-
-    /// The caller of a local command: everything the tenant's own credentials could be given, or the box.
-    func localCaller(_ tenant: TenantContext?) async throws -> Caller {
-        var record: TenantRecord?
-        if let tenant {
-            try await refresh()
-            record = try await self.tenant(named: tenant.name.rawValue)
-            guard let record, record.uid == tenant.uid else {
-                throw ApplianceError.tenantNotFound(name: tenant.name.rawValue)
-            }
-        }
-        return Caller(
-            tenant: record, userID: "local", credentialID: "", credentialKind: .local,
-            scopes: tenant == nil ? .operator : [.search, .write, .admin, .audit], expiresAt: nil)
     }
 
     /// Checks again, in the middle of a long operation, all but the token's age.
@@ -85,7 +77,7 @@ package final class TenantDirectory: Sendable {
     private func tenant(named name: String) async throws -> TenantRecord? {
         let (known, counter) = state.withLock { ($0.tenants[name], $0.counter) }
         if let known { return known }
-        let record = try await read { try $0.tenant(named: name) }
+        let record = try await threads.run { [database] in try database.tenant(named: name) }
         // A change in the meantime has emptied the state; what was read before it must not outlive it.
         state.withLock { state in
             if state.counter == counter { state.tenants[name] = .some(record) }
@@ -102,8 +94,9 @@ package final class TenantDirectory: Sendable {
             return false
         }
         guard !isFresh else { return }
+        purgeIfDue(now)
         let known = state.withLock { $0.counter }
-        let (counter, revoked) = try await read { [keys] database in
+        let (counter, revoked) = try await threads.run { [database, keys] in
             try keys.reloadIfChanged()
             let counter = try database.changeCounter()
             return (counter, counter == known ? nil : Set(try database.revocations().map(\.tokenID)))
@@ -117,9 +110,23 @@ package final class TenantDirectory: Sendable {
         }
     }
 
-    @concurrent private func read<Value: Sendable>(
-        _ body: @Sendable (ApplianceDatabase) throws -> Value
-    ) async throws -> Value {
-        try body(database)
+    /// Forgets revocations of tokens that expired long ago, at the first look and then once an hour.
+    ///
+    /// No call waits for it; what cannot be done now is done the next time.
+    private func purgeIfDue(_ now: ContinuousClock.Instant) {
+        let isDue = state.withLock { state in
+            if let purgedAt = state.purgedAt, purgedAt.duration(to: now) < Self.purgePause { return false }
+            state.purgedAt = now
+            return true
+        }
+        guard isDue else { return }
+        _ = threads.submit { [database] in
+            let limit = Timestamp.now.seconds - Self.purgeLeeway
+            // A change of the file makes every process read it again: none without need.
+            guard let revoked = try? database.revocations(), revoked.contains(where: { $0.expiresAt < limit }) else {
+                return
+            }
+            _ = try? database.purgeRevocations(expiredBefore: limit)
+        }
     }
 }

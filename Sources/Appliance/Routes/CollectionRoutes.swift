@@ -6,7 +6,8 @@ import TenantStore
 enum CollectionRoutes {
     struct Creation: Sendable {
         var name: String
-        var passages: PassageMode
+        /// How documents are cut; nil leaves it as it is, or to the default.
+        var passages: PassageMode?
     }
 
     static func list(_ appliance: SearchAppliance, _ context: RequestContext) async throws -> HTTPResponse {
@@ -26,7 +27,7 @@ enum CollectionRoutes {
     static func readCreate(_ exchange: Exchange) async throws -> Creation {
         var fields = Fields(try await JSONBody.object(of: exchange.request))
         let name = try fields.requiredText("name")
-        let passages = try fields.choice("passages", of: [PassageMode.auto, .whole]) ?? .auto
+        let passages = try fields.choice("passages", of: [PassageMode.auto, .whole])
         try fields.finish()
         guard let name = try DocumentRoutes.checked(name) else {
             throw ApplianceError.invalidArgument(name: "name", reason: "is required: a string")
@@ -38,13 +39,16 @@ enum CollectionRoutes {
         _ appliance: SearchAppliance, _ context: RequestContext, _ creation: Creation
     ) async throws -> HTTPResponse {
         let engine = try await appliance.registry.engine(for: context.requireTenant())
+        let existing = engine.published.current.collection(named: creation.name)
+        let passages = creation.passages ?? existing?.record.passageMode ?? .auto
         try await engine.createCollection(
-            creation.name, passages: creation.passages, options: context.writeOptions(target: creation.name))
+            creation.name, passages: passages,
+            options: context.writeOptions(target: creation.name, byteCount: creation.name.utf8.count))
         context.tally.update { $0.isRecorded = true }
-        return .json(status: 201) { writer in
+        return .json(status: existing == nil ? 201 : 200) { writer in
             writer.beginObject()
             writer.member("name", creation.name)
-            writer.member("passages", creation.passages.rawValue)
+            writer.member("passages", passages.rawValue)
             writer.endObject()
         }
     }

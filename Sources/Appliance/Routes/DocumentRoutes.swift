@@ -161,8 +161,11 @@ extension SearchAppliance {
     func add(
         _ documents: [DocumentInput], collection: String?, passages: PassageMode?, _ context: RequestContext
     ) async throws -> WriteReport {
-        let options = context.writeOptions(passages: passages, target: collection ?? "")
         let engine = try await registry.engine(for: context.requireTenant())
+        let place = collection ?? engine.defaultCollection ?? ""
+        let options = context.writeOptions(
+            passages: passages, target: Self.target(documents.map(\.id), in: place),
+            byteCount: documents.reduce(0) { $0 + $1.byteCount })
         let report = try await engine.put(documents, collection: collection, options: options)
         context.tally.update { tally in
             tally.isRecorded = true
@@ -172,13 +175,28 @@ extension SearchAppliance {
     }
 
     func delete(_ ids: [String], collection: String?, _ context: RequestContext) async throws -> DeleteReport {
-        let options = context.writeOptions(target: collection ?? "")
         let engine = try await registry.engine(for: context.requireTenant())
+        let options = context.writeOptions(
+            target: Self.target(ids, in: collection ?? ""), byteCount: ids.reduce(0) { $0 + $1.utf8.count })
         let report = try await engine.delete(ids, collection: collection, options: options)
         context.tally.update { tally in
             tally.isRecorded = true
             tally.resultCount = report.deleted
         }
         return report
+    }
+
+    /// What a change is about, for its audit row: the document where it is one with an id, else how many there are.
+    private static func target(_ ids: [String?], in collection: String) -> String {
+        if ids.count == 1, let id = ids[0] { return DocumentURI.make(collection: collection, id: id) }
+        return (collection.isEmpty ? "" : collection + " ") + "(\(ids.count) documents)"
+    }
+}
+
+extension TenantEngine {
+    /// Where a write goes that names no collection, as things stand: the only one, or `default` where there is none.
+    fileprivate var defaultCollection: String? {
+        let collections = published.current.collections
+        return collections.count > 1 ? nil : collections.first?.record.name ?? "default"
     }
 }

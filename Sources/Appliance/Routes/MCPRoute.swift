@@ -15,12 +15,13 @@ enum MCPRoute {
 
     static func answer(_ exchange: Exchange) async -> HTTPResponse {
         let (appliance, request) = (exchange.appliance, exchange.request)
+        var exchange = exchange
         do {
             if let length = request.body.contentLength, length > bodyLimit {
                 throw ApplianceError.payloadTooLarge(limit: bodyLimit)
             }
             do {
-                try await appliance.gate.admit(Operations.mcp, exchange.call)
+                exchange.call = try await appliance.gate.admit(Operations.mcp, exchange.call)
             } catch {
                 return await refuse(exchange, Problem(error))
             }
@@ -34,6 +35,8 @@ enum MCPRoute {
             case .batch(let entries): return await answer(entries, exchange)
             }
         } catch {
+            // Too large, or cut off on its way: no operation had begun.
+            await appliance.gate.note(error, of: Operations.mcp, exchange.call)
             return Problem(error).response(requestID: exchange.call.requestID, metadataURL: appliance.metadataURL)
         }
     }

@@ -144,7 +144,8 @@ extension MCPTool {
                     "type": "array", "items": ["type": "string", "minLength": 1], "minItems": 1, "maxItems": 1000,
                     "description": "Ids of the documents",
                 ],
-                "collection": ToolSchema.text("Collection they are in. Default: the only one"),
+                "collection": ToolSchema.text(
+                    "Collection they are in; needed when several hold one of the ids. Default: all are looked in"),
             ], required: ["ids"], closed: true),
         output: ToolSchema.object(
             [

@@ -68,6 +68,8 @@ enum HealthRoutes {
 /// `/.well-known/…`: where clients learn how to get and check a credential.
 enum WellKnownRoutes {
     /// RFC 9728.
+    ///
+    /// Its `scopes_supported` is the least a client should ask for, the issuer's all there are.
     static func resource(_ appliance: SearchAppliance, _ context: RequestContext) async throws -> HTTPResponse {
         let base = appliance.baseURL.description
         var writer = JSONWriter()

@@ -4,7 +4,7 @@ import HTTPServer
 struct Exchange: Sendable {
     let appliance: SearchAppliance
     let request: HTTPRequest
-    let call: Call
+    var call: Call
     /// Values of the pattern's `{…}` segments, decoded.
     let parameters: [String: String]
 }
@@ -17,7 +17,17 @@ struct Route: Sendable {
     let pattern: String
     let operation: Operation
     let handle: @Sendable (Exchange) async throws -> HTTPResponse
-    let segments: [String]
+    private let segments: [Segment]
+
+    private enum Segment {
+        case literal(String)
+        case parameter(String)
+
+        init(_ text: Substring) {
+            let isParameter = text.hasPrefix("{") && text.hasSuffix("}")
+            self = isParameter ? .parameter(String(text.dropFirst().dropLast())) : .literal(String(text))
+        }
+    }
 
     private init(
         _ method: String, _ pattern: String, _ operation: Operation,
@@ -27,7 +37,7 @@ struct Route: Sendable {
         self.pattern = pattern
         self.operation = operation
         self.handle = handle
-        segments = pattern.split(separator: "/").map(String.init)
+        segments = pattern.split(separator: "/").map(Segment.init)
     }
 
     /// A route that reads its input first, then works on it.
@@ -89,11 +99,11 @@ struct Route: Sendable {
         guard path.count == segments.count else { return nil }
         var parameters: [String: String] = [:]
         for (segment, value) in zip(segments, path) {
-            if segment.hasPrefix("{"), segment.hasSuffix("}") {
-                guard !value.isEmpty else { return nil }
-                parameters[String(segment.dropFirst().dropLast())] = value
-            } else if segment != value {
-                return nil
+            switch segment {
+            case .literal(let text): if text != value { return nil }
+            case .parameter(let name):
+                if value.isEmpty { return nil }
+                parameters[name] = value
             }
         }
         return parameters

@@ -13,16 +13,20 @@ struct Router: Sendable {
     func answer(_ request: HTTPRequest, of appliance: SearchAppliance) async -> HTTPResponse {
         let call = Call(request)
         var response: HTTPResponse
+        var isRouted = false
         do {
             try appliance.hosts.check(request)
             switch match(request) {
             case .route(let route, let parameters):
+                isRouted = true
                 response = try await route.handle(
                     Exchange(appliance: appliance, request: request, call: call, parameters: parameters))
             case .otherMethods(let allowed): throw ApplianceError.methodNotAllowed(allowed: allowed)
             case .nothing: throw ApplianceError.routeNotFound
             }
         } catch {
+            // What a route throws the gate has recorded.
+            if !isRouted { await appliance.gate.note(error, of: Operations.unrouted, call) }
             response = Problem(error).response(requestID: call.requestID, metadataURL: appliance.metadataURL)
         }
         response.headers.set("X-Request-Id", call.requestID)

@@ -53,6 +53,8 @@ extension SearchAppliance {
         }
         let engine = try await registry.engine(for: tenant)
         var response = try await engine.search(request, deadline: context.searchDeadline)
+        metrics.observe(response.took, in: .searchDuration, [request.mode.rawValue])
+        if response.degraded { metrics.add(to: .degradedAnswers) }
         if breaker.isOpen(tenant: tenant.uid) {
             response.warnings.append("records_blocked: usage and audit of reads are not being recorded now")
         }

@@ -89,16 +89,41 @@ package struct Timestamp: Sendable, Hashable, CustomStringConvertible {
 
     /// RFC 3339 with milliseconds, in UTC.
     package var description: String {
-        var seconds = time_t(milliseconds / 1000)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        func padded(_ value: Int, _ width: Int) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        // 0000-03-01 to 9999-12-31: what four digits of a year can say.
+        let bounded = min(max(milliseconds, -62_162_208_000_000), 253_402_300_799_999)
+        let shifted = bounded + 719_468 * 86_400_000
+        let date = Self.date(daysSinceMarchOfYear0: Int(shifted / 86_400_000))
+        let time = Int(shifted % 86_400_000)
+        return String(unsafeUninitializedCapacity: 24) { buffer in
+            var count = 0
+            func append(_ value: Int, digits: Int, then end: UInt8) {
+                var value = value
+                for place in stride(from: count + digits - 1, through: count, by: -1) {
+                    buffer.initializeElement(at: place, to: UInt8(ascii: "0") + UInt8(value % 10))
+                    value /= 10
+                }
+                buffer.initializeElement(at: count + digits, to: end)
+                count += digits + 1
+            }
+            append(date.year, digits: 4, then: UInt8(ascii: "-"))
+            append(date.month, digits: 2, then: UInt8(ascii: "-"))
+            append(date.day, digits: 2, then: UInt8(ascii: "T"))
+            append(time / 3_600_000, digits: 2, then: UInt8(ascii: ":"))
+            append(time / 60_000 % 60, digits: 2, then: UInt8(ascii: ":"))
+            append(time / 1_000 % 60, digits: 2, then: UInt8(ascii: "."))
+            append(time % 1_000, digits: 3, then: UInt8(ascii: "Z"))
+            return count
         }
-        return
-            "\(padded(Int(parts.tm_year) + 1900, 4))-\(padded(Int(parts.tm_mon) + 1, 2))-\(padded(Int(parts.tm_mday), 2))T"
-            + "\(padded(Int(parts.tm_hour), 2)):\(padded(Int(parts.tm_min), 2)):\(padded(Int(parts.tm_sec), 2))."
-            + "\(padded(Int(milliseconds % 1000), 3))Z"
+    }
+
+    /// The Gregorian date, counted in eras of 400 years that begin on the first of March, so that leap days come last.
+    private static func date(daysSinceMarchOfYear0 days: Int) -> (year: Int, month: Int, day: Int) {
+        let (era, dayOfEra) = days.quotientAndRemainder(dividingBy: 146_097)
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthFromMarch = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+        let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+        return (era * 400 + yearOfEra + (month <= 2 ? 1 : 0), month, day)
     }
 }

@@ -9,6 +9,10 @@ package struct MetricFamily: Sendable, Hashable {
     package let kind: Kind
     package let labels: [String]
 
+    // The name alone tells families apart; each request looks several up.
+    package static func == (a: MetricFamily, b: MetricFamily) -> Bool { a.name == b.name }
+    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
     package static let mcpRequestDuration = MetricFamily(
         name: "mcp_request_duration_seconds", help: "Time of MCP methods and tools.", kind: .histogram,
         labels: ["method", "status"])
@@ -20,6 +24,12 @@ package struct MetricFamily: Sendable, Hashable {
     package static let requestDuration = MetricFamily(
         name: "carrel_request_duration_seconds", help: "Time of every operation.", kind: .histogram,
         labels: ["operation", "status"])
+    package static let searchDuration = MetricFamily(
+        name: "carrel_search_duration_seconds", help: "Time of searches in the engine, whatever the door.",
+        kind: .histogram, labels: ["mode"])
+    package static let degradedAnswers = MetricFamily(
+        name: "carrel_degraded_answers_total", help: "Searches answered without a ranking that was asked for.",
+        kind: .counter, labels: [])
     package static let refusals = MetricFamily(
         name: "carrel_refusals_total", help: "Calls the gate refused.", kind: .counter, labels: ["code"])
     package static let unrecordedReads = MetricFamily(
@@ -29,7 +39,8 @@ package struct MetricFamily: Sendable, Hashable {
 
     /// In the order of the exposition.
     package static let all: [MetricFamily] = [
-        .mcpRequestDuration, .mcpActiveRequests, .hybridSearches, .requestDuration, .refusals, .unrecordedReads,
+        .mcpRequestDuration, .mcpActiveRequests, .hybridSearches, .requestDuration, .searchDuration, .degradedAnswers,
+        .refusals, .unrecordedReads,
     ]
 }
 
@@ -44,6 +55,11 @@ package final class Metrics: Sendable {
     private struct Histogram {
         var counts = [UInt64](repeating: 0, count: Metrics.bounds.count + 1)
         var sum = 0.0
+
+        mutating func count(_ seconds: Double, in bucket: Int) {
+            counts[bucket] += 1
+            sum += seconds
+        }
     }
     private struct State {
         var values: [MetricFamily: [[String]: Double]] = [:]
@@ -65,8 +81,7 @@ package final class Metrics: Sendable {
         let seconds = duration.seconds
         let bucket = Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count
         state.withLock { state in
-            state.histograms[family, default: [:]][labels, default: Histogram()].counts[bucket] += 1
-            state.histograms[family]?[labels]?.sum += seconds
+            state.histograms[family, default: [:]][labels, default: Histogram()].count(seconds, in: bucket)
         }
     }
 

@@ -10,7 +10,7 @@ struct MetricsSink: OutcomeSink {
         if operation.isMCP { metrics.add(1, to: .mcpActiveRequests) }
     }
 
-    func record(_ outcome: Outcome) async {
+    func record(_ outcome: Outcome) {
         let operation = outcome.operation
         let status = String(outcome.status)
         metrics.observe(outcome.duration, in: .requestDuration, [operation.name, status])
@@ -29,7 +29,7 @@ struct MetricsSink: OutcomeSink {
 struct LogSink: OutcomeSink {
     let log: Log
 
-    func record(_ outcome: Outcome) async {
+    func record(_ outcome: Outcome) {
         let level: Log.Level =
             outcome.fault != nil
             ? .error : outcome.operation.authority == .open && outcome.status < 400 ? .debug : .info
@@ -58,11 +58,11 @@ struct LedgerSink: OutcomeSink {
     let breaker: RecordBreaker
     let metrics: Metrics
     let log: Log
+    let threads: ThreadPool
 
     func record(_ outcome: Outcome) async {
-        // A change has its rows in its own transaction. Whoever is over the rate or has no credential fills no chain.
-        guard outcome.operation.audit != .none, !outcome.tally.isRecorded, outcome.status != 401, outcome.status != 429
-        else { return }
+        // A change has its rows in its own transaction.
+        guard outcome.operation.audit != .none, !outcome.tally.isRecorded, !outcome.isTurnedAway else { return }
         if let tenant = outcome.tenant {
             await record(outcome, of: tenant)
         } else {
@@ -82,9 +82,9 @@ struct LedgerSink: OutcomeSink {
     }
 
     /// The operator's rows are few and wait for the disk.
-    @concurrent private func recordForBox(_ outcome: Outcome) async {
+    private func recordForBox(_ outcome: Outcome) async {
         do {
-            try database.appendAudit([outcome.auditRow])
+            try await threads.run { [database] in try database.appendAudit([outcome.auditRow]) }
             breaker.note(kept: true, tenant: "")
         } catch {
             breaker.note(kept: false, tenant: "")
@@ -96,6 +96,11 @@ struct LedgerSink: OutcomeSink {
 // MARK: - Rows
 
 extension Outcome {
+    /// Refused whatever was asked for: no credential, over the rate, a suspended tenant.
+    ///
+    /// Such calls fill no chain and open no tenant.
+    fileprivate var isTurnedAway: Bool { status == 401 || status == 429 || code == "tenant_suspended" }
+
     var usageRow: UsageRow {
         UsageRow(
             time: startedAt.milliseconds, requestID: call.requestID, user: userID, operation: operation.name,
@@ -112,13 +117,18 @@ extension Outcome {
 
 extension RequestContext {
     /// The rows a change takes into its own transaction: there, they say that it was done.
-    func writeOptions(passages: PassageMode? = nil, target: String) -> WriteOptions {
+    ///
+    /// They are written before the answer exists: their status is 200, their duration 0 and their tokens and cost too.
+    /// - Parameters:
+    ///   - target: What the change is about.
+    ///   - byteCount: Bytes of what came in; there is no answer yet to count.
+    func writeOptions(passages: PassageMode? = nil, target: String, byteCount: Int) -> WriteOptions {
         tally.update { $0.target = target }
         return WriteOptions(
             passages: passages,
             usage: UsageRow(
                 time: startedAt.milliseconds, requestID: requestID, user: userID, operation: operation.name,
-                status: "200", duration: 0, byteCount: 0, tokenCount: 0, cost: 0),
+                status: "200", duration: 0, byteCount: Int64(byteCount), tokenCount: 0, cost: 0),
             audit: AuditRow(
                 time: startedAt.milliseconds, requestID: requestID, user: userID, credentialID: credentialID,
                 operation: operation.name, target: target, outcome: "ok"))

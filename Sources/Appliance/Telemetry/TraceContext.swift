@@ -14,8 +14,8 @@ package struct TraceContext: Sendable, Hashable {
     /// Continues the trace of a `traceparent` header, or starts one.
     package init(traceparent: String?, random: inout some RandomNumberGenerator) {
         let parent = traceparent.flatMap(Self.parse)
-        traceID = parent?.traceID ?? Self.hexadecimal(bytes: 16, random: &random)
-        spanID = Self.hexadecimal(bytes: 8, random: &random)
+        traceID = parent?.traceID ?? RandomHex.text(words: 2, random: &random)
+        spanID = RandomHex.text(words: 1, random: &random)
         parentID = parent?.spanID
         isSampled = parent?.isSampled ?? false
     }
@@ -42,19 +42,30 @@ package struct TraceContext: Sendable, Hashable {
     private static func isLowerHexadecimal(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }
+}
 
-    private static func hexadecimal(bytes count: Int, random: inout some RandomNumberGenerator) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity(count * 2)
-        repeat {
-            text.removeAll(keepingCapacity: true)
-            for _ in 0..<count {
-                let byte = UInt8.random(in: 0...255, using: &random)
-                text.append(digits[Int(byte >> 4)])
-                text.append(digits[Int(byte & 15)])
+/// Random identifiers in lower-case hexadecimal digits; made for every request, so one draw gives sixteen digits.
+enum RandomHex {
+    /// `prefix`, then 16 digits a word, not all zero.
+    static func text(prefix: StaticString = "", words: Int, random: inout some RandomNumberGenerator) -> String {
+        prefix.withUTF8Buffer { prefix in
+            String(unsafeUninitializedCapacity: prefix.count + 16 * words) { buffer in
+                var count = 0
+                func append(_ byte: UInt8) {
+                    buffer.initializeElement(at: count, to: byte)
+                    count += 1
+                }
+                prefix.forEach(append)
+                for _ in 0..<words {
+                    // No word is zero, so neither is the whole.
+                    let word = UInt64.random(in: 1 ... .max, using: &random)
+                    for shift in stride(from: UInt64(60), through: 0, by: -4) {
+                        let digit = UInt8(truncatingIfNeeded: word >> shift) & 15
+                        append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+                    }
+                }
+                return count
             }
-        } while text.allSatisfy { $0 == UInt8(ascii: "0") }
-        return String(decoding: text, as: UTF8.self)
+        }
     }
 }

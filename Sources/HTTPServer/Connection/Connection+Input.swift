@@ -153,7 +153,7 @@ extension Connection {
     private func bodyWanted() {
         guard phase == .handling else { return }
         lastInput = loop.clock.now
-        if exchange.owesContinue, exchange.answer == .none {
+        if exchange.owesContinue {
             exchange.owesContinue = false
             guard let transport, transport.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) else {
                 close()

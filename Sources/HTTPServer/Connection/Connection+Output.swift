@@ -42,15 +42,18 @@ extension Connection {
 
     /// Answers a request that no handler will answer (any more), and makes it the last one.
     func refuse(_ fault: RequestFault) {
-        guard exchange.answer == .none, phase != .lingering else {
+        guard exchange.answer == .none || exchange.heldHead != nil, phase != .lingering else {
             close()
             return
         }
         let task = exchange.task
-        let (contentType, content) = service.errorBody(fault.status, fault.reason)
+        var answer = service.errorAnswer(fault.status, fault.reason, peer)
+        answer.status = fault.status
+        var content: [UInt8] = []
+        if case .bytes(let bytes) = answer.body { content = bytes }
         exchange.keepsAlive = false
         mustLinger = true
-        sendWhole(HTTPResponse(status: fault.status, headers: ["Content-Type": contentType]), content: content)
+        sendWhole(answer, content: content)
         task?.cancel()
     }
 
@@ -73,12 +76,12 @@ extension Connection {
         let framing: ResponseHead.Framing = !hasContent ? .none : exchange.isVersion11 ? .chunked : .untilClose
         let isEventStream = response.headers["Content-Type"]?.hasPrefix("text/event-stream") ?? false
         exchange.answer = .streaming(isEventStream: isEventStream)
-        exchange.owesContinue = false
-        guard let transport, transport.send(responseHead(response, framing: framing)) else {
-            close()
-            return
-        }
-        guard hasContent, !exchange.isHead else {
+        exchange.heldHead = (response, framing)
+        // A client that waits for `100 Continue` would take the head for a refusal to read: it comes with the first
+        // piece then, and the producer's first read of the body sends the 100.
+        let hasProducer = hasContent && !exchange.isHead
+        if !(hasProducer && exchange.owesContinue), !sendHeldHead() { return }
+        guard hasProducer else {
             finishExchange()
             return
         }
@@ -92,12 +95,24 @@ extension Connection {
             if exchange.number == number { close() }
             return
         }
-        guard phase == .handling, exchange.number == number else { return }
+        guard phase == .handling, exchange.number == number, sendHeldHead(), let transport else { return }
         if exchange.isVersion11, !transport.send(Array("0\r\n\r\n".utf8)) {
             close()
         } else {
             finishExchange()
         }
+    }
+
+    /// Sends the head of a stream that was held back, if one was; false: the peer is gone, and the connection closed.
+    private func sendHeldHead() -> Bool {
+        guard let (response, framing) = exchange.heldHead.take() else { return true }
+        // Nobody expects a 100 behind the answer.
+        exchange.owesContinue = false
+        guard let transport, transport.send(responseHead(response, framing: framing)) else {
+            close()
+            return false
+        }
+        return true
     }
 
     private struct StreamWriter: BodyWriter {
@@ -111,8 +126,9 @@ extension Connection {
     }
 
     private func write(_ bytes: [UInt8], number: Int) async throws {
-        guard phase == .handling, exchange.number == number, let transport else { throw HTTPError.peerClosed }
+        guard phase == .handling, exchange.number == number else { throw HTTPError.peerClosed }
         if bytes.isEmpty { return }
+        guard sendHeldHead(), let transport else { throw HTTPError.peerClosed }
         lastOutput = loop.clock.now
         guard transport.send(exchange.isVersion11 ? Self.chunk(bytes) : bytes) else {
             close()

@@ -26,6 +26,8 @@ struct Exchange {
     var isPaused = false
     /// The client waits for `100 Continue`.
     var owesContinue = false
+    /// The head of a stream for such a client, until there is something to send behind it.
+    var heldHead: (response: HTTPResponse, framing: ResponseHead.Framing)?
     var bodyByteCount = 0
     /// Milliseconds the client had for the body so far.
     var bodyTime = 0

@@ -5,14 +5,14 @@ final class Service: Sendable {
     let handler: HTTPHandler
     let limits: HTTPLimits
     let deadlines: Deadlines
-    let errorBody: HTTPServerConfiguration.ErrorBody
+    let errorAnswer: HTTPServerConfiguration.ErrorAnswer
     private let openConnections = Atomic(0)
 
     init(_ configuration: HTTPServerConfiguration, handler: @escaping HTTPHandler) {
         self.handler = handler
         limits = configuration.limits
         deadlines = Deadlines(configuration.timeouts)
-        errorBody = configuration.errorBody
+        errorAnswer = configuration.errorAnswer
     }
 
     var openConnectionCount: Int { openConnections.load(ordering: .relaxed) }
