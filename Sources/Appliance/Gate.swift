@@ -221,7 +221,9 @@ extension Gate {
     }
 
     private func limitRate(_ passage: Passage) throws {
-        guard passage.operation.isLimited, passage.caller.credentialKind == .token, let tenant = passage.caller.tenant
+        // Rates are for the tenant's users; an import or eval by the owner of the box is none of them.
+        guard passage.operation.isLimited, !passage.call.isFromFolder, passage.caller.credentialKind == .token,
+            let tenant = passage.caller.tenant
         else { return }
         try rates.take(tenant: tenant, user: passage.caller.userID)
     }

@@ -5,6 +5,8 @@ package struct Call: Sendable {
     /// The values of `Authorization`: what the caller shows to prove who they are.
     package let credential: [String]
     package let clientAddress: String
+    /// The call came from a command on this machine: through the data folder's socket, which its owner alone can open.
+    package let isFromFolder: Bool
     package let requestID: String
     package let trace: TraceContext
     package let costLabel: String?
@@ -16,6 +18,7 @@ package struct Call: Sendable {
         var random = SystemRandomNumberGenerator()
         credential = request.headers.values("Authorization")
         clientAddress = Self.address(request.peer)
+        isFromFolder = request.peer == .unixSocket
         requestID = Self.identifier(request.headers["X-Request-Id"]) ?? Self.newIdentifier(&random)
         trace = TraceContext(traceparent: request.headers["traceparent"], random: &random)
         costLabel = Self.identifier(request.headers["X-Cost-Label"])
@@ -26,6 +29,7 @@ package struct Call: Sendable {
         var random = SystemRandomNumberGenerator()
         credential = []
         clientAddress = Self.address(peer)
+        isFromFolder = peer == .unixSocket
         requestID = Self.newIdentifier(&random)
         trace = TraceContext(traceparent: nil, random: &random)
         costLabel = nil
