@@ -19,7 +19,7 @@ make --no-print-directory model || fail_now "the build or the model set-up faile
 built=$SECONDS
 
 Scripts/say.sh "unit tests"
-swift test -c release -j "$jobs" --no-parallel "${flags[@]}" 2>&1 | tee -a "$log" | grep --line-buffered -vE '^\[[0-9]+/[0-9]+\]|^◇|started\.$|passed after'
+timeout 1500 swift test -c release -j "$jobs" --no-parallel "${flags[@]}" 2>&1 | tee -a "$log" | grep --line-buffered -vE '^\[[0-9]+/[0-9]+\]|^◇|started\.$|passed after'
 status=${PIPESTATUS[0]}
 summary=$(grep -oE 'Test run with [0-9]+ tests?.*' "$log" | tail -1)
 unit=$(grep -oE 'with [0-9]+' <<<"$summary" | head -1 | grep -oE '[0-9]+')
@@ -33,7 +33,7 @@ for suite in modern legacy; do
     Scripts/say.sh "end-to-end tests with the official clients ($suite)"
     python=$(Scripts/setup-python.sh "$suite") || fail_now "the python environment '$suite' could not be made"
     report=.setup/pytest-$suite.txt
-    "$python" -m pytest -q -p no:cacheprovider -m "not slow" "Tests/clients/$suite" 2>&1 | tee "$report"
+    timeout 900 "$python" -m pytest -q -p no:cacheprovider -m "not slow" "Tests/clients/$suite" 2>&1 | tee "$report"
     status=${PIPESTATUS[0]}
     line=$(tail -1 "$report")
     number() { grep -oE "[0-9]+ $1" <<<"$line" | grep -oE '[0-9]+' || echo 0; }

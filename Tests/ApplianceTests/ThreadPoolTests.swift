@@ -10,6 +10,7 @@ import Testing
     private final class Shared: Sendable {
         let runs = Mutex([Int](repeating: 0, count: 8_000))
         let isOpen = Atomic(false)
+        let isAtWork = Atomic(false)
         let done = Atomic(0)
     }
 
@@ -46,13 +47,18 @@ import Testing
     func `a full queue refuses and a closed pool takes nothing more`() async throws {
         let pool = ThreadPool(name: "test", threads: 1, queueLimit: 2)
         let shared = Shared()
-        let accepted = (0..<20).count { _ in
+        let submit = {
             pool.submit {
+                shared.isAtWork.store(true, ordering: .relaxed)
                 while !shared.isOpen.load(ordering: .relaxed) { usleep(1_000) }
                 shared.done.add(1, ordering: .relaxed)
             }
         }
-        #expect((2...3).contains(accepted), "one at work and two waiting")
+        // Only when the thread has taken its job is the queue's room known.
+        #expect(submit())
+        while !shared.isAtWork.load(ordering: .relaxed) { try await Task.sleep(for: .milliseconds(1)) }
+        let accepted = 1 + (0..<20).count { _ in submit() }
+        #expect(accepted == 3, "one at work and two waiting")
         await #expect(throws: ApplianceError.busy(retryAfter: .seconds(1))) { try await pool.run {} }
         pool.close()
         #expect(!pool.submit {})
