@@ -260,6 +260,8 @@ extension Gate {
                 do {
                     return try await work(context)
                 } catch let error as ApplianceError {
+                    // A tenant closed under a call was suspended or deleted, unless the whole box stops: say which.
+                    if error == .shuttingDown { try await directory.checkStillAllowed(passage.caller) }
                     guard error.isTransient, retriesLeft > 0, !context.isPastDeadline else { throw error }
                     retriesLeft -= 1
                     try await Task.sleep(for: .milliseconds(20))

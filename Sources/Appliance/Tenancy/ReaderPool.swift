@@ -25,8 +25,17 @@ final class ReaderPool: Sendable {
     }
 
     /// Lends a connection for the time of `body`.
-    /// - Throws: what opening a connection or `body` throws.
+    /// - Throws: what opening a connection or `body` throws; ``ApplianceError/shuttingDown`` in its place once the tenant
+    ///   was closed, when its files may be gone.
     func read<Value>(_ body: (TenantReader) throws -> Value) throws -> Value {
+        do {
+            return try lend(body)
+        } catch where idle.withLock({ $0.isDrained }) {
+            throw ApplianceError.shuttingDown
+        }
+    }
+
+    private func lend<Value>(_ body: (TenantReader) throws -> Value) throws -> Value {
         let lease = try idle.withLock { $0.leases.popLast() } ?? Lease(reader: TenantReader.open(path))
         do {
             let value = try body(lease.reader)
