@@ -28,7 +28,7 @@ let package = Package(
         .target(name: "IndexCore", dependencies: ["CKernels", "CBLAS"], swiftSettings: base),
         .target(name: "BM25", dependencies: ["IndexCore", "CStemmer"], swiftSettings: base),
         .target(name: "HNSW", dependencies: ["IndexCore"], swiftSettings: base),
-        .target(name: "Embedding", dependencies: ["IndexCore", "CKernels", "COpenSSL", "JSON"], swiftSettings: base),
+        .target(name: "Embedding", dependencies: ["IndexCore", "CKernels", "COpenSSL"], swiftSettings: base),
         // Storage
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "TenantStore", dependencies: ["CSQLite", "IndexCore"], swiftSettings: base),

@@ -1,5 +1,6 @@
 import Embedding
 import Glibc
+import IndexCore
 
 extension Command {
     static let modelCommands: [Command] = [
@@ -24,12 +25,13 @@ extension Command {
         },
     ]
 
-    static let version = Command("version", summary: "Print the version, the model found and the processor level", options: [.data]) {
+    static let version = Command("version", summary: "Print the version, the model found and the instruction level of the processor", options: [.data]) {
         arguments in
         let configuration = try CommandEnvironment.configuration(arguments)
         let model = InstalledModel.candidates(configuration, dataFolder: configuration.dataFolder)
             .first { access($0, R_OK) == 0 }
         Terminal.output("carrel \(CommandLineTool.version)")
         Terminal.output("model: \(model ?? "none found")")
+        Terminal.output("processor: \(VectorKernels.level)")
     }
 }
