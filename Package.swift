@@ -35,6 +35,7 @@ let package = Package(
         // Access and wire
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CEvent", pkgConfig: "libevent_core", providers: [.apt(["libevent-dev"])]),
         .target(name: "JSON", swiftSettings: base),
         .target(name: "JSONRPC", dependencies: ["JSON"], swiftSettings: safe),
@@ -45,8 +46,9 @@ let package = Package(
         .target(
             name: "Appliance",
             dependencies: [
-                "IndexCore", "BM25", "HNSW", "Embedding", "TenantStore", "Access", "HTTPServer", "JSON", "JSONRPC", "MCP",
-                "CCurl",
+                "IndexCore", "BM25", "HNSW", "Embedding", "TenantStore", "Access", "HTTPServer", "JSON", "JSONRPC",
+                "MCP",
+                "CCurl", "CMalloc",
             ],
             swiftSettings: base
         ),
@@ -55,11 +57,13 @@ let package = Package(
         .target(name: "TestKit", dependencies: ["IndexCore"], path: "Tests/TestKit", swiftSettings: base),
         .testTarget(name: "IndexCoreTests", dependencies: ["IndexCore", "CKernels", "TestKit"], swiftSettings: base),
         .testTarget(name: "BM25Tests", dependencies: ["BM25", "IndexCore", "TestKit"], swiftSettings: base),
-        .testTarget(name: "HNSWTests", dependencies: ["HNSW", "IndexCore", "Embedding", "TestKit"], swiftSettings: base),
+        .testTarget(
+            name: "HNSWTests", dependencies: ["HNSW", "IndexCore", "Embedding", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "EmbeddingTests", dependencies: ["Embedding", "IndexCore", "JSON", "TestKit"],
             exclude: ["Fixtures", "tools"], swiftSettings: base),
-        .testTarget(name: "TenantStoreTests", dependencies: ["TenantStore", "IndexCore", "TestKit"], swiftSettings: base),
+        .testTarget(
+            name: "TenantStoreTests", dependencies: ["TenantStore", "IndexCore", "TestKit"], swiftSettings: base),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "TestKit"], swiftSettings: base),
         .testTarget(name: "AccessTests", dependencies: ["Access", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestKit"], swiftSettings: base),
@@ -67,7 +71,8 @@ let package = Package(
         .testTarget(
             name: "ApplianceTests",
             dependencies: [
-                "Appliance", "BM25", "Embedding", "HNSW", "IndexCore", "TenantStore", "Access", "HTTPServer", "JSON", "TestKit",
+                "Appliance", "BM25", "Embedding", "HNSW", "IndexCore", "TenantStore", "Access", "HTTPServer", "JSON",
+                "TestKit",
             ],
             swiftSettings: base),
         .executableTarget(

@@ -16,10 +16,14 @@ fail_now() {
 }
 
 make --no-print-directory model || fail_now "the build or the model set-up failed"
+
+Scripts/say.sh "building the tests"
+swift build -c release --build-tests -j "$jobs" "${flags[@]}" 2>&1 | grep -E 'error|warning:|Build complete' >&2
+[[ ${PIPESTATUS[0]} -eq 0 ]] || fail_now "the tests do not build"
 built=$SECONDS
 
 Scripts/say.sh "unit tests"
-timeout 1500 swift test -c release -j "$jobs" --no-parallel "${flags[@]}" 2>&1 | tee -a "$log" | grep --line-buffered -vE '^\[[0-9]+/[0-9]+\]|^◇|started\.$|passed after'
+timeout 1500 swift test -c release --skip-build --no-parallel "${flags[@]}" 2>&1 | tee -a "$log" | grep --line-buffered -vE '^\[[0-9]+/[0-9]+\]|^◇|started\.$|passed after'
 status=${PIPESTATUS[0]}
 summary=$(grep -oE 'Test run with [0-9]+ tests?.*' "$log" | tail -1)
 unit=$(grep -oE 'with [0-9]+' <<<"$summary" | head -1 | grep -oE '[0-9]+')

@@ -22,7 +22,8 @@ struct VectorBenchmark {
         let scratch = model.makeScratch()
         var vectors: [[Float]] = []
         for start in stride(from: 0, to: sentences.count, by: 8) {
-            vectors += try model.embed(Array(sentences[start..<min(start + 8, sentences.count)]), scratch: scratch).map(\.vector)
+            vectors += try model.embed(Array(sentences[start..<min(start + 8, sentences.count)]), scratch: scratch).map(
+                \.vector)
         }
         let queries = vectors.suffix(200)
         let base = vectors.dropLast(200)

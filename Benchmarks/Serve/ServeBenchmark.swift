@@ -18,7 +18,8 @@ struct ServeBenchmark {
     let vectors: [[Float]]
 
     init(_ words: [String]) throws {
-        guard words.count >= 7, let port = UInt16(words[1]), let connections = Int(words[5]), let seconds = Double(words[6])
+        guard words.count >= 7, let port = UInt16(words[1]), let connections = Int(words[5]),
+            let seconds = Double(words[6])
         else { throw BenchmarkFailure("serve ADDRESS PORT TOKEN QUERIES.jsonl MODE CONNECTIONS SECONDS [PACK]") }
         host = words[0]
         self.port = port
@@ -41,20 +42,27 @@ struct ServeBenchmark {
     func run() throws {
         let requests = queries.indices.map { request($0, suffix: "") }
         let first = try Connection(host: host, port: port).exchange(requests[0])
-        guard first.contains("\"hits\":[{") else { throw BenchmarkFailure("the first answer has no hits: \(first.prefix(400))") }
+        guard first.contains("\"hits\":[{") else {
+            throw BenchmarkFailure("the first answer has no hits: \(first.prefix(400))")
+        }
         let deadline = ContinuousClock.now + .seconds(seconds)
         let results = Mutex<(latencies: [Double], failures: Int)>(([], 0))
         var threads: [pthread_t] = []
         for number in 0..<connections {
-            let worker = Worker(benchmark: self, number: number, requests: requests, deadline: deadline) { latencies, failures in
-                results.withLock { $0.latencies += latencies; $0.failures += failures }
+            let worker = Worker(benchmark: self, number: number, requests: requests, deadline: deadline) {
+                latencies, failures in
+                results.withLock {
+                    $0.latencies += latencies; $0.failures += failures
+                }
             }
             var thread = pthread_t()
             let context = Unmanaged.passRetained(worker).toOpaque()
-            pthread_create(&thread, nil, { context in
-                if let context { Unmanaged<Worker>.fromOpaque(context).takeRetainedValue().run() }
-                return nil
-            }, context)
+            pthread_create(
+                &thread, nil,
+                { context in
+                    if let context { Unmanaged<Worker>.fromOpaque(context).takeRetainedValue().run() }
+                    return nil
+                }, context)
             threads.append(thread)
         }
         for thread in threads {
@@ -64,7 +72,8 @@ struct ServeBenchmark {
         guard failures == 0, !latencies.isEmpty else { throw BenchmarkFailure("\(failures) requests failed") }
         print(
             "\(mode): \(Int(Double(latencies.count) / seconds)) requests/s, p50 \(fixed(percentile(latencies, 0.5))) ms, "
-                + "p99 \(fixed(percentile(latencies, 0.99))) ms (\(connections) connections, \(latencies.count) requests)")
+                + "p99 \(fixed(percentile(latencies, 0.99))) ms (\(connections) connections, \(latencies.count) requests)"
+        )
     }
 
     /// One whole HTTP request.
@@ -128,7 +137,8 @@ struct ServeBenchmark {
                 while ContinuousClock.now < deadline {
                     let index = turn % requests.count
                     let request =
-                        benchmark.mode == "fresh" ? benchmark.request(index, suffix: " \(number)x\(turn)") : requests[index]
+                        benchmark.mode == "fresh"
+                        ? benchmark.request(index, suffix: " \(number)x\(turn)") : requests[index]
                     let start = ContinuousClock.now
                     let answer = try connection.exchange(request)
                     latencies.append((ContinuousClock.now - start) / .milliseconds(1))
@@ -166,10 +176,14 @@ struct ServeBenchmark {
         }
 
         func exchange(_ request: [UInt8]) throws -> String {
-            guard send(descriptor, request, request.count, 0) == request.count else { throw BenchmarkFailure("cannot send") }
+            guard send(descriptor, request, request.count, 0) == request.count else {
+                throw BenchmarkFailure("cannot send")
+            }
             var count = 0
             while true {
-                let got = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress.map { $0 + count }, $0.count - count, 0) }
+                let got = buffer.withUnsafeMutableBytes {
+                    recv(descriptor, $0.baseAddress.map { $0 + count }, $0.count - count, 0)
+                }
                 guard got > 0 else { throw BenchmarkFailure("the server closed the connection") }
                 count += got
                 if let length = Self.answerLength(buffer, count), count >= length { break }

@@ -27,7 +27,8 @@ package enum InstalledModel {
     ) async -> EmbeddingService? {
         let paths = candidates(configuration, dataFolder: folder.root)
         guard let path = paths.first(where: { access($0, F_OK) == 0 }) else {
-            log.warning("no model", ["looked_for": paths.joined(separator: " "), "effect": "search is by keywords alone"])
+            log.warning(
+                "no model", ["looked_for": paths.joined(separator: " "), "effect": "search is by keywords alone"])
             return nil
         }
         do {

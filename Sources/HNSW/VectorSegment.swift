@@ -9,8 +9,9 @@ public final class VectorSegment: Sendable {
     let scratch: ScratchPool
     /// The number of vectors, dead ones included.
     public let count: Int
-    /// A hash of the passages in it (FNV-1a over their ids, in order). A passage's vector never changes, and the same
-    /// rows give the same graph, so equal hashes name equal segments.
+    /// A hash of the passages in it (FNV-1a over their ids, in order).
+    ///
+    /// A passage's vector never changes, and the same rows give the same graph, so equal hashes name equal segments.
     public let contentHash: UInt64
 
     init(rows: VectorRows, links: GraphLinks, count: Int) {

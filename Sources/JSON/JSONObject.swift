@@ -25,7 +25,9 @@ public struct JSONObject: Sendable {
     /// The keys in order.
     public var keys: [String] { members.map(\.key) }
 
-    /// The value of a key. Setting `nil` removes the member.
+    /// The value of a key.
+    ///
+    /// Setting `nil` removes the member.
     /// - Complexity: O(1); removing is O(count).
     public subscript(key: String) -> JSONValue? {
         get { position(of: key).map { members[$0].value } }

@@ -145,7 +145,9 @@ extension JSONReader {
         return try escapedString(start: start, firstStop: end)
     }
 
-    /// The next quote, backslash or control character, or the end. Looks at eight bytes at once.
+    /// The next quote, backslash or control character, or the end.
+    ///
+    /// Looks at eight bytes at once.
     @inline(__always)
     private func plainEnd(from start: Int) -> Int {
         var index = start

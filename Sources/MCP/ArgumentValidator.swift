@@ -187,7 +187,9 @@ extension ArgumentValidator {
     private static func join(_ path: String, _ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
 
     /// The value as JSON, cut when long.
-    private static func shown(_ value: JSONValue) -> String { clipped(String(decoding: value.encoded(), as: UTF8.self)) }
+    private static func shown(_ value: JSONValue) -> String {
+        clipped(String(decoding: value.encoded(), as: UTF8.self))
+    }
 
     private static func clipped(_ text: String) -> String {
         text.unicodeScalars.count <= 60 ? text : String(text.unicodeScalars.prefix(57)) + "..."

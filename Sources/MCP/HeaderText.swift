@@ -5,7 +5,8 @@ enum HeaderText {
 
     /// The text meant; a value without the form is itself, nil means the form is there but broken.
     static func decoded(_ value: String) -> String? {
-        guard value.hasPrefix(prefix), value.hasSuffix(suffix), value.utf8.count >= prefix.utf8.count + suffix.utf8.count
+        guard value.hasPrefix(prefix), value.hasSuffix(suffix),
+            value.utf8.count >= prefix.utf8.count + suffix.utf8.count
         else { return value }
         let encoded = value.utf8.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count)
         return bytes(ofBase64: Array(encoded)).flatMap { String(validating: $0, as: UTF8.self) }

@@ -88,7 +88,9 @@ extension MCPEndpoint {
         errorReply(id: call.id, era: call.era, error)
     }
 
-    /// The gate's refusal of one call. On the legacy wire scope and rate refusals ride HTTP 200.
+    /// The gate's refusal of one call.
+    ///
+    /// On the legacy wire scope and rate refusals ride HTTP 200.
     public func refusalReply(to call: MCPCall, _ refusal: MCPRefusal, requestID: String) -> MCPReply {
         var reply = errorReply(to: call, refusal.error(requestID: requestID))
         if reply.status == 429 { reply.retryAfterSeconds = refusal.retryAfterSeconds }

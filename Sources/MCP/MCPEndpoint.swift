@@ -30,7 +30,9 @@ public struct MCPEndpoint: Sendable {
     public let serverInfo: ServerInfo
     /// How a model should use the server as a whole.
     public let instructions: String?
-    /// Declared capabilities: exactly what works. Methods of other families answer -32601.
+    /// Declared capabilities: exactly what works.
+    ///
+    /// Methods of other families answer -32601.
     public let capabilities: JSONObject
     /// `_meta` of every modern result.
     let serverMeta: [UInt8]

@@ -8,7 +8,8 @@ extension RPCError {
     /// -32021: the tool needs something this request's client did not declare.
     public static func missingClientCapability(_ required: JSONObject) -> RPCError {
         RPCError(
-            code: -32021, message: "The client does not declare a required capability: "
+            code: -32021,
+            message: "The client does not declare a required capability: "
                 + required.keys.joined(separator: ", "),
             data: ["requiredCapabilities": .object(required)])
     }
@@ -28,8 +29,10 @@ extension RPCError {
         .invalidParams("Unknown tool: \(RPCError.clipped(name)); tools/list names those that exist")
     }
 
-    /// HTTP status of this error on one wire. Handshake clients take any 4xx for a broken connection, so there only
-    /// a bad envelope and a missing credential show in the status.
+    /// HTTP status of this error on one wire.
+    ///
+    /// Handshake clients take any 4xx for a broken connection, so there only a bad envelope and a missing credential
+    /// show in the status.
     func status(in era: MCPEra) -> Int {
         switch (code, era) {
         case (-32700, _), (-32600, _), (-32020, _): 400

@@ -6,13 +6,17 @@ public enum TenantState: String, Sendable {
 
 /// A tenant of the box.
 public struct TenantRecord: Sendable, Equatable {
+    /// The name, unique in its file.
     public var name: String
     /// Random and kept for life; a later tenant of the same name has another.
     public var uid: String
+    /// The tier's name.
     public var tier: String
     /// Set when the tenant's rate is not its tier's.
     public var ratePerMinute: Double?
+    /// Requests at once; `nil`: the tier's.
     public var burst: Double?
+    /// Whether its credentials are served.
     public var state: TenantState
     /// Milliseconds since 1970.
     public var createdAt: Int64
@@ -50,9 +54,11 @@ public struct Revocation: Sendable, Equatable {
 public struct SigningKeyRecord: Sendable, Equatable {
     /// The `kid` of its tokens.
     public var id: String
+    /// The signature algorithm, as in JWT.
     public var algorithm: String
     /// Milliseconds since 1970.
     public var createdAt: Int64
+    /// Milliseconds since 1970; `nil` while the key is in use.
     public var retiredAt: Int64?
 
     /// A key; see the properties for units.

@@ -7,6 +7,7 @@ public typealias AuditHash = @Sendable (_ previous: [UInt8], _ record: [UInt8]) 
 public struct AuditChainHead: Sendable, Equatable {
     /// 0 for an empty log.
     public var number: Int64
+    /// SHA-256 over the previous hash and the row.
     public var hash: [UInt8]
 
     /// The end at row `number`.
@@ -30,22 +31,31 @@ public enum AuditVerdict: Sendable, Equatable {
 public struct NumberedAuditRow: Sendable, Equatable {
     /// Counts from 1 without gaps.
     public var number: Int64
+    /// The row itself.
     public var row: AuditRow
+    /// The hash of the row before.
     public var previousHash: [UInt8]
+    /// SHA-256 over the previous hash and the row.
     public var hash: [UInt8]
 }
 
 /// A usage row as stored.
 public struct NumberedUsageRow: Sendable, Equatable {
+    /// Counts from 1.
     public var number: Int64
+    /// The row itself.
     public var row: UsageRow
 }
 
 /// The sum of a user's usage rows.
 public struct UsageTotal: Sendable, Equatable {
+    /// The user inside the tenant.
     public var user: String
+    /// Rows summed up.
     public var requestCount: Int
+    /// Bytes in and out.
     public var byteCount: Int64
+    /// Word pieces embedded.
     public var tokenCount: Int64
     /// Millionths of the cost unit.
     public var cost: Int64
@@ -53,6 +63,7 @@ public struct UsageTotal: Sendable, Equatable {
 
 /// A chunk of the set of live passages.
 public struct LiveChunk: Sendable, Equatable {
+    /// Its place among the chunks of its set.
     public var index: UInt32
     /// 512 bytes, little-endian words.
     public var bytes: [UInt8]

@@ -21,7 +21,9 @@ public struct PassageKey: Hashable, Comparable, Sendable, CustomStringConvertibl
         self.rawValue = rawValue
     }
 
+    /// The collection it belongs to.
     public var collection: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 32) & Self.maximumCollection }
+    /// Its id in the collection.
     public var id: PassageID { PassageID(UInt32(truncatingIfNeeded: rawValue)) }
 
     /// The key of this passage's row in tables keyed by space.
@@ -33,7 +35,9 @@ public struct PassageKey: Hashable, Comparable, Sendable, CustomStringConvertibl
         return first...(first | Int64(UInt32.max))
     }
 
+    /// Orders by collection, then id.
     public static func < (left: PassageKey, right: PassageKey) -> Bool { left.rawValue < right.rawValue }
+    /// One line for people.
     public var description: String { "\(collection)/\(id)" }
 }
 

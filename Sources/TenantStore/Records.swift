@@ -12,12 +12,17 @@ public enum PassageMode: String, Sendable {
 public struct CollectionRecord: Sendable, Equatable {
     /// 1 to ``PassageKey/maximumCollection``, never used twice in a file.
     public var id: UInt32
+    /// The name, unique in its file.
     public var name: String
+    /// How documents are cut; fixed when the collection is made.
     public var passageMode: PassageMode
+    /// How often a title counts against its text, 0 to 16.
     public var titleWeight: Int
     /// The id the next passage gets.
     public var nextPassage: UInt32
+    /// Live documents.
     public var documentCount: Int
+    /// Live passages.
     public var passageCount: Int
 
     /// A record; see the properties for units.
@@ -37,11 +42,15 @@ public struct CollectionRecord: Sendable, Equatable {
 
 /// One version of a document, without its text: that lies in its passages alone.
 public struct StoredDocument: Sendable, Equatable {
+    /// The collection it belongs to.
     public var collection: UInt32
+    /// Its id in the collection.
     public var id: String
     /// Names the version.
     public var firstPassage: PassageID
+    /// Live passages.
     public var passageCount: Int
+    /// The title; empty if there is none.
     public var title: String
     /// A JSON object.
     public var metadata: [UInt8]
@@ -58,22 +67,27 @@ public struct StoredDocument: Sendable, Equatable {
 
 /// One passage as indexed.
 public struct StoredPassage: Sendable, Equatable {
+    /// Its id in the collection.
     public var id: PassageID
     /// The first passage of its document.
     public var document: PassageID
     /// Borders in the document's text, in Unicode scalars.
     public var start: Int
+    /// The end border, one past the last scalar.
     public var end: Int
+    /// The text, byte for byte.
     public var text: String
 }
 
 /// A passage to be stored.
 public struct NewPassage: Sendable, Equatable {
+    /// The text, byte for byte.
     public var text: String
     /// 16 bytes over title and passage: what a vector follows.
     public var textHash: [UInt8]
     /// Borders in the document's text, in Unicode scalars.
     public var start: Int
+    /// The end border, one past the last scalar.
     public var end: Int
 
     /// A passage; see the properties for units.
@@ -87,7 +101,9 @@ public struct NewPassage: Sendable, Equatable {
 
 /// A document to be stored.
 public struct NewDocument: Sendable, Equatable {
+    /// Its id in the collection.
     public var id: String
+    /// The title; empty if there is none.
     public var title: String
     /// A JSON object, kept byte for byte.
     public var metadata: [UInt8]
@@ -117,7 +133,9 @@ public struct NewDocument: Sendable, Equatable {
 
 /// A vector that a new document version has from the start.
 public struct CopiedVector: Sendable, Equatable {
+    /// Its id in the collection.
     public var id: PassageID
+    /// The first passage of its document.
     public var document: PassageID
     /// Float32, little-endian.
     public var vector: [UInt8]
@@ -132,7 +150,9 @@ public struct CopiedVector: Sendable, Equatable {
 
 /// A passage that got its vector.
 public struct EmbeddedPassage: Sendable, Equatable {
+    /// Its id in the collection.
     public var id: PassageID
+    /// The first passage of its document.
     public var document: PassageID
 
     /// Passage `id` of `document`.
@@ -144,10 +164,15 @@ public struct EmbeddedPassage: Sendable, Equatable {
 
 /// A passage without a vector.
 public struct PendingPassage: Sendable, Equatable {
+    /// The collection it belongs to.
     public var collection: UInt32
+    /// Its id in the collection.
     public var id: PassageID
+    /// The first passage of its document.
     public var document: PassageID
+    /// The title; empty if there is none.
     public var title: String
+    /// The text, byte for byte.
     public var text: String
 
     /// Where the next call of ``TenantReader/pendingPassages(in:space:after:limit:byteLimit:)`` goes on.
@@ -170,7 +195,9 @@ public struct EmbeddingBacklog: Sendable, Equatable {
 
 /// The last document of a listed page.
 public struct ListPosition: Sendable, Hashable {
+    /// The collection it belongs to.
     public var collection: String
+    /// Its id in the collection.
     public var id: String
 
     /// A position after which listing goes on.
@@ -184,13 +211,19 @@ public struct ListPosition: Sendable, Hashable {
 public struct UsageRow: Sendable, Equatable {
     /// Milliseconds since 1970.
     public var time: Int64
+    /// The id of the request that caused it.
     public var requestID: String
+    /// The user inside the tenant.
     public var user: String
+    /// The operation's name in the table of doors.
     public var operation: String
+    /// How it ended.
     public var status: String
     /// Microseconds.
     public var duration: Int64
+    /// Bytes in and out.
     public var byteCount: Int64
+    /// Word pieces embedded.
     public var tokenCount: Int64
     /// Millionths of the cost unit.
     public var cost: Int64
@@ -216,11 +249,17 @@ public struct UsageRow: Sendable, Equatable {
 public struct AuditRow: Sendable, Equatable {
     /// Milliseconds since 1970.
     public var time: Int64
+    /// The id of the request that caused it.
     public var requestID: String
+    /// The user inside the tenant.
     public var user: String
+    /// The credential's id, such as a token's `jti`.
     public var credentialID: String
+    /// The operation's name in the table of doors.
     public var operation: String
+    /// What it was done to.
     public var target: String
+    /// How it ended.
     public var outcome: String
     /// A keyed hash of the query text; empty without a query.
     public var queryHash: [UInt8]

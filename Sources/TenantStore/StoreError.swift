@@ -59,9 +59,11 @@ public enum StoredThing: Equatable, Sendable {
 public struct SQLiteFailure: Equatable, Sendable {
     /// The extended result code, such as 778 (`SQLITE_IOERR_WRITE`).
     public var code: Int32
+    /// SQLite's own words.
     public var message: String
     /// The SQL text with its `?` marks, if a statement failed.
     public var sql: String?
+    /// The file.
     public var path: String
 
     /// A failure of the file at `path`.
@@ -74,6 +76,7 @@ public struct SQLiteFailure: Equatable, Sendable {
 }
 
 extension SQLiteFailure: CustomStringConvertible {
+    /// One line for people.
     public var description: String {
         let statement = sql.map { " in \"\($0)\"" } ?? ""
         return "\(path): \(message) (SQLite code \(code))\(statement)"
@@ -81,6 +84,7 @@ extension SQLiteFailure: CustomStringConvertible {
 }
 
 extension StoredThing: CustomStringConvertible {
+    /// One line for people.
     public var description: String {
         switch self {
         case .collection(let name): "collection \(name)"
@@ -94,6 +98,7 @@ extension StoredThing: CustomStringConvertible {
 }
 
 extension StoreError: CustomStringConvertible {
+    /// One line for people.
     public var description: String {
         switch self {
         case .full(let failure): "no space left: \(failure)"

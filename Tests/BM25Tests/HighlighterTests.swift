@@ -46,9 +46,11 @@ struct HighlighterTests {
 
 @Suite("Excerpts") struct ExcerptTests {
     private let words = [
-        "dying", "die", "lies", "lying", "ties", "tying", "skies", "sky", "skis", "apples", "apple", "Apple's", "a's", "a",
+        "dying", "die", "lies", "lying", "ties", "tying", "skies", "sky", "skis", "apples", "apple", "Apple's", "a's",
+        "a",
         "x.y", "e.g.", "U.S.", "don't", "foo.bar", "3.14", "1,000", "_a_b", "(apple)", "apple-pie", "re-runs,",
-        "running", "runs", "Élan", "elan", "naïve", "naive", "generally", "general", "s", "it's", "news", "日本", "x1", "1x",
+        "running", "runs", "Élan", "elan", "naïve", "naive", "generally", "general", "s", "it's", "news", "日本", "x1",
+        "1x",
     ]
 
     @Test("one pass says what two passes say, whatever words begin with", arguments: 1...40)

@@ -35,7 +35,9 @@ import Testing
     /// The word-at-a-time scan must stop at the right byte wherever it stands.
     @Test(arguments: 0..<24)
     func stopsAreFoundAtEveryOffset(_ offset: Int) throws {
-        for (escape, meaning) in [(#"\""#, "\""), (#"\\"#, "\\"), (#"\u00e9"#, "\u{E9}"), (#"\ud83d\ude00"#, "\u{1F600}")] {
+        for (escape, meaning) in [
+            (#"\""#, "\""), (#"\\"#, "\\"), (#"\u00e9"#, "\u{E9}"), (#"\ud83d\ude00"#, "\u{1F600}"),
+        ] {
             let pad = String(repeating: "\u{E9}", count: offset / 2) + String(repeating: "x", count: offset % 2)
             let value = try JSONValue(parsing: "\"\(pad)\(escape)\(pad)\"")
             #expect(value == .string(pad + meaning + pad))

@@ -16,7 +16,8 @@ struct SeededGenerator: RandomNumberGenerator {
 
     mutating func text() -> String {
         let alphabet: [Unicode.Scalar] = [
-            "a", "Z", " ", "\"", "\\", "/", "\n", "\t", "\r", "\u{0}", "\u{1F}", "\u{7F}", "\u{E9}", "\u{301}", "\u{2028}",
+            "a", "Z", " ", "\"", "\\", "/", "\n", "\t", "\r", "\u{0}", "\u{1F}", "\u{7F}", "\u{E9}", "\u{301}",
+            "\u{2028}",
             "\u{FFFF}", "\u{1F600}",
         ]
         var text = String.UnicodeScalarView()

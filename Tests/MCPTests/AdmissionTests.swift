@@ -21,7 +21,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (["application/json, text/event-stream"], "call ping"), (["text/event-stream", "application/json"], "call ping"),
+        (["application/json, text/event-stream"], "call ping"),
+        (["text/event-stream", "application/json"], "call ping"),
         (["application/*;q=0.5"], "call ping"), (["*/*"], "call ping"), ([], "call ping"),
         (["text/html"], "406 -32600 7"), (["text/event-stream"], "406 -32600 7"), ([""], "406 -32600 7"),
         (["application/json;q=0, */*"], "406 -32600 7"), (["application/json;q=0.0"], "406 -32600 7"),

@@ -13,15 +13,17 @@ import Testing
         #expect(call.clientCapabilities.isEmpty)
     }
 
-    @Test(arguments: [
-        ("initialize", #""protocolVersion":"1999-01-01""#, "call initialize"), ("initialize", nil, "200 -32602 7"),
-        ("ping", nil, "call ping"), ("tools/list", #""_meta":{"progressToken":1}"#, "call tools/list"),
-        ("tools/list", #""cursor":"zz""#, "200 -32602 7"), ("tools/call", #""name":"a""#, "call tools/call"),
-        ("tools/call", #""arguments":{}"#, "200 -32602 7"), ("tools/call", #""name":"a","arguments":[]"#, "200 -32602 7"),
-        ("no/such/method", nil, "200 -32601 7"), ("server/discover", nil, "200 -32601 7"),
-        ("resources/list", nil, "200 -32601 7"), ("logging/setLevel", nil, "200 -32601 7"),
-        ("tools/list", Wire.meta, "400 -32020 7"),
-    ] as [(String, String?, String)])
+    @Test(
+        arguments: [
+            ("initialize", #""protocolVersion":"1999-01-01""#, "call initialize"), ("initialize", nil, "200 -32602 7"),
+            ("ping", nil, "call ping"), ("tools/list", #""_meta":{"progressToken":1}"#, "call tools/list"),
+            ("tools/list", #""cursor":"zz""#, "200 -32602 7"), ("tools/call", #""name":"a""#, "call tools/call"),
+            ("tools/call", #""arguments":{}"#, "200 -32602 7"),
+            ("tools/call", #""name":"a","arguments":[]"#, "200 -32602 7"),
+            ("no/such/method", nil, "200 -32601 7"), ("server/discover", nil, "200 -32601 7"),
+            ("resources/list", nil, "200 -32601 7"), ("logging/setLevel", nil, "200 -32601 7"),
+            ("tools/list", Wire.meta, "400 -32020 7"),
+        ] as [(String, String?, String)])
     func errorsRideHTTP200(_ method: String, _ params: String?, _ expected: String) {
         #expect(Wire.accept(Wire.legacy(), Wire.request(method, params)).verdict == expected)
         #expect(Wire.accept(Wire.legacy(nil), Wire.request(method, params)).verdict == expected)
@@ -37,16 +39,20 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (nil, "batch 1"), ("2025-03-26", "batch 1"), ("2024-11-05", "400 -32600 null"), ("2025-06-18", "400 -32600 null"),
-        ("2025-11-25", "400 -32600 null"),
-    ] as [(String?, String)])
+    @Test(
+        arguments: [
+            (nil, "batch 1"), ("2025-03-26", "batch 1"), ("2024-11-05", "400 -32600 null"),
+            ("2025-06-18", "400 -32600 null"),
+            ("2025-11-25", "400 -32600 null"),
+        ] as [(String?, String)])
     func batchesBelongToOneRevision(_ version: String?, _ expected: String) {
         #expect(Wire.accept(Wire.legacy(version), "[\(Wire.request("ping"))]").verdict == expected)
     }
 
     @Test func `a batch holds 1 to 32 entries`() {
-        let batch = { (count: Int) in "[" + [String](repeating: Wire.request("ping"), count: count).joined(separator: ",") + "]" }
+        let batch = { (count: Int) in
+            "[" + [String](repeating: Wire.request("ping"), count: count).joined(separator: ",") + "]"
+        }
         #expect(Wire.accept(Wire.legacy(nil), batch(0)).verdict == "400 -32600 null")
         #expect(Wire.accept(Wire.legacy(nil), batch(32)).verdict == "batch 32")
         #expect(Wire.accept(Wire.legacy(nil), batch(33)).verdict == "400 -32600 null")

@@ -23,12 +23,13 @@ import Testing
         #expect(found.meta?.count == 2)
     }
 
-    @Test(arguments: [
-        nil, #""_meta":5"#, #""_meta":{}"#, #""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}"#,
-        #""_meta":{"io.modelcontextprotocol/clientCapabilities":{}}"#,
-        #""_meta":{"io.modelcontextprotocol/protocolVersion":1,"io.modelcontextprotocol/clientCapabilities":{}}"#,
-        #""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":[]}"#,
-    ] as [String?])
+    @Test(
+        arguments: [
+            nil, #""_meta":5"#, #""_meta":{}"#, #""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}"#,
+            #""_meta":{"io.modelcontextprotocol/clientCapabilities":{}}"#,
+            #""_meta":{"io.modelcontextprotocol/protocolVersion":1,"io.modelcontextprotocol/clientCapabilities":{}}"#,
+            #""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":[]}"#,
+        ] as [String?])
     func metaComesFirst(_ params: String?) {
         // Everything after it is wrong too: an unknown method and no Mcp-Method.
         #expect(Wire.accept(Wire.modern("other"), Wire.request("x", params)).verdict == "400 -32602 7")
@@ -57,12 +58,14 @@ import Testing
         #expect(Wire.accept(fields, list).verdict == "400 -32020 7")
     }
 
-    @Test(arguments: [
-        ("caf\u{E9}", "=?base64?Y2Fmw6k=?=", true), ("ab", "=?base64?YWI=?=", true), ("ab", "ab", true), ("ab", " ab ", true),
-        ("ab", nil, false), ("ab", "AB", false), ("ab", "=?base64?YWJ=?=", false), ("ab", "=?base64?YWI?=", false),
-        ("ab", "=?base64?YW I=?=", false), ("\u{FFFD}", "=?base64?/w==?=", false), ("", "=?base64??=", true),
-        ("ab", "=?base64?====?=", false), ("=?base64?=", "=?base64?=", true),
-    ] as [(String, String?, Bool)])
+    @Test(
+        arguments: [
+            ("caf\u{E9}", "=?base64?Y2Fmw6k=?=", true), ("ab", "=?base64?YWI=?=", true), ("ab", "ab", true),
+            ("ab", " ab ", true),
+            ("ab", nil, false), ("ab", "AB", false), ("ab", "=?base64?YWJ=?=", false), ("ab", "=?base64?YWI?=", false),
+            ("ab", "=?base64?YW I=?=", false), ("\u{FFFD}", "=?base64?/w==?=", false), ("", "=?base64??=", true),
+            ("ab", "=?base64?====?=", false), ("=?base64?=", "=?base64?=", true),
+        ] as [(String, String?, Bool)])
     func nameHeaderRepeatsTheName(_ name: String, _ header: String?, _ passes: Bool) {
         let body = call(#""name":\#(String(decoding: JSONValue.string(name).encoded(), as: UTF8.self))"#)
         #expect(
@@ -104,7 +107,9 @@ import Testing
             #expect(Wire.accept(fields, call(#""name":"a","arguments":\#(arguments)"#)).verdict == "400 -32602 7")
         }
         #expect(Wire.accept(fields, call(#""name":"a""#)).call?.method == .toolsCall(name: "a", arguments: [:]))
-        for cursor in ["5", "null", #""""#, #""zz""#, #""v2.tools.5""#, #""v1.prompts.5""#, #""v1.tools.+5""#, #""v1.tools.0""#] {
+        for cursor in [
+            "5", "null", #""""#, #""zz""#, #""v2.tools.5""#, #""v1.prompts.5""#, #""v1.tools.+5""#, #""v1.tools.0""#,
+        ] {
             let body = Wire.request("tools/list", #""cursor":\#(cursor),"# + Wire.meta)
             #expect(Wire.accept(Wire.modern("tools/list"), body).verdict == "400 -32602 7")
         }
@@ -114,7 +119,8 @@ import Testing
         let note = #"{"jsonrpc":"2.0","method":"notifications/probe"}"#
         #expect(Wire.accept(Wire.modern("notifications/probe"), note).verdict == "202")
         #expect(Wire.accept(Wire.modern("x", version: ["1900-01-01"]), note).verdict == "400 -32022 null")
-        #expect(Wire.accept(Wire.modern("x", version: ["2026-07-28", "2025-11-25"]), note).verdict == "400 -32020 null")
+        #expect(
+            Wire.accept(Wire.modern("x", version: ["2026-07-28", "2025-11-25"]), note).verdict == "400 -32020 null")
     }
 
     @Test func `responses and batches do not exist`() {

@@ -7,7 +7,8 @@ import Testing
 @Suite struct ReplyTests {
     private let endpoint = Wire.endpoint
     private let legacy = MCPEra.legacy(.v2025_11_25)
-    private let info = #""_meta":{"io.modelcontextprotocol/serverInfo":{"name":"carrel","title":"Carrel","version":"1.0"}}"#
+    private let info =
+        #""_meta":{"io.modelcontextprotocol/serverInfo":{"name":"carrel","title":"Carrel","version":"1.0"}}"#
 
     private func tool(_ name: String) -> ToolDefinition {
         ToolDefinition(
@@ -43,7 +44,8 @@ import Testing
     }
 
     @Test func ping() {
-        #expect(endpoint.handshakeReply(to: Wire.call(legacy, .ping))?.text == #"200 {"jsonrpc":"2.0","id":7,"result":{}}"#)
+        #expect(
+            endpoint.handshakeReply(to: Wire.call(legacy, .ping))?.text == #"200 {"jsonrpc":"2.0","id":7,"result":{}}"#)
         #expect(endpoint.handshakeReply(to: Wire.call(legacy, .toolsList(cursor: nil))) == nil)
     }
 
@@ -65,7 +67,8 @@ import Testing
         var pages = 0
         repeat {
             let call = Wire.call(.modern, .toolsList(cursor: cursor))
-            let result = try JSONValue(parsing: endpoint.toolsListReply(to: call, tools: tools, pageSize: 3).body)["result"]
+            let result = try JSONValue(parsing: endpoint.toolsListReply(to: call, tools: tools, pageSize: 3).body)[
+                "result"]
             names += result?["tools"]?.arrayValue?.compactMap { $0["name"]?.stringValue } ?? []
             cursor = result?["nextCursor"]?.stringValue
             pages += 1

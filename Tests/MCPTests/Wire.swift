@@ -7,7 +7,8 @@ enum Wire {
     static let endpoint = MCPEndpoint(
         serverInfo: ServerInfo(name: "carrel", title: "Carrel", version: "1.0"), instructions: "Search first.")
 
-    static let meta = #""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#
+    static let meta =
+        #""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#
 
     static let modernVersion = "2026-07-28"
 
@@ -35,7 +36,9 @@ enum Wire {
         endpoint.accept(fields: fields, body: Array(body.utf8))
     }
 
-    static func call(_ era: MCPEra, _ method: MCPMethod) -> MCPCall { MCPCall(era: era, id: .integer(7), method: method) }
+    static func call(_ era: MCPEra, _ method: MCPMethod) -> MCPCall {
+        MCPCall(era: era, id: .integer(7), method: method)
+    }
 }
 
 extension MCPReply {

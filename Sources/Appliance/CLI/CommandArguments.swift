@@ -18,7 +18,9 @@ package struct CommandOption: Sendable {
     }
 }
 
-/// The words after a command's name, sorted into options and operands. Options may stand after operands.
+/// The words after a command's name, sorted into options and operands.
+///
+/// Options may stand after operands.
 package struct CommandArguments {
     private var values: [String: String] = [:]
     private var switches: Set<String> = []
@@ -78,7 +80,8 @@ package struct CommandArguments {
         guard let text = values[name] else { return nil }
         guard let number = Int(text), range.contains(number) else {
             throw UsageError(
-                message: "option \(name) takes a whole number from \(range.lowerBound) to \(range.upperBound), not \(text)")
+                message:
+                    "option \(name) takes a whole number from \(range.lowerBound) to \(range.upperBound), not \(text)")
         }
         return number
     }

@@ -1,4 +1,5 @@
 import Access
+import CMalloc
 import Glibc
 import HTTPServer
 import TenantStore
@@ -17,6 +18,7 @@ public enum CommandLineTool {
 
     /// Runs the command that `words` (without the program's own name) ask for.
     public static func run(_ words: [String]) async -> Int32 {
+        carrel_tune_allocator()
         signal(SIGPIPE, SIG_IGN)
         guard let (command, rest) = find(words) else {
             return general(words)
@@ -68,7 +70,9 @@ public enum CommandLineTool {
     }
 
     private static var overview: String {
-        var lines = ["Carrel: a search appliance for agents and people, on one box.", "", "usage: carrel COMMAND [options]", ""]
+        var lines = [
+            "Carrel: a search appliance for agents and people, on one box.", "", "usage: carrel COMMAND [options]", "",
+        ]
         for command in commands {
             let left = "  \(command.name) \(command.operands)"
             lines.append(left + String(repeating: " ", count: max(2, 34 - left.count)) + command.summary)

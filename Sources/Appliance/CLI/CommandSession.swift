@@ -4,8 +4,10 @@ import HTTPServer
 import JSON
 import TenantStore
 
-/// A command's way to the appliance: in this process when nobody holds the data folder, else through the socket of the
-/// server that does. Either way the same routes and the same gate, with a token made for each call.
+/// A command's way to the appliance: in this process when nobody holds the data folder, else through the socket of
+/// the server that does.
+///
+/// Either way the same routes and the same gate, with a token made for each call.
 final class CommandSession: Sendable {
     private enum Link: Sendable {
         case inProcess(SearchAppliance, FolderLock)
@@ -35,7 +37,8 @@ final class CommandSession: Sendable {
     /// - Parameters:
     ///   - command: What to write into the lock.
     ///   - embeds: Whether waiting passages are embedded while the command holds the folder.
-    static func open(_ arguments: CommandArguments, command: String, embeds: Bool = true) async throws -> CommandSession {
+    static func open(_ arguments: CommandArguments, command: String, embeds: Bool = true) async throws -> CommandSession
+    {
         let configuration = try CommandEnvironment.configuration(arguments)
         try CommandEnvironment.becomeOwner(of: configuration.dataFolder)
         let folder = try DataFolder(configuration.dataFolder)
@@ -115,11 +118,14 @@ final class CommandSession: Sendable {
     }
 
     /// One call; the answer whatever its status.
-    func exchange(_ method: String, _ target: String, body: [UInt8] = [], type: String = "application/json", as caller: Caller)
+    func exchange(
+        _ method: String, _ target: String, body: [UInt8] = [], type: String = "application/json", as caller: Caller
+    )
         async throws -> HTTPClient.Reply
     {
         let headers = [
-            ("Authorization", "Bearer " + (try token(for: caller))), ("Content-Type", type), ("Accept", "application/json"),
+            ("Authorization", "Bearer " + (try token(for: caller))), ("Content-Type", type),
+            ("Accept", "application/json"),
         ]
         switch link {
         case .server(let client, let pool):
@@ -151,7 +157,8 @@ final class CommandSession: Sendable {
         let reply = try await exchange(method, target, body: body?.encoded() ?? [], as: caller)
         let value = reply.body.isEmpty ? JSONValue.null : (try? JSONValue(parsing: reply.body)) ?? .null
         guard (200..<300).contains(reply.status) else {
-            throw CommandFailure(value["detail"]?.stringValue ?? value["title"]?.stringValue ?? "HTTP status \(reply.status)")
+            throw CommandFailure(
+                value["detail"]?.stringValue ?? value["title"]?.stringValue ?? "HTTP status \(reply.status)")
         }
         return value
     }
@@ -164,7 +171,8 @@ final class CommandSession: Sendable {
                     tenant: nil, userID: "cli", scopes: .operator, ttl: Self.tokenLife, now: Timestamp.now.seconds)
             case .user(let tenant, let scopes):
                 keys.makeClaims(
-                    tenant: try TenantIdentity(name: TenantName(tenant.name), uid: tenant.uid), userID: "cli", scopes: scopes,
+                    tenant: try TenantIdentity(name: TenantName(tenant.name), uid: tenant.uid), userID: "cli",
+                    scopes: scopes,
                     ttl: Self.tokenLife, now: Timestamp.now.seconds)
             }
         return try keys.issue(claims)
@@ -179,7 +187,9 @@ final class CommandSession: Sendable {
                 let known = try database.tenants().map(\.name)
                 throw CommandFailure(
                     "there is no tenant \(name); "
-                        + (known.isEmpty ? "make it with: carrel tenant create \(name)" : "there are: \(known.joined(separator: ", "))"))
+                        + (known.isEmpty
+                            ? "make it with: carrel tenant create \(name)"
+                            : "there are: \(known.joined(separator: ", "))"))
             }
             return record
         }

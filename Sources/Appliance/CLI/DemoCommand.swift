@@ -46,7 +46,8 @@ struct DemoDocuments {
                 throw CommandFailure("\(folder)/manifest.json: a tenant lacks its name or query")
             }
             tenants.append(
-                Tenant(name: name, title: entry["title"]?.stringValue ?? name, query: query, folder: "\(folder)/\(name)"))
+                Tenant(
+                    name: name, title: entry["title"]?.stringValue ?? name, query: query, folder: "\(folder)/\(name)"))
         }
         self.tenants = tenants
     }
@@ -131,7 +132,8 @@ private struct Demo {
         }
         let answer = (try? JSONValue(parsing: reply.body)) ?? .null
         guard let result = answer["result"]?["structuredContent"] else {
-            throw CommandFailure("the search failed: \(answer["error"]?["message"]?.stringValue ?? "status \(reply.status)")")
+            throw CommandFailure(
+                "the search failed: \(answer["error"]?["message"]?.stringValue ?? "status \(reply.status)")")
         }
         SearchPrinter.show(result)
     }

@@ -50,7 +50,8 @@ struct DemoTokens {
         var found: [String: String] = [:]
         while let line = try reader.next() {
             guard case .text(let bytes) = line, let mark = bytes.firstIndex(of: UInt8(ascii: "=")) else { continue }
-            found[String(decoding: bytes[..<mark], as: UTF8.self)] = String(decoding: bytes[(mark + 1)...], as: UTF8.self)
+            found[String(decoding: bytes[..<mark], as: UTF8.self)] = String(
+                decoding: bytes[(mark + 1)...], as: UTF8.self)
         }
         return found
     }

@@ -42,10 +42,13 @@ extension Command {
     }
 
     private static func report(_ results: [RankedQuery], judged: JudgedQueries, _ arguments: CommandArguments) {
-        let measures = results.map { RankingMeasures(ranking: $0.documents.map(\.id), judgments: judged.judgments[$0.query] ?? [:]) }
+        let measures = results.map {
+            RankingMeasures(ranking: $0.documents.map(\.id), judgments: judged.judgments[$0.query] ?? [:])
+        }
         if arguments.has("--per-query") {
             for (result, measure) in zip(results, measures) {
-                Terminal.output("\(result.query)\t\(fixed(measure.ndcg10))\t\(fixed(measure.recall100))\t\(fixed(measure.mrr10))")
+                Terminal.output(
+                    "\(result.query)\t\(fixed(measure.ndcg10))\t\(fixed(measure.recall100))\t\(fixed(measure.mrr10))")
             }
         }
         let mean = RankingMeasures.mean(measures)
@@ -57,7 +60,8 @@ extension Command {
             Terminal.output(String(decoding: object.encoded(), as: UTF8.self))
         } else {
             Terminal.output(
-                "queries \(results.count)  nDCG@10 \(fixed(mean.ndcg10))  recall@100 \(fixed(mean.recall100))  MRR@10 \(fixed(mean.mrr10))")
+                "queries \(results.count)  nDCG@10 \(fixed(mean.ndcg10))  recall@100 \(fixed(mean.recall100))  MRR@10 \(fixed(mean.mrr10))"
+            )
         }
     }
 

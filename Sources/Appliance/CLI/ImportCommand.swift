@@ -9,7 +9,8 @@ extension Command {
             .data, .tenant, .collection,
             CommandOption("--passages", "HOW", "auto (about 220 tokens) or whole, fixed when the collection is made"),
             CommandOption("--no-wait", "return when everything is stored, before it is embedded"),
-            CommandOption("--no-embeddings", "store and index words only; vectors are made when a server or a later import runs"),
+            CommandOption(
+                "--no-embeddings", "store and index words only; vectors are made when a server or a later import runs"),
             .json,
         ],
         run: runImport)
@@ -91,7 +92,8 @@ struct BulkImporter {
                 lines.append("embedding took \(Self.rounded(embedSeconds)) s more")
             }
             if textsCut > 0 {
-                lines.append("\(textsCut) passages are longer than the embedder reads; it saw their first 256 word pieces")
+                lines.append(
+                    "\(textsCut) passages are longer than the embedder reads; it saw their first 256 word pieces")
             }
             if parked > 0 {
                 lines.append("\(parked) passages could not be embedded and are found by keywords alone")
@@ -187,7 +189,8 @@ struct BulkImporter {
                 guard reply.status == 503 || reply.status == 429 else { return (block, reply) }
                 try await Task.sleep(for: .seconds(1))
             }
-            throw CommandFailure("the server stays too busy to take documents; the same command goes on from here later")
+            throw CommandFailure(
+                "the server stays too busy to take documents; the same command goes on from here later")
         }
     }
 
@@ -215,7 +218,9 @@ struct BulkImporter {
                 if let fault = summary["error"]?["detail"]?.stringValue { throw CommandFailure(fault) }
             }
         }
-        guard isComplete else { throw CommandFailure("the server broke off in mid-import; the same command goes on from here") }
+        guard isComplete else {
+            throw CommandFailure("the server broke off in mid-import; the same command goes on from here")
+        }
     }
 
     /// Whether a model is there to make vectors with.
@@ -244,7 +249,8 @@ struct BulkImporter {
             report.indexBytes = sum("index_bytes")
             guard waits, report.waiting > 0 else { break }
             guard try await embeds() else {
-                report.warnings.append("no embedding model is installed: search is by keywords alone until there is one")
+                report.warnings.append(
+                    "no embedding model is installed: search is by keywords alone until there is one")
                 break
             }
             first = first ?? report.waiting

@@ -25,7 +25,10 @@ extension Command {
         },
     ]
 
-    static let version = Command("version", summary: "Print the version, the model found and the instruction level of the processor", options: [.data]) {
+    static let version = Command(
+        "version", summary: "Print the version, the model found and the instruction level of the processor",
+        options: [.data]
+    ) {
         arguments in
         let configuration = try CommandEnvironment.configuration(arguments)
         let model = InstalledModel.candidates(configuration, dataFolder: configuration.dataFolder)

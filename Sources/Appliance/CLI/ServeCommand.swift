@@ -9,7 +9,8 @@ extension Command {
 
     static let serve = Command(
         "serve", summary: "Serve MCP and REST until told to stop",
-        options: [.data, CommandOption("--config", "FILE", "another configuration file than DATA/config.json")] + serverOptions,
+        options: [.data, CommandOption("--config", "FILE", "another configuration file than DATA/config.json")]
+            + serverOptions,
         run: runServe)
 
     @Sendable private static func runServe(_ arguments: CommandArguments) async throws {
@@ -83,7 +84,9 @@ final class RunningServer: Sendable {
 /// the process at once, for those who do not want to wait for the drain.
 final class SignalWatch: Sendable {
     private let stream: AsyncStream<Void>
-    /// Read and write end. Touched before the handlers are set, so a handler never initialises it.
+    /// Read and write end.
+    ///
+    /// Touched before the handlers are set, so a handler never initialises it.
     private static let pipe: (read: Int32, write: Int32) = {
         var ends: [Int32] = [-1, -1]
         _ = Glibc.pipe(&ends)

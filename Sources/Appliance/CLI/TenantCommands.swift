@@ -7,7 +7,8 @@ extension Command {
             "tenant create", "NAME", summary: "Make a tenant",
             options: [
                 .data, CommandOption("--tier", "TIER", "local, free, pro or enterprise (default local: no limit)"),
-                CommandOption("--rate", "N/s", "requests a second, minute or hour instead of the tier's: 100/s, 10/min"),
+                CommandOption(
+                    "--rate", "N/s", "requests a second, minute or hour instead of the tier's: 100/s, 10/min"),
                 CommandOption("--burst", "N", "requests at once (default: one minute's worth)"), .json,
             ],
             run: createTenant),
@@ -15,7 +16,8 @@ extension Command {
         Command("tenant show", "NAME", summary: "Show one tenant", options: [.data, .json]) { arguments in
             try await changeTenant(arguments, method: "GET", suffix: "", done: nil)
         },
-        Command("tenant suspend", "NAME", summary: "Refuse a tenant's credentials", options: [.data, .json]) { arguments in
+        Command("tenant suspend", "NAME", summary: "Refuse a tenant's credentials", options: [.data, .json]) {
+            arguments in
             try await changeTenant(arguments, method: "POST", suffix: "/suspend", done: "suspended")
         },
         Command("tenant resume", "NAME", summary: "Accept them again", options: [.data, .json]) { arguments in

@@ -20,7 +20,8 @@ extension Command {
         Command(
             "token revoke", "JTI", summary: "Make a token worthless from now on", options: [.data], run: revokeToken),
         Command(
-            "token inspect", "TOKEN", summary: "Show what a token says and whether it is good ('-' reads standard input)",
+            "token inspect", "TOKEN",
+            summary: "Show what a token says and whether it is good ('-' reads standard input)",
             options: [.data], run: inspectToken),
     ]
 
@@ -52,14 +53,18 @@ extension Command {
         let (keys, database) = try open(arguments)
         let tenants = try database.tenants()
         let name = arguments["--tenant"] ?? CommandEnvironment.variable("CARREL_TENANT")
-        guard let tenant = name.map({ name in tenants.first { $0.name == name } }) ?? (tenants.count == 1 ? tenants[0] : nil)
+        guard
+            let tenant = name.map({ name in tenants.first { $0.name == name } })
+                ?? (tenants.count == 1 ? tenants[0] : nil)
         else {
             let known = tenants.map(\.name).joined(separator: ", ")
             throw CommandFailure(
-                tenants.isEmpty ? "there is no tenant yet: carrel tenant create NAME" : "say which tenant with --tenant: \(known)")
+                tenants.isEmpty
+                    ? "there is no tenant yet: carrel tenant create NAME" : "say which tenant with --tenant: \(known)")
         }
         let claims = keys.makeClaims(
-            tenant: try TenantIdentity(name: TenantName(tenant.name), uid: tenant.uid), userID: user, scopes: scopes, ttl: ttl,
+            tenant: try TenantIdentity(name: TenantName(tenant.name), uid: tenant.uid), userID: user, scopes: scopes,
+            ttl: ttl,
             now: Timestamp.now.seconds)
         Terminal.output(try keys.issue(claims))
     }
@@ -87,7 +92,8 @@ extension Command {
         if token == "-" { token = readLine() ?? "" }
         let (keys, database) = try open(arguments)
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, let payload = Digest.decodeBase64URL(parts[1]), let claims = try? JSONValue(parsing: payload)
+        guard parts.count == 3, let payload = Digest.decodeBase64URL(parts[1]),
+            let claims = try? JSONValue(parsing: payload)
         else { throw CommandFailure("that is not a token") }
         Terminal.output(String(decoding: claims.encoded(), as: UTF8.self))
         switch keys.verify(token, acceptedAudiences: [], now: Timestamp.now.seconds) {

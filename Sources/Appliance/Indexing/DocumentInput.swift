@@ -42,7 +42,9 @@ extension JSONValue {
 
 /// How a write is to be done.
 package struct WriteOptions: Sendable {
-    /// How a collection that this write makes cuts its documents. A different value for an existing one is an error.
+    /// How a collection that this write makes cuts its documents.
+    ///
+    /// A different value for an existing one is an error.
     package var passages: PassageMode?
     /// Rows that become part of the write's own transaction.
     package var usage: UsageRow?

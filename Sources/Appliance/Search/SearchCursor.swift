@@ -54,10 +54,12 @@ package struct SearchCursor: Equatable {
 
     /// A short hash of what the pages of one search have in common.
     package static func hash(of request: SearchRequest) -> [UInt8] {
-        var bytes = Array("\(request.mode.rawValue)\u{0}\(request.fusion.rawValue)\u{0}\(request.collection ?? "")\u{0}".utf8)
+        var bytes = Array(
+            "\(request.mode.rawValue)\u{0}\(request.fusion.rawValue)\u{0}\(request.collection ?? "")\u{0}".utf8)
         bytes.reserveCapacity(bytes.count + 64 + request.query.utf8.count + 4 * (request.embedding?.count ?? 0))
         let numbers = [
-            request.keywordWeight, request.vectorWeight, request.k, request.minScore ?? -1, request.minVectorScore ?? -2,
+            request.keywordWeight, request.vectorWeight, request.k, request.minScore ?? -1,
+            request.minVectorScore ?? -2,
             Double(request.ef ?? 0),
         ]
         for number in numbers {

@@ -30,7 +30,7 @@ final class ReaderPool: Sendable {
     func read<Value>(_ body: (TenantReader) throws -> Value) throws -> Value {
         do {
             return try lend(body)
-        } catch where idle.withLock({ $0.isDrained }) {
+        } catch  where idle.withLock({ $0.isDrained }) {
             throw ApplianceError.shuttingDown
         }
     }
