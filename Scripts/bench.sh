@@ -9,6 +9,8 @@ swift build -c release --product Benchmarks -j "$(Scripts/build-jobs.sh)" --expl
 bench=$(swift build -c release --show-bin-path)/Benchmarks
 cores=$(nproc)
 pin() { if ((cores > 1)); then taskset -c "$1" "${@:2}"; else "${@:2}"; fi; }
+pinned=()
+((cores > 1)) && pinned=(taskset -c 0)
 rss() { awk '/^(RssAnon|RssShmem|VmRSS):/ { v[$1] = $2 } END { printf "RssAnon + RssShmem %.1f MB, RSS %.1f MB\n", (v["RssAnon:"] + v["RssShmem:"]) / 1024, v["VmRSS:"] / 1024 }' "/proc/$1/status"; }
 
 echo "machine: $cores x $(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo), $(uname -sr), $(git rev-parse --short HEAD 2>/dev/null || echo no commit), load $(cut -d' ' -f1 /proc/loadavg)"
@@ -27,7 +29,8 @@ prepare() {
 
 start_server() {
     port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    pin 0 ./carrel serve --data "$1" --listen "127.0.0.1:$port" --log-level warning 2>"$work/server.log" &
+    # taskset becomes the server, so that $! is the server's own process.
+    "${pinned[@]}" ./carrel serve --data "$1" --listen "127.0.0.1:$port" --log-level warning 2>"$work/server.log" &
     server=$!
     trap 'kill $server 2>/dev/null || true' EXIT
     for _ in $(seq 200); do curl -sf "http://127.0.0.1:$port/health/ready" >/dev/null && break; sleep 0.05; done
@@ -62,7 +65,7 @@ serve() {
     start_server "$work/data"
     token=$(./carrel token issue --data "$work/data" --tenant bench --user bench)
     local last=$((cores > 1 ? 1 : 0))
-    sed -e 's/^{/{/' "$data/scifact/queries.jsonl" | head -256 >"$work/queries.jsonl"
+    head -256 "$data/scifact/queries.jsonl" >"$work/queries.jsonl"
     for mode in supplied cached fresh; do
         [[ $mode == cached ]] && pin $last "$bench" serve 127.0.0.1 "$port" "$token" "$work/queries.jsonl" cached 16 2 "$pack" >/dev/null
         before=$(awk '{ print $14 + $15 }' "/proc/$server/stat")

@@ -82,7 +82,10 @@ struct JudgedQueries {
         while let line = try reader.next() {
             number += 1
             guard case .text(let bytes) = line else { continue }
-            let fields = String(decoding: bytes, as: UTF8.self).split(whereSeparator: { $0 == "\t" || $0 == " " })
+            let text = String(decoding: bytes, as: UTF8.self)
+            // Ids may hold blanks where tabs separate.
+            let separator: Character = text.contains("\t") ? "\t" : " "
+            let fields = text.split(separator: separator)
             // Three columns, or TREC's four with an iteration between query and document.
             guard fields.count == 3 || fields.count == 4, let relevance = Int(fields[fields.count - 1]) else {
                 if bytes.isEmpty || number == 1 { continue }
