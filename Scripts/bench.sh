@@ -21,8 +21,9 @@ prepare() {
         [[ -r $data/$name/docs.jsonl ]] || { echo "$name is not in $data"; continue; }
         [[ -e $work/$name.done ]] && continue
         mkdir -p "$work"
-        [[ -d $work/data ]] || ./carrel tenant create bench --data "$work/data" 2>/dev/null
-        ./carrel import --data "$work/data" --tenant bench --collection "$name" --passages whole "$data/$name/docs.jsonl" 2>/dev/null
+        # A tenant for each set: a search without a collection then searches that one alone.
+        ./carrel tenant create "$name" --data "$work/data" 2>/dev/null
+        ./carrel import --data "$work/data" --tenant "$name" --collection "$name" --passages whole "$data/$name/docs.jsonl" 2>/dev/null
         touch "$work/$name.done"
     done
 }
@@ -45,7 +46,7 @@ quality() {
         for how in "--mode bm25" "--mode vector" "--fusion rrf" "--fusion minmax"; do
             printf '  %-8s %-14s ' "$name" "$how"
             # shellcheck disable=SC2086
-            ./carrel eval --data "$work/data" --collection "$name" --queries "$data/$name/queries.jsonl" --qrels "$data/$name/qrels.tsv" $how
+            ./carrel eval --data "$work/data" --tenant "$name" --collection "$name" --queries "$data/$name/queries.jsonl" --qrels "$data/$name/qrels.tsv" $how
         done
     done
 }
@@ -63,7 +64,7 @@ serve() {
     prepare scifact
     echo "hybrid_search by tools/call with a token, scifact, server on one core (load from another)"
     start_server "$work/data"
-    token=$(./carrel token issue --data "$work/data" --tenant bench --user bench)
+    token=$(./carrel token issue --data "$work/data" --tenant scifact --user bench)
     local last=$((cores > 1 ? 1 : 0))
     head -256 "$data/scifact/queries.jsonl" >"$work/queries.jsonl"
     for mode in supplied cached fresh; do
@@ -84,7 +85,7 @@ memory() {
     echo "memory, idle: $(rss "$server")"
     stop_server
     start_server "$work/data"
-    token=$(./carrel token issue --data "$work/data" --tenant bench --user bench)
+    token=$(./carrel token issue --data "$work/data" --tenant scifact --user bench)
     head -256 "$data/scifact/queries.jsonl" >"$work/queries.jsonl"
     "$bench" serve 127.0.0.1 "$port" "$token" "$work/queries.jsonl" fresh 16 8 "$pack" >/dev/null
     "$bench" serve 127.0.0.1 "$port" "$token" "$work/queries.jsonl" supplied 16 6 "$pack" >"$work/load.txt"
