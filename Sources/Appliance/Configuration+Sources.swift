@@ -1,4 +1,5 @@
 import Glibc
+import HTTPServer
 import JSON
 
 extension Configuration {
@@ -35,6 +36,19 @@ extension Configuration {
             return names.allSatisfy { HostAndPort($0).map { $0.port == nil } ?? false }
         },
         .flag("plain_http") { $0.plainHTTP = $1 },
+        .text("tls.cert", "the path of a PEM file: the server's certificate, then its chain") { configuration, path in
+            configuration.tlsCertificate = path
+            return !path.isEmpty
+        },
+        .text("tls.key", "the path of a PEM file: the certificate's private key") { configuration, path in
+            configuration.tlsKey = path
+            return !path.isEmpty
+        },
+        .text("tls.min", "1.2 | 1.3") { configuration, text in
+            guard let version = ["1.2": TLSVersion.v1_2, "1.3": .v1_3][text] else { return false }
+            configuration.tlsMinimum = version
+            return true
+        },
         .whole("auth.refusals_per_minute", 0...1_000) { $0.refusalsPerMinute = $1 },
         .flag("audit.required") { $0.auditRequired = $1 },
         .number("rates.free", 0.1...1e9) { $0.freeRatePerMinute = $1 },

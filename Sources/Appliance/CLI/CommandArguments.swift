@@ -10,11 +10,14 @@ package struct CommandOption: Sendable {
     /// What follows it, for the help; `nil` for a switch.
     package let value: String?
     package let help: String
+    /// Whether it may be given several times.
+    package let repeats: Bool
 
-    package init(_ name: String, _ value: String? = nil, _ help: String) {
+    package init(_ name: String, _ value: String? = nil, _ help: String, repeats: Bool = false) {
         self.name = name
         self.value = value
         self.help = help
+        self.repeats = repeats
     }
 }
 
@@ -22,7 +25,7 @@ package struct CommandOption: Sendable {
 ///
 /// Options may stand after operands.
 package struct CommandArguments {
-    private var values: [String: String] = [:]
+    private var values: [String: [String]] = [:]
     private var switches: Set<String> = []
     package private(set) var operands: [String] = []
 
@@ -58,26 +61,30 @@ package struct CommandArguments {
         guard let value = inline ?? rest.popFirst() else {
             throw UsageError(message: "option \(option.name) needs a value")
         }
-        guard values.updateValue(value, forKey: option.name) == nil else {
+        guard option.repeats || values[option.name] == nil else {
             throw UsageError(message: "option \(option.name) is given twice")
         }
+        values[option.name, default: []].append(value)
     }
 
     /// Whether a switch was given.
     package func has(_ name: String) -> Bool { switches.contains(name) }
 
     /// The value of an option.
-    package subscript(_ name: String) -> String? { values[name] }
+    package subscript(_ name: String) -> String? { values[name]?.first }
+
+    /// Every value of an option that may be given several times.
+    package func all(_ name: String) -> [String] { values[name] ?? [] }
 
     /// The value of an option that must be given.
     package func required(_ name: String) throws(UsageError) -> String {
-        guard let value = values[name] else { throw UsageError(message: "option \(name) is required") }
+        guard let value = self[name] else { throw UsageError(message: "option \(name) is required") }
         return value
     }
 
     /// The value of an option as a whole number.
     package func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
-        guard let text = values[name] else { return nil }
+        guard let text = self[name] else { return nil }
         guard let number = Int(text), range.contains(number) else {
             throw UsageError(
                 message:
@@ -88,7 +95,7 @@ package struct CommandArguments {
 
     /// The value of an option that names one of a few things.
     package func choice(_ name: String, of allowed: [String]) throws(UsageError) -> String? {
-        guard let text = values[name] else { return nil }
+        guard let text = self[name] else { return nil }
         guard allowed.contains(text) else {
             throw UsageError(message: "option \(name) takes \(allowed.joined(separator: ", ")), not \(text)")
         }

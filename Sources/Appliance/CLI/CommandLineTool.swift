@@ -13,7 +13,7 @@ public enum CommandLineTool {
 
     static let commands: [Command] = [
         [.serve, .demo], Command.tenantCommands, Command.tokenCommands, [.importDocuments, .search, .eval],
-        Command.modelCommands, [.version],
+        [.stdio, .tlsSelfSigned], Command.modelCommands, [.version],
     ].flatMap { $0 }
 
     /// Runs the command that `words` (without the program's own name) ask for.
@@ -86,6 +86,7 @@ public enum CommandLineTool {
         switch error {
         case let failure as CommandFailure: failure.message
         case let error as HTTPServerError: "\(error)"
+        case let error as TLSError: "\(error)"
         case let error as HTTPClient.Unreachable: "the server cannot be reached: \(error.reason)"
         // Whoever runs a command on the folder is its owner and may know what the log would say.
         default: Problem(error).fault ?? Problem(error).detail
