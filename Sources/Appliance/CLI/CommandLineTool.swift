@@ -13,7 +13,7 @@ public enum CommandLineTool {
 
     static let commands: [Command] = [
         [.serve, .demo], Command.tenantCommands, Command.tokenCommands, [.importDocuments, .search, .eval],
-        [.stdio, .tlsSelfSigned], Command.modelCommands, [.version],
+        [.stdio, .connect, .tlsSelfSigned], Command.modelCommands, [.version],
     ].flatMap { $0 }
 
     /// Runs the command that `words` (without the program's own name) ask for.
