@@ -12,8 +12,8 @@ public enum CommandLineTool {
     public static let version = SearchAppliance.version
 
     static let commands: [Command] = [
-        [.serve, .demo], Command.tenantCommands, Command.tokenCommands, [.importDocuments, .search, .eval],
-        [.stdio, .connect, .tlsSelfSigned], Command.modelCommands, [.version],
+        [.serve, .demo], Command.tenantCommands, Command.tokenCommands, Command.apiKeyCommands,
+        [.importDocuments, .search, .eval], [.stdio, .connect, .tlsSelfSigned], Command.modelCommands, [.version],
     ].flatMap { $0 }
 
     /// Runs the command that `words` (without the program's own name) ask for.

@@ -1,7 +1,7 @@
 /// The tables of `tenant.sqlite`.
 package enum TenantSchema {
     /// "CrlT".
-    package static let migrations = Migrations(applicationID: 0x4372_6C54, steps: [version1])
+    package static let migrations = Migrations(applicationID: 0x4372_6C54, steps: [version1, UploadSchema.step])
 
     /// Passages and vectors have no foreign keys: they are found by ranges of keys, and a reference would cost an index
     /// as large as the table's own tree to check what ``Documents`` does in the same transaction.
