@@ -128,7 +128,8 @@ extension Command {
         let way = "nothing was changed; put it in by hand: carrel connect \(client.rawValue)"
         switch failure {
         case .damaged(let offset):
-            return "\(file.path) is not plain JSON from byte \(offset) on (comments and trailing commas count too): \(way)"
+            return
+                "\(file.path) is not plain JSON from byte \(offset) on (comments and trailing commas count too): \(way)"
         case .notAnObject(let path):
             let place = path.isEmpty ? "its top" : path.joined(separator: ".")
             return "\(file.path) should hold an object at \(place) and holds something else: \(way)"
