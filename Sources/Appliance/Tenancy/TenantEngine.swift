@@ -117,9 +117,6 @@ package final class TenantEngine: Sendable {
         records.append(usage: usage, audit: audit)
     }
 
-    /// Whether usage and audit rows can be taken.
-    var canRecord: Bool { records.hasRoom }
-
     // MARK: Embedding
 
     /// Tells the embedder that passages may be waiting.
