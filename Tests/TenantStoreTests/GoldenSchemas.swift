@@ -20,6 +20,10 @@ let goldenTenantSchema: [String] = [
     #"CREATE TABLE vector_space ( id INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 127), name TEXT NOT NULL UNIQUE, dimension INTEGER NOT NULL CHECK (dimension > 0) ) STRICT"#,
 ]
 
+/// Schema 2: the columns that were added stand behind the old ones, as SQLite writes them.
+let goldenPassageTable2 =
+    #"CREATE TABLE passage ( key INTEGER PRIMARY KEY, position INTEGER NOT NULL, sequence INTEGER NOT NULL, scalar_start INTEGER NOT NULL, scalar_end INTEGER NOT NULL, text_hash BLOB NOT NULL CHECK (length(text_hash) = 16), text TEXT NOT NULL , page INTEGER CHECK (page > 0), heading TEXT) STRICT"#
+
 let goldenApplianceSchema: [String] = [
     #"CREATE TABLE api_key ( id TEXT PRIMARY KEY, tenant_uid TEXT NOT NULL REFERENCES tenant (uid) ON DELETE CASCADE, user TEXT NOT NULL, scopes TEXT NOT NULL, secret_hash BLOB NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, revoked_at INTEGER ) STRICT, WITHOUT ROWID"#,
     #"CREATE INDEX api_key_tenant ON api_key (tenant_uid)"#,
