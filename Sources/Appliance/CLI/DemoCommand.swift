@@ -125,7 +125,7 @@ private struct Demo {
         Terminal.output(Terminal.bold("\(tenant.title) asks: \(tenant.query)"))
         let client = HTTPClient(endpoint: .origin(address), timeout: .seconds(30))
         let body = MCPSearchCall.body(query: tenant.query, limit: 3)
-        let pool = ThreadPool(name: "client", threads: 1, queueLimit: 1)
+        let pool = ThreadPool(threads: 1, queueLimit: 1)
         defer { pool.close() }
         let reply = try await pool.run {
             try client.send(

@@ -108,7 +108,7 @@ final class SignalWatch: Sendable {
         }
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
         self.stream = stream
-        let waiter = ThreadPool(name: "signals", threads: 1, queueLimit: 1)
+        let waiter = ThreadPool(threads: 1, queueLimit: 1)
         _ = waiter.submit {
             var byte: UInt8 = 0
             while read(readEnd, &byte, 1) < 0, errno == EINTR {}
