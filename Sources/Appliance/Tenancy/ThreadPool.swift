@@ -140,7 +140,7 @@ package final class ThreadPool: Sendable {
 }
 
 /// A counted wake-up: a wait that took its ticket before the signal returns at once, so none is lost.
-private final class Condition: @unchecked Sendable {
+final class Condition: @unchecked Sendable {
     // Sendable: the two pthread objects are made for use from any thread and live at fixed heap addresses until
     // `deinit`; `count` is touched only while the mutex is held.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
