@@ -93,6 +93,7 @@ public enum CommandLineTool {
         switch error {
         case let failure as CommandFailure: failure.message
         case let error as HTTPServerError: "\(error)"
+        case let error as TLSError: "\(error)"
         case let error as HTTPClient.Unreachable: "the server cannot be reached: \(error.reason)"
         // Whoever runs a command on the folder is its owner and may know what the log would say.
         default: Problem(error).fault ?? Problem(error).detail

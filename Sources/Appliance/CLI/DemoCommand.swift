@@ -16,6 +16,9 @@ extension Command {
     @Sendable private static func runDemo(_ arguments: CommandArguments) async throws {
         _ = try arguments.operands()
         let configuration = try CommandEnvironment.configuration(arguments, dataFolder: "carrel-demo")
+        guard configuration.tlsCertificate == nil, configuration.tlsKey == nil else {
+            throw CommandFailure("the demo speaks plain HTTP on loopback; leave the TLS settings out")
+        }
         let documents = try arguments["--documents"] ?? DemoDocuments.find()
         let demo = Demo(configuration: configuration, documents: try DemoDocuments(documents))
         try await demo.run()

@@ -61,7 +61,7 @@ package final class IngestPool: Sendable {
         let count = max(1, min(count, files.count, 16))
         (events, continuation) = AsyncStream.makeStream(of: IngestEvent.self)
         state = Mutex(State(running: count))
-        threads = ThreadPool(name: "ingest", threads: count, queueLimit: count)
+        threads = ThreadPool(threads: count, queueLimit: count)
         for _ in 0..<count {
             _ = threads.submit { [self] in
                 work(makeReader())
