@@ -42,12 +42,21 @@ let package = Package(
         .target(name: "MCP", dependencies: ["JSONRPC", "JSON"], swiftSettings: safe),
         .target(name: "Access", dependencies: ["COpenSSL", "JSON"], swiftSettings: base),
         .target(name: "HTTPServer", dependencies: ["CEvent", "COpenSSL"], swiftSettings: base),
+        // The page: plain files, carried in the program as they are
+        .target(
+            name: "Console", path: "console",
+            resources: [
+                "index.html", "style.css", "icon.svg", "main.js", "api.js", "credential.js", "document.js", "dom.js",
+                "keyboard.js", "live.js", "messages.js", "options.js", "results.js", "signin.js", "state.js",
+                "text.js", "welcome.js",
+            ].map { .embedInCode($0) },
+            swiftSettings: base),
         // Composition
         .target(
             name: "Appliance",
             dependencies: [
                 "IndexCore", "BM25", "HNSW", "Embedding", "TenantStore", "Access", "HTTPServer", "JSON", "JSONRPC",
-                "MCP",
+                "MCP", "Console",
                 "CCurl", "CMalloc",
             ],
             swiftSettings: base
