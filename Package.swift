@@ -47,12 +47,21 @@ let package = Package(
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "CSandbox", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .target(name: "Extraction", dependencies: ["CXML", "CZip", "CSandbox", "JSON"], swiftSettings: base),
+        // The page: plain files, carried in the program as they are
+        .target(
+            name: "Console", path: "console",
+            resources: [
+                "index.html", "style.css", "icon.svg", "main.js", "api.js", "credential.js", "document.js", "dom.js",
+                "keyboard.js", "live.js", "messages.js", "options.js", "results.js", "signin.js", "state.js",
+                "text.js", "welcome.js",
+            ].map { .embedInCode($0) },
+            swiftSettings: base),
         // Composition
         .target(
             name: "Appliance",
             dependencies: [
                 "IndexCore", "BM25", "HNSW", "Embedding", "TenantStore", "Access", "HTTPServer", "JSON", "JSONRPC",
-                "MCP", "Extraction",
+                "MCP", "Extraction", "Console",
                 "CCurl", "CMalloc",
             ],
             swiftSettings: base

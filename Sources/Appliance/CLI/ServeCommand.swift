@@ -23,6 +23,9 @@ extension Command {
         try configuration.checkListener()
         let server = try await RunningServer.start(configuration, command: "serve", takesNextFreePort: false)
         Terminal.say("serving on \(server.address) from \(configuration.dataFolder) (stop with Ctrl-C)")
+        if Terminal.isInteractive {
+            Terminal.say("search page: \(server.address)/ (sign in with: carrel token issue --tenant NAME --user NAME)")
+        }
         await server.waitForSignal()
         await server.stop()
     }
