@@ -34,7 +34,6 @@ let package = Package(
         .target(name: "TenantStore", dependencies: ["CSQLite", "IndexCore"], swiftSettings: base),
         // Access and wire
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CEvent", pkgConfig: "libevent_core", providers: [.apt(["libevent-dev"])]),
         .target(name: "JSON", swiftSettings: base),
@@ -48,7 +47,7 @@ let package = Package(
             dependencies: [
                 "IndexCore", "BM25", "HNSW", "Embedding", "TenantStore", "Access", "HTTPServer", "JSON", "JSONRPC",
                 "MCP",
-                "CCurl", "CMalloc",
+                "CMalloc",
             ],
             swiftSettings: base
         ),

@@ -8,6 +8,6 @@ struct CommandGroup: Sendable {
         CommandGroup(title: "Documents", commands: [.importDocuments, .search, .eval]),
         CommandGroup(title: "Serving", commands: [.serve, .demo]),
         CommandGroup(title: "Tenants and credentials", commands: Command.tenantCommands + Command.tokenCommands),
-        CommandGroup(title: "This program", commands: Command.modelCommands + [.version]),
+        CommandGroup(title: "This program", commands: Command.modelCommands + [.version, .completions]),
     ]
 }
