@@ -28,17 +28,25 @@ struct BashCompletion {
             esac
         }
 
+        # The value behind the option at a place of the line.
+        __carrel_value() {
+            local value=${COMP_WORDS[$1+1]-}
+            [[ $value == = ]] && value=${COMP_WORDS[$1+2]-}
+            echo "$value"
+        }
+
         _carrel() {
-            local program=${COMP_WORDS[0]} current=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD-1]}
-            local command=${COMP_WORDS[1]} first=2 place kind folder=() tenant=() only_operands=
+            local program=${COMP_WORDS[0]} current=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD-1]-}
+            local command=${COMP_WORDS[1]-} first=2 place kind folder=() tenant=() only_operands=
+            COMPREPLY=()
             # bash takes --name=value apart at its sign.
             if [[ $current == = ]]; then
                 current=
             elif [[ $last == = ]]; then
-                last=${COMP_WORDS[COMP_CWORD-2]}
+                last=${COMP_WORDS[COMP_CWORD-2]-}
             fi
-            if [[ -n $(__carrel_words "$command") ]]; then
-                command+=" ${COMP_WORDS[2]}" first=3
+            if [[ -n $command && -n $(__carrel_words "$command") ]]; then
+                command+=" ${COMP_WORDS[2]-}" first=3
             fi
             if ((COMP_CWORD < first)); then
                 place=
@@ -49,8 +57,8 @@ struct BashCompletion {
             for ((place = first; place < COMP_CWORD; place++)); do
                 case ${COMP_WORDS[place]} in
                     --) only_operands=yes ;;
-                    --data) folder=(--data "${COMP_WORDS[place+1]/#=/${COMP_WORDS[place+2]}}") ;;
-                    --tenant) tenant=(--tenant "${COMP_WORDS[place+1]/#=/${COMP_WORDS[place+2]}}") ;;
+                    --data) folder=(--data "$(__carrel_value "$place")") ;;
+                    --tenant) tenant=(--tenant "$(__carrel_value "$place")") ;;
                 esac
             done
             if [[ -z $only_operands && $last == -* && -n $(__carrel_kind "$command $last") ]]; then
