@@ -9,6 +9,6 @@ struct CommandGroup: Sendable {
         CommandGroup(title: "Serving", commands: [.serve, .demo, .tlsSelfSigned]),
         CommandGroup(title: "Clients", commands: [.stdio, .connect]),
         CommandGroup(title: "Tenants and credentials", commands: Command.tenantCommands + Command.tokenCommands),
-        CommandGroup(title: "This program", commands: Command.modelCommands + [.version]),
+        CommandGroup(title: "This program", commands: Command.modelCommands + [.version, .completions]),
     ]
 }

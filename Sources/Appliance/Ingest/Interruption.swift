@@ -14,7 +14,7 @@ final class Interruption: Sendable {
     /// Raised by SIGINT and SIGTERM; a second one ends the process at once.
     static func bySignal() -> Interruption {
         let interruption = Interruption()
-        let watch = SignalWatch()
+        let watch = SignalWatch(reloads: false)
         Task {
             await watch.wait()
             interruption.raise()
