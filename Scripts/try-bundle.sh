@@ -84,23 +84,27 @@ printf 'POST /v1/search HTTP/1.0\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\
 grep -q bookkeeping.md <&3
 elapsed "the same through the running service"
 # Nothing in the folder belongs to anybody else.
-[[ -z $(find /var/lib/carrel ! -user carrel) ]]
+find /var/lib/carrel ! -user carrel >/tmp/foreign
+[[ ! -s /tmp/foreign ]] || { cat /tmp/foreign; false; }
 # su hands the signal on and waits; the server drains.
 kill "$server"
 wait "$server" || true
 [[ ! -S /var/lib/carrel/run/carrel.sock ]] || ! (exec 3<>/dev/tcp/127.0.0.1/8080) 2>/dev/null
 
 # Again is an upgrade, and away it goes; the data stays both times.
-/bundle/carrel-*/install.sh | grep -q installed
+/bundle/carrel-*/install.sh >/tmp/upgrade
+grep -q '^installed carrel' /tmp/upgrade
 before=$(find /var/lib/carrel -name '*.sqlite' | wc -l)
 /bundle/carrel-*/install.sh --uninstall
 [[ ! -e /usr/local/bin/carrel && -z $(find /usr/local -type f) ]] || { find /usr/local -type f; exit 1; }
 [[ $(find /var/lib/carrel -name '*.sqlite' | wc -l) == "$before" && $before -ge 2 ]]
 
 # And as somebody who is not root.
+unset CARREL_DATA
 useradd --create-home --home-dir /home/bob bob
 cp -r /home/ada/Documents /home/bob/ && chown -R bob /home/bob/Documents
-su bob -c 'cd ~ && cp -r /bundle/carrel-*/ b && ./b/install.sh >/dev/null && .local/bin/carrel import Documents && .local/bin/carrel search invoices' | grep -q bookkeeping.md
+su bob -c 'cd ~ && cp -r /bundle/carrel-*/ b && ./b/install.sh >/dev/null && .local/bin/carrel import Documents && .local/bin/carrel search invoices' >/tmp/bob
+grep -q bookkeeping.md /tmp/bob
 su bob -c '/bundle/carrel-*/install.sh --uninstall >/dev/null; cd ~; ! test -e .local/bin/carrel; test -d carrel-data'
 
 # A damaged file is found before anything is copied.
