@@ -26,7 +26,7 @@ let package = Package(
         .systemLibrary(name: "CBLAS", pkgConfig: "blas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
         .target(name: "IndexCore", dependencies: ["CKernels", "CBLAS"], swiftSettings: base),
-        .target(name: "BM25", dependencies: ["IndexCore", "CStemmer"], swiftSettings: base),
+        .target(name: "BM25", dependencies: ["IndexCore", "CKernels", "CStemmer"], swiftSettings: base),
         .target(name: "HNSW", dependencies: ["IndexCore"], swiftSettings: base),
         .target(name: "Embedding", dependencies: ["IndexCore", "CKernels", "COpenSSL"], swiftSettings: base),
         // Storage

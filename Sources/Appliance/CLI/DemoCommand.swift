@@ -7,7 +7,9 @@ extension Command {
     static let demo = Command(
         "demo", summary: "Three tenants with different documents, three searches through MCP, and a running server",
         options: [
-            .data, CommandOption("--documents", "DIR", "the demo documents (default: data/demo of the checkout)"),
+            .data,
+            CommandOption(
+                "--documents", "DIR", "the demo documents (default: data/demo of the checkout)", kind: .folder),
         ] + serverOptions,
         run: runDemo)
 

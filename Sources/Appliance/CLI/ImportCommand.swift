@@ -4,10 +4,13 @@ import TenantStore
 
 extension Command {
     static let importDocuments = Command(
-        "import", "PATH...", summary: "Add documents: JSONL, Markdown and text files, folders, '-' for standard input",
+        "import", "PATH...", kind: .file,
+        summary: "Add documents: JSONL, Markdown and text files, folders, '-' for standard input",
         options: [
             .data, .tenant, .collection,
-            CommandOption("--passages", "HOW", "auto (about 220 tokens) or whole, fixed when the collection is made"),
+            CommandOption(
+                "--passages", "HOW", "auto (about 220 tokens) or whole, fixed when the collection is made",
+                kind: .oneOf(["auto", "whole"])),
             CommandOption("--no-wait", "return when everything is stored, before it is embedded"),
             CommandOption(
                 "--no-embeddings", "store and index words only; vectors are made when a server or a later import runs"),
@@ -17,7 +20,7 @@ extension Command {
 
     @Sendable private static func runImport(_ arguments: CommandArguments) async throws {
         guard !arguments.operands.isEmpty else { throw UsageError(message: "say what to import: PATH..., or '-'") }
-        let passages = try arguments.choice("--passages", of: ["auto", "whole"])
+        let passages = arguments["--passages"]
         let embeds = !arguments.has("--no-embeddings")
         let waits = embeds && !arguments.has("--no-wait")
         let session = try await CommandSession.open(arguments, command: "import", embeds: embeds)

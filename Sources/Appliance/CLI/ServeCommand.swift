@@ -4,12 +4,16 @@ import HTTPServer
 extension Command {
     /// Every setting as an option.
     static let serverOptions: [CommandOption] = Configuration.settings.map { setting in
-        CommandOption(setting.commandFlag, setting.isSwitch ? nil : "VALUE", setting.expects)
+        CommandOption(
+            setting.commandFlag, setting.isSwitch ? nil : setting.word,
+            setting.help.isEmpty ? setting.expects : setting.help, kind: setting.kind)
     }
 
     static let serve = Command(
         "serve", summary: "Serve MCP and REST until told to stop",
-        options: [.data, CommandOption("--config", "FILE", "another configuration file than DATA/config.json")]
+        options: [
+            .data, CommandOption("--config", "FILE", "another configuration file than DATA/config.json", kind: .file),
+        ]
             + serverOptions,
         run: runServe)
 

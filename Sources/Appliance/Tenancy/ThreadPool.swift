@@ -112,6 +112,8 @@ package final class ThreadPool: Sendable {
     }
 
     private func work() {
+        // Seen in `top -H` and in profiles.
+        pthread_setname_np(pthread_self(), name)
         if niceness != 0 {
             // On Linux the priority of "process 0" is that of the calling thread alone.
             setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
