@@ -67,7 +67,8 @@ import Testing
             start = end + 1
             if line.hasPrefix("```") || line.hasPrefix("~~~") {
                 if fence == nil { fence = line.first } else if fence == line.first { fence = nil }
-            } else if fence == nil, let match = line.wholeMatch(of: /#{1,6}[ \t](.*)/.matchingSemantics(.unicodeScalar)) {
+            } else if fence == nil, let match = line.wholeMatch(of: /#{1,6}[ \t](.*)/.matchingSemantics(.unicodeScalar))
+            {
                 var words = String(match.1).unicodeScalars.map { $0 }
                 while let last = words.last, last.value <= 0x20 { words.removeLast() }
                 while let head = words.first, head.value <= 0x20 { words.removeFirst() }
@@ -90,7 +91,8 @@ import Testing
         var random = SeededRandom(seed: seed)
         let parts = [
             "word ", "a sentence of some words. ", "\n", "\n\n", "\n# Title\n", "\n## Part two ##\n", "\n#no heading\n",
-            "\n####### seven\n", "\n#\n", "\n#  # #\n", "\n```\n", "\n~~~ python\n# comment\n", "\u{0C}", "\n\u{0C}", "\n\u{0C}# Page\n",
+            "\n####### seven\n", "\n#\n", "\n#  # #\n", "\n```\n", "\n~~~ python\n# comment\n", "\u{0C}", "\n\u{0C}",
+            "\n\u{0C}# Page\n",
             "\n# Größe\r\n", "\n# " + String(repeating: "long ", count: 200) + "\n", "\n\u{0C}\n\u{0C}\n",
         ].filter { seed % 3 > 0 || !$0.contains("\u{0C}") }
         let text = (0..<Int.random(in: 0...400, using: &random)).map { _ in
