@@ -14,9 +14,9 @@ final class Interruption: Sendable {
     /// Raised by SIGINT and SIGTERM; a second one ends the process at once.
     static func bySignal() -> Interruption {
         let interruption = Interruption()
-        let watch = SignalWatch()
+        let watch = SignalWatch(reloads: false)
         Task {
-            await watch.wait()
+            await watch.wait(reload: {})
             interruption.raise()
         }
         return interruption
