@@ -1,4 +1,5 @@
 import Glibc
+import HTTPServer
 import JSON
 
 extension Configuration {
@@ -52,6 +53,30 @@ extension Configuration {
         .flag(
             "plain_http", help: "listen off loopback without TLS: only behind a proxy that ends TLS"
         ) { $0.plainHTTP = $1 },
+        .text(
+            "tls.cert", "the path of a PEM file: the server's certificate, then its chain", word: "FILE",
+            help: "the certificate to serve TLS with, a PEM file with its chain (see carrel tls self-signed)",
+            kind: .file
+        ) { configuration, path in
+            configuration.tlsCertificate = path
+            return !path.isEmpty
+        },
+        .text(
+            "tls.key", "the path of a PEM file: the certificate's private key", word: "FILE",
+            help: "the certificate's private key, a PEM file only its owner can read", kind: .file
+        ) { configuration, path in
+            configuration.tlsKey = path
+            return !path.isEmpty
+        },
+        .text(
+            "tls.min", "1.2 | 1.3", word: "VERSION",
+            help: "the oldest TLS a client may speak, 1.2 or 1.3 (default 1.3)",
+            kind: .oneOf(["1.2", "1.3"])
+        ) { configuration, text in
+            guard let version = ["1.2": TLSVersion.v1_2, "1.3": .v1_3][text] else { return false }
+            configuration.tlsMinimum = version
+            return true
+        },
         .whole(
             "auth.refusals_per_minute", 0...1_000,
             help: "refused credentials a minute from one address before it has to wait; 0 is off (default 10)"

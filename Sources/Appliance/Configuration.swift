@@ -1,3 +1,5 @@
+package import HTTPServer
+
 /// Everything an operator can set, with its default.
 ///
 /// Read from `DATA/config.json`, then from `CARREL_*` variables, then from flags; the later wins. `Configuration+Sources.swift` holds
@@ -5,7 +7,7 @@
 package struct Configuration: Sendable, Equatable {
     /// The folder that holds everything: tenants, keys, the socket of the running server.
     package var dataFolder = "carrel-data"
-    /// Host the server listens on: off loopback only with ``plainHTTP``, a wildcard only with ``publicURL``.
+    /// Host the server listens on: off loopback only with TLS or ``plainHTTP``, a wildcard only with ``publicURL``.
     package var listenHost = "127.0.0.1"
     /// Port the server listens on; 0 takes any free one.
     package var listenPort: UInt16 = 8080
@@ -15,6 +17,12 @@ package struct Configuration: Sendable, Equatable {
     package var allowedHosts: [String] = []
     /// Listens off loopback without TLS: for a box behind a proxy that ends TLS.
     package var plainHTTP = false
+    /// PEM file of the server's certificate and its chain; with ``tlsKey`` the listener speaks TLS.
+    package var tlsCertificate: String?
+    /// PEM file of the certificate's private key, for its owner alone.
+    package var tlsKey: String?
+    /// The oldest TLS spoken.
+    package var tlsMinimum = TLSVersion.v1_3
     /// Refused credentials a minute from one address before 429 takes the place of 401, up to 1,000; 0 is off.
     package var refusalsPerMinute = 10
     /// Whether searches too are refused while their audit rows cannot be kept.
@@ -37,19 +45,33 @@ package struct Configuration: Sendable, Equatable {
     /// The defaults.
     package init() {}
 
+    /// Whether the listener speaks TLS.
+    package var servesTLS: Bool { tlsCertificate != nil && tlsKey != nil }
+
     /// Checks what one key alone cannot show.
     /// - Throws: ``ApplianceError/listenRefused(reason:)``.
     package func checkListener() throws(ApplianceError) {
+        guard (tlsCertificate == nil) == (tlsKey == nil) else {
+            throw .listenRefused(reason: "--tls-cert and --tls-key are given together or not at all")
+        }
+        if servesTLS, plainHTTP {
+            throw .listenRefused(reason: "--plain-http and --tls-cert exclude each other; leave one of them out")
+        }
+        if servesTLS, let publicURL, publicURL.scheme != "https" {
+            throw .listenRefused(
+                reason: "--public-url \(publicURL) is not what clients reach: this server speaks TLS, write https://")
+        }
         if HostAndPort.isWildcard(listenHost), publicURL == nil {
             throw .listenRefused(
                 reason:
                     "listening on every address (\(listenHost)) needs --public-url, the address under which clients reach this box"
             )
         }
-        if !HostAndPort.isLoopback(listenHost), !plainHTTP {
+        if !HostAndPort.isLoopback(listenHost), !servesTLS, !plainHTTP {
             throw .listenRefused(
                 reason: "listening on \(listenHost) without TLS would send tokens in the clear; "
-                    + "listen on 127.0.0.1, or give --plain-http when a proxy in front ends TLS")
+                    + "give --tls-cert and --tls-key (carrel tls self-signed makes a first pair), listen on 127.0.0.1, "
+                    + "or give --plain-http when a proxy in front ends TLS")
         }
     }
 }

@@ -29,15 +29,18 @@ package final class SearchAppliance: Sendable {
     let breaker: RecordBreaker
     let queryHash: QueryHash
     let endpoint: MCPEndpoint
-    let hasModel: Bool
+    /// Nil where no model is installed.
+    var embedder: EmbeddingService? { services.embedder }
+    var hasModel: Bool { embedder != nil }
     private let services: EngineServices
     /// For the appliance file and the folders of tenants, which the event loop and Swift's own threads must not wait for.
-    private let fileThreads = ThreadPool(name: "files", threads: 2, queueLimit: 1_024)
+    private let fileThreads = ThreadPool(threads: 2, queueLimit: 1_024)
     private let running = Mutex(Running())
 
     private struct Running {
         var baseURL: WebOrigin
         var server: HTTPServer?
+        var tls: TLSContext?
         var isStopping = false
 
         init(baseURL: WebOrigin = WebOrigin(scheme: "http", host: "127.0.0.1", port: 80)) {
@@ -52,7 +55,6 @@ package final class SearchAppliance: Sendable {
         self.configuration = configuration
         self.folder = folder
         self.log = log
-        hasModel = embedder != nil
         // What is on the disk.
         database = try ApplianceDatabase.open(folder.applianceDatabase, auditHash: AuditChain.hash)
         keys = try KeyRing.open(folder.signingKeys)
@@ -80,7 +82,7 @@ package final class SearchAppliance: Sendable {
         // What speaks to the outside.
         hosts = ServedHosts(
             listenHost: configuration.listenHost, publicURL: configuration.publicURL,
-            allowedHosts: configuration.allowedHosts)
+            allowedHosts: configuration.allowedHosts, servesTLS: configuration.servesTLS)
         endpoint = MCPEndpoint(
             serverInfo: ServerInfo(name: "carrel", title: "Carrel search", version: Self.version),
             instructions: """
@@ -109,22 +111,50 @@ package final class SearchAppliance: Sendable {
 
     /// Listens where the configuration says and on the socket file of the data folder.
     /// - Returns: What was bound.
-    /// - Throws: ``ApplianceError/listenRefused(reason:)``, `HTTPServerError`.
+    /// - Throws: ``ApplianceError/listenRefused(reason:)``, `TLSError`, `HTTPServerError`.
     @discardableResult
     package func start() throws -> [BoundAddress] {
         try configuration.checkListener()
+        var tls: TLSContext?
+        if let certificate = configuration.tlsCertificate, let key = configuration.tlsKey {
+            tls = try TLSContext(certificate: certificate, key: key, minimum: configuration.tlsMinimum)
+        }
         var settings = HTTPServerConfiguration(
             listeners: [
                 .tcp(host: configuration.listenHost, port: configuration.listenPort), .unix(path: folder.socket),
             ],
             errorAnswer: serverAnswer)
         settings.limits.bodyByteCount = .max
+        settings.tls = tls
         let server = HTTPServer(settings) { [self] request in await handle(request) }
         let bound = try server.start()
-        running.withLock { $0.server = server }
+        running.withLock { running in
+            running.server = server
+            running.tls = tls
+        }
         for case .tcp(_, let port) in bound.prefix(1) { setBaseURL(port: port) }
         log.info("serving", ["address": baseURL.description, "version": Self.version])
+        if let tls { warnOfExpiry(tls) }
         return bound
+    }
+
+    /// Reads the certificate and its key anew; when they cannot be used the old ones stay in use.
+    package func reloadCertificate() {
+        guard let tls = running.withLock({ $0.tls }) else { return }
+        do throws(TLSError) {
+            try tls.reload()
+            log.info("certificate reloaded", ["path": tls.certificatePath])
+            warnOfExpiry(tls)
+        } catch {
+            log.error("certificate not reloaded", ["reason": "\(error)"])
+        }
+    }
+
+    private func warnOfExpiry(_ tls: TLSContext) {
+        let days = (tls.expiresAt - Int(Timestamp.now.seconds)) / 86_400
+        if days < 30 {
+            log.warning("certificate expires soon", ["path": tls.certificatePath, "days": "\(days)"])
+        }
     }
 
     /// Lets what runs finish, closes every tenant, and ends.
@@ -154,7 +184,8 @@ package final class SearchAppliance: Sendable {
     var metadataURL: String { "\(baseURL)/.well-known/oauth-protected-resource/mcp" }
 
     private func setBaseURL(port: UInt16) {
-        let url = configuration.publicURL ?? WebOrigin(scheme: "http", host: configuration.listenHost, port: port)
+        let scheme = configuration.servesTLS ? "https" : "http"
+        let url = configuration.publicURL ?? WebOrigin(scheme: scheme, host: configuration.listenHost, port: port)
         running.withLock { $0.baseURL = url }
     }
 
@@ -174,6 +205,9 @@ package final class SearchAppliance: Sendable {
             text += "# HELP \(name) \(help)\n# TYPE \(name) gauge\n\(name) \(value)\n"
         }
         gauge("carrel_embedder_present", "1 with a model, 0 where search is by keywords alone.", hasModel ? 1 : 0)
+        gauge(
+            "carrel_passages_waiting", "Passages of open tenants that wait for a vector.",
+            registry.waitingPassageCount)
         gauge("carrel_open_tenants", "Tenants open now.", registry.openCount)
         gauge(
             "carrel_open_connections", "Connections open now.", running.withLock { $0.server }?.openConnectionCount ?? 0

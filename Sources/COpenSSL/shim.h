@@ -9,6 +9,9 @@
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/core_names.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 // Doors to what OpenSSL spells as a macro or a variadic function, neither of which Swift can call.
 
@@ -20,3 +23,56 @@ static inline int carrel_bn_byte_count(const BIGNUM *number) { return BN_num_byt
 
 /// The bytes written to a memory BIO so far; they belong to the BIO.
 static inline long carrel_bio_bytes(BIO *bio, char **bytes) { return BIO_get_mem_data(bio, bytes); }
+
+/// A new key on the curve P-256, or NULL. Free with EVP_PKEY_free.
+static inline EVP_PKEY *carrel_p256_generate(void) { return EVP_EC_gen("P-256"); }
+
+/// Chooses HTTP/1.1 among what a client offers by ALPN; a client that offers only others is told so and refused.
+static inline int carrel_choose_http11(SSL *ssl, const unsigned char **chosen, unsigned char *length,
+                                       const unsigned char *offered, unsigned int offered_length, void *context) {
+    static const unsigned char ours[] = "\x08http/1.1";
+    unsigned char *found = NULL;
+    (void)ssl;
+    (void)context;
+    if (SSL_select_next_proto(&found, length, ours, sizeof ours - 1, offered, offered_length) != OPENSSL_NPN_NEGOTIATED)
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    *chosen = found;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+/// The settings of a server's context that do not depend on its certificate; NULL when out of memory.
+///
+/// No renegotiation, no compression, no session cache (tickets serve resumption), no early data. Buffers go back when
+/// idle, so that a quiet connection costs little. Of TLS 1.2 only suites with forward secrecy and AEAD are left.
+static inline SSL_CTX *carrel_tls_server(int allows_tls12) {
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+    if (context == NULL) return NULL;
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_read_ahead(context, 1);
+    SSL_CTX_set_alpn_select_cb(context, carrel_choose_http11, NULL);
+    if (SSL_CTX_set_min_proto_version(context, allows_tls12 ? TLS1_2_VERSION : TLS1_3_VERSION) != 1 ||
+        SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1) {
+        SSL_CTX_free(context);
+        return NULL;
+    }
+    return context;
+}
+
+/// Appends a certificate to the chain that is sent behind the server's own; 1 if it went.
+static inline long carrel_tls_add_chain(SSL_CTX *context, X509 *certificate) {
+    return SSL_CTX_add1_chain_cert(context, certificate);
+}
+
+/// Adds an extension in the text form of OpenSSL's configuration files; 1 if it went.
+static inline int carrel_x509_extend(X509 *certificate, int nid, const char *value) {
+    X509V3_CTX context;
+    X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
+    X509V3_set_ctx_nodb(&context);
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+    int added = extension != NULL && X509_add_ext(certificate, extension, -1) == 1;
+    X509_EXTENSION_free(extension);
+    return added;
+}

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Serves HTTP/1.1 on TCP and unix sockets.
+/// Serves HTTP/1.1 on TCP, with TLS or without, and on unix sockets.
 ///
 /// An event loop is a thread with a libevent base and a Swift executor on it; every connection is an actor that lives
 /// on one loop, and its handler runs there too. Start once, drain once: a server that is only released goes on serving.

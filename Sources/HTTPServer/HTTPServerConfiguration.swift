@@ -83,6 +83,8 @@ public struct HTTPServerConfiguration: Sendable {
     public var limits = HTTPLimits()
     /// Times.
     public var timeouts = HTTPTimeouts()
+    /// With it every TCP listener speaks TLS and nothing else; socket files never do.
+    public var tls: TLSContext?
     /// Event loops, a thread each; connections are dealt out in turn.
     public var loops: Int
     /// `reason` is a short English phrase without anything from the request.

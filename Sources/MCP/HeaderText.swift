@@ -1,7 +1,30 @@
-/// Decodes header values that carry text no header can hold: `=?base64?<Base64 of UTF-8>?=`.
-enum HeaderText {
+/// Header values that carry text no header can hold: `=?base64?<Base64 of UTF-8>?=`.
+package enum HeaderText {
     private static let prefix = "=?base64?"
     private static let suffix = "?="
+
+    /// The value that means `text`: itself where a header can hold it.
+    package static func encoded(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        let isPlain = bytes.allSatisfy { (0x20...0x7E).contains($0) } && bytes.first != 0x20 && bytes.last != 0x20
+        return isPlain && !text.hasPrefix(prefix) ? text : prefix + base64(bytes) + suffix
+    }
+
+    private static func base64(_ bytes: [UInt8]) -> String {
+        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var text: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let group = bytes[start..<min(start + 3, bytes.count)]
+            var bits: UInt32 = 0
+            for byte in group { bits = bits << 8 | UInt32(byte) }
+            bits <<= UInt32(8 * (3 - group.count))
+            for place in 0..<4 {
+                let digit = digits[Int(bits >> UInt32(18 - 6 * place)) & 63]
+                text.append(place <= group.count ? digit : UInt8(ascii: "="))
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
 
     /// The text meant; a value without the form is itself, nil means the form is there but broken.
     static func decoded(_ value: String) -> String? {

@@ -7,7 +7,7 @@ package struct UsageError: Error {
 ///
 /// Options may stand after operands.
 package struct CommandArguments {
-    private var values: [String: String] = [:]
+    private var values: [String: [String]] = [:]
     private var switches: Set<String> = []
     package private(set) var operands: [String] = []
 
@@ -49,26 +49,30 @@ package struct CommandArguments {
         if case .oneOf(let allowed) = option.kind, !allowed.contains(value) {
             throw UsageError(message: "option \(option.name) takes \(Self.alternatives(allowed)), not '\(value)'")
         }
-        guard values.updateValue(value, forKey: option.name) == nil else {
+        guard option.repeats || values[option.name] == nil else {
             throw UsageError(message: "option \(option.name) is given twice")
         }
+        values[option.name, default: []].append(value)
     }
 
     /// Whether a switch was given.
     package func has(_ name: String) -> Bool { switches.contains(name) }
 
     /// The value of an option.
-    package subscript(_ name: String) -> String? { values[name] }
+    package subscript(_ name: String) -> String? { values[name]?.first }
+
+    /// Every value of an option that may be given several times.
+    package func all(_ name: String) -> [String] { values[name] ?? [] }
 
     /// The value of an option that must be given.
     package func required(_ name: String) throws(UsageError) -> String {
-        guard let value = values[name] else { throw UsageError(message: "option \(name) is missing") }
+        guard let value = self[name] else { throw UsageError(message: "option \(name) is missing") }
         return value
     }
 
     /// The value of an option as a whole number.
     package func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
-        guard let text = values[name] else { return nil }
+        guard let text = self[name] else { return nil }
         guard let number = Int(text), range.contains(number) else {
             throw UsageError(
                 message:
@@ -80,7 +84,7 @@ package struct CommandArguments {
 
     /// The value of an option that names one of a few things.
     package func choice(_ name: String, of allowed: [String]) throws(UsageError) -> String? {
-        guard let text = values[name] else { return nil }
+        guard let text = self[name] else { return nil }
         guard allowed.contains(text) else {
             throw UsageError(message: "option \(name) takes \(Self.alternatives(allowed)), not '\(text)'")
         }

@@ -6,8 +6,11 @@ struct CommandGroup: Sendable {
     /// Every command of the tool: what is not in this list does not exist.
     static let all: [CommandGroup] = [
         CommandGroup(title: "Documents", commands: [.importDocuments, .search, .eval]),
-        CommandGroup(title: "Serving", commands: [.serve, .demo]),
-        CommandGroup(title: "Tenants and credentials", commands: Command.tenantCommands + Command.tokenCommands),
+        CommandGroup(title: "Serving", commands: [.serve, .demo, .tlsSelfSigned]),
+        CommandGroup(title: "Clients", commands: [.stdio, .connect]),
+        CommandGroup(
+            title: "Tenants and credentials",
+            commands: Command.tenantCommands + Command.tokenCommands + Command.apiKeyCommands),
         CommandGroup(title: "This program", commands: Command.modelCommands + [.version, .completions]),
     ]
 }

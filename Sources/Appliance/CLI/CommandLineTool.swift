@@ -6,7 +6,8 @@ import TenantStore
 
 /// `carrel` on the command line: words in, an exit code out.
 ///
-/// Data goes to standard output, talk and progress to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.
+/// Data goes to standard output, talk and progress to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part,
+/// 130 interrupted.
 public enum CommandLineTool {
     /// This release.
     public static let version = SearchAppliance.version
@@ -31,6 +32,8 @@ public enum CommandLineTool {
         } catch let error as UsageError {
             Terminal.say("carrel \(command.name): \(error.message)\nsee: carrel \(command.name) --help")
             return 2
+        } catch let exit as CommandExit {
+            return exit.code
         } catch {
             Terminal.say("carrel \(command.name): \(message(for: error))")
             return 1
@@ -90,6 +93,7 @@ public enum CommandLineTool {
         switch error {
         case let failure as CommandFailure: failure.message
         case let error as HTTPServerError: "\(error)"
+        case let error as TLSError: "\(error)"
         case let error as HTTPClient.Unreachable: "the server cannot be reached: \(error.reason)"
         // Whoever runs a command on the folder is its owner and may know what the log would say.
         default: Problem(error).fault ?? Problem(error).detail

@@ -22,12 +22,17 @@ package struct CommandOption: Sendable {
     package let help: String
     /// What the value can be.
     package let kind: WordKind
+    /// Whether it may be given several times.
+    package let repeats: Bool
 
-    package init(_ name: String, _ value: String? = nil, _ help: String, kind: WordKind = .text) {
+    package init(
+        _ name: String, _ value: String? = nil, _ help: String, kind: WordKind = .text, repeats: Bool = false
+    ) {
         self.name = name
         self.value = value
         self.help = help
         self.kind = kind
+        self.repeats = repeats
     }
 }
 

@@ -47,7 +47,7 @@ final class CommandSession: Sendable {
                 folder: folder, keys: try KeyRing.open(folder.signingKeys), database: try openDatabase(folder),
                 link: .server(
                     HTTPClient(socket: folder.socket),
-                    ThreadPool(name: "client", threads: 8, queueLimit: 64)))
+                    ThreadPool(threads: 8, queueLimit: 64)))
         }
         var quiet = configuration
         quiet.logLevel = max(quiet.logLevel, .error)

@@ -16,6 +16,9 @@ extension Command {
     @Sendable private static func runDemo(_ arguments: CommandArguments) async throws {
         _ = try arguments.operands()
         let configuration = try CommandEnvironment.configuration(arguments, dataFolder: "carrel-demo")
+        guard configuration.tlsCertificate == nil, configuration.tlsKey == nil else {
+            throw CommandFailure("the demo speaks plain HTTP on loopback; leave the TLS settings out")
+        }
         let documents = try arguments["--documents"] ?? DemoDocuments.find()
         let demo = Demo(configuration: configuration, documents: try DemoDocuments(documents))
         try await demo.run()
@@ -125,7 +128,7 @@ private struct Demo {
         Terminal.output(Terminal.bold("\(tenant.title) asks: \(tenant.query)"))
         let client = HTTPClient(socket: folder.socket, timeout: .seconds(30))
         let body = MCPSearchCall.body(query: tenant.query, limit: 3)
-        let pool = ThreadPool(name: "client", threads: 1, queueLimit: 1)
+        let pool = ThreadPool(threads: 1, queueLimit: 1)
         defer { pool.close() }
         let reply = try await pool.run {
             try client.send(
@@ -143,11 +146,12 @@ private struct Demo {
     private func explain(_ address: String, tokens: [String: String]) {
         guard let first = documents.tenants.first, let token = tokens[first.name] else { return }
         Terminal.output("")
-        Terminal.output(Terminal.bold("MCP endpoint: \(address)/mcp"))
-        Terminal.output("Tokens, one per tenant, good for 30 days (also in \(configuration.dataFolder)/demo.env):")
+        Terminal.output(Terminal.bold("Search page, signed in as a tenant (what stands behind # stays in the browser):"))
         for tenant in documents.tenants {
-            Terminal.output("  \(tenant.name): \(tokens[tenant.name] ?? "")")
+            Terminal.output("  \(tenant.name): \(address)/#key=\(tokens[tenant.name] ?? "")")
         }
+        Terminal.output(Terminal.bold("MCP endpoint: \(address)/mcp"))
+        Terminal.output("  the tokens are those behind #key=, good for 30 days, also in \(configuration.dataFolder)/demo.env")
         Terminal.output("Try it:")
         let query = String(decoding: JSONValue.string(first.query).encoded(), as: UTF8.self)
         Terminal.output(

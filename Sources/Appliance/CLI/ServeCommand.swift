@@ -23,6 +23,9 @@ extension Command {
         try configuration.checkListener()
         let server = try await RunningServer.start(configuration, command: "serve", takesNextFreePort: false)
         Terminal.say("serving on \(server.address) from \(configuration.dataFolder) (stop with Ctrl-C)")
+        if Terminal.isInteractive {
+            Terminal.say("search page: \(server.address)/ (sign in with: carrel token issue --tenant NAME --user NAME)")
+        }
         await server.waitForSignal()
         await server.stop()
     }
@@ -54,7 +57,7 @@ final class RunningServer: Sendable {
         guard let lock else {
             throw CommandFailure("\(folder.root) is held by \(holder); one process at a time can serve a data folder")
         }
-        let signals = SignalWatch()
+        let signals = SignalWatch(reloads: configuration.servesTLS)
         var settings = configuration
         for _ in 0..<(takesNextFreePort ? 100 : 1) {
             let appliance = try await SearchAppliance.open(settings, folder: folder)
@@ -70,9 +73,9 @@ final class RunningServer: Sendable {
         throw CommandFailure("no free port from \(configuration.listenPort) on")
     }
 
-    /// Returns after SIGTERM or SIGINT.
+    /// Returns after SIGTERM or SIGINT; SIGHUP reads the certificate anew.
     func waitForSignal() async {
-        await signals.wait()
+        await signals.wait { [appliance] in appliance.reloadCertificate() }
     }
 
     /// Lets what runs finish.
@@ -82,12 +85,12 @@ final class RunningServer: Sendable {
     }
 }
 
-/// SIGTERM and SIGINT as something to await.
+/// SIGTERM, SIGINT and SIGHUP as something to await.
 ///
-/// The handler writes one byte into a pipe, which is all a signal handler may do; a thread reads it. A second signal ends
-/// the process at once, for those who do not want to wait for the drain.
+/// The handler writes one byte into a pipe, which is all a signal handler may do; a thread reads it. A second SIGTERM or
+/// SIGINT ends the process at once, for those who do not want to wait for the drain.
 final class SignalWatch: Sendable {
-    private let stream: AsyncStream<Void>
+    private let stream: AsyncStream<Int32>
     /// Read and write end.
     ///
     /// Touched before the handlers are set, so a handler never initialises it.
@@ -97,28 +100,38 @@ final class SignalWatch: Sendable {
         return (ends[0], ends[1])
     }()
 
-    init() {
+    /// - Parameter reloads: Whether SIGHUP means to read files anew; else it ends the process, as usual.
+    init(reloads: Bool) {
         let readEnd = Self.pipe.read
-        for number in [SIGTERM, SIGINT] {
+        for number in [SIGTERM, SIGINT] + (reloads ? [SIGHUP] : []) {
             signal(number) { number in
-                var byte: UInt8 = 0
+                var byte = UInt8(truncatingIfNeeded: number)
                 _ = write(SignalWatch.pipe.write, &byte, 1)
-                signal(number, SIG_DFL)
+                if number != SIGHUP { signal(number, SIG_DFL) }
             }
         }
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+        // A second SIGHUP while the first is served says nothing new.
+        let (stream, continuation) = AsyncStream.makeStream(of: Int32.self, bufferingPolicy: .bufferingNewest(4))
         self.stream = stream
-        let waiter = ThreadPool(name: "signals", threads: 1, queueLimit: 1)
+        let waiter = ThreadPool(threads: 1, queueLimit: 1)
         _ = waiter.submit {
             var byte: UInt8 = 0
-            while read(readEnd, &byte, 1) < 0, errno == EINTR {}
-            continuation.yield()
+            while true {
+                let count = read(readEnd, &byte, 1)
+                if count < 0, errno == EINTR { continue }
+                guard count == 1 else { return }
+                continuation.yield(Int32(byte))
+                if Int32(byte) != SIGHUP { return }
+            }
         }
     }
 
-    /// Returns after the first signal.
-    func wait() async {
-        for await _ in stream { return }
+    /// Returns after the first SIGTERM or SIGINT.
+    func wait(reload: () -> Void) async {
+        for await number in stream {
+            guard number == SIGHUP else { return }
+            reload()
+        }
     }
 }
 

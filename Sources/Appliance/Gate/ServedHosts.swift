@@ -9,12 +9,15 @@ package struct ServedHosts: Sendable {
     private let isWildcard: Bool
     private let hosts: Set<String>
     private let publicOrigin: WebOrigin?
+    private let servesTLS: Bool
 
     /// - Parameters:
     ///   - listenHost: Name or address of the listener.
     ///   - publicURL: Where clients reach the box, when that differs.
     ///   - allowedHosts: Further names, without ports.
-    package init(listenHost: String, publicURL: WebOrigin?, allowedHosts: [String]) {
+    ///   - servesTLS: Whether the listener speaks TLS.
+    package init(listenHost: String, publicURL: WebOrigin?, allowedHosts: [String], servesTLS: Bool = false) {
+        self.servesTLS = servesTLS
         let listenHost = listenHost.lowercased()
         answersLoopbackNames = HostAndPort.isLoopback(listenHost)
         isWildcard = HostAndPort.isWildcard(listenHost)
@@ -43,10 +46,13 @@ package struct ServedHosts: Sendable {
     /// Whether pages of this origin may call.
     ///
     /// Loopback and further names on any port: their pages come from this machine or from the operator's own hosts.
-    /// The public origin exactly.
+    /// The public origin exactly. A page that came over plain HTTP may be anybody's, whatever its host: on a box that
+    /// speaks TLS it may call from loopback only.
     private func allows(_ origin: WebOrigin, answersLoopback: Bool) -> Bool {
         if let publicOrigin, origin.host == publicOrigin.host { return origin == publicOrigin }
-        return hosts.contains(origin.host) || (answersLoopback && HostAndPort.isLoopback(origin.host))
+        let isTrustworthy = !servesTLS || origin.scheme == "https"
+        return (hosts.contains(origin.host) && isTrustworthy)
+            || (answersLoopback && HostAndPort.isLoopback(origin.host))
     }
 
     /// The socket file, or loopback on a listener that takes every address.

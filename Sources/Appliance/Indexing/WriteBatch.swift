@@ -1,32 +1,16 @@
 import Access
 import BM25
-import HNSW
-import IndexCore
-import JSON
 import TenantStore
 
 /// Several waiting writes of one tenant that become one transaction.
 ///
-/// Order of life: ``add(_:collection:options:)`` and ``remove(_:collection:options:)`` decide, from rows and memory
-/// alone, what will change; ``commit()`` builds the new segments, writes the rows and gives back the state to publish. Nothing outside the
-/// batch changes before the commit has succeeded.
+/// Order of life: ``add(_:collection:options:)``, ``patch(_:with:collection:options:)`` and
+/// ``remove(_:matching:collection:options:)`` decide, from rows and memory alone, what will change; ``commit()`` has a ``BatchCommit`` write it and gives back the state to publish. Nothing
+/// outside the batch changes before the commit has succeeded.
 struct WriteBatch {
-    /// One document version to write.
-    private struct Insertion {
-        var document: NewDocument
-        var embedding: [Float]?
-        /// The stored version it replaces.
-        var old: StoredDocument?
-    }
-
-    private enum Change {
-        case insert(Insertion)
-        case delete(StoredDocument)
-    }
-
     /// A document's name, byte for byte as the rows compare it: Swift's own equality takes canonically equivalent
     /// spellings for one.
-    private struct Key: Hashable {
+    struct Key: Hashable {
         let collection: String
         let id: String
         private let bytes: [UInt8]
@@ -52,10 +36,11 @@ struct WriteBatch {
     let dimension: Int
     private(set) var collections: [String: CollectionState]
     /// `nil` where a later change of the same document took over.
-    private var changes: [(key: Key, change: Change)?] = []
+    private var changes: [(key: Key, change: DocumentChange)?] = []
     private var place: [Key: Int] = [:]
     private var usage: [UsageRow] = []
     private var audit: [AuditRow] = []
+    private var uploads: [UploadProgress] = []
 
     init(writer: TenantWriter, collections: [String: CollectionState], vectorSpace: String, dimension: Int) {
         self.writer = writer
@@ -64,8 +49,6 @@ struct WriteBatch {
         self.dimension = dimension
     }
 
-    // MARK: Deciding
-
     /// Decides what becomes of `documents`.
     /// - Throws: ``ApplianceError`` when the write as a whole cannot be done; the batch is as before then. After any
     ///   other error the batch must be dropped.
@@ -73,6 +56,7 @@ struct WriteBatch {
         -> WriteReport
     {
         let name = try writeTarget(name)
+        try checkRun(options.upload)
         var report = WriteReport()
         report.collection = name
         try prepareCollection(name, passages: options.passages)
@@ -84,15 +68,18 @@ struct WriteBatch {
                 report.errors.append((index, problem.reason))
             }
         }
-        keep(options)
+        keep(options, report)
         return report
     }
 
     /// Decides what becomes of the documents with these ids.
     ///
     /// An unknown id is counted, not an error.
+    /// - Parameter filter: Only documents that pass it now go; the others are left and not counted.
     /// - Throws: As ``add(_:collection:options:)``.
-    mutating func remove(_ ids: [String], collection name: String?, options: WriteOptions) throws -> DeleteReport {
+    mutating func remove(
+        _ ids: [String], matching filter: MetadataFilter? = nil, collection name: String?, options: WriteOptions
+    ) throws -> DeleteReport {
         var report = DeleteReport()
         let names = try deleteTargets(name)
         // All are found before the first one goes.
@@ -104,9 +91,10 @@ struct WriteBatch {
         for place in places {
             // An id that is named twice is gone the second time.
             guard let place, try exists(place.id, in: place.collection) else {
-                report.unknown += 1
+                report.unknown += filter == nil ? 1 : 0
                 continue
             }
+            if let filter, try !filter.passes(metadata(of: place)) { continue }
             try delete(place)
             report.deleted += 1
         }
@@ -120,8 +108,20 @@ struct WriteBatch {
         self.audit += audit
     }
 
-    private mutating func keep(_ options: WriteOptions) {
+    mutating func keep(_ options: WriteOptions, _ report: WriteReport = WriteReport()) {
         keep(usage: options.usage.map { [$0] } ?? [], audit: options.audit.map { [$0] } ?? [])
+        guard var upload = options.upload else { return }
+        upload.counts.added += report.added
+        upload.counts.updated += report.updated
+        upload.counts.unchanged += report.unchanged
+        upload.counts.failed += report.errors.count
+        uploads.append(upload)
+    }
+
+    /// Refuses what an upload sent through a connection that another one has taken over from.
+    private func checkRun(_ upload: UploadProgress?) throws {
+        guard let upload, try writer.upload(upload.name, of: upload.user)?.run != upload.run else { return }
+        throw ApplianceError.uploadTakenOver(name: upload.name)
     }
 
     /// The collection a write means: the one named, else the only one, else `default` when there is none.
@@ -140,7 +140,7 @@ struct WriteBatch {
         return collections.keys.first ?? "default"
     }
 
-    private func deleteTargets(_ name: String?) throws -> [String] {
+    func deleteTargets(_ name: String?) throws -> [String] {
         guard let name else { return collections.keys.sorted() }
         guard collections[name] != nil else {
             throw ApplianceError.unknownCollection(name: name, existing: collections.keys.sorted())
@@ -163,7 +163,7 @@ struct WriteBatch {
         collections[name] = CollectionState(record: record, isStored: false, dimension: dimension)
     }
 
-    private mutating func plan(
+    mutating func plan(
         _ input: DocumentInput, collection name: String, mode: PassageMode, into report: inout WriteReport
     ) throws {
         let content = try DocumentContent(input, mode: mode, dimension: dimension)
@@ -177,7 +177,7 @@ struct WriteBatch {
         let isUpdate = try exists(content.id, in: name)
         replacePlace(
             key,
-            with: .insert(Insertion(document: content.document, embedding: input.embedding, old: stored)))
+            with: .insert(DocumentInsertion(document: content.document, embedding: input.embedding, old: stored)))
         report.ids.append(content.id)
         if isUpdate {
             report.updated += 1
@@ -194,7 +194,7 @@ struct WriteBatch {
         }
     }
 
-    private mutating func replacePlace(_ key: Key, with change: Change) {
+    private mutating func replacePlace(_ key: Key, with change: DocumentChange) {
         if let index = place[key] {
             changes[index] = nil
         }
@@ -203,7 +203,7 @@ struct WriteBatch {
     }
 
     /// The version in the rows, whatever this batch plans for it.
-    private func storedVersion(_ key: Key) throws -> StoredDocument? {
+    func storedVersion(_ key: Key) throws -> StoredDocument? {
         if let index = place[key], let planned = changes[index] {
             switch planned.change {
             case .insert(let insertion): return insertion.old
@@ -226,132 +226,32 @@ struct WriteBatch {
     }
 
     /// Whether there is such a document after the changes planned so far.
-    private func exists(_ id: String, in collection: String) throws -> Bool {
+    func exists(_ id: String, in collection: String) throws -> Bool {
         let key = Key(collection: collection, id: id)
         return try presentHash(key, stored: storedVersion(key)) != nil
+    }
+
+    /// The insertion that this batch plans for the document.
+    func plannedInsertion(_ key: Key) -> DocumentInsertion? {
+        guard let index = place[key], case .insert(let insertion)? = changes[index]?.change else { return nil }
+        return insertion
+    }
+
+    /// The metadata the document has after the changes planned so far: JSON text.
+    private func metadata(of key: Key) throws -> [UInt8] {
+        try plannedInsertion(key)?.document.metadata ?? storedVersion(key)?.metadata ?? []
     }
 
     // MARK: Writing
 
     /// Writes everything in one transaction.
     /// - Returns: The state of every collection, to be published.
-    mutating func commit() throws -> [String: CollectionState] {
-        var groups: [String: [Change]] = [:]
+    func commit() throws -> [String: CollectionState] {
+        var groups: [String: [DocumentChange]] = [:]
         for case let (key, change)? in changes {
             groups[key.collection, default: []].append(change)
         }
-        // Built before the transaction, since the writer knows the next ids: the lock on the file stays short.
-        var ready: [String: PreparedGroup] = [:]
-        for (name, group) in groups {
-            ready[name] = try prepare(group, collection: name)
-        }
-        var draft = collections
-        try writer.transaction {
-            for name in draft.keys.sorted() {
-                guard var state = draft[name] else { continue }
-                if !state.isStored {
-                    state.record = try writer.createCollection(
-                        name: name, passageMode: state.record.passageMode, titleWeight: state.record.titleWeight)
-                    state.isStored = true
-                }
-                if let group = ready[name] {
-                    try write(group, to: &state)
-                }
-                draft[name] = state
-            }
-            try writer.appendUsage(usage)
-            try writer.appendAudit(audit)
-        }
-        return draft
-    }
-
-    private struct PreparedGroup {
-        var deletions: [StoredDocument] = []
-        var insertions: [(insertion: Insertion, first: PassageID)] = []
-        var segment: BM25Segment?
-        var nextPassage: UInt32
-    }
-
-    private func prepare(_ group: [Change], collection name: String) throws -> PreparedGroup {
-        guard let state = collections[name] else { throw ApplianceError.internalFault("no state of collection") }
-        var next = state.record.nextPassage
-        var prepared = PreparedGroup(nextPassage: next)
-        var builder = BM25SegmentBuilder(parameters: BM25Parameters(titleWeight: state.record.titleWeight))
-        for change in group {
-            switch change {
-            case .delete(let stored):
-                prepared.deletions.append(stored)
-            case .insert(let insertion):
-                let count = UInt32(insertion.document.passages.count)
-                guard UInt32.max - next > count else { throw ApplianceError.collectionFull(name: name) }
-                let first = PassageID(next)
-                for (offset, passage) in insertion.document.passages.enumerated() {
-                    builder.add(
-                        PassageID(next + UInt32(offset)), document: first, title: insertion.document.title,
-                        text: passage.text)
-                }
-                prepared.insertions.append((insertion, first))
-                next += count
-            }
-        }
-        prepared.nextPassage = next
-        prepared.segment = builder.passageCount > 0 ? builder.build() : nil
-        return prepared
-    }
-
-    private func write(_ group: PreparedGroup, to state: inout CollectionState) throws {
-        var touched: Set<UInt32> = []
-        func touch(_ passages: Range<UInt32>) {
-            for chunk in passages.lowerBound >> 12...(passages.upperBound - 1) >> 12 {
-                touched.insert(chunk)
-            }
-        }
-        for stored in group.deletions {
-            try writer.delete(stored)
-            state.remove(stored)
-            touch(CollectionState.passages(of: stored))
-        }
-        var added: [Range<UInt32>] = []
-        for (insertion, first) in group.insertions {
-            let copied = try writer.replace(
-                insertion.document, old: insertion.old, in: state.record, firstPassage: first, vectorSpace: vectorSpace)
-            if let old = insertion.old {
-                state.remove(old)
-                touch(CollectionState.passages(of: old))
-            }
-            let passages = first.rawValue..<first.rawValue + UInt32(insertion.document.passages.count)
-            state.live.insert(passages)
-            state.documentCount += 1
-            added.append(passages)
-            touch(passages)
-            try place(copied, embedding: insertion.embedding, document: first, in: &state)
-        }
-        state.record.nextPassage = group.nextPassage
-        try writer.setNextPassage(group.nextPassage, in: state.record.id)
-        try writer.saveLiveChunks(
-            touched.sorted().map { LiveChunk(index: $0, bytes: state.live.chunkBytes($0)) }, in: state.record.id)
-        if let segment = group.segment {
-            state.keywords.append(segment, live: state.live)
-        }
-    }
-
-    /// Puts the vectors that came with a document or survived its update into the index.
-    private func place(
-        _ copied: [CopiedVector], embedding: [Float]?, document: PassageID, in state: inout CollectionState
-    ) throws {
-        for copy in copied {
-            try copy.vector.withUnsafeBytes { bytes in
-                try state.vectors.append(copy.id, document: copy.document, bytes: bytes)
-            }
-            state.embedded.insert(copy.id)
-        }
-        // The same vector may have come over from the version before.
-        guard let embedding, !state.embedded.contains(document) else { return }
-        let stored = try writer.insertVectors(
-            [(id: document, vector: embedding)], collection: state.record.id, space: vectorSpace)
-        for passage in stored {
-            try state.vectors.append(passage.id, document: passage.document, vector: embedding)
-            state.embedded.insert(passage.id)
-        }
+        return try BatchCommit(writer: writer, vectorSpace: vectorSpace, usage: usage, audit: audit, uploads: uploads)
+            .run(groups, on: collections)
     }
 }

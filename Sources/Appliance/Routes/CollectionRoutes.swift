@@ -1,3 +1,4 @@
+import Access
 import HTTPServer
 import JSON
 import TenantStore
@@ -11,17 +12,69 @@ enum CollectionRoutes {
     }
 
     static func list(_ appliance: SearchAppliance, _ context: RequestContext) async throws -> HTTPResponse {
+        let tenant = try context.requireTenant()
         let collections = try await appliance.collections(context)
-        return .json { write(collections, to: &$0) }
+        return .json { write(collections, of: tenant.name.rawValue, to: &$0) }
     }
 
-    static func write(_ collections: [CollectionInfo], to writer: inout JSONWriter) {
+    /// - Parameter tenant: Told where the caller may not know whose collections these are: it has a key and no more.
+    static func write(_ collections: [CollectionInfo], of tenant: String? = nil, to writer: inout JSONWriter) {
         writer.beginObject()
+        if let tenant { writer.member("tenant_id", tenant) }
         writer.key("collections")
         writer.beginArray()
         for collection in collections { collection.write(to: &writer) }
         writer.endArray()
         writer.endObject()
+    }
+
+    static func readName(_ exchange: Exchange) async throws -> String {
+        try QueryFields(exchange.request).finish()
+        return exchange.parameters["name"] ?? ""
+    }
+
+    static func show(_ appliance: SearchAppliance, _ context: RequestContext, _ name: String) async throws
+        -> HTTPResponse
+    {
+        context.tally.update { $0.target = name }
+        let collections = try await appliance.collections(context)
+        guard let collection = collections.first(where: { $0.name == name }) else {
+            throw ApplianceError.unknownCollection(name: name, existing: collections.map(\.name))
+        }
+        context.tally.update { $0.resultCount = 1 }
+        return .json { collection.write(to: &$0) }
+    }
+
+    /// Deleting takes the documents along, so the name must be said twice.
+    static func readDelete(_ exchange: Exchange) async throws -> String {
+        let name = exchange.parameters["name"] ?? ""
+        var query = try QueryFields(exchange.request)
+        let confirmed = query.text("confirm")
+        try query.finish()
+        guard confirmed == name else {
+            throw ApplianceError.invalidArgument(
+                name: "confirm",
+                reason: "must repeat the collection's name, as in ?confirm=notes: its documents are deleted with it")
+        }
+        return name
+    }
+
+    static func delete(_ appliance: SearchAppliance, _ context: RequestContext, _ name: String) async throws
+        -> HTTPResponse
+    {
+        let engine = try await appliance.registry.engine(for: context.requireTenant())
+        let documents = try await engine.dropCollection(
+            name, options: context.writeOptions(target: name, byteCount: name.utf8.count))
+        context.tally.update { tally in
+            tally.isRecorded = true
+            tally.resultCount = documents
+        }
+        return .json { writer in
+            writer.beginObject()
+            writer.member("deleted", name)
+            writer.member("documents", documents)
+            writer.endObject()
+        }
     }
 
     static func readCreate(_ exchange: Exchange) async throws -> Creation {

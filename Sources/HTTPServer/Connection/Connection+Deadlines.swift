@@ -9,6 +9,9 @@ extension Connection {
         }
         let age = now - phaseStart
         switch phase {
+        case .head where !transport.isEstablished:
+            // There is nobody yet to whom an answer could be given.
+            if age >= service.deadlines.head { close() }
         case .head where sawBytes:
             if age >= service.deadlines.head { refuse(RequestFault(408, "the request head took too long")) }
         case .head:

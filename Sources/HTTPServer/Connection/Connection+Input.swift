@@ -12,12 +12,15 @@ extension Connection {
             case .failed:
                 close()
                 return
-            case .bytes(let count):
+            case .notTLS:
+                refuse(RequestFault(400, "this port speaks HTTPS: begin the address with https://"))
+                return
+            case .bytes(let count, let more):
                 take(UnsafeBufferPointer(rebasing: scratch.bindMemory(to: UInt8.self)[..<count]))
-                // A short read has emptied the socket.
-                if count < scratch.count { return }
+                if !more { return }
             }
         }
+        transport?.readOn()
     }
 
     var heldCount: Int { held.count - heldStart }

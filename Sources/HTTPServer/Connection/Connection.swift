@@ -64,7 +64,13 @@ actor Connection {
 
     /// Takes the socket over and begins to read; false if it could not.
     func open(descriptor: Int32) -> Bool {
-        transport = Transport(descriptor: descriptor, connection: self, base: loop.base)
+        var tls: TLSSession?
+        // The socket file needs none: its reach is this machine and its owner.
+        if let context = service.tls, case .ip = peer {
+            tls = context.session(on: descriptor)
+            if tls == nil { return false }
+        }
+        transport = Transport(descriptor: descriptor, tls: tls, connection: self, base: loop.base)
         updateReading()
         return transport != nil
     }
@@ -84,8 +90,9 @@ actor Connection {
     /// Ends the connection and everything that waits for it.
     func close() {
         guard phase != .closed else { return }
+        let isBetweenRequests = phase == .head || phase == .lingering
         phase = .closed
-        transport?.close()
+        transport?.close(politely: isBetweenRequests && transport?.pendingByteCount == 0)
         transport = nil
         held = []
         heldStart = 0

@@ -5,6 +5,7 @@ final class Service: Sendable {
     let handler: HTTPHandler
     let limits: HTTPLimits
     let deadlines: Deadlines
+    let tls: TLSContext?
     let errorAnswer: HTTPServerConfiguration.ErrorAnswer
     private let openConnections = Atomic(0)
 
@@ -12,6 +13,7 @@ final class Service: Sendable {
         self.handler = handler
         limits = configuration.limits
         deadlines = Deadlines(configuration.timeouts)
+        tls = configuration.tls
         errorAnswer = configuration.errorAnswer
     }
 

@@ -1,16 +1,23 @@
 import CEvent
 import Glibc
 
-/// One connected socket: reads when asked, writes at once and queues what the socket refuses.
+/// One connected socket, with TLS on it or without: reads when asked, writes at once and queues what the socket refuses.
 ///
 /// libevent only tells when the socket is ready. Lives inside its connection's actor.
+///
+/// TLS adds three rules. Input may be held where no event announces it, so ``setReading(_:)`` and ``readOn()`` ask for
+/// it. A handshake may want to write before it can read and the reverse; the two flags below remember who waits. What
+/// was offered once must be offered again, so everything goes through the queue.
 final class Transport {
     /// The outcome of a read.
     enum Received {
-        case bytes(Int)
+        /// Without `more` the next event tells of the next bytes.
+        case bytes(Int, more: Bool)
         case wouldBlock
         case end
         case failed
+        /// The client speaks plain HTTP where TLS is spoken; from now on this side does too.
+        case notTLS
     }
 
     private let descriptor: Int32
@@ -19,13 +26,18 @@ final class Transport {
     private let readEvent: OpaquePointer
     private var writeEvent: OpaquePointer?
     private var output = OutputQueue()
+    private var tls: TLSSession?
+    /// The first byte of a TLS client has been seen.
+    private var isGreeted = false
+    private var readWaitsForWrite = false
+    private var writeWaitsForRead = false
     private(set) var isReading = false
     private(set) var isOpen = true
     /// Bytes the socket has taken so far; a sign of life from the peer.
     private(set) var sentByteCount = 0
 
     /// Takes the descriptor over, or returns nil and leaves it.
-    init?(descriptor: Int32, connection: Connection, base: OpaquePointer) {
+    init?(descriptor: Int32, tls: TLSSession?, connection: Connection, base: OpaquePointer) {
         let context = Unmanaged.passUnretained(connection).toOpaque()
         guard
             let readEvent = event_new(
@@ -38,30 +50,74 @@ final class Transport {
                 }, context)
         else { return nil }
         self.descriptor = descriptor
+        self.tls = tls
         self.context = context
         self.base = base
         self.readEvent = readEvent
     }
 
-    deinit { close() }
+    deinit { close(politely: false) }
+
+    /// Whether requests can come: at once without TLS, with it after the handshake.
+    var isEstablished: Bool { tls?.isEstablished ?? true }
 
     // MARK: In
 
     func receive(into buffer: UnsafeMutableRawBufferPointer) -> Received {
         guard isOpen else { return .wouldBlock }
+        if let tls { return receive(tls, into: buffer) }
         while true {
             let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
-            if count > 0 { return .bytes(count) }
+            // A short read has emptied the socket.
+            if count > 0 { return .bytes(count, more: count == buffer.count) }
             if count == 0 { return .end }
             if errno == EINTR { continue }
             return errno == EAGAIN ? .wouldBlock : .failed
         }
     }
 
+    private func receive(_ tls: TLSSession, into buffer: UnsafeMutableRawBufferPointer) -> Received {
+        if !isGreeted {
+            var first: UInt8 = 0
+            if recv(descriptor, &first, 1, Int32(MSG_PEEK)) == 1 {
+                isGreeted = true
+                // A TLS connection begins with a handshake record, HTTP with the letters of a method.
+                if first != Self.handshakeRecord {
+                    guard (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) else { return .failed }
+                    self.tls = nil
+                    return .notTLS
+                }
+            }
+        }
+        let step = tls.read(into: buffer)
+        if writeWaitsForRead {
+            writeWaitsForRead = false
+            awaitWritable()
+        }
+        switch step {
+        case .moved(let count): return .bytes(count, more: tls.holdsInput)
+        case .wantsRead: return .wouldBlock
+        case .wantsWrite:
+            readWaitsForWrite = true
+            awaitWritable()
+            return .wouldBlock
+        case .end: return .end
+        case .failed: return .failed
+        }
+    }
+
+    private static let handshakeRecord: UInt8 = 22
+
     func setReading(_ wanted: Bool) {
         guard isOpen, wanted != isReading else { return }
         isReading = wanted
         _ = wanted ? event_add(readEvent, nil) : event_del(readEvent)
+        readOn()
+    }
+
+    /// Makes sure that an event comes for input that has left the socket already.
+    func readOn() {
+        if isOpen, isReading, tls?.holdsInput ?? false { event_active(readEvent, Int32(EV_READ), 0) }
     }
 
     /// The peer has closed both directions or reset the connection; for a socket that is not being read.
@@ -79,6 +135,7 @@ final class Transport {
     /// Sends both parts, in one system call if nothing waits; false: the peer is gone.
     func send(_ head: [UInt8], _ body: [UInt8] = []) -> Bool {
         guard isOpen else { return false }
+        if tls != nil { return sendEncrypted(head, body) }
         var sent = 0
         if output.byteCount == 0 {
             let count = Self.sendNow(descriptor, head, body)
@@ -92,6 +149,20 @@ final class Transport {
         awaitWritable()
         return true
     }
+
+    /// One record for what fits into one: two would be two packets.
+    private func sendEncrypted(_ head: [UInt8], _ body: [UInt8]) -> Bool {
+        let isIdle = output.byteCount == 0
+        if head.count + body.count <= Self.recordSize {
+            output.append(body.isEmpty ? head : head + body)
+        } else {
+            output.append(head)
+            output.append(body)
+        }
+        return isIdle ? flush() : true
+    }
+
+    private static let recordSize = 16 * 1024
 
     private static func sendNow(_ descriptor: Int32, _ head: [UInt8], _ body: [UInt8]) -> Int {
         head.withUnsafeBytes { head in
@@ -111,6 +182,11 @@ final class Transport {
 
     /// The socket can take more; false: the peer is gone.
     func flush() -> Bool {
+        if readWaitsForWrite {
+            readWaitsForWrite = false
+            event_active(readEvent, Int32(EV_READ), 0)
+        }
+        if let tls { return flush(tls) }
         // Bounded, so that one fast reader of a large answer does not hold up the loop.
         for _ in 0..<16 where isOpen && output.byteCount > 0 {
             let count = output.withFirst { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -120,6 +196,25 @@ final class Transport {
             }
             output.advance(by: count)
             sentByteCount += count
+        }
+        if output.byteCount > 0 { awaitWritable() }
+        return true
+    }
+
+    private func flush(_ tls: TLSSession) -> Bool {
+        for _ in 0..<16 where isOpen && output.byteCount > 0 {
+            switch output.withFirst(tls.write) {
+            case .moved(let count):
+                output.advance(by: count)
+                sentByteCount += count
+            case .wantsRead:
+                writeWaitsForRead = true
+                return true
+            case .wantsWrite:
+                awaitWritable()
+                return true
+            case .end, .failed: return false
+            }
         }
         if output.byteCount > 0 { awaitWritable() }
         return true
@@ -141,11 +236,16 @@ final class Transport {
 
     /// Says that nothing more will be sent; the peer may go on sending.
     func finishWriting() {
-        if isOpen { shutdown(descriptor, Int32(SHUT_WR)) }
+        guard isOpen else { return }
+        tls?.sayGoodbye()
+        shutdown(descriptor, Int32(SHUT_WR))
     }
 
-    func close() {
+    /// - Parameter politely: Whether all that was announced has been sent; else the client must not take it for complete.
+    func close(politely: Bool) {
         guard isOpen else { return }
+        if politely { tls?.sayGoodbye() }
+        tls = nil
         isOpen = false
         isReading = false
         event_free(readEvent)
