@@ -1,4 +1,14 @@
+internal import COpenSSL
+
 extension Digest {
+    /// RFC 4648 section 4, with padding.
+    public static func base64(_ bytes: [UInt8]) -> String {
+        // One more for the NUL that OpenSSL writes behind the text.
+        String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4 + 1) { output in
+            Int(EVP_EncodeBlock(output.baseAddress, bytes, Int32(clamping: bytes.count)))
+        }
+    }
+
     /// RFC 4648 section 5, without padding.
     public static func base64URL(_ bytes: some Collection<UInt8>) -> String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)

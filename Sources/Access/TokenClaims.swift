@@ -94,9 +94,7 @@ public struct TokenClaims: Sendable, Hashable {
             guard let tenantName, (try? TenantName(tenantName)) != nil else { return "tenant_id" }
             guard let tenantUID, TokenClaims.isWord(tenantUID, limit: 64) else { return "tenant_uid" }
         }
-        guard (1...256).contains(userID.utf8.count),
-            userID.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
-        else { return "user_id" }
+        guard TokenClaims.isUserID(userID) else { return "user_id" }
         guard TokenClaims.isWord(id, limit: 128) else { return "jti" }
         guard (1...16).contains(audience.count), audience.allSatisfy({ !$0.isEmpty }) else { return "aud" }
         for (name, time) in [("iat", issuedAt), ("nbf", notBefore), ("exp", expiresAt)] {
@@ -116,6 +114,12 @@ public struct TokenClaims: Sendable, Hashable {
         guard now < expiresAt + TokenClaims.leeway else { return .expired }
         guard notBefore <= now + TokenClaims.leeway, issuedAt <= now + TokenClaims.leeway else { return .notYetValid }
         return nil
+    }
+
+    /// Whether a text may name a user: 1 to 256 bytes without control characters.
+    public static func isUserID(_ text: String) -> Bool {
+        (1...256).contains(text.utf8.count)
+            && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     }
 
     private static func isWord(_ text: String, limit: Int) -> Bool {

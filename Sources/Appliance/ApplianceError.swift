@@ -48,6 +48,16 @@ package enum ApplianceError: Error, Sendable, Equatable {
     /// The id exists in several collections and the call names none.
     case ambiguousDocument(id: String, collections: [String])
     case documentNotFound(id: String)
+    /// No upload of this name is known to this user.
+    case jobNotFound(id: String)
+    /// A named upload would go on behind lines that were never committed.
+    case uploadGap(name: String, committedLines: Int)
+    /// A named upload began for another collection.
+    case uploadConflict(name: String, collection: String)
+    /// Another connection goes on with the upload.
+    case uploadTakenOver(name: String)
+    /// The embeddings of this model are not made here.
+    case modelNotFound(name: String, existing: String)
     case tenantNotFound(name: String)
     case tenantExists(name: String)
 
@@ -64,6 +74,8 @@ package enum ApplianceError: Error, Sendable, Equatable {
 
     // MARK: The operator must act
 
+    /// No embedding model is installed.
+    case noModel
     /// No room on the disk; nothing of the call was kept.
     case storageFull
     /// The data folder or the file cannot be written.

@@ -71,10 +71,11 @@ extension Problem {
             .malformedJSON, .invalidArgument, .invalidArguments, .payloadTooLarge, .invalidCursor:
             self = Self.request(error)
         case .unknownCollection, .noCollectionChosen, .collectionExists, .collectionFull, .collectionSettingsConflict,
-            .ambiguousDocument, .documentNotFound, .tenantNotFound, .tenantExists:
+            .ambiguousDocument, .documentNotFound, .tenantNotFound, .tenantExists, .modelNotFound:
             self = Self.content(error)
+        case .jobNotFound, .uploadGap, .uploadConflict, .uploadTakenOver: self = Self.upload(error)
         case .busy, .timeout, .cancelled, .shuttingDown: self = Self.passing(error)
-        case .storageFull, .readOnly, .recordsBlocked, .dataFolderHeld, .configuration, .listenRefused:
+        case .storageFull, .readOnly, .noModel, .recordsBlocked, .dataFolderHeld, .configuration, .listenRefused:
             self = Self.operators(error)
         case .corrupt(let what): self = .internalProblem("corrupt: \(what)")
         case .internalFault(let text): self = .internalProblem(text)
@@ -90,7 +91,8 @@ extension Problem {
         switch error {
         case .credentialMissing:
             problem = Problem(
-                401, "authentication_required", "Authentication required", "send Authorization: Bearer with a token")
+                401, "authentication_required", "Authentication required",
+                "send Authorization: Bearer with a token or an API key")
         case .credentialRefused(let reason):
             problem = Problem(401, "invalid_token", "Authentication required", reason)
         case .tooManyRefusals(let wait):
@@ -182,12 +184,39 @@ extension Problem {
             problem = Problem(404, "document_not_found", "Document not found", "there is no document \(quoted(id))")
         case .tenantNotFound(let name):
             problem = Problem(404, "tenant_not_found", "Tenant not found", "there is no tenant \(quoted(name))")
+        case .modelNotFound(let name, let existing):
+            problem = Problem(
+                404, "model_not_found", "Model not found",
+                "there is no model \(quoted(name)) here; there is: \(existing)")
         case .tenantExists(let name):
             problem = Problem(409, "tenant_exists", "Tenant exists", "there is a tenant \(quoted(name)) already")
         default: return .internalProblem("\(error)")
         }
         problem.rpcCode = -32602
         return problem
+    }
+
+    private static func upload(_ error: ApplianceError) -> Problem {
+        switch error {
+        case .jobNotFound(let id):
+            return Problem(
+                404, "job_not_found", "Job not found",
+                "there is no upload \(quoted(id)) of this user, or it is forgotten")
+        case .uploadGap(let name, let lines):
+            return Problem(
+                409, "upload_gap", "Upload gap",
+                "upload \(quoted(name)) has \(lines) committed lines; go on with from_line=\(lines + 1) or an earlier one"
+            )
+        case .uploadConflict(let name, let collection):
+            let place = collection.isEmpty ? "without naming a collection" : "for collection \(quoted(collection))"
+            return Problem(
+                409, "upload_conflict", "Upload conflict",
+                "upload \(quoted(name)) began \(place); go on there, or begin anew with from_line=1")
+        case .uploadTakenOver(let name):
+            return Problem(
+                409, "upload_taken_over", "Upload taken over", "another connection goes on with upload \(quoted(name))")
+        default: return .internalProblem("\(error)")
+        }
     }
 
     private static func passing(_ error: ApplianceError) -> Problem {
@@ -216,6 +245,10 @@ extension Problem {
         case .readOnly:
             return Problem(
                 503, "read_only", "Read-only", "the data folder cannot be written; the operator must make it writable")
+        case .noModel:
+            return Problem(
+                503, "no_model", "No model",
+                "no embedding model is installed on the server; the operator installs one with make model")
         case .recordsBlocked(let wait):
             var problem = Problem(
                 503, "records_blocked", "Records blocked", "usage and audit cannot be recorded now; nothing was done")

@@ -117,6 +117,16 @@ package final class Gate: Sendable {
         fileprivate let gate: Gate
         fileprivate let passage: Passage
 
+        /// Runs what comes before the answer begins; if it fails, that is how the operation ended.
+        package func begin<Value>(_ work: (RequestContext) async throws -> Value) async throws -> Value {
+            do {
+                return try await work(passage.context)
+            } catch {
+                await gate.audit(passage, error)
+                throw error
+            }
+        }
+
         /// Runs the work to its end and records how it ended.
         package func run(_ work: (RequestContext) async throws -> Void) async throws {
             try await gate.leave(passage, work)
@@ -130,12 +140,12 @@ package final class Gate: Sendable {
 
     /// What a credential said when it was looked at for this very call; only the gate makes one.
     package struct Admission: Sendable {
-        fileprivate let claims: TokenClaims
+        fileprivate let credential: Credential
         fileprivate let at: ContinuousClock.Instant
 
-        /// The claims, unless the body took its time: then the token is looked at again.
-        fileprivate var currentClaims: TokenClaims? {
-            at.duration(to: .now) < .milliseconds(200) ? claims : nil
+        /// The credential, unless the body took its time: then it is looked at again.
+        fileprivate var currentCredential: Credential? {
+            at.duration(to: .now) < .milliseconds(200) ? credential : nil
         }
     }
 
@@ -187,14 +197,14 @@ extension Gate {
     private func authenticate(_ passage: inout Passage) async throws {
         guard passage.operation.authority != .open else { return }
         do {
-            let claims: TokenClaims
-            if let known = passage.call.admission?.currentClaims {
-                claims = known
+            let credential: Credential
+            if let known = passage.call.admission?.currentCredential {
+                credential = known
             } else {
-                claims = try credentials.verify(passage.call.credential)
-                passage.call.admission = Admission(claims: claims, at: passage.start)
+                credential = try credentials.verify(passage.call.credential)
+                passage.call.admission = Admission(credential: credential, at: passage.start)
             }
-            passage.caller = try await directory.caller(claims)
+            passage.caller = try await directory.caller(credential)
         } catch ApplianceError.credentialRefused(let reason) {
             throw refusal(reason, of: passage.call)
         }
@@ -222,7 +232,7 @@ extension Gate {
 
     private func limitRate(_ passage: Passage) throws {
         // Rates are for the tenant's users; an import or eval by the owner of the box is none of them.
-        guard passage.operation.isLimited, !passage.call.isFromFolder, passage.caller.credentialKind == .token,
+        guard passage.operation.isLimited, !passage.call.isFromFolder, passage.caller.credentialKind != .none,
             let tenant = passage.caller.tenant
         else { return }
         try rates.take(tenant: tenant, user: passage.caller.userID)

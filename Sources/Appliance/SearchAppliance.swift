@@ -29,7 +29,9 @@ package final class SearchAppliance: Sendable {
     let breaker: RecordBreaker
     let queryHash: QueryHash
     let endpoint: MCPEndpoint
-    let hasModel: Bool
+    /// Nil where no model is installed.
+    var embedder: EmbeddingService? { services.embedder }
+    var hasModel: Bool { embedder != nil }
     private let services: EngineServices
     /// For the appliance file and the folders of tenants, which the event loop and Swift's own threads must not wait for.
     private let fileThreads = ThreadPool(threads: 2, queueLimit: 1_024)
@@ -53,7 +55,6 @@ package final class SearchAppliance: Sendable {
         self.configuration = configuration
         self.folder = folder
         self.log = log
-        hasModel = embedder != nil
         // What is on the disk.
         database = try ApplianceDatabase.open(folder.applianceDatabase, auditHash: AuditChain.hash)
         keys = try KeyRing.open(folder.signingKeys)
@@ -204,6 +205,9 @@ package final class SearchAppliance: Sendable {
             text += "# HELP \(name) \(help)\n# TYPE \(name) gauge\n\(name) \(value)\n"
         }
         gauge("carrel_embedder_present", "1 with a model, 0 where search is by keywords alone.", hasModel ? 1 : 0)
+        gauge(
+            "carrel_passages_waiting", "Passages of open tenants that wait for a vector.",
+            registry.waitingPassageCount)
         gauge("carrel_open_tenants", "Tenants open now.", registry.openCount)
         gauge(
             "carrel_open_connections", "Connections open now.", running.withLock { $0.server }?.openConnectionCount ?? 0

@@ -8,6 +8,8 @@ public enum JSONValue: Sendable, Hashable {
     case bool(Bool)
     /// A number written without fraction and exponent that fits in 64 bits.
     case integer(Int64)
+    /// A whole number without fraction and exponent that needs more than 64 bits, as it was written: no digit is lost.
+    case wideInteger(String)
     /// Any other number; always finite when it comes from the reader.
     case number(Double)
     /// A text.
@@ -78,6 +80,7 @@ extension JSONValue {
     public var doubleValue: Double? {
         switch self {
         case .integer(let value): Double(value)
+        case .wideInteger(let digits): Double(digits)
         case .number(let value): value
         default: nil
         }

@@ -75,6 +75,15 @@ public struct JSONWriter: Sendable {
     /// Writes a whole number.
     public mutating func integer(_ value: Int) { integer(Int64(value)) }
 
+    /// Writes a whole number of any length; what is not written as one becomes `null`.
+    public mutating func wideInteger(_ text: String) {
+        separate()
+        let digits = text.utf8.first == UInt8(ascii: "-") ? text.utf8.dropFirst() : text.utf8[...]
+        let isNumber =
+            digits.first.map { $0 != UInt8(ascii: "0") } == true && digits.allSatisfy { (0x30...0x39).contains($0) }
+        appendText(isNumber ? text : "null")
+    }
+
     /// Writes the shortest text that reads back as the same `Double`; `null` if it is not finite.
     public mutating func number(_ value: Double) {
         separate()
@@ -111,6 +120,7 @@ public struct JSONWriter: Sendable {
         case .null: null()
         case .bool(let value): bool(value)
         case .integer(let value): integer(value)
+        case .wideInteger(let digits): wideInteger(digits)
         case .number(let value): number(value)
         case .string(let value): string(value)
         case .array(let elements):

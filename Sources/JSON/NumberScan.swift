@@ -94,6 +94,9 @@ struct NumberScan {
     var value: JSONValue? {
         if isInteger, significantDigits <= 19, let integer { return .integer(integer) }
         guard let magnitude else { return nil }
+        if isInteger, significantDigits > 0 {
+            return .wideInteger(String(decoding: source[start..<end], as: UTF8.self))
+        }
         return .number(isNegative ? -magnitude : magnitude)
     }
 

@@ -54,7 +54,7 @@ extension ArgumentValidator {
             return
         }
         switch value {
-        case .integer, .number: checkNumber(value, schema, path, &problems)
+        case .integer, .wideInteger, .number: checkNumber(value, schema, path, &problems)
         case .string(let text): checkText(text, schema, path, &problems)
         case .array(let elements): checkArray(elements, schema, path, &problems)
         case .object(let object): checkObject(object, schema, path, &problems)
@@ -169,7 +169,7 @@ extension ArgumentValidator {
         switch value {
         case .null: "null"
         case .bool: "a boolean"
-        case .integer, .number: "the number \(shown(value))"
+        case .integer, .wideInteger, .number: "the number \(shown(value))"
         case .string: "a string"
         case .array: "an array"
         case .object: "an object"

@@ -49,7 +49,7 @@ public enum MCPRefusal: Hashable, Sendable {
     private var kind: String {
         switch self {
         case .unauthenticated: "authentication_required"
-        case .forbidden: "authorization_failed"
+        case .forbidden: "insufficient_scope"
         case .rateLimited: "rate_limit_exceeded"
         }
     }

@@ -74,8 +74,13 @@ public final class ApplianceDatabase: Sendable {
     }
 
     /// Takes a token back; said twice it is kept until the later time.
-    public func revoke(_ revocation: Revocation) throws(StoreError) {
-        try change { connection throws(StoreError) in try Revocations(connection: connection).insert(revocation) }
+    /// - Parameter row: The audit row that says so.
+    public func revoke(_ revocation: Revocation, audit row: AuditRow? = nil) throws(StoreError) {
+        let hash = auditHash
+        try change { connection throws(StoreError) in
+            try Revocations(connection: connection).insert(revocation)
+            if let row { try AuditLog(connection: connection, hash: hash).append([row]) }
+        }
     }
 
     /// All tokens taken back.
@@ -88,6 +93,45 @@ public final class ApplianceDatabase: Sendable {
     public func purgeRevocations(expiredBefore time: Int64) throws(StoreError) -> Int {
         try change { connection throws(StoreError) in
             try Revocations(connection: connection).delete(expiredBefore: time)
+        }
+    }
+
+    /// Adds an API key together with the audit row that says so.
+    /// - Throws: ``StoreError/notFound(_:)`` when its tenant is gone.
+    public func createAPIKey(_ key: APIKeyRecord, audit row: AuditRow) throws(StoreError) {
+        let hash = auditHash
+        try change { connection throws(StoreError) in
+            try APIKeys(connection: connection).insert(key)
+            try AuditLog(connection: connection, hash: hash).append([row])
+        }
+    }
+
+    /// Takes an API key back together with the audit row that says so.
+    /// - Parameter time: Milliseconds since 1970.
+    /// - Returns: The key; one that was taken back before keeps its time, and no row is added.
+    /// - Throws: ``StoreError/notFound(_:)``.
+    public func revokeAPIKey(_ id: String, at time: Int64, audit row: AuditRow) throws(StoreError) -> APIKeyRecord {
+        let hash = auditHash
+        return try change { connection throws(StoreError) in
+            let table = APIKeys(connection: connection)
+            guard let key = try table.key(id) else { throw .notFound(.apiKey(id: id)) }
+            guard key.revokedAt == nil else { return key }
+            try table.revoke(id, at: time)
+            try AuditLog(connection: connection, hash: hash).append([row])
+            return key
+        }
+    }
+
+    /// All API keys, by tenant and age.
+    public func apiKeys() throws(StoreError) -> [APIKeyRecord] {
+        try read { connection throws(StoreError) in try APIKeys(connection: connection).all() }
+    }
+
+    /// Forgets API keys that ended, by their time or by being taken back, before `time`, in seconds since 1970.
+    @discardableResult
+    public func purgeAPIKeys(endedBefore time: Int64) throws(StoreError) -> Int {
+        try change { connection throws(StoreError) in
+            try APIKeys(connection: connection).delete(endedBefore: time)
         }
     }
 

@@ -69,3 +69,43 @@ public struct SigningKeyRecord: Sendable, Equatable {
         self.retiredAt = retiredAt
     }
 }
+
+/// An API key as the box keeps it: enough to recognise it, nothing that would make one.
+public struct APIKeyRecord: Sendable, Equatable {
+    /// Names the key; public.
+    public var id: String
+    /// Whose documents it opens.
+    public var tenantUID: String
+    /// The name of that tenant now; not stored with the key.
+    public var tenantName: String
+    /// Whom it stands for inside the tenant.
+    public var user: String
+    /// Separated by spaces.
+    public var scopes: String
+    /// SHA-256 of the secret.
+    public var secretHash: [UInt8]
+    /// Milliseconds since 1970.
+    public var createdAt: Int64
+    /// Seconds since 1970.
+    public var expiresAt: Int64
+    /// Milliseconds since 1970; `nil` while it was not taken back.
+    public var revokedAt: Int64?
+    /// When it ends or ended, in seconds since 1970.
+    public var endedAt: Int64 { min(expiresAt, revokedAt.map { $0 / 1000 } ?? expiresAt) }
+
+    /// A key; see the properties for units.
+    public init(
+        id: String, tenantUID: String, tenantName: String, user: String, scopes: String, secretHash: [UInt8],
+        createdAt: Int64, expiresAt: Int64, revokedAt: Int64? = nil
+    ) {
+        self.id = id
+        self.tenantUID = tenantUID
+        self.tenantName = tenantName
+        self.user = user
+        self.scopes = scopes
+        self.secretHash = secretHash
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.revokedAt = revokedAt
+    }
+}

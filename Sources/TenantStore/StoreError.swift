@@ -53,6 +53,7 @@ public enum StoredThing: Equatable, Sendable {
     case vectorSpace(name: String)
     case tenant(name: String)
     case signingKey(id: String)
+    case apiKey(id: String)
 }
 
 /// A failed call of SQLite: its extended code, its message and the statement as written, without bound values.
@@ -93,6 +94,7 @@ extension StoredThing: CustomStringConvertible {
         case .vectorSpace(let name): "vector space \(name)"
         case .tenant(let name): "tenant \(name)"
         case .signingKey(let id): "signing key \(id)"
+        case .apiKey(let id): "API key \(id)"
         }
     }
 }

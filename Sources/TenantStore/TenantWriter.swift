@@ -108,6 +108,22 @@ public final class TenantWriter {
         try Documents(connection: connection).document(id, in: collection)
     }
 
+    /// A stored document's text, byte for byte.
+    /// - Throws: ``StoreError/notFound(_:)`` when this version is no longer stored.
+    public func documentText(_ document: StoredDocument) throws(StoreError) -> String {
+        let (text, passageCount) = try Passages(connection: connection).text(document.passageKeys)
+        guard passageCount == document.passageCount else { throw .notFound(.document(document.key)) }
+        return text
+    }
+
+    /// The vectors of a stored document in one space, Float32 little-endian, by the hash of the text they follow.
+    public func vectorsByTextHash(_ document: StoredDocument, space name: String) throws(StoreError)
+        -> [[UInt8]: [[UInt8]]]
+    {
+        guard let space = try VectorSpaces(connection: connection).space(named: name) else { return [:] }
+        return try Vectors(connection: connection).byTextHash(document, space: space)
+    }
+
     /// Stores a document under new passage ids and deletes the version it replaces.
     ///
     /// In every space, vectors of the old version go to passages with the same text hash; the n-th of equal passages

@@ -31,6 +31,7 @@ import Testing
         try await DoorHarness.run { harness in
             for route in Routes.table where route.operation.authority != .open {
                 let path = route.pattern.replacing("{id}", with: "x").replacing("{name}", with: "acme")
+                    .replacing("{model}", with: "m")
                 let answer = try await harness.send(route.method, path, body: "{}")
                 #expect(answer.status == 401, "\(route.method) \(path)")
                 #expect(

@@ -64,9 +64,9 @@ import Testing
     @Test func `integers are exact up to 64 bits`() throws {
         #expect(try read("9223372036854775807") == .integer(.max))
         #expect(try read("-9223372036854775808") == .integer(.min))
-        #expect(try read("9223372036854775808") == .number(9223372036854775808))
-        #expect(try read("-9223372036854775809") == .number(-9223372036854775808))
-        #expect(try read("18446744073709551616") == .number(18446744073709551616))
+        #expect(try read("9223372036854775808") == .wideInteger("9223372036854775808"))
+        #expect(try read("-9223372036854775809") == .wideInteger("-9223372036854775809"))
+        #expect(try read("18446744073709551616") == .wideInteger("18446744073709551616"))
         #expect(try read("0") == .integer(0))
         #expect(try read("-0").doubleValue?.sign == .minus)
         #expect(try read("1.0") == .number(1))

@@ -131,7 +131,7 @@ import Testing
         #expect(old.retryAfterSeconds == nil)
         #expect(
             endpoint.refusalReply(to: call, .forbidden(neededScopes: ["write"]), requestID: "r-1").text
-                == #"403 {"jsonrpc":"2.0","id":7,"error":{"code":-31002,"message":"Not allowed: this needs scope write","data":{"kind":"authorization_failed","articleCode":-32002,"requestId":"r-1"}}}"#
+                == #"403 {"jsonrpc":"2.0","id":7,"error":{"code":-31002,"message":"Not allowed: this needs scope write","data":{"kind":"insufficient_scope","articleCode":-32002,"requestId":"r-1"}}}"#
         )
         #expect(
             MCPReply.refusal(.unauthenticated(), echoing: "abc", requestID: "r-1").text

@@ -37,3 +37,8 @@ let goldenApplianceSchema: [String] = [
     #"CREATE TABLE tenant ( uid TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, tier TEXT NOT NULL, rate_per_minute REAL, burst REAL, state TEXT NOT NULL, created_at INTEGER NOT NULL ) STRICT, WITHOUT ROWID"#,
     #"CREATE TRIGGER tenant_uid BEFORE UPDATE OF uid ON tenant BEGIN SELECT RAISE(ABORT, 'a tenant keeps its uid'); END"#,
 ]
+
+let goldenUploadTable3: [String] = [
+    #"CREATE TABLE upload ( user TEXT NOT NULL, name TEXT NOT NULL, run INTEGER NOT NULL, collection TEXT NOT NULL, committed_lines INTEGER NOT NULL CHECK (committed_lines >= 0), is_complete INTEGER NOT NULL CHECK (is_complete IN (0, 1)), added INTEGER NOT NULL, updated INTEGER NOT NULL, unchanged INTEGER NOT NULL, failed INTEGER NOT NULL, started_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, PRIMARY KEY (user, name) ) STRICT, WITHOUT ROWID"#,
+    #"CREATE INDEX upload_time ON upload (updated_at)"#,
+]

@@ -99,10 +99,20 @@ import Testing
 
     @Test func `schema 2 of a tenant adds pages and headings to schema 1`() throws {
         let fixture = try Fixture()
-        let tenant = try migrated(fixture.path, TenantSchema.migrations)
+        let steps = Array(TenantSchema.migrations.steps.prefix(2))
+        let tenant = try migrated(
+            fixture.path, Migrations(applicationID: TenantSchema.migrations.applicationID, steps: steps))
         let changed = try dump(tenant).filter { !goldenTenantSchema.contains($0) }
         #expect(changed == [goldenPassageTable2])
         #expect(try dump(tenant).count == goldenTenantSchema.count)
+    }
+
+    @Test func `schema 3 of a tenant adds uploads to schema 2`() throws {
+        let fixture = try Fixture()
+        let tenant = try migrated(fixture.path, TenantSchema.migrations)
+        let changed = try dump(tenant).filter { !goldenTenantSchema.contains($0) && $0 != goldenPassageTable2 }
+        #expect(changed == goldenUploadTable3)
+        #expect(try dump(tenant).count == goldenTenantSchema.count + goldenUploadTable3.count)
     }
 
     @Test func `passages of schema 1 stay, without page and heading`() throws {

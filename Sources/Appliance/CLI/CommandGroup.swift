@@ -8,7 +8,9 @@ struct CommandGroup: Sendable {
         CommandGroup(title: "Documents", commands: [.importDocuments, .search, .eval]),
         CommandGroup(title: "Serving", commands: [.serve, .demo, .tlsSelfSigned]),
         CommandGroup(title: "Clients", commands: [.stdio, .connect]),
-        CommandGroup(title: "Tenants and credentials", commands: Command.tenantCommands + Command.tokenCommands),
+        CommandGroup(
+            title: "Tenants and credentials",
+            commands: Command.tenantCommands + Command.tokenCommands + Command.apiKeyCommands),
         CommandGroup(title: "This program", commands: Command.modelCommands + [.version, .completions]),
     ]
 }

@@ -1,6 +1,14 @@
 package import Access
 
-/// Reads the bearer token of a call and checks all that the token alone can show.
+/// A credential that has the form of one of ours.
+package enum Credential: Sendable {
+    /// The claims of a token whose signature and age are good.
+    case token(TokenClaims)
+    /// An API key as it was sent; whether there is such a key the ``TenantDirectory`` knows.
+    case apiKey(APIKey)
+}
+
+/// Reads the bearer credential of a call and checks all that it alone can show.
 package struct CredentialVerifier: Sendable {
     private let keys: KeyRing
     /// What `aud` may hold: this box, and its public resource if it has one.
@@ -13,10 +21,15 @@ package struct CredentialVerifier: Sendable {
 
     /// Checks the values of the `Authorization` header.
     /// - Throws: ``ApplianceError/credentialMissing``, ``ApplianceError/credentialRefused(reason:)``.
-    func verify(_ headers: [String]) throws(ApplianceError) -> TokenClaims {
-        let token = try BearerToken.parse(headers)
-        switch keys.verify(token, acceptedAudiences: acceptedAudiences, now: Timestamp.now.seconds) {
-        case .success(let claims): return claims
+    func verify(_ headers: [String]) throws(ApplianceError) -> Credential {
+        let text = try BearerToken.parse(headers)
+        // No token begins so: those begin with base64url of `{"`.
+        if text.hasPrefix(APIKey.prefix) {
+            guard let key = APIKey(text) else { throw .credentialRefused(reason: "The API key is malformed") }
+            return .apiKey(key)
+        }
+        switch keys.verify(text, acceptedAudiences: acceptedAudiences, now: Timestamp.now.seconds) {
+        case .success(let claims): return .token(claims)
         case .failure(let rejection): throw .credentialRefused(reason: rejection.description)
         }
     }

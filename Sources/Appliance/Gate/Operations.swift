@@ -12,7 +12,7 @@ package enum Authority: Sendable, Hashable {
 
 /// How heavy an operation is; labels usage rows, so that budgets can be set per class.
 package enum CostClass: String, Sendable {
-    case free, read, search, write, admin
+    case free, read, search, embed, write, admin
 }
 
 /// What happens to an operation's row in the audit chain.
@@ -85,9 +85,20 @@ package enum Operations {
     static let restAddDocuments = write("rest.documents.add", tool: false)
     static let restPutDocument = write("rest.documents.put", tool: false)
     static let restDeleteDocument = write("rest.documents.delete", tool: false)
+    static let restPatchDocument = write("rest.documents.patch", tool: false)
+    static let restDeleteDocuments = write("rest.documents.delete_many", tool: false)
     static let restBulk = write("rest.documents.bulk", timeout: nil, tool: false)
     static let restListCollections = read("rest.collections.list", tool: false)
     static let restCreateCollection = write("rest.collections.create", tool: false)
+    static let restShowCollection = read("rest.collections.get", tool: false)
+    static let restDeleteCollection = write("rest.collections.delete", tool: false)
+    static let restListJobs = read("rest.jobs.list", tool: false)
+    static let restShowJob = read("rest.jobs.get", tool: false)
+    static let restEmbeddings = Operation(
+        name: "rest.embeddings", authority: .scope(.search), cost: .embed, timeout: .seconds(60), retries: 0,
+        audit: .queued, isLimited: true, isMCP: false)
+    static let restListModels = read("rest.models.list", tool: false)
+    static let restShowModel = read("rest.models.get", tool: false)
     static let metrics = Operation(
         name: "metrics", authority: .scope(.operator), cost: .free, timeout: .seconds(10), retries: 0, audit: .none,
         isLimited: false, isMCP: false)
@@ -98,13 +109,18 @@ package enum Operations {
     static let adminResumeTenant = admin("admin.tenants.resume")
     static let adminDeleteTenant = admin("admin.tenants.delete")
 
+    /// Doors in the shape of OpenAI's API, errors included.
+    static let inOpenAIsShape: Set<Operation> = [restEmbeddings, restListModels, restShowModel]
+
     /// Every row, in the order above.
     package static let all: [Operation] = [
         page, health, wellKnown, authorizePage, token, unrouted, unreadable,
         mcp, mcpDiscover, mcpInitialize, mcpPing, mcpToolsList,
         hybridSearch, searchDocuments, retrieveDocument, listDocuments, listCollections, addDocuments, deleteDocuments,
-        restSearch, restListDocuments, restGetDocument, restAddDocuments, restPutDocument, restDeleteDocument, restBulk,
-        restListCollections, restCreateCollection, metrics,
+        restSearch, restListDocuments, restGetDocument, restAddDocuments, restPutDocument, restDeleteDocument,
+        restPatchDocument, restDeleteDocuments, restBulk, restListCollections, restCreateCollection,
+        restShowCollection, restDeleteCollection, restListJobs, restShowJob, restEmbeddings, restListModels,
+        restShowModel, metrics,
         adminListTenants, adminCreateTenant, adminShowTenant, adminSuspendTenant, adminResumeTenant, adminDeleteTenant,
     ]
 

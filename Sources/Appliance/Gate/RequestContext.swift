@@ -8,6 +8,8 @@ package enum CredentialKind: String, Sendable {
     case none
     /// A token signed by this box.
     case token
+    /// A key kept by this box as a hash.
+    case apiKey = "api_key"
 }
 
 /// What one operation knows about its caller and its limits; made by the gate, passed down, never stored.
@@ -16,7 +18,7 @@ package struct RequestContext: Sendable {
     /// The tenant of the credential; nil without one and for the operator, who belongs to none.
     package internal(set) var tenant: TenantContext?
     package internal(set) var userID = ""
-    /// The token's `jti`; empty without one.
+    /// The token's `jti` or the API key's id; empty without either.
     package internal(set) var credentialID = ""
     package internal(set) var credentialKind = CredentialKind.none
     package internal(set) var scopes = ScopeSet()

@@ -23,6 +23,7 @@ struct BatchCommit {
     let vectorSpace: String
     let usage: [UsageRow]
     let audit: [AuditRow]
+    let uploads: [UploadProgress]
 
     /// Writes the changes, in their order, by name of their collection.
     /// - Parameter collections: Every collection, those that the batch makes included.
@@ -50,6 +51,7 @@ struct BatchCommit {
                 }
                 draft[name] = state
             }
+            for upload in uploads { try writer.recordUpload(upload, at: Timestamp.now.milliseconds) }
             try writer.appendUsage(usage)
             try writer.appendAudit(audit)
         }

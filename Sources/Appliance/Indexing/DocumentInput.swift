@@ -33,7 +33,7 @@ extension JSONValue {
     fileprivate var roughByteCount: Int {
         switch self {
         case .null, .bool, .integer, .number: 16
-        case .string(let text): 16 + text.utf8.count
+        case .string(let text), .wideInteger(let text): 16 + text.utf8.count
         case .array(let values): values.reduce(16) { $0 + $1.roughByteCount }
         case .object(let object): object.members.reduce(16) { $0 + 16 + $1.key.utf8.count + $1.value.roughByteCount }
         }
@@ -49,11 +49,16 @@ package struct WriteOptions: Sendable {
     /// Rows that become part of the write's own transaction.
     package var usage: UsageRow?
     package var audit: AuditRow?
+    /// How far the write brings a named upload; what becomes of its documents is added to its counts.
+    package var upload: UploadProgress?
 
-    package init(passages: PassageMode? = nil, usage: UsageRow? = nil, audit: AuditRow? = nil) {
+    package init(
+        passages: PassageMode? = nil, usage: UsageRow? = nil, audit: AuditRow? = nil, upload: UploadProgress? = nil
+    ) {
         self.passages = passages
         self.usage = usage
         self.audit = audit
+        self.upload = upload
     }
 }
 

@@ -4,13 +4,13 @@ import TenantStore
 
 /// Several waiting writes of one tenant that become one transaction.
 ///
-/// Order of life: ``add(_:collection:options:)`` and ``remove(_:collection:options:)`` decide, from rows and memory
-/// alone, what will change; ``commit()`` has a ``BatchCommit`` write it and gives back the state to publish. Nothing
+/// Order of life: ``add(_:collection:options:)``, ``patch(_:with:collection:options:)`` and
+/// ``remove(_:matching:collection:options:)`` decide, from rows and memory alone, what will change; ``commit()`` has a ``BatchCommit`` write it and gives back the state to publish. Nothing
 /// outside the batch changes before the commit has succeeded.
 struct WriteBatch {
     /// A document's name, byte for byte as the rows compare it: Swift's own equality takes canonically equivalent
     /// spellings for one.
-    private struct Key: Hashable {
+    struct Key: Hashable {
         let collection: String
         let id: String
         private let bytes: [UInt8]
@@ -40,6 +40,7 @@ struct WriteBatch {
     private var place: [Key: Int] = [:]
     private var usage: [UsageRow] = []
     private var audit: [AuditRow] = []
+    private var uploads: [UploadProgress] = []
 
     init(writer: TenantWriter, collections: [String: CollectionState], vectorSpace: String, dimension: Int) {
         self.writer = writer
@@ -55,6 +56,7 @@ struct WriteBatch {
         -> WriteReport
     {
         let name = try writeTarget(name)
+        try checkRun(options.upload)
         var report = WriteReport()
         report.collection = name
         try prepareCollection(name, passages: options.passages)
@@ -66,15 +68,18 @@ struct WriteBatch {
                 report.errors.append((index, problem.reason))
             }
         }
-        keep(options)
+        keep(options, report)
         return report
     }
 
     /// Decides what becomes of the documents with these ids.
     ///
     /// An unknown id is counted, not an error.
+    /// - Parameter filter: Only documents that pass it now go; the others are left and not counted.
     /// - Throws: As ``add(_:collection:options:)``.
-    mutating func remove(_ ids: [String], collection name: String?, options: WriteOptions) throws -> DeleteReport {
+    mutating func remove(
+        _ ids: [String], matching filter: MetadataFilter? = nil, collection name: String?, options: WriteOptions
+    ) throws -> DeleteReport {
         var report = DeleteReport()
         let names = try deleteTargets(name)
         // All are found before the first one goes.
@@ -86,9 +91,10 @@ struct WriteBatch {
         for place in places {
             // An id that is named twice is gone the second time.
             guard let place, try exists(place.id, in: place.collection) else {
-                report.unknown += 1
+                report.unknown += filter == nil ? 1 : 0
                 continue
             }
+            if let filter, try !filter.passes(metadata(of: place)) { continue }
             try delete(place)
             report.deleted += 1
         }
@@ -102,8 +108,20 @@ struct WriteBatch {
         self.audit += audit
     }
 
-    private mutating func keep(_ options: WriteOptions) {
+    mutating func keep(_ options: WriteOptions, _ report: WriteReport = WriteReport()) {
         keep(usage: options.usage.map { [$0] } ?? [], audit: options.audit.map { [$0] } ?? [])
+        guard var upload = options.upload else { return }
+        upload.counts.added += report.added
+        upload.counts.updated += report.updated
+        upload.counts.unchanged += report.unchanged
+        upload.counts.failed += report.errors.count
+        uploads.append(upload)
+    }
+
+    /// Refuses what an upload sent through a connection that another one has taken over from.
+    private func checkRun(_ upload: UploadProgress?) throws {
+        guard let upload, try writer.upload(upload.name, of: upload.user)?.run != upload.run else { return }
+        throw ApplianceError.uploadTakenOver(name: upload.name)
     }
 
     /// The collection a write means: the one named, else the only one, else `default` when there is none.
@@ -122,7 +140,7 @@ struct WriteBatch {
         return collections.keys.first ?? "default"
     }
 
-    private func deleteTargets(_ name: String?) throws -> [String] {
+    func deleteTargets(_ name: String?) throws -> [String] {
         guard let name else { return collections.keys.sorted() }
         guard collections[name] != nil else {
             throw ApplianceError.unknownCollection(name: name, existing: collections.keys.sorted())
@@ -145,7 +163,7 @@ struct WriteBatch {
         collections[name] = CollectionState(record: record, isStored: false, dimension: dimension)
     }
 
-    private mutating func plan(
+    mutating func plan(
         _ input: DocumentInput, collection name: String, mode: PassageMode, into report: inout WriteReport
     ) throws {
         let content = try DocumentContent(input, mode: mode, dimension: dimension)
@@ -185,7 +203,7 @@ struct WriteBatch {
     }
 
     /// The version in the rows, whatever this batch plans for it.
-    private func storedVersion(_ key: Key) throws -> StoredDocument? {
+    func storedVersion(_ key: Key) throws -> StoredDocument? {
         if let index = place[key], let planned = changes[index] {
             switch planned.change {
             case .insert(let insertion): return insertion.old
@@ -208,9 +226,20 @@ struct WriteBatch {
     }
 
     /// Whether there is such a document after the changes planned so far.
-    private func exists(_ id: String, in collection: String) throws -> Bool {
+    func exists(_ id: String, in collection: String) throws -> Bool {
         let key = Key(collection: collection, id: id)
         return try presentHash(key, stored: storedVersion(key)) != nil
+    }
+
+    /// The insertion that this batch plans for the document.
+    func plannedInsertion(_ key: Key) -> DocumentInsertion? {
+        guard let index = place[key], case .insert(let insertion)? = changes[index]?.change else { return nil }
+        return insertion
+    }
+
+    /// The metadata the document has after the changes planned so far: JSON text.
+    private func metadata(of key: Key) throws -> [UInt8] {
+        try plannedInsertion(key)?.document.metadata ?? storedVersion(key)?.metadata ?? []
     }
 
     // MARK: Writing
@@ -222,7 +251,7 @@ struct WriteBatch {
         for case let (key, change)? in changes {
             groups[key.collection, default: []].append(change)
         }
-        return try BatchCommit(writer: writer, vectorSpace: vectorSpace, usage: usage, audit: audit)
+        return try BatchCommit(writer: writer, vectorSpace: vectorSpace, usage: usage, audit: audit, uploads: uploads)
             .run(groups, on: collections)
     }
 }

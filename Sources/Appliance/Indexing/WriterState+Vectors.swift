@@ -42,24 +42,33 @@ extension WriterState {
     }
 
     /// The merges that are due, marked as running.
-    mutating func takeMerges() -> [(String, VectorMerge)] {
-        var merges: [(String, VectorMerge)] = []
+    mutating func takeMerges() -> [(collection: UInt32, VectorMerge)] {
+        var merges: [(collection: UInt32, VectorMerge)] = []
         for name in collections.keys.sorted() {
             guard let state = collections[name], !state.isMerging,
                 let merge = state.vectors.pendingMerge(live: state.live)
             else { continue }
             collections[name]?.isMerging = true
-            merges.append((name, merge))
+            merges.append((state.record.id, merge))
         }
         return merges
     }
 
     /// Puts a merged segment in the place of what it was made from.
-    mutating func install(_ merged: Result<VectorSegment, any Error>, from merge: VectorMerge, collection: String)
+    ///
+    /// Nothing happens if the collection was dropped meanwhile, even if there is a new one of its name.
+    mutating func install(_ merged: Result<VectorSegment, any Error>, from merge: VectorMerge, collection: UInt32)
         throws
     {
-        guard collections[collection] != nil else { return }
-        collections[collection]?.isMerging = false
-        collections[collection]?.vectors.install(try merged.get(), from: merge)
+        guard let name = endMerge(of: collection) else { return }
+        collections[name]?.vectors.install(try merged.get(), from: merge)
+    }
+
+    /// Marks a collection's merge as ended; its name, if the collection is still there.
+    @discardableResult
+    mutating func endMerge(of collection: UInt32) -> String? {
+        guard let name = collections.first(where: { $0.value.record.id == collection })?.key else { return nil }
+        collections[name]?.isMerging = false
+        return name
     }
 }

@@ -16,7 +16,7 @@ final class Interruption: Sendable {
         let interruption = Interruption()
         let watch = SignalWatch(reloads: false)
         Task {
-            await watch.wait()
+            await watch.wait(reload: {})
             interruption.raise()
         }
         return interruption

@@ -28,6 +28,55 @@ enum CollectionRoutes {
         writer.endObject()
     }
 
+    static func readName(_ exchange: Exchange) async throws -> String {
+        try QueryFields(exchange.request).finish()
+        return exchange.parameters["name"] ?? ""
+    }
+
+    static func show(_ appliance: SearchAppliance, _ context: RequestContext, _ name: String) async throws
+        -> HTTPResponse
+    {
+        context.tally.update { $0.target = name }
+        let collections = try await appliance.collections(context)
+        guard let collection = collections.first(where: { $0.name == name }) else {
+            throw ApplianceError.unknownCollection(name: name, existing: collections.map(\.name))
+        }
+        context.tally.update { $0.resultCount = 1 }
+        return .json { collection.write(to: &$0) }
+    }
+
+    /// Deleting takes the documents along, so the name must be said twice.
+    static func readDelete(_ exchange: Exchange) async throws -> String {
+        let name = exchange.parameters["name"] ?? ""
+        var query = try QueryFields(exchange.request)
+        let confirmed = query.text("confirm")
+        try query.finish()
+        guard confirmed == name else {
+            throw ApplianceError.invalidArgument(
+                name: "confirm",
+                reason: "must repeat the collection's name, as in ?confirm=notes: its documents are deleted with it")
+        }
+        return name
+    }
+
+    static func delete(_ appliance: SearchAppliance, _ context: RequestContext, _ name: String) async throws
+        -> HTTPResponse
+    {
+        let engine = try await appliance.registry.engine(for: context.requireTenant())
+        let documents = try await engine.dropCollection(
+            name, options: context.writeOptions(target: name, byteCount: name.utf8.count))
+        context.tally.update { tally in
+            tally.isRecorded = true
+            tally.resultCount = documents
+        }
+        return .json { writer in
+            writer.beginObject()
+            writer.member("deleted", name)
+            writer.member("documents", documents)
+            writer.endObject()
+        }
+    }
+
     static func readCreate(_ exchange: Exchange) async throws -> Creation {
         var fields = Fields(try await JSONBody.object(of: exchange.request))
         let name = try fields.requiredText("name")

@@ -80,7 +80,7 @@ enum DocumentRoutes {
             documents: [document], collection: try checked(collection), passages: passages, isSingle: true)
     }
 
-    private static func id(_ exchange: Exchange) throws(ApplianceError) -> String {
+    static func id(_ exchange: Exchange) throws(ApplianceError) -> String {
         let id = exchange.parameters["id"] ?? ""
         try DocumentInput.check(id: id, name: "id")
         return id
@@ -159,19 +159,26 @@ extension SearchAppliance {
     }
 
     func add(
-        _ documents: [DocumentInput], collection: String?, passages: PassageMode?, _ context: RequestContext
+        _ documents: [DocumentInput], collection: String?, passages: PassageMode?, upload: UploadProgress? = nil,
+        _ context: RequestContext
     ) async throws -> WriteReport {
         let engine = try await registry.engine(for: context.requireTenant())
         let place = collection ?? engine.defaultCollection ?? ""
-        let options = context.writeOptions(
+        var options = context.writeOptions(
             passages: passages, target: Self.target(documents.map(\.id), in: place),
             byteCount: documents.reduce(0) { $0 + $1.byteCount })
+        options.upload = upload
         let report = try await engine.put(documents, collection: collection, options: options)
         context.tally.update { tally in
             tally.isRecorded = true
             tally.resultCount = report.acceptedCount
         }
         return report
+    }
+
+    /// Records progress of an upload that came with no documents.
+    func recordUpload(_ progress: UploadProgress, _ context: RequestContext) async throws {
+        try await registry.engine(for: context.requireTenant()).recordUpload(progress)
     }
 
     func delete(_ ids: [String], collection: String?, _ context: RequestContext) async throws -> DeleteReport {
@@ -187,7 +194,7 @@ extension SearchAppliance {
     }
 
     /// What a change is about, for its audit row: the document where it is one with an id, else how many there are.
-    private static func target(_ ids: [String?], in collection: String) -> String {
+    static func target(_ ids: [String?], in collection: String) -> String {
         if ids.count == 1, let id = ids[0] { return DocumentURI.make(collection: collection, id: id) }
         return (collection.isEmpty ? "" : collection + " ") + "(\(ids.count) documents)"
     }

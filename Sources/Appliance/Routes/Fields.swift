@@ -91,6 +91,22 @@ struct Fields {
         return items
     }
 
+    /// A list of texts, none of them empty.
+    mutating func texts(_ name: String, count: ClosedRange<Int>) throws(ApplianceError) -> [String]? {
+        guard let items = try list(name, count: count) else { return nil }
+        var texts: [String] = []
+        for (index, item) in items.enumerated() {
+            guard let text = item.stringValue, !text.isEmpty else {
+                throw wrong("\(name)[\(index)]", "must be a string that is not empty")
+            }
+            texts.append(text)
+        }
+        return texts
+    }
+
+    /// A member of any kind, `null` included.
+    mutating func value(_ name: String) -> JSONValue? { take(name) }
+
     /// Whether the object has this member, taken or not.
     func has(_ name: String) -> Bool { object[name] != nil }
 

@@ -11,8 +11,9 @@ enum JSONBody {
     /// The body as an object.
     /// - Throws: ``ApplianceError/unsupportedMediaType(expected:)``, ``ApplianceError/malformedJSON(offset:reason:)``,
     ///   ``HTTPServer/HTTPError/bodyTooLarge(limit:)``.
-    static func object(of request: HTTPRequest) async throws -> JSONObject {
-        if let type = request.headers["Content-Type"], !isJSON(type) {
+    /// - Parameter types: Media types taken; a missing header is as good as the first.
+    static func object(of request: HTTPRequest, types: [String] = ["application/json"]) async throws -> JSONObject {
+        if let type = request.headers["Content-Type"], !names(type, oneOf: types) {
             throw ApplianceError.unsupportedMediaType(expected: "application/json")
         }
         let bytes = try await request.body.collect(upTo: limit)
@@ -30,8 +31,8 @@ enum JSONBody {
         try JSONValue(parsing: bytes)
     }
 
-    private static func isJSON(_ contentType: String) -> Bool {
+    private static func names(_ contentType: String, oneOf types: [String]) -> Bool {
         let type = contentType.prefix { $0 != ";" }.lowercased()
-        return String(type).trimmingSpaces == "application/json"
+        return types.contains(String(type).trimmingSpaces)
     }
 }

@@ -4,7 +4,8 @@ import JSON
 
 extension Problem {
     /// The answer of REST: `application/problem+json` (RFC 9457) with `code` and `request_id` added.
-    func response(requestID: String, metadataURL: String) -> HTTPResponse {
+    /// - Parameter forOpenAIClients: Adds the member `error`, the only place from which they take the words they show.
+    func response(requestID: String, metadataURL: String, forOpenAIClients: Bool = false) -> HTTPResponse {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("type", "about:blank")
@@ -13,6 +14,16 @@ extension Problem {
         writer.member("detail", detail)
         writer.member("code", code)
         writer.member("request_id", requestID)
+        if forOpenAIClients {
+            writer.key("error")
+            writer.beginObject()
+            writer.member("message", detail)
+            writer.member("type", status < 500 ? "invalid_request_error" : "server_error")
+            writer.key("param")
+            writer.null()
+            writer.member("code", code)
+            writer.endObject()
+        }
         writer.endObject()
         var response = HTTPResponse(
             status: status, headers: ["Content-Type": "application/problem+json", "Cache-Control": "no-store"],

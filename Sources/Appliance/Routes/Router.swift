@@ -14,11 +14,13 @@ struct Router: Sendable {
         let call = Call(request)
         var response: HTTPResponse
         var isRouted = false
+        var isOpenAI = false
         do {
             try appliance.hosts.check(request)
             switch match(request) {
             case .route(let route, let parameters):
                 isRouted = true
+                isOpenAI = Operations.inOpenAIsShape.contains(route.operation)
                 response = try await route.handle(
                     Exchange(appliance: appliance, request: request, call: call, parameters: parameters))
             case .otherMethods(let allowed): throw ApplianceError.methodNotAllowed(allowed: allowed)
@@ -27,7 +29,8 @@ struct Router: Sendable {
         } catch {
             // What a route throws the gate has recorded.
             if !isRouted { await appliance.gate.note(error, of: Operations.unrouted, call) }
-            response = Problem(error).response(requestID: call.requestID, metadataURL: appliance.metadataURL)
+            response = Problem(error).response(
+                requestID: call.requestID, metadataURL: appliance.metadataURL, forOpenAIClients: isOpenAI)
         }
         response.headers.set("X-Request-Id", call.requestID)
         response.headers.set("traceparent", call.trace.traceparent)

@@ -39,10 +39,32 @@ package enum Routes {
         Route(
             "DELETE", "/v1/documents/{id}", Operations.restDeleteDocument, read: DocumentRoutes.readName,
             answer: DocumentRoutes.delete),
+        Route(
+            "PATCH", "/v1/documents/{id}", Operations.restPatchDocument, read: DocumentChangeRoutes.readPatch,
+            answer: DocumentChangeRoutes.patch),
+        Route(
+            "POST", "/v1/documents:delete", Operations.restDeleteDocuments, read: DocumentChangeRoutes.readDeletion,
+            answer: DocumentChangeRoutes.delete),
         Route("GET", "/v1/collections", Operations.restListCollections, answer: CollectionRoutes.list),
         Route(
             "POST", "/v1/collections", Operations.restCreateCollection, read: CollectionRoutes.readCreate,
             answer: CollectionRoutes.create),
+        Route(
+            "GET", "/v1/collections/{name}", Operations.restShowCollection, read: CollectionRoutes.readName,
+            answer: CollectionRoutes.show),
+        Route(
+            "DELETE", "/v1/collections/{name}", Operations.restDeleteCollection, read: CollectionRoutes.readDelete,
+            answer: CollectionRoutes.delete),
+        Route("GET", "/v1/jobs", Operations.restListJobs, read: JobRoutes.readList, answer: JobRoutes.list),
+        Route("GET", "/v1/jobs/{id}", Operations.restShowJob, read: JobRoutes.readName, answer: JobRoutes.show),
+        // The built-in embedder, for OpenAI's clients.
+        Route(
+            "POST", "/v1/embeddings", Operations.restEmbeddings, read: EmbeddingRoutes.read,
+            answer: EmbeddingRoutes.embed),
+        Route("GET", "/v1/models", Operations.restListModels, answer: EmbeddingRoutes.models),
+        Route(
+            "GET", "/v1/models/{model}", Operations.restShowModel, read: EmbeddingRoutes.readModel,
+            answer: EmbeddingRoutes.model),
         // The operator.
         Route("GET", "/metrics", Operations.metrics, answer: MetricsRoute.text),
         Route("GET", "/v1/admin/tenants", Operations.adminListTenants, answer: TenantRoutes.list),

@@ -60,7 +60,7 @@ extension TenantEngine {
     }
 
     /// Everything `body` reads is of one moment.
-    private func read<Value: Sendable>(
+    func read<Value: Sendable>(
         _ body: @escaping @Sendable (TenantReader, Snapshot) throws -> Value
     ) async throws -> Value {
         let snapshot = published.current

@@ -85,19 +85,40 @@ package final class TenantEngine: Sendable {
             lane.enqueue(
                 .put(documents, collection: collection, options: options) { continuation.resume(with: $0) })
         }
-        if report.added + report.updated > 0 {
-            wakeEmbedder()
-            startMerges()
-        }
+        startIndexing(report)
         return report
     }
 
+    /// Changes parts of one document.
+    /// - Throws: ``ApplianceError/documentNotFound(id:)``, ``ApplianceError/ambiguousDocument(id:collections:)``.
+    package func patch(
+        _ id: String, with patch: DocumentPatch, collection: String?, options: WriteOptions = WriteOptions()
+    ) async throws -> WriteReport {
+        let report = try await withCheckedThrowingContinuation { continuation in
+            lane.enqueue(
+                .patch(id, patch, collection: collection, options: options) { continuation.resume(with: $0) })
+        }
+        startIndexing(report)
+        return report
+    }
+
+    private func startIndexing(_ report: WriteReport) {
+        guard report.added + report.updated > 0 else { return }
+        wakeEmbedder()
+        startMerges()
+    }
+
     /// Deletes documents by id; unknown ids are counted.
-    package func delete(_ ids: [String], collection: String?, options: WriteOptions = WriteOptions()) async throws
-        -> DeleteReport
-    {
+    /// - Parameter filter: Only documents that pass it when their turn comes are deleted.
+    package func delete(
+        _ ids: [String], matching filter: MetadataFilter? = nil, collection: String?,
+        options: WriteOptions = WriteOptions()
+    ) async throws -> DeleteReport {
         try await withCheckedThrowingContinuation { continuation in
-            lane.enqueue(.delete(ids, collection: collection, options: options) { continuation.resume(with: $0) })
+            lane.enqueue(
+                .delete(ids, matching: filter, collection: collection, options: options) {
+                    continuation.resume(with: $0)
+                })
         }
     }
 
@@ -118,6 +139,9 @@ package final class TenantEngine: Sendable {
     }
 
     // MARK: Embedding
+
+    /// Passages that wait for a vector.
+    var waitingPassageCount: Int { published.current.collections.reduce(0) { $0 + $1.waitingCount } }
 
     /// Tells the embedder that passages may be waiting.
     func wakeEmbedder() {
@@ -156,7 +180,7 @@ package final class TenantEngine: Sendable {
     }
 
     /// Runs `body` alone in the writer's turn.
-    private func step(_ body: @escaping @Sendable (inout WriterState) throws -> Void) async throws {
+    func step(_ body: @escaping @Sendable (inout WriterState) throws -> Void) async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             lane.enqueue(.step(body) { continuation.resume(with: $0) })
         }
@@ -168,7 +192,7 @@ package final class TenantEngine: Sendable {
             !collection.isMerging && collection.vectorDelta >= VectorIndex.mergeThreshold
         }
         guard isDue else { return }
-        let found = Mutex<[(String, VectorMerge)]>([])
+        let found = Mutex<[(UInt32, VectorMerge)]>([])
         lane.enqueue(
             .step(
                 { state in
@@ -182,7 +206,7 @@ package final class TenantEngine: Sendable {
                 }))
     }
 
-    private func run(_ merge: VectorMerge, collection: String) {
+    private func run(_ merge: VectorMerge, collection: UInt32) {
         let accepted = services.merges.submit { [weak self] in
             let merged = Result { try merge.run() }
             self?.lane.enqueue(
@@ -190,12 +214,12 @@ package final class TenantEngine: Sendable {
                     { state in try state.install(merged, from: merge, collection: collection) },
                     answer: { [weak self] result in
                         if case .failure(let error) = result {
-                            self?.log.warning("merge failed", ["collection": collection, "reason": "\(error)"])
+                            self?.log.warning("merge failed", ["collection": String(collection), "reason": "\(error)"])
                         }
                     }))
         }
         if !accepted {
-            lane.enqueue(.step({ state in state.collections[collection]?.isMerging = false }, answer: { _ in }))
+            lane.enqueue(.step({ state in state.endMerge(of: collection) }, answer: { _ in }))
         }
     }
 }

@@ -149,6 +149,12 @@ package final class TenantRegistry: Sendable {
         }
     }
 
+    /// Passages of the open tenants that wait for a vector.
+    package var waitingPassageCount: Int {
+        // Under the lock, so that no engine looks used to whoever wants to close it.
+        state.withLock { $0.slots.values.reduce(0) { $0 + ($1.engine?.waitingPassageCount ?? 0) } }
+    }
+
     /// Open tenants now.
     package var openCount: Int { state.withLock { $0.slots.values.count { $0.closing == nil } } }
 }

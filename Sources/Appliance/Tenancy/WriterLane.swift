@@ -15,8 +15,11 @@ final class WriterLane: Sendable {
         case put(
             [DocumentInput], collection: String?, options: WriteOptions,
             answer: @Sendable (Result<WriteReport, any Error>) -> Void)
+        case patch(
+            String, DocumentPatch, collection: String?, options: WriteOptions,
+            answer: @Sendable (Result<WriteReport, any Error>) -> Void)
         case delete(
-            [String], collection: String?, options: WriteOptions,
+            [String], matching: MetadataFilter?, collection: String?, options: WriteOptions,
             answer: @Sendable (Result<DeleteReport, any Error>) -> Void)
         /// Rows about reads, already answered.
         case records([UsageRow], [AuditRow], answer: @Sendable (Result<Void, any Error>) -> Void)
@@ -26,7 +29,8 @@ final class WriterLane: Sendable {
         fileprivate var documentCount: Int {
             switch self {
             case .put(let documents, _, _, _): documents.count
-            case .delete(let ids, _, _, _): ids.count
+            case .delete(let ids, _, _, _, _): ids.count
+            case .patch: 1
             case .records, .step: 0
             }
         }
@@ -34,7 +38,8 @@ final class WriterLane: Sendable {
         fileprivate var byteCount: Int {
             switch self {
             case .put(let documents, _, _, _): documents.reduce(0) { $0 + $1.byteCount }
-            case .delete(let ids, _, _, _): ids.reduce(0) { $0 + $1.utf8.count }
+            case .delete(let ids, _, _, _, _): ids.reduce(0) { $0 + $1.utf8.count }
+            case .patch(_, let patch, _, _, _): patch.byteCount
             case .records, .step: 0
             }
         }
@@ -44,7 +49,7 @@ final class WriterLane: Sendable {
         /// Our own steps are few, and a merge that could not report back would never be followed by another.
         fileprivate var isRefusable: Bool {
             switch self {
-            case .put, .delete: true
+            case .put, .patch, .delete: true
             case .records, .step: false
             }
         }
@@ -52,7 +57,8 @@ final class WriterLane: Sendable {
         fileprivate func fail(_ error: any Error) {
             switch self {
             case .put(_, _, _, let answer): answer(.failure(error))
-            case .delete(_, _, _, let answer): answer(.failure(error))
+            case .patch(_, _, _, _, let answer): answer(.failure(error))
+            case .delete(_, _, _, _, let answer): answer(.failure(error))
             case .step(_, let answer): answer(.failure(error))
             case .records(_, _, let answer): answer(.failure(error))
             }
@@ -233,8 +239,11 @@ final class WriterLane: Sendable {
             case .put(let documents, let collection, let options, let answer):
                 let report = try batch.add(documents, collection: collection, options: options)
                 return { answer(.success(report)) }
-            case .delete(let ids, let collection, let options, let answer):
-                let report = try batch.remove(ids, collection: collection, options: options)
+            case .patch(let id, let patch, let collection, let options, let answer):
+                let report = try batch.patch(id, with: patch, collection: collection, options: options)
+                return { answer(.success(report)) }
+            case .delete(let ids, let filter, let collection, let options, let answer):
+                let report = try batch.remove(ids, matching: filter, collection: collection, options: options)
                 return { answer(.success(report)) }
             case .records(let usage, let audit, let answer):
                 batch.keep(usage: usage, audit: audit)

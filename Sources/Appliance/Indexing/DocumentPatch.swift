@@ -1,0 +1,97 @@
+import Access
+package import JSON
+import TenantStore
+
+/// A change of parts of a document, as a JSON Merge Patch says it (RFC 7396).
+package struct DocumentPatch: Sendable {
+    /// The new title; empty takes it away.
+    package var title: String?
+    /// The new text; empty takes it away.
+    package var text: String?
+    package var metadata: Metadata
+
+    /// What happens to the metadata.
+    package enum Metadata: Sendable {
+        case keep
+        case merge(JSONObject)
+        case remove
+    }
+
+    package init(title: String? = nil, text: String? = nil, metadata: Metadata = .keep) {
+        self.title = title
+        self.text = text
+        self.metadata = metadata
+    }
+
+    /// Bytes of what comes in.
+    package var byteCount: Int {
+        var count = (title?.utf8.count ?? 0) + (text?.utf8.count ?? 0)
+        if case .merge(let patch) = metadata { count += patch.encoded().count }
+        return count
+    }
+
+    fileprivate func metadata(after old: [UInt8]) throws -> JSONObject {
+        switch metadata {
+        case .remove: return [:]
+        case .keep: return try JSONValue(parsing: old).objectValue ?? [:]
+        case .merge(let patch): return (try JSONValue(parsing: old).objectValue ?? [:]).merging(patch)
+        }
+    }
+}
+
+extension WriteBatch {
+    /// Decides what becomes of one document: read, changed and written in one turn, so that no change in between is lost.
+    /// - Throws: ``ApplianceError/documentNotFound(id:)``, ``ApplianceError/ambiguousDocument(id:collections:)``; else as
+    ///   ``add(_:collection:options:)``.
+    mutating func patch(
+        _ id: String, with patch: DocumentPatch, collection name: String?, options: WriteOptions
+    ) throws -> WriteReport {
+        let found = try deleteTargets(name).filter { try exists(id, in: $0) }
+        guard let collection = found.first else { throw ApplianceError.documentNotFound(id: id) }
+        guard found.count == 1 else { throw ApplianceError.ambiguousDocument(id: id, collections: found) }
+        let mode = collections[collection]?.record.passageMode ?? .auto
+        var report = WriteReport()
+        report.collection = collection
+        do {
+            let input = try changed(Key(collection: collection, id: id), by: patch, mode: mode)
+            try plan(input, collection: collection, mode: mode, into: &report)
+        } catch let problem as DocumentProblem {
+            throw ApplianceError.invalidArgument(name: "the document", reason: problem.reason)
+        }
+        keep(options)
+        return report
+    }
+
+    private func changed(_ key: Key, by patch: DocumentPatch, mode: PassageMode) throws -> DocumentInput {
+        let planned = plannedInsertion(key)
+        let stored = planned == nil ? try storedVersion(key) : nil
+        guard let title = planned?.document.title ?? stored?.title,
+            let metadata = planned?.document.metadata ?? stored?.metadata
+        else { throw ApplianceError.documentNotFound(id: key.id) }
+        let text =
+            try planned.map { $0.document.passages.map(\.text).joined() } ?? stored.map(writer.documentText) ?? ""
+        var input = DocumentInput(
+            id: key.id, title: patch.title ?? title, text: patch.text ?? text,
+            metadata: try patch.metadata(after: metadata))
+        // A caller's own vector stands for the text it came with.
+        if input.title.utf8.elementsEqual(title.utf8), input.text.utf8.elementsEqual(text.utf8) {
+            input.embedding = try planned?.embedding ?? stored.flatMap { try callersVector(of: $0, input, mode: mode) }
+        }
+        return input
+    }
+
+    /// The vector that came with a stored document: the one that follows no text as the embedder reads it.
+    private func callersVector(of stored: StoredDocument, _ input: DocumentInput, mode: PassageMode) throws -> [Float]?
+    {
+        let vectors = try writer.vectorsByTextHash(stored, space: vectorSpace)
+        guard !vectors.isEmpty else { return nil }
+        let content = try DocumentContent(input, mode: mode, dimension: dimension)
+        let own = Set(content.document.passages.map(\.textHash))
+        guard let bytes = vectors.first(where: { !own.contains($0.key) })?.value.first else { return nil }
+        return bytes.withUnsafeBytes { bytes in
+            (0..<bytes.count / 4).map { index in
+                Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)))
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import HTTPServer
+import JSON
+import TenantStore
+
+/// `PATCH /v1/documents/{id}` and `POST /v1/documents:delete`.
+enum DocumentChangeRoutes {
+    struct Patch: Sendable {
+        var id: String
+        var patch: DocumentPatch
+        var collection: String?
+    }
+
+    /// Which documents go.
+    enum Filter: Sendable {
+        case ids([String])
+        case metadata(MetadataFilter)
+    }
+
+    struct Deletion: Sendable {
+        var filter: Filter
+        var collection: String?
+    }
+
+    static let idLimit = 1...1_000
+
+    // MARK: Input
+
+    /// A JSON Merge Patch (RFC 7396) of `title`, `text` and `metadata`: `null` takes the member away.
+    static func readPatch(_ exchange: Exchange) async throws -> Patch {
+        let id = try DocumentRoutes.id(exchange)
+        var query = try QueryFields(exchange.request)
+        let collection = query.text("collection")
+        try query.finish()
+        var fields = Fields(
+            try await JSONBody.object(
+                of: exchange.request, types: ["application/json", "application/merge-patch+json"]))
+        let patch = DocumentPatch(
+            title: try text("title", &fields), text: try text("text", &fields), metadata: try metadata(&fields))
+        try fields.finish()
+        if patch.title == nil, patch.text == nil, case .keep = patch.metadata {
+            throw ApplianceError.invalidArgument(
+                name: "the body", reason: "must hold at least one of title, text, metadata")
+        }
+        return Patch(id: id, patch: patch, collection: collection)
+    }
+
+    private static func text(_ name: String, _ fields: inout Fields) throws(ApplianceError) -> String? {
+        guard let value = fields.value(name) else { return nil }
+        if value.isNull { return "" }
+        guard let text = value.stringValue else {
+            throw .invalidArgument(name: name, reason: "must be a string, or null to take it away")
+        }
+        return text
+    }
+
+    private static func metadata(_ fields: inout Fields) throws(ApplianceError) -> DocumentPatch.Metadata {
+        guard let value = fields.value("metadata") else { return .keep }
+        if value.isNull { return .remove }
+        guard let patch = value.objectValue else {
+            throw .invalidArgument(name: "metadata", reason: "must be an object, or null to take all of it away")
+        }
+        return .merge(patch)
+    }
+
+    static func readDeletion(_ exchange: Exchange) async throws -> Deletion {
+        var query = try QueryFields(exchange.request)
+        let collection = query.text("collection")
+        try query.finish()
+        var body = Fields(try await JSONBody.object(of: exchange.request))
+        guard let object = try body.object("filter") else {
+            throw ApplianceError.invalidArgument(
+                name: "filter", reason: "is required: an object with `ids` or with `metadata`")
+        }
+        try body.finish()
+        var fields = Fields(object, prefix: "filter.")
+        let ids = try fields.texts("ids", count: idLimit)
+        let pairs = try fields.object("metadata")
+        try fields.finish()
+        switch (ids, pairs) {
+        case (let ids?, nil):
+            return Deletion(filter: .ids(ids), collection: collection)
+        case (nil, let pairs?):
+            guard let filter = MetadataFilter(pairs) else {
+                throw ApplianceError.invalidArgument(
+                    name: "filter.metadata",
+                    reason: "must hold at least one pair; to delete all documents delete the collection")
+            }
+            return Deletion(filter: .metadata(filter), collection: collection)
+        default:
+            throw ApplianceError.invalidArgument(name: "filter", reason: "must hold either `ids` or `metadata`")
+        }
+    }
+
+    // MARK: Work
+
+    static func patch(_ appliance: SearchAppliance, _ context: RequestContext, _ patch: Patch) async throws
+        -> HTTPResponse
+    {
+        let engine = try await appliance.registry.engine(for: context.requireTenant())
+        let target = SearchAppliance.target([patch.id], in: patch.collection ?? "")
+        let report = try await engine.patch(
+            patch.id, with: patch.patch, collection: patch.collection,
+            options: context.writeOptions(target: target, byteCount: patch.patch.byteCount))
+        context.tally.update { tally in
+            tally.isRecorded = true
+            tally.resultCount = report.acceptedCount
+        }
+        return .json { report.write(to: &$0) }
+    }
+
+    static func delete(_ appliance: SearchAppliance, _ context: RequestContext, _ deletion: Deletion) async throws
+        -> HTTPResponse
+    {
+        switch deletion.filter {
+        case .ids(let ids):
+            let report = try await appliance.delete(ids, collection: deletion.collection, context)
+            return .json { report.write(to: &$0) }
+        case .metadata(let filter):
+            let report = try await delete(appliance, context, filter, collection: deletion.collection)
+            return .json { report.write(to: &$0) }
+        }
+    }
+
+    private static func delete(
+        _ appliance: SearchAppliance, _ context: RequestContext, _ filter: MetadataFilter, collection: String?
+    ) async throws -> DeleteReport {
+        let engine = try await appliance.registry.engine(for: context.requireTenant())
+        let place = collection.map { $0 + " " } ?? ""
+        context.tally.update { $0.target = place + "(by metadata)" }
+        let report = try await engine.delete(
+            matching: filter, collection: collection,
+            options: { count in
+                context.writeOptions(target: "\(place)(\(count) documents by metadata)", byteCount: 0)
+            }, while: { !context.isPastDeadline && !context.cancellation.isCancelled })
+        context.tally.update { tally in
+            // Each commit had its rows with it; a call that found nothing made none.
+            tally.isRecorded = report.deleted > 0
+            tally.resultCount = report.deleted
+        }
+        return report
+    }
+}
