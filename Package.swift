@@ -19,14 +19,16 @@ let package = Package(
         .library(name: "BM25", targets: ["BM25"]),
         .library(name: "HNSW", targets: ["HNSW"]),
         .library(name: "IndexCore", targets: ["IndexCore"]),
+        .library(name: "GroundTruth", targets: ["GroundTruth"]),
     ],
     targets: [
         // Engines: synchronous, single writer, immutable readers
         .target(name: "CKernels"),
         .systemLibrary(name: "CBLAS", pkgConfig: "blas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
-        .target(name: "IndexCore", dependencies: ["CKernels", "CBLAS"], swiftSettings: base),
-        .target(name: "BM25", dependencies: ["IndexCore", "CStemmer"], swiftSettings: base),
+        .target(name: "IndexCore", dependencies: ["CKernels"], swiftSettings: base),
+        .target(name: "GroundTruth", dependencies: ["IndexCore", "CBLAS"], swiftSettings: base),
+        .target(name: "BM25", dependencies: ["IndexCore", "CKernels", "CStemmer"], swiftSettings: base),
         .target(name: "HNSW", dependencies: ["IndexCore"], swiftSettings: base),
         .target(name: "Embedding", dependencies: ["IndexCore", "CKernels", "COpenSSL"], swiftSettings: base),
         // Storage
@@ -34,7 +36,8 @@ let package = Package(
         .target(name: "TenantStore", dependencies: ["CSQLite", "IndexCore"], swiftSettings: base),
         // Access and wire
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        // Loaded when it is used: see its header
+        .target(name: "CCurl"),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CEvent", pkgConfig: "libevent_core", providers: [.apt(["libevent-dev"])]),
         .target(name: "JSON", swiftSettings: base),
@@ -42,20 +45,44 @@ let package = Package(
         .target(name: "MCP", dependencies: ["JSONRPC", "JSON"], swiftSettings: safe),
         .target(name: "Access", dependencies: ["COpenSSL", "JSON"], swiftSettings: base),
         .target(name: "HTTPServer", dependencies: ["CEvent", "COpenSSL"], swiftSettings: base),
+        // Files of people, read in a process of their own
+        .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+        .systemLibrary(name: "CSandbox", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .target(name: "Extraction", dependencies: ["CXML", "CZip", "CSandbox", "JSON"], swiftSettings: base),
+        // The page: plain files, carried in the program as they are
+        .target(
+            name: "Console", path: "console",
+            resources: [
+                "index.html", "style.css", "icon.svg", "main.js", "api.js", "credential.js", "document.js", "dom.js",
+                "keyboard.js", "live.js", "messages.js", "options.js", "results.js", "signin.js", "state.js",
+                "text.js", "welcome.js",
+            ].map { .embedInCode($0) },
+            swiftSettings: base),
         // Composition
         .target(
             name: "Appliance",
             dependencies: [
                 "IndexCore", "BM25", "HNSW", "Embedding", "TenantStore", "Access", "HTTPServer", "JSON", "JSONRPC",
-                "MCP",
+                "MCP", "Extraction", "Console",
                 "CCurl", "CMalloc",
             ],
             swiftSettings: base
         ),
-        .executableTarget(name: "carrel", dependencies: ["Appliance"], swiftSettings: safe),
+        .executableTarget(
+            name: "carrel", dependencies: ["Appliance", "Extraction"], swiftSettings: safe,
+            // docs/decisions/0020: runs without the toolchain, loads only what it uses, finds the bundle's libraries.
+            linkerSettings: [
+                .unsafeFlags([
+                    "-static-stdlib", "-Xlinker", "--as-needed", "-Xlinker", "--disable-new-dtags",
+                    "-Xlinker", "-rpath=$ORIGIN/../lib/carrel",
+                ])
+            ]),
         // Tests and benchmarks
         .target(name: "TestKit", dependencies: ["IndexCore"], path: "Tests/TestKit", swiftSettings: base),
         .testTarget(name: "IndexCoreTests", dependencies: ["IndexCore", "CKernels", "TestKit"], swiftSettings: base),
+        .testTarget(
+            name: "GroundTruthTests", dependencies: ["GroundTruth", "IndexCore", "TestKit"], swiftSettings: base),
         .testTarget(name: "BM25Tests", dependencies: ["BM25", "IndexCore", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "HNSWTests", dependencies: ["HNSW", "IndexCore", "Embedding", "TestKit"], swiftSettings: base),
@@ -68,11 +95,12 @@ let package = Package(
             name: "HTTPServerTests", dependencies: ["HTTPServer", "COpenSSL", "TestKit"], swiftSettings: base),
         .testTarget(name: "AccessTests", dependencies: ["Access", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestKit"], swiftSettings: base),
+        .testTarget(name: "ExtractionTests", dependencies: ["Extraction", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "MCPTests", dependencies: ["MCP", "JSONRPC", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "ApplianceTests",
             dependencies: [
-                "Appliance", "BM25", "Embedding", "HNSW", "IndexCore", "TenantStore", "Access", "HTTPServer", "JSON",
+                "Appliance", "BM25", "Embedding", "Extraction", "HNSW", "IndexCore", "TenantStore", "Access", "HTTPServer", "JSON",
                 "TestKit",
             ],
             swiftSettings: base),

@@ -66,6 +66,7 @@ serve() {
     start_server "$work/data"
     token=$(./carrel token issue --data "$work/data" --tenant scifact --user bench)
     local last=$((cores > 1 ? 1 : 0))
+    declare -A cost
     head -256 "$data/scifact/queries.jsonl" >"$work/queries.jsonl"
     for mode in supplied cached fresh; do
         [[ $mode == cached ]] && pin $last "$bench" serve 127.0.0.1 "$port" "$token" "$work/queries.jsonl" cached 16 2 "$pack" >/dev/null
@@ -73,8 +74,13 @@ serve() {
         line=$(pin $last "$bench" serve 127.0.0.1 "$port" "$token" "$work/queries.jsonl" $mode 16 8 "$pack")
         after=$(awk '{ print $14 + $15 }' "/proc/$server/stat")
         count=$(grep -oE '[0-9]+ requests\)' <<<"$line" | grep -oE '[0-9]+')
-        echo "  $line; $(((after - before) * 10000 / count)) µs of CPU a request"
+        cost[$mode]=$(((after - before) * 10000 / count))
+        echo "  $line; ${cost[$mode]} µs of CPU a request"
     done
+    local embedding bound
+    embedding=$(pin 0 "$bench" queries "$pack" "$work/queries.jsonl")
+    bound=$((embedding + cost[supplied]))
+    echo "  fresh is $(awk -v a="${cost[fresh]}" -v b=$bound 'BEGIN { printf "%.2f", a / b }') times the embedder alone ($embedding µs) and a request with its vector"
     stop_server
 }
 

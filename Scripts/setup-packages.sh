@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages Carrel is built with, and only those that are missing.
 set -euo pipefail
-packages=(libsqlite3-dev libssl-dev libcurl4-openssl-dev libevent-dev libstemmer-dev pkg-config python3-venv curl)
+packages=(libsqlite3-dev libssl-dev libcurl4-openssl-dev libevent-dev libstemmer-dev libxml2-dev libzip-dev libseccomp-dev poppler-utils pkg-config python3-venv curl)
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 

@@ -1,5 +1,28 @@
 import Embedding
 
+/// The embedder alone on the queries that ``ServeBenchmark`` sends as new ones. usage: queries PACK QUERIES.jsonl
+///
+/// Prints whole microseconds of CPU a query: what a server that embeds cannot go below.
+struct QueryEmbeddingBenchmark {
+    let model: MiniLM
+    let queries: [String]
+
+    init(_ words: [String]) throws {
+        guard words.count == 2 else { throw BenchmarkFailure("queries PACK QUERIES.jsonl") }
+        model = try MiniLM(packAt: words[0])
+        queries = try readRecords(words[1]).map(\.text)
+    }
+
+    func run() throws {
+        let scratch = model.makeScratch()
+        let start = threadNanoseconds()
+        for (index, query) in queries.enumerated() {
+            _ = try model.embed([ServeBenchmark.fresh(query, connection: index % 16, turn: index)], scratch: scratch)
+        }
+        print((threadNanoseconds() - start) / UInt64(1_000 * max(1, queries.count)))
+    }
+}
+
 /// The embedder alone, one thread. usage: embedding PACK DOCS.jsonl
 struct EmbeddingBenchmark {
     let model: MiniLM

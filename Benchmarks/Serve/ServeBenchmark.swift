@@ -40,7 +40,7 @@ struct ServeBenchmark {
     }
 
     func run() throws {
-        let requests = queries.indices.map { request($0, suffix: "") }
+        let requests = queries.indices.map { request($0, query: queries[$0]) }
         let first = try Connection(host: host, port: port).exchange(requests[0])
         guard first.contains("\"hits\":[{") else {
             throw BenchmarkFailure("the first answer has no hits: \(first.prefix(400))")
@@ -76,9 +76,14 @@ struct ServeBenchmark {
         )
     }
 
+    /// A query that no server has met.
+    static func fresh(_ query: String, connection: Int, turn: Int) -> String {
+        "\(query) \(connection)x\(turn)"
+    }
+
     /// One whole HTTP request.
-    func request(_ index: Int, suffix: String) -> [UInt8] {
-        var arguments: JSONObject = ["query": .string(queries[index] + suffix), "limit": 10]
+    func request(_ index: Int, query: String) -> [UInt8] {
+        var arguments: JSONObject = ["query": .string(query), "limit": 10]
         if mode == "supplied" {
             arguments["embedding"] = .array(vectors[index].map { .number(Double($0)) })
         }
@@ -138,7 +143,9 @@ struct ServeBenchmark {
                     let index = turn % requests.count
                     let request =
                         benchmark.mode == "fresh"
-                        ? benchmark.request(index, suffix: " \(number)x\(turn)") : requests[index]
+                        ? benchmark.request(
+                            index, query: ServeBenchmark.fresh(benchmark.queries[index], connection: number, turn: turn)
+                        ) : requests[index]
                     let start = ContinuousClock.now
                     let answer = try connection.exchange(request)
                     latencies.append((ContinuousClock.now - start) / .milliseconds(1))

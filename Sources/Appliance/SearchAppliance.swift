@@ -34,7 +34,7 @@ package final class SearchAppliance: Sendable {
     var hasModel: Bool { embedder != nil }
     private let services: EngineServices
     /// For the appliance file and the folders of tenants, which the event loop and Swift's own threads must not wait for.
-    private let fileThreads = ThreadPool(name: "files", threads: 2, queueLimit: 1_024)
+    private let fileThreads = ThreadPool(threads: 2, queueLimit: 1_024)
     private let running = Mutex(Running())
 
     private struct Running {

@@ -1,9 +1,3 @@
-/// What a text is embedded for; MiniLM treats both alike, other models take a prefix for each.
-public enum EmbeddingRole: Sendable, Hashable {
-    case query
-    case passage
-}
-
 /// The vector of one text.
 public struct Embedded: Sendable, Equatable {
     /// `[dimension]`, unit length.

@@ -11,9 +11,14 @@ public struct DocumentCollector: Sendable {
     public private(set) var threshold: Float
 
     private struct Entry {
-        var hit: DocumentHit
+        /// Orders entries by one integer: the score's bits above the document's complement; greater is better.
+        var rank: UInt64
+        var passage: UInt32
         /// Where ``table`` holds this entry's position.
-        var slot: Int
+        var slot: UInt32
+
+        var document: UInt32 { ~UInt32(truncatingIfNeeded: rank) }
+        var score: Float { OrderedBits.score(UInt32(truncatingIfNeeded: rank >> 32)) }
     }
 
     private let capacity: Int
@@ -43,84 +48,90 @@ public struct DocumentCollector: Sendable {
 
     /// The kept documents, best first.
     public consuming func finish() -> [DocumentHit] {
-        heap.map(\.hit).sorted { $0.precedes($1) }
+        heap.sort { $0.rank > $1.rank }
+        return heap.map {
+            DocumentHit(document: PassageID($0.document), passage: PassageID($0.passage), score: $0.score)
+        }
     }
 
     @usableFromInline
     mutating func insertCandidate(_ hit: DocumentHit) {
         guard capacity > 0 else { return }
-        var slot = home(of: hit.document)
+        let document = hit.document.rawValue
+        let rank = UInt64(OrderedBits.bits(hit.score)) << 32 | UInt64(~document)
+        var slot = home(of: document)
         while table[slot] != 0 {
             let position = Int(table[slot]) - 1
-            if heap[position].hit.document == hit.document {
-                improve(position, with: hit)
+            if heap[position].document == document {
+                improve(position, rank: rank, passage: hit.passage.rawValue)
                 return
             }
             slot = next(slot)
         }
         if heap.count < capacity {
-            append(hit, slot: slot)
-        } else if hit.precedes(heap[0].hit) {
-            replaceWorst(with: hit)
+            append(Entry(rank: rank, passage: hit.passage.rawValue, slot: UInt32(slot)))
+        } else if rank > heap[0].rank {
+            replaceWorst(rank: rank, passage: hit.passage.rawValue)
         }
     }
 
-    private mutating func improve(_ position: Int, with hit: DocumentHit) {
-        let kept = heap[position].hit
-        guard hit.score > kept.score || (hit.score == kept.score && hit.passage < kept.passage) else { return }
-        heap[position].hit = hit
+    private mutating func improve(_ position: Int, rank: UInt64, passage: UInt32) {
+        var entry = heap[position]
+        guard rank > entry.rank || (rank == entry.rank && passage < entry.passage) else { return }
+        entry.rank = rank
+        entry.passage = passage
+        heap[position] = entry
         if heap.count == capacity {
-            siftDown(position)
-            threshold = heap[0].hit.score
+            siftDown(entry, from: position)
+            threshold = heap[0].score
         }
     }
 
-    private mutating func append(_ hit: DocumentHit, slot: Int) {
-        heap.append(Entry(hit: hit, slot: slot))
-        table[slot] = UInt32(heap.count)
+    private mutating func append(_ entry: Entry) {
+        heap.append(entry)
+        table[Int(entry.slot)] = UInt32(heap.count)
         if heap.count * 2 > table.count {
             rebuildTable(slotCount: table.count * 2)
         }
         // Order matters only once something can be pushed out.
         if heap.count == capacity {
             for position in (0..<heap.count / 2).reversed() {
-                siftDown(position)
+                siftDown(heap[position], from: position)
             }
-            threshold = heap[0].hit.score
+            threshold = heap[0].score
         }
     }
 
-    private mutating func replaceWorst(with hit: DocumentHit) {
-        vacate(heap[0].slot)
-        var slot = home(of: hit.document)
+    private mutating func replaceWorst(rank: UInt64, passage: UInt32) {
+        vacate(Int(heap[0].slot))
+        var slot = home(of: ~UInt32(truncatingIfNeeded: rank))
         while table[slot] != 0 {
             slot = next(slot)
         }
-        table[slot] = 1
-        heap[0] = Entry(hit: hit, slot: slot)
-        siftDown(0)
-        threshold = heap[0].hit.score
+        siftDown(Entry(rank: rank, passage: passage, slot: UInt32(slot)), from: 0)
+        threshold = heap[0].score
     }
 
-    private mutating func siftDown(_ start: Int) {
-        let moving = heap[start]
-        var position = start
-        while true {
-            var child = 2 * position + 1
-            guard child < heap.count else { break }
-            if child + 1 < heap.count, heap[child].hit.precedes(heap[child + 1].hit) {
-                child += 1
+    /// Puts `entry` where it belongs at or below `start`, whose entry it replaces.
+    private mutating func siftDown(_ entry: Entry, from start: Int) {
+        heap.withUnsafeMutableBufferPointer { heap in
+            table.withUnsafeMutableBufferPointer { table in
+                var position = start
+                while true {
+                    var child = 2 &* position &+ 1
+                    guard child < heap.count else { break }
+                    if child &+ 1 < heap.count, heap[child &+ 1].rank < heap[child].rank {
+                        child &+= 1
+                    }
+                    guard heap[child].rank < entry.rank else { break }
+                    heap[position] = heap[child]
+                    table[Int(heap[child].slot)] = UInt32(position &+ 1)
+                    position = child
+                }
+                heap[position] = entry
+                table[Int(entry.slot)] = UInt32(position &+ 1)
             }
-            guard moving.hit.precedes(heap[child].hit) else { break }
-            place(heap[child], at: position)
-            position = child
         }
-        place(moving, at: position)
-    }
-
-    private mutating func place(_ entry: Entry, at position: Int) {
-        heap[position] = entry
-        table[entry.slot] = UInt32(position + 1)
     }
 }
 
@@ -128,8 +139,8 @@ public struct DocumentCollector: Sendable {
 
 extension DocumentCollector {
     /// Fibonacci hashing: consecutive document ids land far apart.
-    private func home(of document: PassageID) -> Int {
-        Int((document.rawValue &* 0x9E37_79B1) >> UInt32(32 - table.count.trailingZeroBitCount))
+    private func home(of document: UInt32) -> Int {
+        Int((document &* 0x9E37_79B1) >> UInt32(32 - table.count.trailingZeroBitCount))
     }
 
     private func next(_ slot: Int) -> Int {
@@ -140,14 +151,14 @@ extension DocumentCollector {
     private mutating func vacate(_ slot: Int) {
         var hole = slot
         var probe = next(slot)
+        let mask = table.count - 1
         while table[probe] != 0 {
             let position = Int(table[probe]) - 1
-            let wanted = home(of: heap[position].hit.document)
-            let mask = table.count - 1
+            let wanted = home(of: heap[position].document)
             // The member may move unless its home lies behind the hole.
             if (probe - wanted) & mask >= (probe - hole) & mask {
                 table[hole] = table[probe]
-                heap[position].slot = hole
+                heap[position].slot = UInt32(hole)
                 hole = probe
             }
             probe = next(probe)
@@ -158,12 +169,25 @@ extension DocumentCollector {
     private mutating func rebuildTable(slotCount: Int) {
         table = [UInt32](repeating: 0, count: slotCount)
         for position in heap.indices {
-            var slot = home(of: heap[position].hit.document)
+            var slot = home(of: heap[position].document)
             while table[slot] != 0 {
                 slot = next(slot)
             }
             table[slot] = UInt32(position + 1)
-            heap[position].slot = slot
+            heap[position].slot = UInt32(slot)
         }
+    }
+}
+
+/// Scores as integers that sort as the scores do, so that one compare orders a score with its tie-breaker.
+private enum OrderedBits {
+    /// Negative scores count down from the middle; minus zero is zero.
+    static func bits(_ score: Float) -> UInt32 {
+        let bits = (score + 0).bitPattern
+        return bits ^ (bits >> 31 == 0 ? 0x8000_0000 : 0xFFFF_FFFF)
+    }
+
+    static func score(_ bits: UInt32) -> Float {
+        Float(bitPattern: bits ^ (bits >> 31 == 0 ? 0xFFFF_FFFF : 0x8000_0000))
     }
 }

@@ -74,20 +74,34 @@ public struct RankFusion: Sendable {
         let keywordLeg = Leg(hits: keyword ?? [], weight: weights.keyword)
         let vectorLeg = Leg(hits: vector ?? [], weight: weights.vector)
 
+        let keywordOrder = keywordLeg.placesByDocument()
+        let vectorOrder = vectorLeg.placesByDocument()
         var fused: [FusedHit] = []
-        fused.reserveCapacity(keywordLeg.hits.count + vectorLeg.hits.count)
-        for index in keywordLeg.hits.indices {
-            let document = keywordLeg.hits[index].document
+        fused.reserveCapacity(keywordOrder.count + vectorOrder.count)
+        var left = 0
+        var right = 0
+        while left < keywordOrder.count || right < vectorOrder.count {
+            let keywordNext = left < keywordOrder.count ? keywordOrder[left].document : .max
+            let vectorNext = right < vectorOrder.count ? vectorOrder[right].document : .max
+            let document = min(keywordNext, vectorNext)
+            let inKeyword = left < keywordOrder.count && keywordNext == document
+            let inVector = right < vectorOrder.count && vectorNext == document
             fused.append(
-                join(document, keyword: keywordLeg, at: index, vector: vectorLeg, at: vectorLeg.positions[document]))
+                join(
+                    PassageID(document),
+                    keyword: keywordLeg, at: inKeyword ? keywordOrder[left].index : nil,
+                    vector: vectorLeg, at: inVector ? vectorOrder[right].index : nil))
+            left += inKeyword ? 1 : 0
+            right += inVector ? 1 : 0
         }
-        for index in vectorLeg.hits.indices where keywordLeg.positions[vectorLeg.hits[index].document] == nil {
-            let document = vectorLeg.hits[index].document
-            fused.append(join(document, keyword: keywordLeg, at: nil, vector: vectorLeg, at: index))
-        }
-        return fused.sorted {
-            $0.fusionScore != $1.fusionScore ? $0.fusionScore > $1.fusionScore : $0.document < $1.document
-        }
+        return sorted(fused)
+    }
+
+    /// Best first, equal sums in the order they came in; the hits themselves are moved once.
+    private func sorted(_ hits: [FusedHit]) -> [FusedHit] {
+        var order = hits.indices.map { (sum: hits[$0].fusionScore, index: $0) }
+        order.sort { $0.sum != $1.sum ? $0.sum > $1.sum : $0.index < $1.index }
+        return order.map { hits[$0.index] }
     }
 
     private func normalizedWeights(keywordRan: Bool, vectorRan: Bool) -> (keyword: Double, vector: Double) {
@@ -146,18 +160,21 @@ public struct RankFusion: Sendable {
 private struct Leg {
     let hits: [DocumentHit]
     let weight: Double
-    /// Index in `hits` by document.
-    let positions: [PassageID: Int]
     let lowest: Double
     let highest: Double
 
     init(hits: [DocumentHit], weight: Double) {
         self.hits = hits
         self.weight = weight
-        positions = Dictionary(
-            hits.indices.map { (hits[$0].document, $0) }, uniquingKeysWith: { first, _ in first })
         lowest = hits.reduce(.infinity) { min($0, Double($1.score)) }
         highest = hits.reduce(-.infinity) { max($0, Double($1.score)) }
+    }
+
+    /// Each document with its index in `hits`, in order of documents.
+    func placesByDocument() -> [(document: UInt32, index: Int)] {
+        var places = hits.indices.map { UInt64(hits[$0].document.rawValue) << 32 | UInt64($0) }
+        places.sort()
+        return places.map { (UInt32($0 >> 32), Int($0 & 0xFFFF_FFFF)) }
     }
 
     func rank(at index: Int) -> LegRank {

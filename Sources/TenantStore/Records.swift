@@ -77,6 +77,10 @@ public struct StoredPassage: Sendable, Equatable {
     public var end: Int
     /// The text, byte for byte.
     public var text: String
+    /// The page it begins on, from 1; nil where the document has no pages.
+    public var page: Int?
+    /// The heading it stands under; nil where there is none.
+    public var heading: String?
 }
 
 /// A passage to be stored.
@@ -89,9 +93,17 @@ public struct NewPassage: Sendable, Equatable {
     public var start: Int
     /// The end border, one past the last scalar.
     public var end: Int
+    /// The page it begins on, from 1; nil where the document has no pages.
+    public var page: Int?
+    /// The heading it stands under; nil where there is none.
+    public var heading: String?
 
     /// A passage; see the properties for units.
-    public init(text: String, textHash: [UInt8], start: Int, end: Int) {
+    public init(
+        text: String, textHash: [UInt8], start: Int, end: Int, page: Int? = nil, heading: String? = nil
+    ) {
+        self.page = page
+        self.heading = heading
         self.text = text
         self.textHash = textHash
         self.start = start
@@ -172,6 +184,8 @@ public struct PendingPassage: Sendable, Equatable {
     public var document: PassageID
     /// The title; empty if there is none.
     public var title: String
+    /// The heading it stands under; nil where there is none.
+    public var heading: String?
     /// The text, byte for byte.
     public var text: String
 

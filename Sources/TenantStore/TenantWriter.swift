@@ -253,17 +253,6 @@ public final class TenantWriter {
         return attempts
     }
 
-    /// Lets parked passages of a collection be tried again.
-    public func releaseParked(in collection: UInt32, space name: String) throws(StoreError) {
-        try requireTransaction()
-        guard let space = try VectorSpaces(connection: connection).space(named: name) else { return }
-        let progress = EmbeddingProgress(connection: connection)
-        let parked = try EmbeddingFailures(connection: connection)
-            .delete(PassageKey.all(of: collection), space: space)
-        try progress.count(vectors: 0, parked: -parked, collection, space)
-        if parked > 0 { try progress.resetMark(collection, space) }
-    }
-
     /// Adds usage rows.
     public func appendUsage(_ rows: [UsageRow]) throws(StoreError) {
         try requireTransaction()

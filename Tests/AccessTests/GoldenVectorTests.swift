@@ -1,4 +1,5 @@
 import Access
+import TestKit
 import Testing
 
 @Suite("Published vectors")
@@ -55,7 +56,7 @@ struct GoldenVectorTests {
 
     @Test(arguments: [UInt64(1), 2, 3])
     func base64URLRoundTrips(seed: UInt64) {
-        var bits = SeededBits(seed: seed)
+        var bits = SeededRandom(seed: seed)
         for length in 0..<100 {
             let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &bits) }
             #expect(Digest.decodeBase64URL(Digest.base64URL(bytes)) == bytes)

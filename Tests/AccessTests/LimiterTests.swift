@@ -1,4 +1,5 @@
 import Access
+import TestKit
 import Testing
 
 @Suite("Limiters")
@@ -39,7 +40,7 @@ struct LimiterTests {
     /// Never more than burst + rate x time, never less than what the promised wait says; against plain token arithmetic.
     @Test(arguments: [UInt64(1), 2, 3, 4, 5])
     func agreesWithACounterOfTokens(seed: UInt64) {
-        var bits = SeededBits(seed: seed)
+        var bits = SeededRandom(seed: seed)
         let rate = Double.random(in: 0.01...1_000, using: &bits)
         let burst = Double(Int.random(in: 1...50, using: &bits))
         let limiter = TokenBucketLimiter()

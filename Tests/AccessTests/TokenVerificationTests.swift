@@ -1,4 +1,5 @@
 import Access
+import TestKit
 import Testing
 
 @Suite("Token verification")
@@ -270,7 +271,7 @@ struct TokenVerificationTests {
 
     @Test(arguments: [UInt64(11), 12, 13, 14])
     func neverAcceptsAMutation(seed: UInt64) throws {
-        var bits = SeededBits(seed: seed)
+        var bits = SeededRandom(seed: seed)
         let token = Array(try forge.token().utf8)
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \0\n{}\"".utf8)
         for _ in 0..<1_500 {
@@ -298,7 +299,7 @@ struct TokenVerificationTests {
     /// Payloads that carry a good signature but arbitrary content: whatever is accepted has all its claims in order.
     @Test(arguments: [UInt64(21), 22])
     func survivesSignedNonsense(seed: UInt64) throws {
-        var bits = SeededBits(seed: seed)
+        var bits = SeededRandom(seed: seed)
         let original = Array(forge.payload.utf8)
         for _ in 0..<150 {
             var bytes = original

@@ -23,7 +23,7 @@ import Testing
 
     @Test(arguments: [
         ("GET", "/nowhere", [("Host", "127.0.0.1:8080")], 404, "route_not_found"),
-        ("PATCH", "/v1/documents/1", [("Host", "127.0.0.1:8080")], 405, "method_not_allowed"),
+        ("POST", "/v1/documents/1", [("Host", "127.0.0.1:8080")], 405, "method_not_allowed"),
         ("GET", "/health", [("Host", "elsewhere.example")], 421, "host_not_served"),
         ("GET", "/health", [("Origin", "http://elsewhere.example")], 403, "origin_not_allowed"),
     ])

@@ -20,7 +20,7 @@ import Testing
         let open = Routes.table.filter { $0.operation.authority == .open }.map { "\($0.method) \($0.pattern)" }
         #expect(
             open == [
-                "GET /", "GET /health", "GET /health/live", "GET /health/ready",
+                "GET /", "GET /console/{file}", "GET /health", "GET /health/live", "GET /health/ready",
                 "GET /.well-known/oauth-protected-resource", "GET /.well-known/oauth-protected-resource/mcp",
                 "GET /.well-known/oauth-authorization-server", "GET /.well-known/jwks.json", "GET /oauth/authorize",
                 "POST /oauth/token",
@@ -31,6 +31,7 @@ import Testing
         try await DoorHarness.run { harness in
             for route in Routes.table where route.operation.authority != .open {
                 let path = route.pattern.replacing("{id}", with: "x").replacing("{name}", with: "acme")
+                    .replacing("{model}", with: "m")
                 let answer = try await harness.send(route.method, path, body: "{}")
                 #expect(answer.status == 401, "\(route.method) \(path)")
                 #expect(
@@ -44,7 +45,8 @@ import Testing
     @Test func `open routes answer without a credential`() async throws {
         try await DoorHarness.run { harness in
             for route in Routes.table where route.operation.authority == .open {
-                let answer = try await harness.send(route.method, route.pattern)
+                let path = route.pattern.replacing("{file}", with: "main.js")
+                let answer = try await harness.send(route.method, path)
                 #expect(answer.status == (route.pattern == "/oauth/token" ? 400 : 200), "\(route.pattern)")
             }
             #expect(try await harness.send("POST", "/oauth/token").json["error"] == "unsupported_grant_type")

@@ -49,6 +49,62 @@ import Testing
         expectPartition(text, PassageSplitter().split(text))
     }
 
+    /// The page of the first sign of a piece and the last heading line that begins at or before it, looked for from the
+    /// start of the text each time.
+    private func place(of piece: TextPiece, in text: String) -> (page: Int?, heading: String?) {
+        let scalars = Array(text.unicodeScalars)
+        func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || (0x09...0x0D).contains(scalar.value) }
+        let first = scalars[piece.start..<piece.end].firstIndex { !isSpace($0) } ?? piece.end
+        let page = scalars.contains("\u{0C}") ? 1 + scalars[..<first].count { $0 == "\u{0C}" } : nil
+        var heading: String?
+        var fence: Character?
+        var start = 0
+        while start <= piece.start, start < scalars.count {
+            let end = scalars[start...].firstIndex(of: "\n") ?? scalars.count
+            var view = String.UnicodeScalarView()
+            view.append(contentsOf: scalars[start..<end])
+            let line = String(view)
+            start = end + 1
+            if line.hasPrefix("```") || line.hasPrefix("~~~") {
+                if fence == nil { fence = line.first } else if fence == line.first { fence = nil }
+            } else if fence == nil, let match = line.wholeMatch(of: /#{1,6}[ \t](.*)/.matchingSemantics(.unicodeScalar))
+            {
+                var words = String(match.1).unicodeScalars.map { $0 }
+                while let last = words.last, last.value <= 0x20 { words.removeLast() }
+                while let head = words.first, head.value <= 0x20 { words.removeFirst() }
+                var kept = words
+                while kept.last == "#" { kept.removeLast() }
+                if kept.count < words.count, let last = kept.last, last.value <= 0x20 {
+                    while let last = kept.last, last.value <= 0x20 { kept.removeLast() }
+                    words = kept
+                }
+                var cut = String.UnicodeScalarView()
+                cut.append(contentsOf: words.prefix(300))
+                if !words.isEmpty { heading = String(cut) }
+            }
+        }
+        return (page, heading)
+    }
+
+    @Test(arguments: UInt64(1)...60)
+    func `every piece knows its page and heading`(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let parts = [
+            "word ", "a sentence of some words. ", "\n", "\n\n", "\n# Title\n", "\n## Part two ##\n", "\n#no heading\n",
+            "\n####### seven\n", "\n#\n", "\n#  # #\n", "\n```\n", "\n~~~ python\n# comment\n", "\u{0C}", "\n\u{0C}",
+            "\n\u{0C}# Page\n",
+            "\n# Größe\r\n", "\n# " + String(repeating: "long ", count: 200) + "\n", "\n\u{0C}\n\u{0C}\n",
+        ].filter { seed % 3 > 0 || !$0.contains("\u{0C}") }
+        let text = (0..<Int.random(in: 0...400, using: &random)).map { _ in
+            // Mostly words, as in a document.
+            Int.random(in: 0..<3, using: &random) == 0 ? parts.randomElement(using: &random) ?? "" : parts[1]
+        }.joined()
+        for piece in PassageSplitter().split(text) + PassageSplitter().whole(text) {
+            let expected = place(of: piece, in: text)
+            #expect(piece.page == expected.page && piece.heading == expected.heading, "from \(piece.start)")
+        }
+    }
+
     @Test func `an empty text is one empty passage`() {
         #expect(PassageSplitter().split("") == [TextPiece(text: "", start: 0, end: 0)])
     }

@@ -37,6 +37,36 @@ import Testing
 }
 
 @Suite(.enabled(if: InstalledPack.path != nil, InstalledPack.unavailable))
+struct SlowEmbedderTests {
+    @Test(.timeLimit(.minutes(1)))
+    func `an embedder that does not answer in time costs the limit, then nothing for a while`() async throws {
+        let service = try InstalledPack.service()
+        // Keeps every thread of the embedder busy for much longer than the limit below.
+        let long = String(repeating: "retention of invoices ", count: 200)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<40 {
+                group.addTask { _ = try? await service.embedQuery("\(number) \(long)") }
+            }
+            try await Task.sleep(for: .milliseconds(20))
+            let embedder = QueryEmbedder(service: service, timeout: .milliseconds(5))
+            for attempt in 0..<3 {
+                guard case .unavailable(let reason) = try await embedder.embed("attempt \(attempt)") else {
+                    Issue.record("an answer in 5 ms behind 40 long queries")
+                    return
+                }
+                #expect(reason == "the embedder did not answer in time")
+            }
+            guard case .unavailable(let reason) = try await embedder.embed("once more") else {
+                Issue.record("the pause was not kept")
+                return
+            }
+            #expect(reason.contains("given a pause"))
+        }
+        service.shutdown()
+    }
+}
+
+@Suite(.enabled(if: InstalledPack.path != nil, InstalledPack.unavailable))
 struct VectorBackfillTests {
     @Test(.timeLimit(.minutes(3)))
     func `what waits is embedded, an update embeds only what changed, and a restart answers alike`() async throws {

@@ -16,7 +16,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(2)), arguments: [1, 4])
     func `every job runs once, whoever submits`(threads: Int) async throws {
-        let pool = ThreadPool(name: "test", threads: threads, queueLimit: 100_000)
+        let pool = ThreadPool(threads: threads, queueLimit: 100_000)
         defer { pool.close() }
         let shared = Shared()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -38,14 +38,14 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)))
     func `idle threads wake for jobs that come one at a time`() async throws {
-        let pool = ThreadPool(name: "test", threads: 3, queueLimit: 10)
+        let pool = ThreadPool(threads: 3, queueLimit: 10)
         defer { pool.close() }
         for number in 0..<3_000 { #expect(try await pool.run { number } == number) }
     }
 
     @Test(.timeLimit(.minutes(1)))
     func `a full queue refuses and a closed pool takes nothing more`() async throws {
-        let pool = ThreadPool(name: "test", threads: 1, queueLimit: 2)
+        let pool = ThreadPool(threads: 1, queueLimit: 2)
         let shared = Shared()
         let submit = {
             pool.submit {
@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test func `errors come back`() async {
-        let pool = ThreadPool(name: "test", threads: 1, queueLimit: 10)
+        let pool = ThreadPool(threads: 1, queueLimit: 10)
         defer { pool.close() }
         await #expect(throws: Failure.self) { try await pool.run { throw Failure() } }
     }

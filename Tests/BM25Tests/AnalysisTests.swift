@@ -91,7 +91,7 @@ struct AnalysisTests {
                 #expect(range.lowerBound >= last && range.upperBound <= count && !range.isEmpty)
                 last = range.upperBound
             }
-            let window = highlighter.bestWindow(in: text, length: 20)
+            let window = highlighter.excerpt(of: text, length: 20, limit: 0).window
             #expect(window.count <= 20 && window.upperBound <= count)
         }
     }

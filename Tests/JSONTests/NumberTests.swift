@@ -1,4 +1,5 @@
 import JSON
+import TestKit
 import Testing
 
 /// Reading numbers, against the standard library's own correctly rounding conversion.
@@ -8,7 +9,7 @@ import Testing
     /// Digits, point and exponent at random, so that each of the three ways of rounding is taken often.
     @Test(arguments: [21, 22, 23, 24] as [UInt64])
     func decimalsRoundCorrectly(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         for _ in 0..<5000 {
             let digits = (0..<Int.random(in: 1...26, using: &generator)).map { _ in
                 String(Int.random(in: 0...9, using: &generator))
@@ -27,7 +28,7 @@ import Testing
     /// Every double and float reads back from its shortest text, subnormals and extremes included.
     @Test(arguments: [31, 32] as [UInt64])
     func shortestTextsReadBack(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let edges: [Double] = [
             .leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude, .pi, 0.1, 1e22, 1e23, -0.0,
             9007199254740994, 4503599627370496.5,

@@ -77,6 +77,51 @@ import Testing
         #expect(try database.revocations().map(\.tokenID) == ["two"])
     }
 
+    private func key(_ id: String, expiresAt: Int64 = 500) -> APIKeyRecord {
+        APIKeyRecord(
+            id: id, tenantUID: "u1", tenantName: "acme", user: "ann", scopes: "search write",
+            secretHash: [UInt8](repeating: 7, count: 32), createdAt: 1_000, expiresAt: expiresAt)
+    }
+
+    @Test func `API keys are made and ended with their audit rows, and go with their tenant`() throws {
+        let database = try open()
+        try database.createTenant(TenantRecord(name: "acme", uid: "u1", tier: "local", createdAt: 7))
+        try database.createAPIKey(key("k1"), audit: auditRow("made 1"))
+        try database.createAPIKey(key("k2"), audit: auditRow("made 2"))
+        #expect(try database.apiKeys() == [key("k1"), key("k2")])
+        let before = try database.changeCounter()
+        #expect(try database.revokeAPIKey("k1", at: 9_000, audit: auditRow("ended")).revokedAt == nil)
+        #expect(try database.revokeAPIKey("k1", at: 9_999, audit: auditRow("again")).revokedAt == 9_000)
+        #expect(try database.changeCounter() > before)
+        #expect(throws: StoreError.notFound(.apiKey(id: "k3"))) {
+            try database.revokeAPIKey("k3", at: 1, audit: auditRow("nobody's"))
+        }
+        #expect(try database.audit(limit: 9).map(\.row) == ["made 1", "made 2", "ended"].map(auditRow))
+        // Renamed with its tenant, gone with it; a later tenant of the name has none.
+        try database.renameTenant("acme", to: "beta")
+        #expect(try database.apiKeys().map(\.tenantName) == ["beta", "beta"])
+        try database.deleteTenant("beta")
+        try database.createTenant(TenantRecord(name: "acme", uid: "u2", tier: "local", createdAt: 8))
+        #expect(try database.apiKeys() == [])
+        // No key for a tenant that is not there, and no row that says there was.
+        #expect(throws: StoreError.notFound(.tenant(name: "acme"))) {
+            try database.createAPIKey(key("k4"), audit: auditRow("late"))
+        }
+        #expect(try database.audit(limit: 9).count == 3)
+    }
+
+    @Test func `API keys that ended long ago are forgotten`() throws {
+        let database = try open()
+        try database.createTenant(TenantRecord(name: "acme", uid: "u1", tier: "local", createdAt: 7))
+        for (id, expiry) in [("old", Int64(99)), ("new", 100), ("ended", 5_000)] {
+            try database.createAPIKey(key(id, expiresAt: expiry), audit: auditRow(id))
+        }
+        _ = try database.revokeAPIKey("ended", at: 99_999, audit: auditRow("x"))
+        #expect(try database.apiKeys().first { $0.id == "ended" }?.endedAt == 99)
+        #expect(try database.purgeAPIKeys(endedBefore: 100) == 2)
+        #expect(try database.apiKeys().map(\.id) == ["new"])
+    }
+
     @Test func `many threads append to one chain`() async throws {
         let (one, two) = (try open(), try open())
         try await withThrowingTaskGroup(of: Void.self) { group in

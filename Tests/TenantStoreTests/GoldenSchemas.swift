@@ -20,6 +20,10 @@ let goldenTenantSchema: [String] = [
     #"CREATE TABLE vector_space ( id INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 127), name TEXT NOT NULL UNIQUE, dimension INTEGER NOT NULL CHECK (dimension > 0) ) STRICT"#,
 ]
 
+/// Schema 2: the columns that were added stand behind the old ones, as SQLite writes them.
+let goldenPassageTable2 =
+    #"CREATE TABLE passage ( key INTEGER PRIMARY KEY, position INTEGER NOT NULL, sequence INTEGER NOT NULL, scalar_start INTEGER NOT NULL, scalar_end INTEGER NOT NULL, text_hash BLOB NOT NULL CHECK (length(text_hash) = 16), text TEXT NOT NULL , page INTEGER CHECK (page > 0), heading TEXT) STRICT"#
+
 let goldenApplianceSchema: [String] = [
     #"CREATE TABLE api_key ( id TEXT PRIMARY KEY, tenant_uid TEXT NOT NULL REFERENCES tenant (uid) ON DELETE CASCADE, user TEXT NOT NULL, scopes TEXT NOT NULL, secret_hash BLOB NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, revoked_at INTEGER ) STRICT, WITHOUT ROWID"#,
     #"CREATE INDEX api_key_tenant ON api_key (tenant_uid)"#,
@@ -32,4 +36,9 @@ let goldenApplianceSchema: [String] = [
     #"CREATE TABLE signing_key ( id TEXT PRIMARY KEY, algorithm TEXT NOT NULL, created_at INTEGER NOT NULL, retired_at INTEGER ) STRICT, WITHOUT ROWID"#,
     #"CREATE TABLE tenant ( uid TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, tier TEXT NOT NULL, rate_per_minute REAL, burst REAL, state TEXT NOT NULL, created_at INTEGER NOT NULL ) STRICT, WITHOUT ROWID"#,
     #"CREATE TRIGGER tenant_uid BEFORE UPDATE OF uid ON tenant BEGIN SELECT RAISE(ABORT, 'a tenant keeps its uid'); END"#,
+]
+
+let goldenUploadTable3: [String] = [
+    #"CREATE TABLE upload ( user TEXT NOT NULL, name TEXT NOT NULL, run INTEGER NOT NULL, collection TEXT NOT NULL, committed_lines INTEGER NOT NULL CHECK (committed_lines >= 0), is_complete INTEGER NOT NULL CHECK (is_complete IN (0, 1)), added INTEGER NOT NULL, updated INTEGER NOT NULL, unchanged INTEGER NOT NULL, failed INTEGER NOT NULL, started_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, PRIMARY KEY (user, name) ) STRICT, WITHOUT ROWID"#,
+    #"CREATE INDEX upload_time ON upload (updated_at)"#,
 ]

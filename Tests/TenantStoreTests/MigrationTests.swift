@@ -1,4 +1,5 @@
 import Glibc
+import IndexCore
 import TenantStore
 import TestKit
 import Testing
@@ -88,10 +89,55 @@ import Testing
 
     @Test func `schema 1 of both files is what it was`() throws {
         let fixture = try Fixture()
-        let tenant = try migrated(fixture.path, TenantSchema.migrations)
+        let steps = Array(TenantSchema.migrations.steps.prefix(1))
+        let tenant = try migrated(
+            fixture.path, Migrations(applicationID: TenantSchema.migrations.applicationID, steps: steps))
         #expect(try dump(tenant) == goldenTenantSchema)
         let appliance = try migrated(fixture.directory.appending("appliance.sqlite"), ApplianceSchema.migrations)
         #expect(try dump(appliance) == goldenApplianceSchema)
+    }
+
+    @Test func `schema 2 of a tenant adds pages and headings to schema 1`() throws {
+        let fixture = try Fixture()
+        let steps = Array(TenantSchema.migrations.steps.prefix(2))
+        let tenant = try migrated(
+            fixture.path, Migrations(applicationID: TenantSchema.migrations.applicationID, steps: steps))
+        let changed = try dump(tenant).filter { !goldenTenantSchema.contains($0) }
+        #expect(changed == [goldenPassageTable2])
+        #expect(try dump(tenant).count == goldenTenantSchema.count)
+    }
+
+    @Test func `schema 3 of a tenant adds uploads to schema 2`() throws {
+        let fixture = try Fixture()
+        let tenant = try migrated(fixture.path, TenantSchema.migrations)
+        let changed = try dump(tenant).filter { !goldenTenantSchema.contains($0) && $0 != goldenPassageTable2 }
+        #expect(changed == goldenUploadTable3)
+        #expect(try dump(tenant).count == goldenTenantSchema.count + goldenUploadTable3.count)
+    }
+
+    @Test func `passages of schema 1 stay, without page and heading`() throws {
+        let fixture = try Fixture()
+        let steps = Array(TenantSchema.migrations.steps.prefix(1))
+        let old = try migrated(
+            fixture.path, Migrations(applicationID: TenantSchema.migrations.applicationID, steps: steps))
+        try old.transaction("BEGIN IMMEDIATE") {
+            try old.run(
+                """
+                INSERT INTO collection (name, passage_mode, title_weight, next_passage, document_count, passage_count)
+                VALUES ('c', 'auto', 1, 2, 1, 1)
+                """)
+            try old.run(
+                """
+                INSERT INTO document (key, collection, id, passage_count, sequence, updated_at, content_hash, title, metadata)
+                VALUES (4294967297, 1, 'd', 1, 1, 0, zeroblob(32), 'T', '{}')
+                """)
+            try old.run("INSERT INTO passage VALUES (4294967297, 0, 1, 0, 3, zeroblob(16), '# a')")
+        }
+        try old.close()
+        _ = try fixture.writer()
+        let passage = try #require(try fixture.reader().passages([PassageID(1)], in: 1).first)
+        #expect(passage.text == "# a" && passage.page == nil && passage.heading == nil)
+        #expect(access(Migrations.copyPath(of: fixture.path, version: 1), F_OK) == 0)
     }
 
     /// Every table, index and trigger, with white space made equal.

@@ -117,9 +117,6 @@ import Testing
                 [(PassageID(0), [1, 0, 0, 0]), (PassageID(2), [1, 0, 0, 0])], collection: collection.id, space: space)
         }
         #expect(try waiting() == [])
-        try writer.transaction { try writer.releaseParked(in: collection.id, space: space) }
-        #expect(try waiting() == [1])
-        #expect(try reader.pendingCount(space: space) == EmbeddingBacklog(waiting: 1, parked: 0))
     }
 
     @Test func `pending batches end at their limits and go on after a position`() throws {

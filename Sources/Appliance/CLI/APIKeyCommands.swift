@@ -6,7 +6,12 @@ import TenantStore
 extension Command {
     static let apiKeyCommands: [Command] = [
         Command(
-            "apikey create", summary: "Print a new API key for a user of a tenant, once",
+            "apikey create", summary: "Print a new API key for a user of a tenant",
+            about: [
+                "The key is shown this once and kept as a hash alone: whoever loses it makes another. It is taken "
+                    + "wherever a token is, as Authorization: Bearer."
+            ],
+            examples: ["KEY=$(carrel apikey create --tenant acme --user backup-robot --ttl 30d)"],
             options: [
                 .data, .tenant, CommandOption("--user", "NAME", "whom the key stands for (required)"),
                 CommandOption("--scope", "LIST", "search, write, admin, audit, separated by commas (default search)"),
@@ -16,11 +21,12 @@ extension Command {
         Command(
             "apikey list", summary: "List the API keys, without their secrets",
             options: [
-                .data, CommandOption("--tenant", "NAME", "only this tenant's"), .json,
+                .data, CommandOption("--tenant", "NAME", "only this tenant's", kind: .tenant), .json,
             ],
             run: listAPIKeys),
         Command(
-            "apikey revoke", "ID", summary: "Make an API key worthless from now on", options: [.data, .json],
+            "apikey revoke", "ID", summary: "Make an API key worthless from now on",
+            about: ["ID is what apikey list shows: crl_ and 16 digits."], options: [.data, .json],
             run: revokeAPIKey),
     ]
 

@@ -3,24 +3,6 @@ package struct UsageError: Error {
     package var message: String
 }
 
-/// One option of a command.
-package struct CommandOption: Sendable {
-    /// With its dashes: `--tenant`.
-    package let name: String
-    /// What follows it, for the help; `nil` for a switch.
-    package let value: String?
-    package let help: String
-    /// Whether it may be given several times.
-    package let repeats: Bool
-
-    package init(_ name: String, _ value: String? = nil, _ help: String, repeats: Bool = false) {
-        self.name = name
-        self.value = value
-        self.help = help
-        self.repeats = repeats
-    }
-}
-
 /// The words after a command's name, sorted into options and operands.
 ///
 /// Options may stand after operands.
@@ -29,7 +11,8 @@ package struct CommandArguments {
     private var switches: Set<String> = []
     package private(set) var operands: [String] = []
 
-    /// - Throws: ``UsageError`` for an unknown option, a missing or a repeated value.
+    /// - Throws: ``UsageError`` for an unknown option, a missing or a repeated value, and one that is none of the
+    ///   words its option allows.
     package init(_ words: [String], options: [CommandOption]) throws(UsageError) {
         let known = Dictionary(options.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         var rest = words[...]
@@ -44,7 +27,9 @@ package struct CommandArguments {
             }
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard let option = known[parts[0]] else {
-                throw UsageError(message: "unknown option \(parts[0])")
+                let meant = NearestWord.find(parts[0], in: options.map(\.name))
+                throw UsageError(
+                    message: "there is no option \(parts[0])" + (meant.map { "; did you mean \($0)?" } ?? ""))
             }
             try take(option, inline: parts.count > 1 ? parts[1] : nil, rest: &rest)
         }
@@ -59,7 +44,10 @@ package struct CommandArguments {
             return
         }
         guard let value = inline ?? rest.popFirst() else {
-            throw UsageError(message: "option \(option.name) needs a value")
+            throw UsageError(message: "option \(option.name) needs a value: \(option.name) \(option.value ?? "")")
+        }
+        if case .oneOf(let allowed) = option.kind, !allowed.contains(value) {
+            throw UsageError(message: "option \(option.name) takes \(Self.alternatives(allowed)), not '\(value)'")
         }
         guard option.repeats || values[option.name] == nil else {
             throw UsageError(message: "option \(option.name) is given twice")
@@ -78,7 +66,7 @@ package struct CommandArguments {
 
     /// The value of an option that must be given.
     package func required(_ name: String) throws(UsageError) -> String {
-        guard let value = self[name] else { throw UsageError(message: "option \(name) is required") }
+        guard let value = self[name] else { throw UsageError(message: "option \(name) is missing") }
         return value
     }
 
@@ -88,7 +76,8 @@ package struct CommandArguments {
         guard let number = Int(text), range.contains(number) else {
             throw UsageError(
                 message:
-                    "option \(name) takes a whole number from \(range.lowerBound) to \(range.upperBound), not \(text)")
+                    "option \(name) takes a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'"
+            )
         }
         return number
     }
@@ -97,19 +86,26 @@ package struct CommandArguments {
     package func choice(_ name: String, of allowed: [String]) throws(UsageError) -> String? {
         guard let text = self[name] else { return nil }
         guard allowed.contains(text) else {
-            throw UsageError(message: "option \(name) takes \(allowed.joined(separator: ", ")), not \(text)")
+            throw UsageError(message: "option \(name) takes \(Self.alternatives(allowed)), not '\(text)'")
         }
         return text
     }
 
-    /// The operands when there must be exactly `count`, named in the message.
+    /// The operands when there must be exactly those named.
     package func operands(_ names: String...) throws(UsageError) -> [String] {
-        guard operands.count == names.count else {
+        if operands.count < names.count {
+            throw UsageError(message: "\(names[operands.count]) is missing")
+        }
+        if operands.count > names.count {
             throw UsageError(
-                message: names.isEmpty
-                    ? "unexpected \(operands.joined(separator: " "))"
-                    : "expected \(names.joined(separator: " ")), found \(operands.count) words")
+                message: "'\(operands[names.count])' is one word too many; quote words that belong together")
         }
         return operands
+    }
+
+    /// `a, b or c`.
+    private static func alternatives(_ words: [String]) -> String {
+        guard let last = words.last, words.count > 1 else { return words.joined() }
+        return words.dropLast().joined(separator: ", ") + " or " + last
     }
 }

@@ -6,15 +6,14 @@ import TenantStore
 
 /// `carrel` on the command line: words in, an exit code out.
 ///
-/// Data goes to standard output, talk and progress to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.
+/// Data goes to standard output, talk and progress to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part,
+/// 130 interrupted.
 public enum CommandLineTool {
     /// This release.
     public static let version = SearchAppliance.version
 
-    static let commands: [Command] = [
-        [.serve, .demo], Command.tenantCommands, Command.tokenCommands, Command.apiKeyCommands,
-        [.importDocuments, .search, .eval], [.stdio, .connect, .tlsSelfSigned], Command.modelCommands, [.version],
-    ].flatMap { $0 }
+    /// Every command, in the order of the help.
+    static let commands: [Command] = CommandGroup.all.flatMap(\.commands)
 
     /// Runs the command that `words` (without the program's own name) ask for.
     public static func run(_ words: [String]) async -> Int32 {
@@ -24,7 +23,7 @@ public enum CommandLineTool {
             return general(words)
         }
         if rest.prefix(while: { $0 != "--" }).contains(where: { $0 == "--help" || $0 == "-h" }) {
-            Terminal.output(command.help)
+            Terminal.output(CommandHelp.page(command))
             return 0
         }
         do {
@@ -33,6 +32,8 @@ public enum CommandLineTool {
         } catch let error as UsageError {
             Terminal.say("carrel \(command.name): \(error.message)\nsee: carrel \(command.name) --help")
             return 2
+        } catch let exit as CommandExit {
+            return exit.code
         } catch {
             Terminal.say("carrel \(command.name): \(message(for: error))")
             return 1
@@ -52,33 +53,39 @@ public enum CommandLineTool {
     /// Help, version, or what is wrong with the first word.
     private static func general(_ words: [String]) -> Int32 {
         switch words.first {
-        case nil, "--help"?, "-h"?, "help"?:
-            Terminal.output(overview)
+        case nil, "--help"?, "-h"?:
+            Terminal.output(CommandHelp.overview(CommandGroup.all))
             return 0
+        case "help"?:
+            return help(Array(words.dropFirst()))
         case "--version"?:
             Terminal.output("carrel \(version)")
             return 0
         case let word?:
             let group = commands.filter { $0.name.hasPrefix(word + " ") }
             guard group.isEmpty else {
-                Terminal.say("carrel \(word): say what: " + group.map(\.name).joined(separator: " | "))
+                if words.dropFirst().contains(where: { $0 == "--help" || $0 == "-h" }) {
+                    Terminal.output(CommandHelp.group(word, group))
+                    return 0
+                }
+                let next = words.count > 1 ? "there is no command \(word) \(words[1])" : "one word is missing"
+                Terminal.say("carrel \(word): \(next); there are: \(group.map(\.name).joined(separator: ", "))")
                 return 2
             }
-            Terminal.say("carrel: there is no command \(word)\nsee: carrel --help")
+            let meant = NearestWord.find(word, in: commands.map { String($0.name.prefix { $0 != " " }) })
+            Terminal.say(
+                "carrel: there is no command \(word)" + (meant.map { "; did you mean \($0)?" } ?? "")
+                    + "\nsee: carrel --help")
             return 2
         }
     }
 
-    private static var overview: String {
-        var lines = [
-            "Carrel: a search appliance for agents and people, on one box.", "", "usage: carrel COMMAND [options]", "",
-        ]
-        for command in commands {
-            let left = "  \(command.name) \(command.operands)"
-            lines.append(left + String(repeating: " ", count: max(2, 34 - left.count)) + command.summary)
-        }
-        lines += ["", "carrel COMMAND --help shows a command's options."]
-        return lines.joined(separator: "\n")
+    /// `carrel help [COMMAND]`.
+    private static func help(_ words: [String]) -> Int32 {
+        guard !words.isEmpty else { return general([]) }
+        guard let (command, _) = find(words) else { return general(words + ["--help"]) }
+        Terminal.output(CommandHelp.page(command))
+        return 0
     }
 
     /// An error as a user reads it.

@@ -7,7 +7,9 @@ extension Command {
     static let demo = Command(
         "demo", summary: "Three tenants with different documents, three searches through MCP, and a running server",
         options: [
-            .data, CommandOption("--documents", "DIR", "the demo documents (default: data/demo of the checkout)"),
+            .data,
+            CommandOption(
+                "--documents", "DIR", "the demo documents (default: data/demo of the checkout)", kind: .folder),
         ] + serverOptions,
         run: runDemo)
 
@@ -85,7 +87,7 @@ private struct Demo {
             let tokens = try DemoTokens(folder: server.appliance.folder).renew(
                 for: documents.tenants.map(\.name), keys: server.appliance.keys, database: server.appliance.database)
             for tenant in documents.tenants {
-                try await show(tenant, token: tokens[tenant.name] ?? "", at: server.address)
+                try await show(tenant, token: tokens[tenant.name] ?? "", on: server.appliance.folder)
             }
             explain(server.address, tokens: tokens)
             if isatty(STDIN_FILENO) == 1, Terminal.isInteractive {
@@ -121,12 +123,12 @@ private struct Demo {
     }
 
     /// One search through MCP, as an agent makes it.
-    private func show(_ tenant: DemoDocuments.Tenant, token: String, at address: String) async throws {
+    private func show(_ tenant: DemoDocuments.Tenant, token: String, on folder: DataFolder) async throws {
         Terminal.output("")
         Terminal.output(Terminal.bold("\(tenant.title) asks: \(tenant.query)"))
-        let client = HTTPClient(endpoint: .origin(address), timeout: .seconds(30))
+        let client = HTTPClient(socket: folder.socket, timeout: .seconds(30))
         let body = MCPSearchCall.body(query: tenant.query, limit: 3)
-        let pool = ThreadPool(name: "client", threads: 1, queueLimit: 1)
+        let pool = ThreadPool(threads: 1, queueLimit: 1)
         defer { pool.close() }
         let reply = try await pool.run {
             try client.send(
@@ -144,11 +146,12 @@ private struct Demo {
     private func explain(_ address: String, tokens: [String: String]) {
         guard let first = documents.tenants.first, let token = tokens[first.name] else { return }
         Terminal.output("")
-        Terminal.output(Terminal.bold("MCP endpoint: \(address)/mcp"))
-        Terminal.output("Tokens, one per tenant, good for 30 days (also in \(configuration.dataFolder)/demo.env):")
+        Terminal.output(Terminal.bold("Search page, signed in as a tenant (what stands behind # stays in the browser):"))
         for tenant in documents.tenants {
-            Terminal.output("  \(tenant.name): \(tokens[tenant.name] ?? "")")
+            Terminal.output("  \(tenant.name): \(address)/#key=\(tokens[tenant.name] ?? "")")
         }
+        Terminal.output(Terminal.bold("MCP endpoint: \(address)/mcp"))
+        Terminal.output("  the tokens are those behind #key=, good for 30 days, also in \(configuration.dataFolder)/demo.env")
         Terminal.output("Try it:")
         let query = String(decoding: JSONValue.string(first.query).encoded(), as: UTF8.self)
         Terminal.output(

@@ -6,12 +6,11 @@ extension Command {
     static let eval = Command(
         "eval", summary: "Measure the ranking of a collection against judged queries",
         options: [
-            .data, .tenant, CommandOption("--collection", "NAME", "the collection (required)"),
-            CommandOption("--queries", "F.jsonl", "one {\"id\", \"text\"} a line (required)"),
-            CommandOption("--qrels", "F.tsv", "query, document, relevance (required)"),
-            CommandOption("--mode", "MODE", "hybrid, bm25 or vector (default hybrid)"),
-            CommandOption("--fusion", "HOW", "rrf or minmax (default rrf)"),
-            CommandOption("--run", "OUT.tsv", "write the rankings: query, document, rank, score"),
+            .data, .tenant, CommandOption("--collection", "NAME", "the collection (required)", kind: .collection),
+            CommandOption("--queries", "F.jsonl", "one {\"id\", \"text\"} a line (required)", kind: .file),
+            CommandOption("--qrels", "F.tsv", "query, document, relevance (required)", kind: .file),
+            .mode, .fusion,
+            CommandOption("--run", "OUT.tsv", "write the rankings: query, document, rank, score", kind: .file),
             CommandOption("--per-query", "print a line for each query"), .json,
         ],
         run: runEval)
@@ -19,8 +18,8 @@ extension Command {
     @Sendable private static func runEval(_ arguments: CommandArguments) async throws {
         _ = try arguments.operands()
         let collection = try arguments.required("--collection")
-        let mode = try arguments.choice("--mode", of: SearchRequest.Mode.allCases.map(\.rawValue)) ?? "hybrid"
-        let fusion = try arguments.choice("--fusion", of: SearchRequest.Fusion.allCases.map(\.rawValue)) ?? "rrf"
+        let mode = arguments["--mode"] ?? "hybrid"
+        let fusion = arguments["--fusion"] ?? "rrf"
         let judged = try JudgedQueries(
             queries: try arguments.required("--queries"), qrels: try arguments.required("--qrels"))
         let session = try await CommandSession.open(arguments, command: "eval", embeds: mode != "bm25")

@@ -38,6 +38,17 @@ package struct FileLineReader: ~Copyable {
         self.limit = limit
     }
 
+    /// Reads an open file from its start.
+    /// - Parameter path: For messages.
+    package init(copyOf descriptor: Int32, path: String, limit: Int = 16 << 20) throws(CommandFailure) {
+        self.descriptor = dup(descriptor)
+        self.path = path
+        self.limit = limit
+        guard self.descriptor >= 0 else {
+            throw CommandFailure("\(path) cannot be read: \(String(cString: strerror(errno)))")
+        }
+    }
+
     deinit {
         if descriptor >= 0 {
             close(descriptor)

@@ -5,20 +5,22 @@ import IndexCore
 extension Command {
     static let modelCommands: [Command] = [
         Command(
-            "model pack", "SOURCE", summary: "Make a model pack from a folder with model.safetensors and vocab.txt",
+            "model pack", "SOURCE", kind: .folder,
+            summary: "Make a model pack from a folder with model.safetensors and vocab.txt",
             options: [
-                CommandOption("-o", "PACK", "where to write it (required)"),
-                CommandOption("--precision", "P", "q8 or float32 (default q8)"),
+                CommandOption("-o", "PACK", "where to write it (required)", kind: .file),
+                CommandOption(
+                    "--precision", "P", "q8 or float32 (default q8)", kind: .oneOf(["q8", "float32"])),
             ]
         ) { arguments in
             let source = try arguments.operands("SOURCE")[0]
             let target = try arguments.required("-o")
-            let precision = try arguments.choice("--precision", of: ["q8", "float32"]) ?? "q8"
+            let precision = arguments["--precision"] ?? "q8"
             try ModelPack.write(
                 modelDirectory: source, to: target, precision: precision == "q8" ? .q8 : .float32)
             Terminal.say("wrote \(target)")
         },
-        Command("model verify", "PACK", summary: "Check every byte of a model pack") { arguments in
+        Command("model verify", "PACK", kind: .file, summary: "Check every byte of a model pack") { arguments in
             let path = try arguments.operands("PACK")[0]
             let info = try ModelPack.verify(path)
             Terminal.output("\(info)")

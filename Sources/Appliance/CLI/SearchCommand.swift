@@ -6,9 +6,7 @@ extension Command {
         "search", "QUERY", summary: "Search a tenant's documents",
         options: [
             .data, .tenant, .collection,
-            CommandOption("--mode", "MODE", "hybrid, bm25 or vector (default hybrid)"),
-            CommandOption("--fusion", "HOW", "rrf or minmax (default rrf)"),
-            CommandOption("--limit", "N", "documents to show, 1 to 1000 (default 10)"), .json,
+            .mode, .fusion, CommandOption("--limit", "N", "documents to show, 1 to 1000 (default 10)"), .json,
         ],
         run: runSearch)
 
@@ -17,12 +15,8 @@ extension Command {
         guard !query.isEmpty else { throw UsageError(message: "say what to search for") }
         var body: JSONObject = ["query": .string(query)]
         if let collection = arguments["--collection"] { body["collection"] = .string(collection) }
-        if let mode = try arguments.choice("--mode", of: SearchRequest.Mode.allCases.map(\.rawValue)) {
-            body["mode"] = .string(mode)
-        }
-        if let fusion = try arguments.choice("--fusion", of: SearchRequest.Fusion.allCases.map(\.rawValue)) {
-            body["fusion"] = .string(fusion)
-        }
+        if let mode = arguments["--mode"] { body["mode"] = .string(mode) }
+        if let fusion = arguments["--fusion"] { body["fusion"] = .string(fusion) }
         if let limit = try arguments.integer("--limit", in: SearchRequest.limitRange) {
             body["limit"] = .integer(Int64(limit))
         }

@@ -4,12 +4,16 @@ import HTTPServer
 extension Command {
     /// Every setting as an option.
     static let serverOptions: [CommandOption] = Configuration.settings.map { setting in
-        CommandOption(setting.commandFlag, setting.isSwitch ? nil : "VALUE", setting.expects)
+        CommandOption(
+            setting.commandFlag, setting.isSwitch ? nil : setting.word,
+            setting.help.isEmpty ? setting.expects : setting.help, kind: setting.kind)
     }
 
     static let serve = Command(
         "serve", summary: "Serve MCP and REST until told to stop",
-        options: [.data, CommandOption("--config", "FILE", "another configuration file than DATA/config.json")]
+        options: [
+            .data, CommandOption("--config", "FILE", "another configuration file than DATA/config.json", kind: .file),
+        ]
             + serverOptions,
         run: runServe)
 
@@ -19,6 +23,9 @@ extension Command {
         try configuration.checkListener()
         let server = try await RunningServer.start(configuration, command: "serve", takesNextFreePort: false)
         Terminal.say("serving on \(server.address) from \(configuration.dataFolder) (stop with Ctrl-C)")
+        if Terminal.isInteractive {
+            Terminal.say("search page: \(server.address)/ (sign in with: carrel token issue --tenant NAME --user NAME)")
+        }
         await server.waitForSignal()
         await server.stop()
     }
@@ -106,7 +113,7 @@ final class SignalWatch: Sendable {
         // A second SIGHUP while the first is served says nothing new.
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self, bufferingPolicy: .bufferingNewest(4))
         self.stream = stream
-        let waiter = ThreadPool(name: "signals", threads: 1, queueLimit: 1)
+        let waiter = ThreadPool(threads: 1, queueLimit: 1)
         _ = waiter.submit {
             var byte: UInt8 = 0
             while true {
@@ -120,7 +127,7 @@ final class SignalWatch: Sendable {
     }
 
     /// Returns after the first SIGTERM or SIGINT.
-    func wait(reload: () -> Void) async {
+    func wait(reload: () -> Void = {}) async {
         for await number in stream {
             guard number == SIGHUP else { return }
             reload()

@@ -1,5 +1,4 @@
 import Access
-import CCurl
 import Glibc
 import TenantStore
 
@@ -20,7 +19,7 @@ extension Command {
     @Sendable private static func runStdio(_ arguments: CommandArguments) async throws {
         _ = try arguments.operands()
         let given = try StdioCredential.given(arguments)
-        let pool = ThreadPool(name: "stdio", threads: 1, queueLimit: 1)
+        let pool = ThreadPool(threads: 1, queueLimit: 1)
         defer { pool.close() }
         guard let url = arguments["--url"] ?? CommandEnvironment.variable("CARREL_URL") else {
             for option in ["--cacert"] where arguments[option] != nil {

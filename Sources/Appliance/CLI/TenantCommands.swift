@@ -6,34 +6,39 @@ extension Command {
         Command(
             "tenant create", "NAME", summary: "Make a tenant",
             options: [
-                .data, CommandOption("--tier", "TIER", "local, free, pro or enterprise (default local: no limit)"),
+                .data,
+                CommandOption(
+                    "--tier", "TIER", "local, free, pro or enterprise (default local: no limit)",
+                    kind: .oneOf(Tier.allCases.map(\.rawValue))),
                 CommandOption(
                     "--rate", "N/s", "requests a second, minute or hour instead of the tier's: 100/s, 10/min"),
                 CommandOption("--burst", "N", "requests at once (default: one minute's worth)"), .json,
             ],
             run: createTenant),
         Command("tenant list", summary: "List the tenants", options: [.data, .json], run: listTenants),
-        Command("tenant show", "NAME", summary: "Show one tenant", options: [.data, .json]) { arguments in
+        Command("tenant show", "NAME", kind: .tenant, summary: "Show one tenant", options: [.data, .json]) {
+            arguments in
             try await changeTenant(arguments, method: "GET", suffix: "", done: nil)
         },
-        Command("tenant suspend", "NAME", summary: "Refuse a tenant's credentials", options: [.data, .json]) {
+        Command(
+            "tenant suspend", "NAME", kind: .tenant, summary: "Refuse a tenant's credentials", options: [.data, .json]
+        ) {
             arguments in
             try await changeTenant(arguments, method: "POST", suffix: "/suspend", done: "suspended")
         },
-        Command("tenant resume", "NAME", summary: "Accept them again", options: [.data, .json]) { arguments in
+        Command("tenant resume", "NAME", kind: .tenant, summary: "Accept them again", options: [.data, .json]) {
+            arguments in
             try await changeTenant(arguments, method: "POST", suffix: "/resume", done: "resumed")
         },
         Command(
-            "tenant delete", "NAME", summary: "Delete a tenant and all its documents",
+            "tenant delete", "NAME", kind: .tenant, summary: "Delete a tenant and all its documents",
             options: [.data, CommandOption("--yes", "do not ask")], run: deleteTenant),
     ]
 
     @Sendable private static func createTenant(_ arguments: CommandArguments) async throws {
         let name = try arguments.operands("NAME")[0]
         var body: JSONObject = ["name": .string(name)]
-        if let tier = try arguments.choice("--tier", of: Tier.allCases.map(\.rawValue)) {
-            body["tier"] = .string(tier)
-        }
+        if let tier = arguments["--tier"] { body["tier"] = .string(tier) }
         if let rate = arguments["--rate"] {
             guard let parsed = try? Rate(parsing: rate) else {
                 throw UsageError(message: "option --rate takes a rate such as 100/s or 10/min, not \(rate)")

@@ -52,7 +52,7 @@ package struct Operation: Sendable, Hashable {
 /// The table of all doors.
 package enum Operations {
     // Open without a credential; a test holds this list.
-    static let home = open("home")
+    static let page = open("page")
     static let health = open("health")
     static let wellKnown = open("well_known")
     static let authorizePage = open("oauth.authorize")
@@ -114,7 +114,7 @@ package enum Operations {
 
     /// Every row, in the order above.
     package static let all: [Operation] = [
-        home, health, wellKnown, authorizePage, token, unrouted, unreadable,
+        page, health, wellKnown, authorizePage, token, unrouted, unreadable,
         mcp, mcpDiscover, mcpInitialize, mcpPing, mcpToolsList,
         hybridSearch, searchDocuments, retrieveDocument, listDocuments, listCollections, addDocuments, deleteDocuments,
         restSearch, restListDocuments, restGetDocument, restAddDocuments, restPutDocument, restDeleteDocument,

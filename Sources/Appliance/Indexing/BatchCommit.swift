@@ -79,7 +79,8 @@ struct BatchCommit {
                 let first = PassageID(next)
                 for (offset, passage) in insertion.document.passages.enumerated() {
                     builder.add(
-                        PassageID(next + UInt32(offset)), document: first, title: insertion.document.title,
+                        PassageID(next + UInt32(offset)), document: first,
+                        title: DocumentContent.indexedTitle(insertion.document.title, heading: passage.heading),
                         text: passage.text)
                 }
                 prepared.insertions.append((insertion, first))

@@ -28,7 +28,7 @@ struct DocumentContent {
         let pieces =
             switch mode {
             case .auto: PassageSplitter().split(input.text)
-            case .whole: [TextPiece(text: input.text, start: 0, end: input.text.unicodeScalars.count)]
+            case .whole: PassageSplitter().whole(input.text)
             }
         document = NewDocument(
             id: id, title: input.title, metadata: metadata, contentHash: hash, updatedAt: Timestamp.now.milliseconds,
@@ -36,8 +36,9 @@ struct DocumentContent {
                 NewPassage(
                     text: piece.text,
                     textHash: Self.textHash(
-                        title: input.title, passage: piece.text, embedding: index == 0 ? input.embedding : nil),
-                    start: piece.start, end: piece.end)
+                        title: Self.indexedTitle(input.title, heading: piece.heading), passage: piece.text,
+                        embedding: index == 0 ? input.embedding : nil),
+                    start: piece.start, end: piece.end, page: piece.page, heading: piece.heading)
             })
     }
 
@@ -100,6 +101,13 @@ struct DocumentContent {
             append(embedding, to: &record)
         }
         return Array(Digest.sha256(record).prefix(16))
+    }
+
+    /// The title under which a passage is indexed: the document's, and the heading it stands under where that says
+    /// something else.
+    static func indexedTitle(_ title: String, heading: String?) -> String {
+        guard let heading, heading != title else { return title }
+        return title.isEmpty ? heading : title + "\n" + heading
     }
 
     /// The text of a passage as the embedder reads it.

@@ -4,9 +4,14 @@ package struct TextPiece: Equatable {
     /// First and one-past-last position, counted in Unicode scalars of the document's text.
     package var start: Int
     package var end: Int
+    /// The page it begins on, from 1; `nil` where the text has no form feed.
+    package var page: Int?
+    /// The nearest heading line at or before its start.
+    package var heading: String?
 
-    package init(text: String, start: Int, end: Int) {
+    package init(text: String, start: Int, end: Int, page: Int? = nil, heading: String? = nil) {
         (self.text, self.start, self.end) = (text, start, end)
+        (self.page, self.heading) = (page, heading)
     }
 }
 
@@ -32,6 +37,7 @@ package struct PassageSplitter {
         var text = text
         return text.withUTF8 { bytes in
             var pieces: [TextPiece] = []
+            var places = PlaceScanner(bytes)
             var scanner = SentenceScanner(bytes: bytes)
             var piece = 0..<0
             var units = 0
@@ -41,8 +47,11 @@ package struct PassageSplitter {
                 guard !piece.isEmpty else { return }
                 let slice = UnsafeBufferPointer(rebasing: bytes[piece])
                 let scalars = slice.count { $0 & 0xC0 != 0x80 }
+                let (page, heading) = places.place(of: piece)
                 pieces.append(
-                    TextPiece(text: String(decoding: slice, as: UTF8.self), start: position, end: position + scalars))
+                    TextPiece(
+                        text: String(decoding: slice, as: UTF8.self), start: position, end: position + scalars,
+                        page: page, heading: heading))
                 position += scalars
                 piece = piece.upperBound..<piece.upperBound
                 units = 0
@@ -58,6 +67,16 @@ package struct PassageSplitter {
             close()
             return pieces.isEmpty ? [TextPiece(text: "", start: 0, end: 0)] : pieces
         }
+    }
+
+    /// The whole of `text` as one passage.
+    package func whole(_ text: String) -> [TextPiece] {
+        var copy = text
+        let (page, heading) = copy.withUTF8 { bytes in
+            var places = PlaceScanner(bytes)
+            return places.place(of: 0..<bytes.count)
+        }
+        return [TextPiece(text: text, start: 0, end: text.unicodeScalars.count, page: page, heading: heading)]
     }
 }
 

@@ -50,7 +50,9 @@ struct SnapshotLoader {
             }
             documents += startsDocument ? 1 : 0
             inSegment += 1
-            builder?.add(passage.id, document: passage.document, title: title, text: passage.text)
+            builder?.add(
+                passage.id, document: passage.document,
+                title: DocumentContent.indexedTitle(title, heading: passage.heading), text: passage.text)
             return true
         }
         if inSegment > 0, let last = builder.take() {

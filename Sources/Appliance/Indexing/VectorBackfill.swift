@@ -107,7 +107,10 @@ final class VectorBackfill: Sendable {
         _ part: [PendingPassage], vectors: inout [NewVector], failures: inout [EmbeddingFailure],
         cut: inout [UInt32: Int]
     ) async throws {
-        let texts = part.map { DocumentContent.embeddedText(title: $0.title, passage: $0.text) }
+        let texts = part.map { passage in
+            DocumentContent.embeddedText(
+                title: DocumentContent.indexedTitle(passage.title, heading: passage.heading), passage: passage.text)
+        }
         do {
             for (passage, embedded) in zip(part, try await embedder.embedPassages(texts)) {
                 vectors.append(

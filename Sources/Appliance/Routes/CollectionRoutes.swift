@@ -1,3 +1,4 @@
+import Access
 import HTTPServer
 import JSON
 import TenantStore
@@ -11,12 +12,15 @@ enum CollectionRoutes {
     }
 
     static func list(_ appliance: SearchAppliance, _ context: RequestContext) async throws -> HTTPResponse {
+        let tenant = try context.requireTenant()
         let collections = try await appliance.collections(context)
-        return .json { write(collections, to: &$0) }
+        return .json { write(collections, of: tenant.name.rawValue, to: &$0) }
     }
 
-    static func write(_ collections: [CollectionInfo], to writer: inout JSONWriter) {
+    /// - Parameter tenant: Told where the caller may not know whose collections these are: it has a key and no more.
+    static func write(_ collections: [CollectionInfo], of tenant: String? = nil, to writer: inout JSONWriter) {
         writer.beginObject()
+        if let tenant { writer.member("tenant_id", tenant) }
         writer.key("collections")
         writer.beginArray()
         for collection in collections { collection.write(to: &writer) }

@@ -107,6 +107,14 @@ extension MCPTool {
             "end": ToolSchema.integer("One past the last"),
         ], required: ["start", "end"])
 
+    private static let passage: JSONValue = ToolSchema.object(
+        [
+            "start": ToolSchema.integer("First character, counted in Unicode scalars of the document's text"),
+            "end": ToolSchema.integer("One past the last"),
+            "page": ToolSchema.integer("Page it begins on, from 1, where the document has pages"),
+            "heading": ToolSchema.text("Heading it stands under, where there is one"),
+        ], required: ["start", "end"])
+
     private static let searchOutput: JSONValue = ToolSchema.object(
         [
             "hits": ToolSchema.list(
@@ -128,7 +136,7 @@ extension MCPTool {
                         "vector_rank": ToolSchema.integer("Rank by meaning, from 1"),
                         "tenant_id": ToolSchema.text("Whose document it is"),
                         "metadata": ToolSchema.metadata,
-                        "passage": span,
+                        "passage": passage,
                     ], required: ["doc_id", "collection", "uri", "title", "score", "tenant_id", "passage"]),
                 "Best first"),
             "total": ToolSchema.integer("Documents found"),

@@ -2,33 +2,6 @@ import Access
 import HTTPServer
 import JSON
 
-/// `/`: what this is and how to begin.
-enum HomeRoute {
-    static func page(_ appliance: SearchAppliance, _ context: RequestContext) async throws -> HTTPResponse {
-        let base = HTTPResponse.escaped(appliance.baseURL.description)
-        return .page(
-            title: "Carrel",
-            """
-            <h1>Carrel</h1>
-            <p>A search appliance: every tenant has documents of its own, found by words and by meaning.</p>
-            <h2>Search from a shell</h2>
-            <p>Take a token from whoever runs this box (<code>carrel token issue --tenant NAME --user NAME</code>), then:</p>
-            <pre>curl -s \(base)/v1/search \\
-              -H "Authorization: Bearer $TOKEN" \\
-              -H "Content-Type: application/json" \\
-              -d '{"query": "how long may personal data be kept"}'</pre>
-            <h2>Search from an agent</h2>
-            <p>MCP is at <code>\(base)/mcp</code>, over HTTP, with the same token as <code>Authorization: Bearer</code>.</p>
-            <h2>Add documents</h2>
-            <pre>curl -s \(base)/v1/documents:bulk -T notes.jsonl -X POST \\
-              -H "Authorization: Bearer $TOKEN" \\
-              -H "Content-Type: application/x-ndjson"</pre>
-            <p>One JSON object a line: <code>{"id": "1", "title": "…", "text": "…", "metadata": {}}</code>;
-            the token needs scope <code>write</code>.</p>
-            """)
-    }
-}
-
 /// `/health`: for load balancers and people.
 enum HealthRoutes {
     /// The process answers.

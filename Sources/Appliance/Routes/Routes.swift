@@ -7,7 +7,8 @@ package enum Routes {
 
     static let all: [Route] = [
         // Open to everybody.
-        Route("GET", "/", Operations.home, answer: HomeRoute.page),
+        Route("GET", "/", Operations.page, read: PageRoutes.read, answer: PageRoutes.page),
+        Route("GET", "/console/{file}", Operations.page, read: PageRoutes.read, answer: PageRoutes.file),
         Route("GET", "/health", Operations.health, answer: HealthRoutes.summary),
         Route("GET", "/health/live", Operations.health, answer: HealthRoutes.live),
         Route("GET", "/health/ready", Operations.health, answer: HealthRoutes.ready),

@@ -16,6 +16,9 @@ package struct SearchHit: Sendable {
     package var vectorRank: Int?
     /// The passage shown: positions in the document's text, in Unicode scalars.
     package var passage: Range<Int>
+    /// The page it begins on, from 1, and the heading it stands under, where the document has such.
+    package var page: Int?
+    package var heading: String?
     package var snippet: String?
     /// Where the snippet starts in the document's text.
     package var snippetStart = 0
@@ -61,7 +64,12 @@ package struct SearchHit: Sendable {
             writer.raw(metadata)
         }
         writer.key("passage")
-        Self.write(passage, to: &writer)
+        writer.beginObject()
+        writer.member("start", passage.lowerBound)
+        writer.member("end", passage.upperBound)
+        if let page { writer.member("page", page) }
+        if let heading { writer.member("heading", heading) }
+        writer.endObject()
         if let text {
             writer.member("text", text)
         }

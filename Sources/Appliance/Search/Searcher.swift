@@ -234,6 +234,8 @@ struct Searcher {
         var hit = SearchHit(
             documentID: document.id, collection: source.collection.record.name, title: document.title,
             score: fused.score, fusionScore: fused.fusionScore, passage: passage.start..<passage.end)
+        hit.page = passage.page
+        hit.heading = passage.heading
         if let rank = fused.keyword {
             hit.keywordScore = rank.score
             hit.keywordRank = rank.rank

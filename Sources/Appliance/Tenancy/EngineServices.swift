@@ -19,9 +19,9 @@ package struct EngineServices: Sendable {
     static let callersSpace = "caller"
 
     package init(embedder: EmbeddingService?, log: Log, cores: Int = EngineServices.coreCount) {
-        lanes = ThreadPool(name: "writer", threads: 16, queueLimit: 100_000)
-        searches = ThreadPool(name: "search", threads: cores + 2, queueLimit: 1_024)
-        merges = ThreadPool(name: "merge", threads: 1, queueLimit: 1_024, niceness: 19)
+        lanes = ThreadPool(threads: 16, queueLimit: 100_000)
+        searches = ThreadPool(threads: cores + 2, queueLimit: 1_024)
+        merges = ThreadPool(threads: 1, queueLimit: 1_024, niceness: 19)
         self.embedder = embedder
         self.log = log
     }

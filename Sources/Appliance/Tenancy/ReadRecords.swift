@@ -22,8 +22,6 @@ final class ReadRecords: Sendable {
         self.lane = lane
     }
 
-    var hasRoom: Bool { state.withLock { $0.usage.count < Self.limit } }
-
     /// Takes the rows of one read; `false` when there is no room.
     func append(usage: UsageRow, audit: AuditRow?) -> Bool {
         let (accepted, starts) = state.withLock { state in

@@ -138,9 +138,6 @@ package final class TenantEngine: Sendable {
         records.append(usage: usage, audit: audit)
     }
 
-    /// Whether usage and audit rows can be taken.
-    var canRecord: Bool { records.hasRoom }
-
     // MARK: Embedding
 
     /// Passages that wait for a vector.

@@ -71,7 +71,11 @@ package final class TenantRegistry: Sendable {
         let slot = state.slots[tenant.uid] ?? Slot()
         slot.lastUse = state.clock
         if let closing = slot.closing { return .waitForClose(closing) }
-        if let engine = slot.engine { return .use(engine) }
+        if let engine = slot.engine {
+            // Those in use at the last opening may be idle by now; looked at now and then, since it sorts all slots.
+            if state.slots.count > openLimit, state.clock % 16 == 0 { makeRoom(&state) }
+            return .use(engine)
+        }
         if let opening = slot.opening { return .wait(opening) }
         state.slots[tenant.uid] = slot
         let opening = Task { try await open(tenant) }

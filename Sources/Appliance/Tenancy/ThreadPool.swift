@@ -35,15 +35,13 @@ package final class ThreadPool: Sendable {
 
     private let state = Mutex(State())
     private let condition = Condition()
-    private let name: String
     private let threadLimit: Int
     private let queueLimit: Int
     private let niceness: Int32
 
     /// A pool of at most `threads` threads with at most `queueLimit` jobs waiting; `niceness` as in `nice(1)`.
-    package init(name: String, threads: Int, queueLimit: Int, niceness: Int32 = 0) {
+    package init(threads: Int, queueLimit: Int, niceness: Int32 = 0) {
         self.niceness = niceness
-        self.name = name
         self.threadLimit = threads
         self.queueLimit = queueLimit
     }
@@ -142,7 +140,7 @@ package final class ThreadPool: Sendable {
 }
 
 /// A counted wake-up: a wait that took its ticket before the signal returns at once, so none is lost.
-private final class Condition: @unchecked Sendable {
+final class Condition: @unchecked Sendable {
     // Sendable: the two pthread objects are made for use from any thread and live at fixed heap addresses until
     // `deinit`; `count` is touched only while the mutex is held.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

@@ -2,4 +2,5 @@
 // Everything Swift cannot say for itself: per-function instruction sets and prefetch. Header-only.
 #include <stdint.h>
 #include "EmbeddingKernels.h"
+#include "TextKernels.h"
 #include "VectorKernels.h"

@@ -7,9 +7,9 @@ import Glibc
 /// file is touched a copy of it is kept beside it, which is the way back.
 package struct Migrations {
     /// Written into new files as `application_id`.
-    let applicationID: Int32
+    package let applicationID: Int32
     /// `steps[n]` brings version n to n + 1.
-    let steps: [String]
+    package let steps: [String]
 
     /// The steps of one kind of file.
     package init(applicationID: Int32, steps: [String]) {

@@ -1,7 +1,14 @@
 /// The tables of `tenant.sqlite`.
 package enum TenantSchema {
     /// "CrlT".
-    package static let migrations = Migrations(applicationID: 0x4372_6C54, steps: [version1, UploadSchema.step])
+    package static let migrations = Migrations(applicationID: 0x4372_6C54, steps: [version1, version2, UploadSchema.step])
+
+    /// Where a passage stands in its document; rows from before have neither.
+    private static let version2 =
+        """
+        ALTER TABLE passage ADD COLUMN page INTEGER CHECK (page > 0);
+        ALTER TABLE passage ADD COLUMN heading TEXT;
+        """
 
     /// Passages and vectors have no foreign keys: they are found by ranges of keys, and a reference would cost an index
     /// as large as the table's own tree to check what ``Documents`` does in the same transaction.

@@ -41,13 +41,6 @@ struct EmbeddingProgress {
             .int(collection), .integer(space.id))
     }
 
-    /// Forgets what is complete, as after parked passages were released.
-    func resetMark(_ collection: UInt32, _ space: VectorSpace) throws(StoreError) {
-        try connection.run(
-            "UPDATE embedding_progress SET complete_before = 0 WHERE collection = ? AND space = ?",
-            .int(collection), .integer(space.id))
-    }
-
     /// Moves the mark over at most `limit` passages that need nothing any more.
     func advance(_ collection: UInt32, _ space: VectorSpace, limit: Int) throws(StoreError) {
         guard let record = try record(collection, space) else { return }
@@ -79,7 +72,7 @@ struct EmbeddingProgress {
         try StoreError.only {
             try connection.forEachRow(
                 """
-                SELECT p.key, p.position, d.title, p.text
+                SELECT p.key, p.position, d.title, p.text, p.heading
                 FROM passage p CROSS JOIN document d ON d.key = p.key - p.position
                 WHERE p.key BETWEEN ?3 AND ?4
                     AND NOT EXISTS (SELECT 1 FROM vector v WHERE v.key = ?1 + p.key)
@@ -94,7 +87,8 @@ struct EmbeddingProgress {
                 let document = try Passages.documentID(of: id, position: try row.uint32(1), row)
                 return body(
                     PendingPassage(
-                        collection: collection, id: id, document: document, title: row.text(2), text: row.text(3)))
+                        collection: collection, id: id, document: document, title: row.text(2),
+                        heading: row.isNull(4) ? nil : row.text(4), text: row.text(3)))
             }
         }
     }

@@ -9,11 +9,12 @@ struct Passages {
     ) throws(StoreError) {
         try connection.run(
             """
-            INSERT INTO passage (key, position, sequence, scalar_start, scalar_end, text_hash, text)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO passage (key, position, sequence, scalar_start, scalar_end, text_hash, text, page, heading)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .integer(key.rawValue), .int(position), .integer(sequence), .int(passage.start), .int(passage.end),
-            .blob(passage.textHash), .text(passage.text))
+            .blob(passage.textHash), .text(passage.text), .optional(passage.page.map { Int64($0) }),
+            passage.heading.map { .text($0) } ?? .null)
     }
 
     func delete(_ keys: ClosedRange<Int64>) throws(StoreError) -> Int {
@@ -23,7 +24,8 @@ struct Passages {
 
     func passage(_ key: PassageKey) throws(StoreError) -> StoredPassage? {
         try connection.first(
-            "SELECT key, position, scalar_start, scalar_end, text FROM passage WHERE key = ?", .integer(key.rawValue)
+            "SELECT key, position, scalar_start, scalar_end, text, page, heading FROM passage WHERE key = ?",
+            .integer(key.rawValue)
         ) { row throws(StoreError) in try Self.record(row) }
     }
 
@@ -49,19 +51,20 @@ struct Passages {
     ) throws {
         try connection.forEachRow(
             """
-            SELECT p.key, p.position, p.scalar_start, p.scalar_end, p.text, d.title
+            SELECT p.key, p.position, p.scalar_start, p.scalar_end, p.text, p.page, p.heading, d.title
             FROM passage p CROSS JOIN document d ON d.key = p.key - p.position
             WHERE p.key BETWEEN ? AND ? ORDER BY p.key
             """,
             .integer(first), .integer(PassageKey.all(of: collection).upperBound)
-        ) { row in try body(try Self.record(row), row.text(5)) }
+        ) { row in try body(try Self.record(row), row.text(7)) }
     }
 
     static func record(_ row: Row) throws(StoreError) -> StoredPassage {
         let id = PassageKey(rawValue: row.integer(0)).id
         return StoredPassage(
             id: id, document: try documentID(of: id, position: try row.uint32(1), row), start: Int(try row.uint32(2)),
-            end: Int(try row.uint32(3)), text: row.text(4))
+            end: Int(try row.uint32(3)), text: row.text(4), page: row.optionalInteger(5).map { Int(clamping: $0) },
+            heading: row.isNull(6) ? nil : row.text(6))
     }
 
     /// A document is named by its first passage.

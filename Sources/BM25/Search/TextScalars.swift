@@ -1,0 +1,45 @@
+/// Byte offsets and scalar positions of one text; the same numbers where all of it is ASCII.
+///
+/// Unsafe inside: it borrows the text's UTF-8.
+struct TextScalars {
+    let bytes: UnsafeBufferPointer<UInt8>
+    /// Unicode scalars in the text.
+    let count: Int
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        self.bytes = bytes
+        count = Self.count(bytes)
+    }
+
+    private var isASCII: Bool { count == bytes.count }
+
+    /// The scalars before the byte offset `offset`, counted on from a pair known before it.
+    @inline(__always)
+    func position(of offset: Int, after known: (offset: Int, position: Int) = (0, 0)) -> Int {
+        guard !isASCII else { return offset }
+        return known.position + Self.count(UnsafeBufferPointer(rebasing: bytes[known.offset..<offset]))
+    }
+
+    /// The byte offset at which the scalar at `position` begins.
+    func offset(of position: Int) -> Int {
+        guard !isASCII else { return position }
+        var offset = 0
+        var left = position
+        while offset < bytes.count {
+            if bytes[offset] & 0xC0 != 0x80 {
+                if left == 0 { break }
+                left -= 1
+            }
+            offset += 1
+        }
+        return offset
+    }
+
+    private static func count(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        var continuations = 0
+        for byte in bytes {
+            continuations &+= byte & 0xC0 == 0x80 ? 1 : 0
+        }
+        return bytes.count &- continuations
+    }
+}
