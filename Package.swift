@@ -36,7 +36,7 @@ let package = Package(
         .target(name: "TenantStore", dependencies: ["CSQLite", "IndexCore"], swiftSettings: base),
         // Access and wire
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CCurl"),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CEvent", pkgConfig: "libevent_core", providers: [.apt(["libevent-dev"])]),
         .target(name: "JSON", swiftSettings: base),

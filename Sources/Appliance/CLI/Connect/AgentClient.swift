@@ -71,7 +71,8 @@ enum AgentClient: String, CaseIterable {
             Merge it into .vscode/mcp.json of a project, or open your own with "MCP: Open User Configuration".
             The file holds the key: keep it out of version control.
             """
-        case .langgraph: "Needs: pip install langchain-mcp-adapters. The file holds the key: keep it out of version control."
+        case .langgraph:
+            "Needs: pip install langchain-mcp-adapters. The file holds the key: keep it out of version control."
         }
     }
 
@@ -95,7 +96,11 @@ enum AgentClient: String, CaseIterable {
             return JSONLayout().text(root)
         case .claudeCode:
             // The name stands first: `--env` takes every word up to the dashes.
-            return (["claude", "mcp", "add", "carrel", "--scope", "user", "--env", "CARREL_TOKEN=\(key)", "--", server.command]
+            return
+                ([
+                    "claude", "mcp", "add", "carrel", "--scope", "user", "--env", "CARREL_TOKEN=\(key)", "--",
+                    server.command,
+                ]
                 + server.arguments).map(\.shellWord).joined(separator: " ")
         case .langgraph: return Self.python(server, key: key)
         }

@@ -25,12 +25,12 @@ final class RelayTransfer {
     init?(
         _ message: RelayedMessage, isModern: Bool, to endpoint: RelayEndpoint, headers: [(String, String)]
     ) {
-        guard let handle = curl_easy_init() else { return nil }
+        guard let handle = carrel_curl_easy_init() else { return nil }
         self.message = message
         self.isModern = isModern
         self.handle = handle
         unanswered = message.ids
-        for (name, value) in headers + [("Expect", "")] { lines = curl_slist_append(lines, "\(name): \(value)") }
+        for (name, value) in headers + [("Expect", "")] { lines = carrel_curl_slist_append(lines, "\(name): \(value)") }
         carrel_curl_set_pointer(handle, CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(lines))
         carrel_curl_set_string(handle, CURLOPT_URL, endpoint.url)
         carrel_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
@@ -59,8 +59,8 @@ final class RelayTransfer {
     }
 
     deinit {
-        curl_easy_cleanup(handle)
-        curl_slist_free_all(lines)
+        carrel_curl_easy_cleanup(handle)
+        carrel_curl_slist_free_all(lines)
     }
 
     private func listen() {

@@ -55,16 +55,17 @@ final class StdioRelay {
 
     /// - Parameter credential: Gives the token for the next message; called for each.
     init(_ endpoint: RelayEndpoint, credential: @escaping () throws -> String) throws(CommandFailure) {
-        guard let multi = curl_multi_init() else { throw CommandFailure("libcurl could not start") }
+        if let reason = carrel_curl_load() { throw CommandFailure("libcurl is missing: \(String(cString: reason))") }
+        guard let multi = carrel_curl_multi_init() else { throw CommandFailure("libcurl could not start") }
         self.multi = multi
         self.endpoint = endpoint
         self.credential = credential
     }
 
     deinit {
-        for handle in underWay.keys { curl_multi_remove_handle(multi, handle) }
+        for handle in underWay.keys { carrel_curl_multi_remove_handle(multi, handle) }
         underWay = [:]
-        curl_multi_cleanup(multi)
+        carrel_curl_multi_cleanup(multi)
     }
 
     /// Works until standard input has ended and everything is answered, or until nobody reads standard output.
@@ -72,7 +73,7 @@ final class StdioRelay {
         while !output.isGone {
             sendDue()
             var running: Int32 = 0
-            curl_multi_perform(multi, &running)
+            carrel_curl_multi_perform(multi, &running)
             deliverArrived()
             finishDone()
             if let end = inputEndedAt {
@@ -92,7 +93,7 @@ final class StdioRelay {
         let wantsInput = inputEndedAt == nil && waiting.count + underWay.count < Self.queueLimit
         var input = curl_waitfd(fd: STDIN_FILENO, events: Int16(CURL_WAIT_POLLIN), revents: 0)
         // Rounded up, so that the loop does not spin before a message is due.
-        curl_multi_poll(multi, &input, wantsInput ? 1 : 0, Int32(timeout / .milliseconds(1)) + 1, nil)
+        carrel_curl_multi_poll(multi, &input, wantsInput ? 1 : 0, Int32(timeout / .milliseconds(1)) + 1, nil)
         // libcurl does not pass a hang-up on.
         var state = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
         if wantsInput, poll(&state, 1, 0) > 0 { readInput() }
@@ -182,13 +183,13 @@ final class StdioRelay {
         let headers = session.headers(for: message) + [("Authorization", "Bearer \(token)")]
         guard
             let transfer = RelayTransfer(message, isModern: session.isModern(message), to: endpoint, headers: headers),
-            curl_multi_add_handle(multi, transfer.handle) == CURLM_OK
+            carrel_curl_multi_add_handle(multi, transfer.handle) == CURLM_OK
         else { return fail(message.ids, "libcurl has no memory left", kind: "internal") }
         underWay[transfer.handle] = (transfer, entry)
     }
 
     private func drop(_ handle: UnsafeMutableRawPointer) {
-        curl_multi_remove_handle(multi, handle)
+        carrel_curl_multi_remove_handle(multi, handle)
         underWay[handle] = nil
     }
 
@@ -202,7 +203,7 @@ final class StdioRelay {
 
     private func finishDone() {
         var left: Int32 = 0
-        while let message = curl_multi_info_read(multi, &left) {
+        while let message = carrel_curl_multi_info_read(multi, &left) {
             guard message.pointee.msg == CURLMSG_DONE, let handle = message.pointee.easy_handle else { continue }
             let code = carrel_curl_message_result(message)
             guard let (transfer, entry) = underWay[handle] else { continue }
@@ -261,7 +262,7 @@ final class StdioRelay {
     // MARK: When it does not go through
 
     private func broke(_ transfer: RelayTransfer, _ entry: Waiting, _ code: CURLcode) {
-        let reason = String(cString: curl_easy_strerror(code))
+        let reason = String(cString: carrel_curl_easy_strerror(code))
         if Self.isAboutTrust(code) {
             return fail(
                 transfer.unanswered,
