@@ -4,13 +4,14 @@ import TenantStore
 /// The files behind credentials, opened beside whatever runs on the folder: commands that make or end credentials need
 /// no lock and no server, and a server that runs sees a change within a second.
 struct CredentialFiles {
+    let folder: DataFolder
     let keys: KeyRing
     let database: ApplianceDatabase
 
     init(_ arguments: CommandArguments) throws {
         let configuration = try CommandEnvironment.configuration(arguments)
         try CommandEnvironment.becomeOwner(of: configuration.dataFolder)
-        let folder = try DataFolder(configuration.dataFolder)
+        folder = try DataFolder(configuration.dataFolder)
         keys = try KeyRing.open(folder.signingKeys)
         database = try ApplianceDatabase.open(folder.applianceDatabase, auditHash: AuditChain.hash)
     }

@@ -34,9 +34,9 @@ extension Command {
                     "\(configuration.dataFolder) is not there: name the data folder with --data, or the server with --url"
                 )
             }
-            try CommandEnvironment.becomeOwner(of: configuration.dataFolder)
-            let folder = try DataFolder(configuration.dataFolder)
-            let minting = try given == nil ? StdioCredential(folder: folder, arguments) : nil
+            let files = try CredentialFiles(arguments)
+            let minting = try given == nil ? StdioCredential(files, arguments) : nil
+            let folder = files.folder
             return try await pool.run {
                 let endpoint = RelayEndpoint(socket: folder.socket, folder: folder.root)
                 var minting = minting
@@ -64,15 +64,10 @@ private struct StdioCredential {
     private var current: (token: String, renewAt: ContinuousClock.Instant)?
 
     /// For the tenant that the arguments mean.
-    init(folder: DataFolder, _ arguments: CommandArguments) throws {
-        guard let scopes = try? ScopeSet(parsing: arguments["--scope"] ?? "search"), !scopes.contains(.operator) else {
-            throw UsageError(message: "option --scope takes search or search,write")
-        }
-        self.scopes = scopes
-        keys = try KeyRing.open(folder.signingKeys)
-        let database = try ApplianceDatabase.open(folder.applianceDatabase, auditHash: AuditChain.hash)
-        defer { try? database.close() }
-        let record = try TenantChoice.existing(arguments, in: database)
+    init(_ files: CredentialFiles, _ arguments: CommandArguments) throws {
+        scopes = try arguments.tenantScopes()
+        keys = files.keys
+        let record = try files.tenant(arguments)
         tenant = try TenantIdentity(name: TenantName(record.name), uid: record.uid)
     }
 
@@ -109,25 +104,5 @@ private struct StdioCredential {
             throw CommandFailure("\(source) holds no key or token: one word is expected")
         }
         return text
-    }
-}
-
-/// The tenant a command means when it must be there already.
-enum TenantChoice {
-    static func existing(_ arguments: CommandArguments, in database: ApplianceDatabase) throws -> TenantRecord {
-        let tenants = try database.tenants()
-        let name = arguments["--tenant"] ?? CommandEnvironment.variable("CARREL_TENANT")
-        let known = tenants.map(\.name).joined(separator: ", ")
-        if let name {
-            if let tenant = tenants.first(where: { $0.name == name }) { return tenant }
-            throw CommandFailure(
-                "there is no tenant \(name); "
-                    + (tenants.isEmpty ? "make it with: carrel tenant create \(name)" : "there are: \(known)"))
-        }
-        guard let only = tenants.first else {
-            throw CommandFailure("there is no tenant yet: carrel tenant create NAME")
-        }
-        guard tenants.count == 1 else { throw CommandFailure("say which tenant with --tenant: \(known)") }
-        return only
     }
 }

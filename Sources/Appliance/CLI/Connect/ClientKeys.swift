@@ -9,39 +9,31 @@ struct ClientKeys {
         var explanation: String
     }
 
-    /// The data folder, absolute.
-    let folder: String
     /// Run as root, on a folder of another user.
     let becameOwner: Bool
-    private let keys: KeyRing
-    private let database: ApplianceDatabase
+    private let files: CredentialFiles
     private let tenant: TenantRecord
     private let user: String
     private let life: Duration
 
     init(_ arguments: CommandArguments) throws {
-        let configuration = try CommandEnvironment.configuration(arguments)
-        guard access(configuration.dataFolder, F_OK) == 0 else {
-            throw CommandFailure("\(configuration.dataFolder) is not there: name the data folder with --data")
+        let path = try CommandEnvironment.configuration(arguments).dataFolder
+        guard access(path, F_OK) == 0 else {
+            throw CommandFailure("\(path) is not there: name the data folder with --data")
         }
-        let before = geteuid()
         user = arguments["--user"] ?? Self.loginName
-        try CommandEnvironment.becomeOwner(of: configuration.dataFolder)
+        guard TokenClaims.isUserID(user) else {
+            throw UsageError(message: "option --user takes 1 to 256 bytes without control characters")
+        }
+        life = try arguments.timeToLive() ?? APIKeyRoll.defaultLife
+        let before = geteuid()
+        files = try CredentialFiles(arguments)
         becameOwner = geteuid() != before
-        let opened = try DataFolder(configuration.dataFolder)
-        folder = opened.root
-        keys = try KeyRing.open(opened.signingKeys)
-        database = try ApplianceDatabase.open(opened.applianceDatabase, auditHash: AuditChain.hash)
-        tenant = try TenantChoice.existing(arguments, in: database)
-        guard let text = arguments["--ttl"] else {
-            life = .seconds(90 * 86_400)
-            return
-        }
-        guard let ttl = try? Duration(parsingTimeToLive: text) else {
-            throw UsageError(message: "option --ttl takes a time such as 15m, 8h or 30d, not \(text)")
-        }
-        life = ttl
+        tenant = try files.tenant(arguments)
     }
+
+    /// The data folder, absolute.
+    var folder: String { files.folder.root }
 
     private static var loginName: String {
         guard let entry = getpwuid(getuid()), let name = entry.pointee.pw_name else { return "user-\(getuid())" }
@@ -50,20 +42,28 @@ struct ClientKeys {
 
     /// A key that may search and no more.
     func create() throws -> Made {
-        let claims = keys.makeClaims(
-            tenant: try TenantIdentity(name: TenantName(tenant.name), uid: tenant.uid), userID: user, scopes: .search,
-            ttl: life, now: Timestamp.now.seconds)
-        return Made(text: try keys.issue(claims), explanation: "The key searches tenant \(tenant.name) as \(user).")
+        let made = try APIKeyRoll(files.database).create(tenant: tenant, user: user, scopes: .search, life: life)
+        let until = Timestamp(milliseconds: made.record.expiresAt * 1000).description.prefix(10)
+        return Made(
+            text: made.key.text,
+            explanation: "The key searches tenant \(tenant.name) as \(user) until \(until); end it sooner with: "
+                + "carrel apikey revoke \(made.key.id)")
     }
 
-    /// Ends a key of this box; false for anything else.
+    /// Ends a key of this box; false for anything else, and for one that had ended already.
+    ///
+    /// The whole key must fit: who can write into a client's file must not be able to end other people's keys by id.
     @discardableResult
     func revokeIfOurs(_ text: String) -> Bool {
-        false
+        let roll = APIKeyRoll(files.database)
+        guard let key = APIKey(text), let record = try? roll.all().first(where: { $0.id == key.id }),
+            record.revokedAt == nil, key.opens(record.secretHash)
+        else { return false }
+        return (try? roll.revoke(key.id)) != nil
     }
 
-    /// A key as it may be shown: its public part.
+    /// A credential as it may be shown: a key's id, or nothing.
     static func masked(_ text: String) -> String {
-        String(text.prefix(8)) + "…"
+        (APIKey(text)?.id).map { $0 + "_…" } ?? "…"
     }
 }

@@ -14,11 +14,31 @@ enum LineDiff {
         {
             tail += 1
         }
-        let gone = before[start..<(before.count - tail)]
-        let come = after[start..<(after.count - tail)]
+        var gone = Array(before[start..<(before.count - tail)])
+        var come = Array(after[start..<(after.count - tail)])
         guard !gone.isEmpty || !come.isEmpty else { return [] }
+        cutEqualEnds(&gone, &come)
         return ["line \(start + 1)"] + gone.map { "- " + $0 } + come.map { "+ " + $0 }
     }
+
+    /// A file on one line is all one change; what both have at its ends is left out like the lines around.
+    private static func cutEqualEnds(_ gone: inout [String], _ come: inout [String]) {
+        guard let oldStart = gone.first, let newStart = come.first else { return }
+        let head = zip(oldStart, newStart).prefix { $0 == $1 }.count
+        if head > longestShown {
+            gone[0] = "…" + oldStart.dropFirst(head)
+            come[0] = "…" + newStart.dropFirst(head)
+        }
+        guard let oldEnd = gone.last, let newEnd = come.last else { return }
+        let tail = zip(oldEnd.reversed(), newEnd.reversed()).prefix { $0 == $1 }.count
+        if tail > longestShown {
+            gone[gone.count - 1] = oldEnd.dropLast(tail) + "…"
+            come[come.count - 1] = newEnd.dropLast(tail) + "…"
+        }
+    }
+
+    /// Equal characters at an end of a line that are still shown.
+    private static let longestShown = 40
 
     private static func split(_ text: [UInt8]) -> [String] {
         text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
