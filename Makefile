@@ -1,5 +1,5 @@
 # Carrel: `make` builds ./carrel, `make demo` shows it at work, `make test` proves it.
-.PHONY: all build setup model demo test check bench format lint clean
+.PHONY: all build setup model demo test check bench install uninstall bundle format lint clean
 .DEFAULT_GOAL := all
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
@@ -33,6 +33,20 @@ check: setup
 
 bench: model
 	@Scripts/bench.sh
+
+# PREFIX is /usr/local for root and ~/.local for anybody else; DESTDIR for whoever makes packages. Builds only where
+# nothing is built yet, so that `make && sudo make install` compiles nothing as root.
+install:
+	@test -x carrel -a -r "$${CARREL_MODEL:-data/models/minilm-l6-v2.q8.pack}" || $(MAKE) --no-print-directory model
+	@Scripts/stage.sh .build/stage
+	@DESTDIR='$(DESTDIR)' .build/stage/install.sh $(if $(PREFIX),--prefix '$(PREFIX)')
+
+uninstall:
+	@DESTDIR='$(DESTDIR)' deploy/install.sh --uninstall $(if $(PREFIX),--prefix '$(PREFIX)')
+
+# One archive for machines without network and toolchain.
+bundle: model
+	@Scripts/bundle.sh
 
 format:
 	@swift format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift

@@ -19,13 +19,15 @@ let package = Package(
         .library(name: "BM25", targets: ["BM25"]),
         .library(name: "HNSW", targets: ["HNSW"]),
         .library(name: "IndexCore", targets: ["IndexCore"]),
+        .library(name: "GroundTruth", targets: ["GroundTruth"]),
     ],
     targets: [
         // Engines: synchronous, single writer, immutable readers
         .target(name: "CKernels"),
         .systemLibrary(name: "CBLAS", pkgConfig: "blas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
-        .target(name: "IndexCore", dependencies: ["CKernels", "CBLAS"], swiftSettings: base),
+        .target(name: "IndexCore", dependencies: ["CKernels"], swiftSettings: base),
+        .target(name: "GroundTruth", dependencies: ["IndexCore", "CBLAS"], swiftSettings: base),
         .target(name: "BM25", dependencies: ["IndexCore", "CKernels", "CStemmer"], swiftSettings: base),
         .target(name: "HNSW", dependencies: ["IndexCore"], swiftSettings: base),
         .target(name: "Embedding", dependencies: ["IndexCore", "CKernels", "COpenSSL"], swiftSettings: base),
@@ -66,10 +68,20 @@ let package = Package(
             ],
             swiftSettings: base
         ),
-        .executableTarget(name: "carrel", dependencies: ["Appliance", "Extraction"], swiftSettings: safe),
+        .executableTarget(
+            name: "carrel", dependencies: ["Appliance", "Extraction"], swiftSettings: safe,
+            // docs/decisions/0020: runs without the toolchain, loads only what it uses, finds the bundle's libraries.
+            linkerSettings: [
+                .unsafeFlags([
+                    "-static-stdlib", "-Xlinker", "--as-needed", "-Xlinker", "--disable-new-dtags",
+                    "-Xlinker", "-rpath=$ORIGIN/../lib/carrel",
+                ])
+            ]),
         // Tests and benchmarks
         .target(name: "TestKit", dependencies: ["IndexCore"], path: "Tests/TestKit", swiftSettings: base),
         .testTarget(name: "IndexCoreTests", dependencies: ["IndexCore", "CKernels", "TestKit"], swiftSettings: base),
+        .testTarget(
+            name: "GroundTruthTests", dependencies: ["GroundTruth", "IndexCore", "TestKit"], swiftSettings: base),
         .testTarget(name: "BM25Tests", dependencies: ["BM25", "IndexCore", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "HNSWTests", dependencies: ["HNSW", "IndexCore", "Embedding", "TestKit"], swiftSettings: base),

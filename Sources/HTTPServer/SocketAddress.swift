@@ -1,8 +1,8 @@
 import CEvent
-import Glibc
+package import Glibc
 
 /// Reads and writes the system's socket addresses.
-enum SocketAddress {
+package enum SocketAddress {
     /// The address as digits, without scope; IPv4 inside IPv6 as IPv4.
     ///
     /// Nil for another family.
@@ -40,7 +40,7 @@ enum SocketAddress {
     }
 
     /// `nil` if the path is empty, longer than 107 bytes or holds NUL.
-    static func unix(_ path: String) -> sockaddr_un? {
+    package static func unix(_ path: String) -> sockaddr_un? {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)

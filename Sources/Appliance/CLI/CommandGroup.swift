@@ -11,6 +11,6 @@ struct CommandGroup: Sendable {
         CommandGroup(
             title: "Tenants and credentials",
             commands: Command.tenantCommands + Command.tokenCommands + Command.apiKeyCommands),
-        CommandGroup(title: "This program", commands: Command.modelCommands + [.version]),
+        CommandGroup(title: "This program", commands: Command.modelCommands + [.version, .completions]),
     ]
 }

@@ -46,7 +46,7 @@ final class CommandSession: Sendable {
             return CommandSession(
                 folder: folder, keys: try KeyRing.open(folder.signingKeys), database: try openDatabase(folder),
                 link: .server(
-                    HTTPClient(endpoint: .socket(path: folder.socket)),
+                    HTTPClient(socket: folder.socket),
                     ThreadPool(threads: 8, queueLimit: 64)))
         }
         var quiet = configuration
@@ -72,7 +72,7 @@ final class CommandSession: Sendable {
     ///
     /// Another command may hold it for a moment, so both are tried until ``patience`` ends.
     private static func takeLock(_ folder: DataFolder, command: String) async throws -> FolderLock? {
-        let client = HTTPClient(endpoint: .socket(path: folder.socket), timeout: .seconds(2))
+        let client = HTTPClient(socket: folder.socket, timeout: .seconds(2))
         let deadline = ContinuousClock.now + patience
         while true {
             let (lock, holder) = try FolderLock.take(folder, command: command)

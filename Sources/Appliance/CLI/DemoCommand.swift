@@ -87,7 +87,7 @@ private struct Demo {
             let tokens = try DemoTokens(folder: server.appliance.folder).renew(
                 for: documents.tenants.map(\.name), keys: server.appliance.keys, database: server.appliance.database)
             for tenant in documents.tenants {
-                try await show(tenant, token: tokens[tenant.name] ?? "", at: server.address)
+                try await show(tenant, token: tokens[tenant.name] ?? "", on: server.appliance.folder)
             }
             explain(server.address, tokens: tokens)
             if isatty(STDIN_FILENO) == 1, Terminal.isInteractive {
@@ -123,10 +123,10 @@ private struct Demo {
     }
 
     /// One search through MCP, as an agent makes it.
-    private func show(_ tenant: DemoDocuments.Tenant, token: String, at address: String) async throws {
+    private func show(_ tenant: DemoDocuments.Tenant, token: String, on folder: DataFolder) async throws {
         Terminal.output("")
         Terminal.output(Terminal.bold("\(tenant.title) asks: \(tenant.query)"))
-        let client = HTTPClient(endpoint: .origin(address), timeout: .seconds(30))
+        let client = HTTPClient(socket: folder.socket, timeout: .seconds(30))
         let body = MCPSearchCall.body(query: tenant.query, limit: 3)
         let pool = ThreadPool(threads: 1, queueLimit: 1)
         defer { pool.close() }

@@ -1,17 +1,11 @@
-import CCurl
-import Synchronization
+import Glibc
+import HTTPServer
 
-/// A blocking HTTP client for this box alone: the running server's socket, or its address on loopback.
+/// A blocking HTTP client for one peer alone: the server that runs on a data folder, through its socket file.
 ///
-/// libcurl with everything off that a local call does not need: no redirects, no proxy from the environment, HTTP only.
+/// No library for this: loading libcurl and the thirty libraries behind it takes longer than a search. It speaks
+/// HTTP/1.0, with which the server marks the end of every answer by closing, so there are no chunks to decode.
 struct HTTPClient: Sendable {
-    enum Endpoint: Sendable {
-        /// `run/carrel.sock` of a data folder.
-        case socket(path: String)
-        /// `http://host:port`.
-        case origin(String)
-    }
-
     struct Reply: Sendable {
         var status: Int
         var body: [UInt8]
@@ -20,70 +14,115 @@ struct HTTPClient: Sendable {
     /// The server could not be reached or broke off.
     struct Unreachable: Error {
         var reason: String
+
+        init(reason: String) {
+            self.reason = reason
+        }
+
+        /// With what the system says about the last call.
+        fileprivate init(_ what: String) {
+            reason = "\(what): \(String(cString: strerror(errno)))"
+        }
     }
 
-    let endpoint: Endpoint
+    /// `run/carrel.sock` of a data folder.
+    let socket: String
     /// For one call from first to last byte; bulk writes embed nothing, so this is ample.
     var timeout = Duration.seconds(600)
 
     /// Sends one request and returns the whole answer.
     /// - Throws: ``Unreachable``.
     func send(method: String, target: String, headers: [(String, String)], body: [UInt8]) throws(Unreachable) -> Reply {
-        guard let handle = curl_easy_init() else { throw Unreachable(reason: "libcurl could not start") }
-        defer { curl_easy_cleanup(handle) }
-        var lines: UnsafeMutablePointer<curl_slist>?
-        defer { curl_slist_free_all(lines) }
-        for (name, value) in headers + [("Expect", "")] {
-            lines = curl_slist_append(lines, "\(name): \(value)")
-        }
-        let url: String
-        switch endpoint {
-        case .socket(let path):
-            carrel_curl_set_string(handle, CURLOPT_UNIX_SOCKET_PATH, path)
-            url = "http://localhost" + target
-        case .origin(let origin):
-            url = origin + target
-        }
-        carrel_curl_set_string(handle, CURLOPT_URL, url)
-        carrel_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http")
-        carrel_curl_set_string(handle, CURLOPT_PROXY, "")
-        carrel_curl_set_string(handle, CURLOPT_CUSTOMREQUEST, method)
-        carrel_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
-        carrel_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
-        carrel_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, 5_000)
-        carrel_curl_set_long(handle, CURLOPT_TIMEOUT_MS, Int(timeout / .milliseconds(1)))
-        carrel_curl_set_pointer(handle, CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(lines))
-        let sink = Sink()
-        carrel_curl_set_write(
-            handle,
-            { bytes, size, count, context in
-                guard let bytes, let context else { return 0 }
-                let sink = Unmanaged<Sink>.fromOpaque(context).takeUnretainedValue()
-                sink.bytes.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: size * count))
-                return size * count
-            }, Unmanaged.passUnretained(sink).toOpaque())
-        let code = withExtendedLifetime(sink) { perform(handle, body: body, method: method) }
-        guard code == CURLE_OK else { throw Unreachable(reason: String(cString: curl_easy_strerror(code))) }
-        var status = 0
-        carrel_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
-        return Reply(status: status, body: sink.bytes)
+        let deadline = ContinuousClock.now + timeout
+        let descriptor = try connect()
+        defer { close(descriptor) }
+        var head = "\(method) \(target) HTTP/1.0\r\nHost: localhost\r\n"
+        for (name, value) in headers { head += "\(name): \(value)\r\n" }
+        if method != "GET" { head += "Content-Length: \(body.count)\r\n" }
+        let answer = try exchange(Array((head + "\r\n").utf8), body, over: descriptor, until: deadline)
+        return try Self.reply(answer)
     }
 
-    private func perform(_ handle: UnsafeMutableRawPointer, body: [UInt8], method: String) -> CURLcode {
-        guard method != "GET" else { return curl_easy_perform(handle) }
-        var body = body
-        return body.withUnsafeMutableBytes { bytes in
-            carrel_curl_set_long(handle, CURLOPT_POSTFIELDSIZE, bytes.count)
-            // libcurl reads the body from this memory while it performs; an empty one needs a non-null address.
-            return withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { empty in
-                carrel_curl_set_pointer(handle, CURLOPT_POSTFIELDS, bytes.baseAddress ?? empty.baseAddress)
-                return curl_easy_perform(handle)
+    private func connect() throws(Unreachable) -> Int32 {
+        guard var address = SocketAddress.unix(socket) else {
+            throw Unreachable(reason: "\(socket) is no path of a socket")
+        }
+        let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw Unreachable("socket") }
+        let size = socklen_t(MemoryLayout.size(ofValue: address))
+        let code = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, size) }
+        }
+        guard code == 0 else {
+            let problem = Unreachable(socket)
+            close(descriptor)
+            throw problem
+        }
+        return descriptor
+    }
+
+    /// Writes and reads as the peer is ready for either: it may answer before it has read everything, and then stop
+    /// reading.
+    private func exchange(
+        _ head: [UInt8], _ body: [UInt8], over descriptor: Int32, until deadline: ContinuousClock.Instant
+    ) throws(Unreachable) -> [UInt8] {
+        var parts = [head[...], body[...]].filter { !$0.isEmpty }
+        var answer: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let left = (deadline - .now) / .milliseconds(1)
+            guard left > 0 else { throw Unreachable(reason: "no answer within \(timeout)") }
+            let wanted = POLLIN | (parts.isEmpty ? 0 : POLLOUT)
+            var watched = pollfd(fd: descriptor, events: Int16(wanted), revents: 0)
+            guard poll(&watched, 1, Int32(min(left.rounded(.up), 3.6e6))) >= 0 || errno == EINTR else {
+                throw Unreachable("poll")
+            }
+            if Int32(watched.revents) & POLLOUT != 0, let part = parts.first {
+                let count = part.withUnsafeBytes {
+                    Glibc.send(
+                        descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+                }
+                if count >= 0 {
+                    parts[0] = part.dropFirst(count)
+                    if parts[0].isEmpty { parts.removeFirst() }
+                } else if errno != EAGAIN, errno != EINTR {
+                    // The peer reads no more; what it has answered is still to be had.
+                    parts = []
+                }
+            }
+            if Int32(watched.revents) & (POLLIN | POLLHUP | POLLERR) != 0 {
+                let count = recv(descriptor, &block, block.count, Int32(MSG_DONTWAIT))
+                if count > 0 {
+                    answer += block[..<count]
+                } else if count == 0 || (errno == ECONNRESET && !answer.isEmpty) {
+                    return answer
+                } else if errno != EAGAIN, errno != EINTR {
+                    throw Unreachable("the server broke off")
+                }
             }
         }
     }
 
-    /// Collects the answer; used by the one thread that performs the call.
-    private final class Sink {
-        var bytes: [UInt8] = []
+    /// Takes an answer apart: status line, fields, content.
+    static func reply(_ answer: [UInt8]) throws(Unreachable) -> Reply {
+        guard let end = headEnd(answer) else { throw Unreachable(reason: "the server broke off") }
+        let lines = String(decoding: answer[..<end], as: UTF8.self).split(separator: "\r\n")
+        let words = (lines.first ?? "").split(separator: " ")
+        guard words.count >= 2, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]) else {
+            throw Unreachable(reason: "that is no HTTP server")
+        }
+        let body = Array(answer[(end + 4)...])
+        for line in lines.dropFirst() where line.lowercased().hasPrefix("content-length:") {
+            let length = line.dropFirst("content-length:".count).drop { $0 == " " }
+            guard Int(length) == body.count else { throw Unreachable(reason: "the answer was cut short") }
+        }
+        return Reply(status: status, body: body)
+    }
+
+    /// Where the empty line behind the fields begins.
+    private static func headEnd(_ answer: [UInt8]) -> Int? {
+        let mark = Array("\r\n\r\n".utf8)
+        guard answer.count >= mark.count else { return nil }
+        return (0...answer.count - mark.count).first { answer[$0..<$0 + mark.count].elementsEqual(mark) }
     }
 }

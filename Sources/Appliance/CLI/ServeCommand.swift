@@ -127,7 +127,7 @@ final class SignalWatch: Sendable {
     }
 
     /// Returns after the first SIGTERM or SIGINT.
-    func wait(reload: () -> Void) async {
+    func wait(reload: () -> Void = {}) async {
         for await number in stream {
             guard number == SIGHUP else { return }
             reload()

@@ -1,5 +1,6 @@
 import CBLAS
 import Glibc
+import IndexCore
 
 /// Exact nearest neighbours of many queries at once, by matrix products: ground truth for recall and evaluation.
 public enum ExactSearch {

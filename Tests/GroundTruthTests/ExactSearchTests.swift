@@ -1,3 +1,4 @@
+import GroundTruth
 import IndexCore
 import TestKit
 import Testing
