@@ -13,7 +13,7 @@ public enum CommandLineTool {
     public static let version = SearchAppliance.version
 
     static let commands: [Command] = [
-        [.serve, .demo], Command.tenantCommands, Command.tokenCommands, [.importDocuments, .search, .eval],
+        [.serve, .demo], Command.tenantCommands, Command.tokenCommands, [.importDocuments, .sync, .search, .eval],
         Command.modelCommands, [.version],
     ].flatMap { $0 }
 
