@@ -98,7 +98,8 @@ let package = Package(
         .testTarget(
             name: "ApplianceTests",
             dependencies: [
-                "Appliance", "BM25", "Embedding", "Extraction", "HNSW", "IndexCore", "TenantStore", "Access", "HTTPServer", "JSON",
+                "Appliance", "BM25", "Embedding", "Extraction", "HNSW", "IndexCore", "TenantStore", "Access",
+                "HTTPServer", "JSON",
                 "TestKit",
             ],
             swiftSettings: base),
