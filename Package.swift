@@ -106,7 +106,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: ["IndexCore", "BM25", "HNSW", "Embedding", "HTTPServer", "JSON"], path: "Benchmarks",
-            exclude: ["README.md"], swiftSettings: base),
+            exclude: ["README.md", "Serve/page.py"], swiftSettings: base),
     ],
     swiftLanguageModes: [.v6]
 )

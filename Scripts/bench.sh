@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the figures of the README. usage: bench.sh [quality|import|serve|memory|engines]...   (default: all)
+# Prints the figures of the README. usage: bench.sh [quality|import|serve|memory|page|engines]...   (default: all)
 set -euo pipefail
 data=${CARREL_BENCH_DATA:-../shared/data}
 work=.setup/bench
@@ -99,6 +99,15 @@ memory() {
     stop_server
 }
 
+page() {
+    command -v chromium >/dev/null || { echo "page: no chromium here (Scripts/setup-packages.sh tests)"; return; }
+    prepare scifact
+    start_server "$work/data"
+    token=$(./carrel token issue --data "$work/data" --tenant scifact --user bench)
+    "$(Scripts/setup-python.sh modern)" Benchmarks/Serve/page.py "http://127.0.0.1:$port" "$token" "$data/scifact/queries.jsonl"
+    stop_server
+}
+
 engines() {
     echo "engines alone, one thread"
     echo "  $(pin 0 "$bench" bm25 "$data/scifact/docs.jsonl" "$data/scifact/queries.jsonl")"
@@ -107,5 +116,5 @@ engines() {
 }
 
 parts=("$@")
-[[ ${#parts[@]} -gt 0 ]] || parts=(quality import serve memory engines)
+[[ ${#parts[@]} -gt 0 ]] || parts=(quality import serve memory page engines)
 for part in "${parts[@]}"; do "$part"; done

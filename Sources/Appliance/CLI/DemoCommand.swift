@@ -166,14 +166,13 @@ private struct Demo {
     private func explain(_ address: String, tokens: [String: String]) {
         guard let first = documents.tenants.first, let token = tokens[first.name] else { return }
         Terminal.output("")
-        Terminal.output(
-            Terminal.bold("Search page, signed in as a tenant (what stands behind # stays in the browser):"))
+        Terminal.output(Terminal.bold("Search page, one link per tenant (whoever has the link has the key):"))
         for tenant in documents.tenants {
             Terminal.output("  \(tenant.name): \(address)/#key=\(tokens[tenant.name] ?? "")")
         }
         Terminal.output(Terminal.bold("MCP endpoint: \(address)/mcp"))
         Terminal.output(
-            "  the tokens are those behind #key=, good for 30 days, also in \(configuration.dataFolder)/demo.env")
+            "Tokens: what stands behind #key=, good for 30 days, also in \(configuration.dataFolder)/demo.env")
         Terminal.output("Try it:")
         let query = String(decoding: JSONValue.string(first.query).encoded(), as: UTF8.self)
         Terminal.output(
