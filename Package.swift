@@ -90,7 +90,8 @@ let package = Package(
             exclude: ["Fixtures", "tools"], swiftSettings: base),
         .testTarget(
             name: "TenantStoreTests", dependencies: ["TenantStore", "IndexCore", "TestKit"], swiftSettings: base),
-        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "TestKit"], swiftSettings: base),
+        .testTarget(
+            name: "HTTPServerTests", dependencies: ["HTTPServer", "COpenSSL", "TestKit"], swiftSettings: base),
         .testTarget(name: "AccessTests", dependencies: ["Access", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "ExtractionTests", dependencies: ["Extraction", "JSON", "TestKit"], swiftSettings: base),

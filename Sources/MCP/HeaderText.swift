@@ -27,7 +27,7 @@ package enum HeaderText {
     }
 
     /// The text meant; a value without the form is itself, nil means the form is there but broken.
-    static func decoded(_ value: String) -> String? {
+    package static func decoded(_ value: String) -> String? {
         guard value.hasPrefix(prefix), value.hasSuffix(suffix),
             value.utf8.count >= prefix.utf8.count + suffix.utf8.count
         else { return value }

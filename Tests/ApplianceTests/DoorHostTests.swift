@@ -111,5 +111,35 @@ import Testing
             $0.plainHTTP = true
             $0.publicURL = WebOrigin("https://a.example")
         }
+        // With TLS nobody needs to promise anything; half a pair, or a promise of plain HTTP beside it, is a mistake.
+        func tls(_ configuration: inout Configuration) {
+            configuration.tlsCertificate = "cert.pem"
+            configuration.tlsKey = "key.pem"
+        }
+        try check("192.0.2.1", tls)
+        #expect(throws: ApplianceError.self) { try check("0.0.0.0", tls) }
+        #expect(throws: ApplianceError.self) { try check("127.0.0.1") { $0.tlsKey = "key.pem" } }
+        #expect(throws: ApplianceError.self) {
+            try check("127.0.0.1") {
+                tls(&$0)
+                $0.plainHTTP = true
+            }
+        }
+        #expect(throws: ApplianceError.self) {
+            try check("127.0.0.1") {
+                tls(&$0)
+                $0.publicURL = WebOrigin("http://a.example")
+            }
+        }
+    }
+
+    @Test func `with TLS a page that came in the clear may call from loopback only`() throws {
+        let hosts = ServedHosts(listenHost: "127.0.0.1", publicURL: nil, allowedHosts: ["box.example"], servesTLS: true)
+        func check(_ host: String, _ origin: String) throws {
+            try hosts.check(HTTPRequest(method: "GET", target: "/", headers: ["Host": host, "Origin": origin]))
+        }
+        try check("box.example", "https://box.example")
+        try check("localhost", "http://localhost:3000")
+        #expect(throws: ApplianceError.originNotAllowed) { try check("box.example", "http://box.example") }
     }
 }

@@ -77,17 +77,15 @@ final class Transport {
     }
 
     private func receive(_ tls: TLSSession, into buffer: UnsafeMutableRawBufferPointer) -> Received {
-        if !isGreeted {
-            var first: UInt8 = 0
-            if recv(descriptor, &first, 1, Int32(MSG_PEEK)) == 1 {
-                isGreeted = true
-                // A TLS connection begins with a handshake record, HTTP with the letters of a method.
-                if first != Self.handshakeRecord {
-                    guard (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) else { return .failed }
-                    self.tls = nil
-                    return .notTLS
-                }
-            }
+        switch greet() {
+        case .rubbish: return .failed
+        case .plain:
+            self.tls = nil
+            guard output.byteCount > 0 else { return .notTLS }
+            // A refusal was waiting for the handshake.
+            awaitWritable()
+            return .wouldBlock
+        case .tls, .nothing: break
         }
         let step = tls.read(into: buffer)
         if writeWaitsForRead {
@@ -104,6 +102,24 @@ final class Transport {
         case .end: return .end
         case .failed: return .failed
         }
+    }
+
+    /// What a client's first byte tells of it.
+    private enum Greeting {
+        case tls, plain, rubbish
+        /// It has sent nothing yet, or is gone.
+        case nothing
+    }
+
+    /// Looks at the first byte before OpenSSL takes it.
+    private func greet() -> Greeting {
+        if isGreeted { return .tls }
+        var first: UInt8 = 0
+        guard recv(descriptor, &first, 1, Int32(MSG_PEEK)) == 1 else { return .nothing }
+        isGreeted = true
+        // A TLS connection begins with a handshake record, HTTP with the letters of a method.
+        if first == Self.handshakeRecord { return .tls }
+        return (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) ? .plain : .rubbish
     }
 
     private static let handshakeRecord: UInt8 = 22
@@ -202,6 +218,16 @@ final class Transport {
     }
 
     private func flush(_ tls: TLSSession) -> Bool {
+        switch greet() {
+        case .tls: break
+        case .rubbish: return false
+        case .plain:
+            self.tls = nil
+            return flush()
+        case .nothing:
+            writeWaitsForRead = true
+            return true
+        }
         for _ in 0..<16 where isOpen && output.byteCount > 0 {
             switch output.withFirst(tls.write) {
             case .moved(let count):

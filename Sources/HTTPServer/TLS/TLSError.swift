@@ -11,7 +11,7 @@ public enum TLSError: Error, Hashable {
     /// No PEM certificate in the file, or one that cannot be read.
     case noCertificate(path: String, reason: String)
     /// No PEM private key in the file, or one that cannot be read.
-    case noKey(path: String, reason: String)
+    case noKey(path: String)
     /// The key asks for a passphrase, and there is nobody to ask.
     case encryptedKey(path: String)
     /// The key belongs to no certificate of the file.
@@ -38,7 +38,7 @@ extension TLSError: CustomStringConvertible {
         case .exposedKey(let path, let mode):
             "\(path): others can reach this private key (mode \(String(mode, radix: 8))); run: chmod 600 \(path)"
         case .noCertificate(let path, let reason): "\(path) holds no readable PEM certificate: \(reason)"
-        case .noKey(let path, let reason): "\(path) holds no readable PEM private key: \(reason)"
+        case .noKey(let path): "\(path) holds no PEM private key that can be read"
         case .encryptedKey(let path):
             "\(path) is encrypted and the server cannot ask for a passphrase; store it decrypted with mode 600: "
                 + "openssl pkey -in \(path) -out NEW"

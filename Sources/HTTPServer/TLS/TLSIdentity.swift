@@ -77,7 +77,7 @@ struct TLSIdentity {
                 }, asked)
         }
         if let key { return Key(key) }
-        throw wasAsked ? .encryptedKey(path: path) : .noKey(path: path, reason: lastReason())
+        throw wasAsked ? .encryptedKey(path: path) : .noKey(path: path)
     }
 
     /// A copy of the bytes for OpenSSL to read; nil, which its readers refuse, when out of memory.

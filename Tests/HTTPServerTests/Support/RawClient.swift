@@ -114,6 +114,13 @@ final class RawClient {
         return count
     }
 
+    /// What comes next, whatever it is; nil at the end of the stream.
+    func receiveSome(seconds: Int = 20) throws -> [UInt8]? {
+        guard try !buffer.isEmpty || readMore(seconds: seconds) != nil else { return nil }
+        defer { buffer = [] }
+        return buffer
+    }
+
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes.prefix(2000), as: UTF8.self) }
 
     /// Everything up to the end of the stream.

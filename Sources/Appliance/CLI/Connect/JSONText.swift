@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 
 /// JSON as people lay it out: a member a line, short lists on one line.
 struct JSONLayout {
@@ -23,9 +23,9 @@ struct JSONLayout {
 }
 
 /// Sets one member deep inside JSON text and leaves every other byte as it is: order, layout, numbers.
-struct JSONText {
+package struct JSONText {
     /// Why a text cannot be changed.
-    enum Failure: Error {
+    package enum Failure: Error, Equatable {
         /// Not JSON at this byte; comments and commas before a closing bracket are not JSON either.
         case damaged(offset: Int)
         /// What should hold members holds something else; the names lead there, empty for the root.
@@ -37,7 +37,7 @@ struct JSONText {
     private let layout: JSONLayout
 
     /// - Parameter bytes: JSON, or nothing but white space, which counts as an empty object.
-    init(_ bytes: [UInt8]) throws(Failure) {
+    package init(_ bytes: [UInt8]) throws(Failure) {
         let isBlank = bytes.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
         self.bytes = isBlank ? Array("{}\n".utf8) : bytes
         do {
@@ -49,12 +49,12 @@ struct JSONText {
     }
 
     /// What stands at the path.
-    func value(at path: [String]) -> JSONValue? {
+    package func value(at path: [String]) -> JSONValue? {
         path.reduce(value as JSONValue?) { value, key in value?[key] }
     }
 
     /// The text with `new` at `path`; objects on the way there are made.
-    func setting(_ path: [String], to new: JSONValue) throws(Failure) -> [UInt8] {
+    package func setting(_ path: [String], to new: JSONValue) throws(Failure) -> [UInt8] {
         var cursor = Cursor(bytes)
         cursor.skipBlanks()
         for (level, key) in path.enumerated() {

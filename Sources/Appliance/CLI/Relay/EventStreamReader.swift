@@ -1,23 +1,23 @@
 /// Reads `text/event-stream`: the data of each message, in order.
 ///
 /// Comments, ids and retry times are passed over, as are events of other names: MCP sends `message` alone.
-struct EventStreamReader {
+package struct EventStreamReader {
     private var lines: LineSplitter
     private let limit: Int
     private var data: [UInt8] = []
     private var hasData = false
     private var isMessage = true
     /// An event was larger than the limit and is lost.
-    private(set) var lostAnEvent = false
+    package private(set) var lostAnEvent = false
 
     /// - Parameter limit: Bytes of the largest event.
-    init(limit: Int) {
+    package init(limit: Int) {
         self.limit = limit
         lines = LineSplitter(limit: limit)
     }
 
     /// Takes what came and gives the messages that are complete now.
-    mutating func take(_ bytes: some Collection<UInt8>) -> [[UInt8]] {
+    package mutating func take(_ bytes: some Collection<UInt8>) -> [[UInt8]] {
         lines.append(bytes)
         var messages: [[UInt8]] = []
         while let line = lines.next() {

@@ -1,8 +1,8 @@
 import Glibc
 
 /// Cuts what comes in pieces into lines, in bounded memory.
-struct LineSplitter {
-    enum Line: Equatable {
+package struct LineSplitter {
+    package enum Line: Equatable {
         /// Without its end, `\n` or `\r\n`.
         case text([UInt8])
         /// Longer than the limit and dropped.
@@ -16,11 +16,11 @@ struct LineSplitter {
     private var isSkipping = false
 
     /// - Parameter limit: Bytes of the longest line that is kept.
-    init(limit: Int) {
+    package init(limit: Int) {
         self.limit = limit
     }
 
-    mutating func append(_ bytes: some Collection<UInt8>) {
+    package mutating func append(_ bytes: some Collection<UInt8>) {
         if start > 0 {
             buffer.removeFirst(start)
             scanned -= start
@@ -30,7 +30,7 @@ struct LineSplitter {
     }
 
     /// The next whole line, or nil when more must come first.
-    mutating func next() -> Line? {
+    package mutating func next() -> Line? {
         guard let end = buffer[scanned...].firstIndex(of: UInt8(ascii: "\n")) else {
             scanned = buffer.count
             if scanned - start > limit {
@@ -45,7 +45,7 @@ struct LineSplitter {
     }
 
     /// What stands behind the last line's end, once nothing more comes.
-    mutating func rest() -> Line? {
+    package mutating func rest() -> Line? {
         guard isSkipping || start < buffer.count else { return nil }
         defer { self = LineSplitter(limit: limit) }
         return line(upTo: buffer.count)
