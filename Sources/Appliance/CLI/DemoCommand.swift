@@ -171,8 +171,7 @@ private struct Demo {
             Terminal.output("  \(tenant.name): \(address)/#key=\(tokens[tenant.name] ?? "")")
         }
         Terminal.output(Terminal.bold("MCP endpoint: \(address)/mcp"))
-        Terminal.output(
-            "Tokens: what stands behind #key=, good for 30 days, also in \(configuration.dataFolder)/demo.env")
+        Terminal.output("Tokens: behind #key=, good for 30 days, also in \(configuration.dataFolder)/demo.env")
         Terminal.output("Try it:")
         let query = String(decoding: JSONValue.string(first.query).encoded(), as: UTF8.self)
         Terminal.output(
