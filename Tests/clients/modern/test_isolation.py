@@ -48,7 +48,7 @@ REST = [
     ("GET", "/v1/collections", None),
     ("PATCH", "/v1/documents/shared-id?collection=notes", lambda: {"metadata": {"seen": True}}),
     ("POST", "/v1/documents:delete", lambda: {"filter": {"metadata": {"owner": "nobody"}}}),
-    ("POST", "/v1/documents:delete?collection=alder-none", lambda: {"filter": {"ids": ["nobody"]}}),
+    ("POST", "/v1/documents:delete?collection=nowhere", lambda: {"filter": {"ids": ["nobody"]}}),
     ("POST", "/v1/documents:bulk?collection=notes&upload=iso", lambda: {"id": "birch-bulk", "text": "gardens"}),
     ("GET", "/v1/collections/notes", None),
     ("DELETE", "/v1/collections/elsewhere?confirm=elsewhere", None),
