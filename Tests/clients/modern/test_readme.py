@@ -39,7 +39,7 @@ def test_every_block_is_run_or_says_why_not(blocks):
 def test_the_first_answer_is_from_the_own_documents(transcript):
     run, output = transcript
     assert "Documents/office/bookkeeping.md" in section(output, './carrel search "how long do we keep invoices"').split("\n2. ")[0]
-    assert "4 added" in section(output, "./carrel import ~/Documents")
+    assert "5 added" in section(output, "./carrel import ~/Documents")
 
 
 def test_connect_prints_a_key_of_its_own(transcript):
