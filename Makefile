@@ -49,10 +49,10 @@ bundle: model
 	@Scripts/bundle.sh
 
 format:
-	@swift format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift
+	@swift format --in-place --recursive --parallel Sources console Tests Benchmarks Package.swift
 
 lint:
-	@swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
+	@swift format lint --strict --recursive --parallel Sources console Tests Benchmarks Package.swift
 
 clean:
 	rm -rf .build .setup carrel

@@ -100,14 +100,15 @@ let package = Package(
         .testTarget(
             name: "ApplianceTests",
             dependencies: [
-                "Appliance", "BM25", "Embedding", "Extraction", "HNSW", "IndexCore", "TenantStore", "Access", "HTTPServer", "JSON",
+                "Appliance", "BM25", "Embedding", "Extraction", "HNSW", "IndexCore", "TenantStore", "Access",
+                "HTTPServer", "JSON",
                 "TestKit",
             ],
             swiftSettings: base),
         .executableTarget(
             name: "Benchmarks",
             dependencies: ["IndexCore", "BM25", "HNSW", "Embedding", "HTTPServer", "JSON"], path: "Benchmarks",
-            exclude: ["README.md"], swiftSettings: base),
+            exclude: ["README.md", "Serve/page.py"], swiftSettings: base),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the figures of the README. usage: bench.sh [quality|import|serve|memory|engines]...   (default: all)
+# Prints the figures of the README. usage: bench.sh [quality|import|serve|memory|page|engines|cli]...   (default: all)
 set -euo pipefail
 data=${CARREL_BENCH_DATA:-../shared/data}
 work=.setup/bench
@@ -99,6 +99,15 @@ memory() {
     stop_server
 }
 
+page() {
+    command -v chromium >/dev/null || { echo "page: no chromium here (Scripts/setup-packages.sh tests)"; return; }
+    prepare scifact
+    start_server "$work/data"
+    token=$(./carrel token issue --data "$work/data" --tenant scifact --user bench)
+    "$(Scripts/setup-python.sh modern)" Benchmarks/Serve/page.py "http://127.0.0.1:$port" "$token" "$data/scifact/queries.jsonl"
+    stop_server
+}
+
 engines() {
     echo "engines alone, one thread"
     echo "  $(pin 0 "$bench" bm25 "$data/scifact/docs.jsonl" "$data/scifact/queries.jsonl")"
@@ -106,6 +115,34 @@ engines() {
     pin 0 "$bench" vectors "$pack" "$data/scifact/docs.jsonl" | sed 's/^/  /'
 }
 
+# Wall time of commands as a user waits for them: with a server up, and down on a folder of 10,000 passages.
+cli() {
+    if [[ ! -e $work/cli.done ]]; then
+        rm -rf "$work/cli" && mkdir -p "$work"
+        head -10000 "$data/obliqa/docs.jsonl" >"$work/cli.jsonl"
+        ./carrel import --data "$work/cli" --passages whole "$work/cli.jsonl" 2>/dev/null
+        touch "$work/cli.done"
+    fi
+    median() {
+        local began times=()
+        for _ in $(seq 21); do
+            began=$EPOCHREALTIME
+            "$@" >/dev/null 2>&1
+            times+=($((${EPOCHREALTIME/./} - ${began/./})))
+        done
+        printf '%s\n' "${times[@]}" | sort -n | awk '{ t[NR] = $1 } END { printf "%.1f ms (best %.1f)\n", t[11] / 1000, t[1] / 1000 }'
+    }
+    local question="what must be reported to the regulator"
+    echo "commands, wall time, median of 21"
+    echo "  carrel --version: $(median ./carrel --version)"
+    echo "  carrel search, server down, 10,000 passages: $(median ./carrel search --data "$work/cli" "$question")"
+    echo "  the same by keywords alone: $(median ./carrel search --data "$work/cli" --mode bm25 "$question")"
+    start_server "$work/cli"
+    ./carrel search --data "$work/cli" "$question" >/dev/null
+    echo "  carrel search, server up: $(median ./carrel search --data "$work/cli" "$question")"
+    stop_server
+}
+
 parts=("$@")
-[[ ${#parts[@]} -gt 0 ]] || parts=(quality import serve memory engines)
+[[ ${#parts[@]} -gt 0 ]] || parts=(quality import serve memory page engines cli)
 for part in "${parts[@]}"; do "$part"; done

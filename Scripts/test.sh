@@ -15,6 +15,9 @@ fail_now() {
     exit 1
 }
 
+# Without a browser the tests of the search page skip, and say so.
+Scripts/setup-packages.sh tests || true
+
 make --no-print-directory model || fail_now "the build or the model set-up failed"
 
 Scripts/say.sh "building the tests"

@@ -1,24 +1,17 @@
 /**
- * The key of this tab.
- *
- * A link carries it behind `#`, which browsers never send to a server. It goes into the tab's session storage, gone
- * with the tab, and out of the address bar before anything else happens.
+ * The key of this tab. A link carries it behind `#`, which browsers never send to a server; from there it goes into the
+ * tab's session storage, and out of the address bar before anything else happens.
  */
 
 const PLACE = "carrel.key";
 
-/** @returns {string | null} */
 export const key = () => sessionStorage.getItem(PLACE);
 
-/** @param {string} value */
 export const keep = (value) => sessionStorage.setItem(PLACE, value);
 
 export const forget = () => sessionStorage.removeItem(PLACE);
 
-/**
- * Takes the key out of the address, if one is there.
- * @returns {boolean} Whether there was one.
- */
+/** Takes the key out of the address, and says whether there was one. */
 export function takeFromAddress() {
   const fields = new URLSearchParams(location.hash.slice(1));
   const found = fields.get("key");
@@ -31,11 +24,7 @@ export function takeFromAddress() {
   return true;
 }
 
-/**
- * What a person pasted, as a key: without blanks and without the word `Bearer`.
- * @param {string} text
- * @returns {string | null} Nothing if it cannot be a key at all.
- */
+/** What a person pasted, as a key: without blanks and the word `Bearer`; nothing if it cannot be a key at all. */
 export function clean(text) {
   const value = text.trim().replace(/^bearer\s+/i, "");
   return /^[\x21-\x7e]+$/.test(value) ? value : null;

@@ -3,45 +3,35 @@
 /**
  * Makes an element.
  * @param {string} tag
- * @param {Record<string, string | number | boolean | null | undefined>} [attributes] `true` sets an empty attribute;
- *   `false`, `null` and `undefined` set none.
- * @param {...(Node | string | null | undefined | false)} children Strings become text nodes; empty ones are skipped.
+ * @param {Record<string, string | number | boolean>} [attributes] `true` sets an empty one; `false` and "" set none.
+ * @param {...(Node | string)} children Strings become text nodes; empty ones are skipped.
  * @returns {HTMLElement}
  */
 export function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === true) node.setAttribute(name, "");
-    else if (value !== false && value != null) node.setAttribute(name, String(value));
+    if (value !== false && value !== "") node.setAttribute(name, value === true ? "" : String(value));
   }
-  node.append(...children.filter((child) => child != null && child !== false && child !== ""));
+  node.append(...children.filter((child) => child !== ""));
   return node;
 }
 
-/**
- * The element of index.html with this id.
- * @param {string} id
- * @returns {any}
- */
+/** The element of index.html with this id. */
 export const byID = (id) => document.getElementById(id);
 
 /** `1,234`, in the reader's own way of writing numbers. */
-export const count = (/** @type {number} */ value) => value.toLocaleString();
+export const count = (value) => value.toLocaleString();
 
 /** `1 passage`, `2 passages`. */
-export const counted = (/** @type {number} */ value, /** @type {string} */ noun) =>
+export const counted = (value, noun) =>
   `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 
 let speaking = 0;
 
-/**
- * Has a screen reader say something once the reader has stopped typing.
- * @param {string} text
- * @param {number} [delay] Milliseconds.
- */
+/** Has a screen reader say something once the typing has stopped. */
 export function speak(text, delay = 700) {
   clearTimeout(speaking);
-  speaking = window.setTimeout(() => {
+  speaking = setTimeout(() => {
     byID("spoken").textContent = text;
   }, delay);
 }

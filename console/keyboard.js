@@ -4,17 +4,13 @@ import { byID } from "./dom.js";
 import { goToPassage } from "./document.js";
 import { links, rove } from "./results.js";
 
-/**
- * @param {{back: () => void, searchNow: () => boolean, clear: () => void}} actions `searchNow` says whether the list
- *   already answers what stands in the box.
- */
+/** @param actions What keys do; `searchNow` says whether that was done already. */
 export function startKeyboard({ back, searchNow, clear }) {
   const box = byID("query");
 
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = /** @type {HTMLElement} */ (event.target);
-    const isTyping = target.matches("input:not([type=range], [type=radio]), select, textarea");
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const isTyping = event.target.matches("input:not([type=range], [type=radio]), select, textarea");
     if (event.key === "/" && !isTyping && !byID("search").hidden) {
       event.preventDefault();
       box.focus();
@@ -24,12 +20,12 @@ export function startKeyboard({ back, searchNow, clear }) {
       back();
     } else if (event.key === "p" && !isTyping && !byID("document").hidden) {
       goToPassage();
-    } else if (event.key === "Escape" && target !== box && !byID("finder").hidden) {
+    } else if (event.key === "Escape" && event.target !== box && !byID("finder").hidden) {
       box.focus();
     }
   });
 
-  box.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+  box.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     if (event.key === "ArrowDown" && !byID("finder").hidden && links().length) {
       event.preventDefault();
@@ -39,34 +35,28 @@ export function startKeyboard({ back, searchNow, clear }) {
       if (searchNow() && links().length) go(0);
     } else if (event.key === "Escape" && byID("document").hidden && box.value) {
       event.preventDefault();
-      event.stopPropagation();
       clear();
     }
   });
 
-  byID("hits").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+  byID("finder").addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    const all = links();
-    const at = all.indexOf(/** @type {HTMLAnchorElement} */ (document.activeElement));
-    const step = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    const last = links().length - 1;
+    const at = event.target === byID("more") ? last + 1 : links().indexOf(event.target);
+    const step = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: last }[event.key];
     if (at < 0 || step === undefined) return;
     event.preventDefault();
     if (step < 0) box.focus();
-    else if (step < all.length) go(step);
-    else if (!byID("more").hidden) byID("more").focus();
+    else if (step <= last) go(step);
+    else byID("more").focus();
   });
-  byID("hits").addEventListener("focusin", (/** @type {FocusEvent} */ event) => {
+  byID("hits").addEventListener("focusin", (event) => {
     if (event.target instanceof HTMLAnchorElement) rove(event.target);
-  });
-  byID("more").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "ArrowUp") return;
-    event.preventDefault();
-    go(links().length - 1);
   });
 }
 
 /** Moves to a hit, which then is in sight as a whole. */
-function go(/** @type {number} */ index) {
+function go(index) {
   const link = links()[index];
   link?.focus({ preventScroll: true });
   link?.closest("li")?.scrollIntoView({ block: "nearest" });

@@ -8,17 +8,14 @@ import { startKeyboard } from "./keyboard.js";
 import { LiveSearch } from "./live.js";
 import { explain } from "./messages.js";
 import * as options from "./options.js";
-import { addAnswer, clearAnswer, hitFor, links, rove, showAnswer } from "./results.js";
+import { addAnswer, clearAnswer, hitFor, links, showAnswer } from "./results.js";
 import { showSignIn, startSignIn } from "./signin.js";
-import { address, openPlace, readAddress, searchRequest, state, writeAddress } from "./state.js";
+import { address, openPlace, placeIn, readAddress, searchRequest, state, writeAddress } from "./state.js";
 import { loadTitles, showWelcome } from "./welcome.js";
 
 const box = byID("query");
-/** @type {import("./api.js").Collection[]} */
-let known = [];
 /** The request that the list answers, as JSON; empty where it answers none. */
 let answered = "";
-/** @type {string | undefined} */
 let nextPage;
 /** Where the list was left for a document. */
 let left = { scroll: 0, index: 0 };
@@ -26,18 +23,18 @@ let retrying = 0;
 let failures = 0;
 
 const live = new LiveSearch({
-  onWait: () => {
+  onSlow: () => {
     byID("progress").hidden = false;
     byID("hits").classList.add("old");
     if (!links().length) byID("hits").replaceChildren(element("li", {}, skeleton()));
   },
   onAnswer: (answer) => {
     settle();
+    failures = 0;
     answered = JSON.stringify(searchRequest());
     nextPage = answer.next_cursor;
     showAnswer(answer);
     byID("welcome").hidden = true;
-    byID("tenant").textContent = answer.hits[0]?.tenant_id ?? byID("tenant").textContent;
   },
   onProblem: (problem) => {
     byID("progress").hidden = true;
@@ -45,34 +42,26 @@ const live = new LiveSearch({
   },
 });
 
-// MARK: Views
-
-/** @param {"signin" | "finder" | "document"} view */
 function show(view) {
   for (const name of ["signin", "finder", "document"]) byID(name).hidden = name !== view;
   for (const name of ["search", "sign-out"]) byID(name).hidden = view === "signin";
   for (const name of ["show-options", "options"]) byID(name).hidden = view !== "finder";
   byID("place").hidden = view !== "document";
-  document.body.dataset.view = view;
   if (view !== "document") document.title = "Carrel";
 }
 
 /** Shows what the state says. */
 function render() {
-  clearTimeout(retrying);
-  settle();
   if (!key()) {
-    live.cancel();
-    show("signin");
-    showSignIn(null);
+    signOut();
     return;
   }
+  settle();
   if (box.value !== state.query) box.value = state.query;
   options.show();
   if (state.place) {
-    const place = state.place;
     show("document");
-    openDocument(place, hitFor(place)).catch((problem) => fail(problem, render));
+    openDocument(state.place, hitFor(state.place)).catch((problem) => fail(problem, render));
     return;
   }
   closeDocument();
@@ -81,9 +70,10 @@ function render() {
 }
 
 /** Searches for what the state says, unless the list answers just that. */
-function ask(/** @type {boolean} */ atOnce) {
+function ask(atOnce) {
   const request = searchRequest();
-  if (!isEnough(request.query)) {
+  // One Latin letter is the start of a word and no question; one of another script may be a word.
+  if (!/..|[^\x00-\x7f]/.test(request.query)) {
     live.cancel();
     settle();
     answered = "";
@@ -91,30 +81,23 @@ function ask(/** @type {boolean} */ atOnce) {
     byID("welcome").hidden = false;
     return;
   }
-  if (JSON.stringify(request) === answered && !live.isBusy && byID("problem").hidden) return;
-  live.ask(request, atOnce);
+  if (isAnswered() || live.ask(request, atOnce)) return;
+  byID("hits").classList.add("old");
+  byID("summary").replaceChildren("Press Enter to search.");
 }
 
-/** One Latin letter is the start of a word and no question; one of another script may be a word. */
-const isEnough = (/** @type {string} */ query) => query.length > 1 || /[^\x00-\x7f]/.test(query);
+const isAnswered = () => JSON.stringify(searchRequest()) === answered && !live.isBusy && byID("problem").hidden;
 
 /** All is well: what said otherwise goes. */
 function settle() {
   clearTimeout(retrying);
-  failures = 0;
   byID("progress").hidden = true;
   byID("hits").classList.remove("old");
   byID("problem").hidden = true;
   byID("problem").replaceChildren();
 }
 
-// MARK: Problems
-
-/**
- * Says what went wrong and what to do; tries again where waiting helps.
- * @param {import("./api.js").Problem} problem
- * @param {() => void} again
- */
+/** Says what went wrong and what to do; tries again where waiting helps. */
 function fail(problem, again) {
   clearTimeout(retrying);
   const message = explain(problem);
@@ -122,80 +105,64 @@ function fail(problem, again) {
     signOut(message);
     return;
   }
-  const panel = byID("problem");
-  const text = element("p", { dir: "auto" }, message.text);
   const actions = element("p", { class: "actions" });
-  const button = (/** @type {string} */ label, /** @type {() => void} */ run) => {
-    const node = element("button", { type: "button" }, label);
+  const button = (label, run) => {
+    const node = element("button", { type: "button", class: "button" }, label);
     node.addEventListener("click", run);
     actions.append(node);
     return node;
   };
   if (message.again) {
     const node = button("Try again", again);
-    // A countdown where the server named a time, ever longer pauses where it is gone.
+    // The server's own time, or ever longer ones where it is gone.
     const wait = message.seconds ?? (problem.status === 0 ? Math.min(15, 2 ** failures) : 0);
     failures += 1;
+    // Screen readers would read out every second.
+    const clock = node.appendChild(element("span", { "aria-hidden": "true" }));
     if (wait) countDown(wait, (left) => {
-      node.textContent = left ? `Try again (${left} s)` : "Trying again …";
+      clock.textContent = ` (${left} s)`;
       if (!left) again();
     });
   }
-  if (message.signIn) button("Use another key", () => signOut(null));
-  panel.replaceChildren(
-    element("h2", {}, message.title), text, message.command ? element("pre", {}, message.command) : "", actions);
-  panel.hidden = false;
+  if (message.signIn) button("Use another key", () => signOut());
+  byID("problem").replaceChildren(
+    element("h2", {}, message.title),
+    element("p", { dir: "auto" }, message.text),
+    message.command ? element("pre", {}, message.command) : "",
+    actions,
+  );
+  byID("problem").hidden = false;
   byID("hits").classList.add("old");
   if (links().length === 0) byID("hits").replaceChildren();
 }
 
-/** @param {number} seconds @param {(left: number) => void} tell */
 function countDown(seconds, tell) {
-  tell(Math.ceil(seconds));
-  retrying = window.setTimeout(() => (seconds > 1 ? countDown(seconds - 1, tell) : tell(0)), Math.min(1, seconds) * 1000);
+  tell(seconds);
+  if (seconds > 0) retrying = setTimeout(() => countDown(seconds - 1, tell), 1000);
 }
-
-// MARK: Signing in and out
 
 async function enter() {
   readAddress();
-  known = [];
   answered = "";
   byID("tenant").textContent = "";
   clearAnswer();
   render();
+  if (!key()) return;
   if (!state.place && matchMedia("(pointer: fine)").matches) box.focus();
   try {
     const [list] = await Promise.all([collections(), loadTitles()]);
-    known = list.collections;
-    byID("tenant").textContent = list.tenant_id ?? byID("tenant").textContent;
-    options.showCollections(known);
-    welcome();
+    byID("tenant").textContent = list.tenant_id;
+    options.showCollections(list.collections);
+    showWelcome(list.collections, put);
   } catch (problem) {
     fail(problem, enter);
   }
 }
 
-function welcome() {
-  showWelcome(
-    known,
-    (query) => {
-      box.value = query;
-      typed(true);
-      box.focus();
-    },
-    (collection) => {
-      state.collection = collection;
-      options.show();
-      chosen();
-      welcome();
-      box.focus();
-    },
-  );
-}
-
-/** @param {import("./messages.js").Message | null} message Why, if it was not the reader's wish. */
+/** @param {import("./messages.js").Message} [message] Why, if it was not the reader's wish. */
 function signOut(message) {
+  // The question is asked again once there is a key that is good.
+  if (message) history.replaceState(history.state, "", address(state.place));
   forget();
   live.cancel();
   settle();
@@ -208,9 +175,14 @@ function signOut(message) {
   showSignIn(message);
 }
 
-// MARK: What the reader does
+/** Puts a query into the box, as if it had been typed. */
+function put(query) {
+  box.value = query;
+  typed(true);
+  box.focus();
+}
 
-function typed(/** @type {boolean} */ atOnce) {
+function typed(atOnce) {
   state.query = box.value;
   if (state.place) {
     state.place = null;
@@ -228,11 +200,9 @@ function chosen() {
   ask(false);
 }
 
-function open(/** @type {HTMLAnchorElement} */ link) {
+function open(link) {
   left = { scroll: scrollY, index: Number(link.dataset.index) };
-  const fields = new URLSearchParams(link.hash.slice(1));
-  const [start, end] = (fields.get("at") ?? "0-0").split("-").map(Number);
-  openPlace({ id: fields.get("doc") ?? "", collection: fields.get("from") ?? "", start, end });
+  openPlace(placeIn(new URLSearchParams(link.hash.slice(1))));
   render();
 }
 
@@ -248,6 +218,7 @@ function back() {
   box.focus();
 }
 
+/** The address has changed: Back, Forward, or a link with a key pasted into this tab. */
 function returned() {
   const wasOpen = !byID("document").hidden;
   if (takeFromAddress()) {
@@ -259,10 +230,7 @@ function returned() {
   if (!wasOpen || state.place || !key()) return;
   scrollTo(0, left.scroll);
   const link = links()[left.index];
-  if (link) {
-    rove(link);
-    link.focus({ preventScroll: true });
-  } else box.focus();
+  (link ?? box).focus({ preventScroll: true });
 }
 
 async function more() {
@@ -280,20 +248,17 @@ async function more() {
   }
 }
 
-// MARK: Start
-
 box.addEventListener("input", () => typed(false));
-byID("search").addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
+byID("search").addEventListener("submit", (event) => event.preventDefault());
 byID("more").addEventListener("click", more);
 byID("back").addEventListener("click", back);
 byID("to-passage").addEventListener("click", goToPassage);
 byID("sign-out").addEventListener("click", () => {
   history.replaceState(null, "", location.pathname);
   readAddress();
-  box.value = "";
-  signOut(null);
+  signOut();
 });
-byID("hits").addEventListener("click", (/** @type {MouseEvent} */ event) => {
+byID("hits").addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
   event.preventDefault();
@@ -305,20 +270,12 @@ options.startOptions(chosen);
 startKeyboard({
   back,
   searchNow: () => {
-    if (JSON.stringify(searchRequest()) === answered && !live.isBusy && byID("problem").hidden) return true;
+    if (isAnswered()) return true;
     typed(true);
     return false;
   },
-  clear: () => {
-    box.value = "";
-    typed(true);
-  },
+  clear: () => put(""),
 });
 
 takeFromAddress();
-if (key()) enter();
-else {
-  readAddress();
-  show("signin");
-  showSignIn(null);
-}
+enter();

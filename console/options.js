@@ -3,9 +3,7 @@
 import { byID, counted, element } from "./dom.js";
 import { state } from "./state.js";
 
-/**
- * @param {() => void} changed Told after the state has taken over a choice.
- */
+/** @param {() => void} changed Told after the state has taken over a choice. */
 export function startOptions(changed) {
   for (const radio of modes()) {
     radio.addEventListener("change", () => {
@@ -43,17 +41,12 @@ export function show() {
     slider.value = state[name];
     slider.disabled = state.mode !== "hybrid";
     slider.setAttribute("aria-valuetext", share);
-    slider.style.setProperty("--at", `${state[name]}%`);
     byID(`${name}-share`).textContent = state.mode === "hybrid" ? share : "";
   }
-  byID("weights").classList.toggle("off", state.mode !== "hybrid");
   byID("collection").value = state.collection;
 }
 
-/**
- * Fills the picker.
- * @param {import("./api.js").Collection[]} collections
- */
+/** Fills the picker. */
 export function showCollections(collections) {
   const names = collections.map((collection) => collection.name);
   // A link may name one that is gone: it stays in the picker, and the server says what is wrong with it.
@@ -69,5 +62,4 @@ export function showCollections(collections) {
   byID("collection").value = state.collection;
 }
 
-/** @returns {any[]} */
 const modes = () => [...document.querySelectorAll("input[name=mode]")];

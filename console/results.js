@@ -4,17 +4,12 @@ import { byID, count, element, speak } from "./dom.js";
 import { address, state } from "./state.js";
 import { marked, unitRanges } from "./text.js";
 
-/** @typedef {import("./api.js").Hit} Hit */
-
-/** @type {Hit[]} */
+/** @type {import("./api.js").Hit[]} */
 let shown = [];
 /** The best keyword score of the list, which is as long as a bar gets: such scores have no upper end. */
 let bestWords = 0;
 
-/**
- * Shows an answer in place of the one before.
- * @param {import("./api.js").Answer} answer
- */
+/** Shows an answer in place of the one before. */
 export function showAnswer(answer) {
   shown = answer.hits;
   bestWords = Math.max(0, ...shown.map((hit) => hit.bm25_score));
@@ -27,17 +22,14 @@ export function showAnswer(answer) {
     : "Nothing found. Try other words, or fewer.";
   byID("summary").replaceChildren(
     element("span", {}, text),
-    element("span", { class: "took", title: "Time on the server" }, `${answer.took_ms.toLocaleString()} ms`),
+    element("span", { title: "Time on the server" }, `${answer.took_ms.toLocaleString()} ms`),
   );
   showNotices(answer);
   byID("more").hidden = !answer.next_cursor;
   speak(shown.length ? `${text} found` : text);
 }
 
-/**
- * Adds the next page.
- * @param {import("./api.js").Answer} answer
- */
+/** Adds the next page. */
 export function addAnswer(answer) {
   const first = shown.length;
   shown = [...shown, ...answer.hits];
@@ -56,30 +48,26 @@ export function clearAnswer() {
 }
 
 /** What of the list stands for this document, if it was found just now. */
-export const hitFor = (/** @type {import("./state.js").Place} */ place) =>
+export const hitFor = (place) =>
   shown.find((hit) => hit.doc_id === place.id && hit.collection === place.collection);
 
 /** @returns {HTMLAnchorElement[]} */
 export const links = () => [...byID("hits").querySelectorAll("a")];
 
 /** Has the Tab key come back to this hit. */
-export function rove(/** @type {HTMLElement} */ link) {
+export function rove(link) {
   for (const other of links()) other.tabIndex = other === link ? 0 : -1;
 }
 
-function showNotices(/** @type {import("./api.js").Answer} */ answer) {
+function showNotices(answer) {
   byID("notices").replaceChildren(
     ...(answer.degraded
-      ? [element("p", { class: "notice strong" }, "Found by words alone: the search by meaning did not run.")]
+      ? [element("p", { class: "notice" }, "Found by words alone: the search by meaning did not run.")]
       : []),
     ...answer.warnings.map((warning) => element("p", { class: "notice", dir: "auto" }, warning)),
   );
 }
 
-/**
- * @param {Hit} hit
- * @param {number} index
- */
 function item(hit, index) {
   const place = { id: hit.doc_id, collection: hit.collection, start: hit.passage.start, end: hit.passage.end };
   const link = element("a", { href: address(place), dir: "auto", tabindex: index === 0 ? 0 : -1 }, hit.title || hit.doc_id);
@@ -96,7 +84,7 @@ function item(hit, index) {
 }
 
 /** Where the hit comes from: collection, document, page, heading. */
-function origin(/** @type {Hit} */ hit) {
+function origin(hit) {
   const parts = [];
   if (!state.collection && !byID("picker").hidden) parts.push(element("span", { class: "tag" }, hit.collection));
   parts.push(element("span", { dir: "auto", class: "id" }, hit.doc_id));
@@ -106,7 +94,7 @@ function origin(/** @type {Hit} */ hit) {
 }
 
 /** Both legs' ranks and scores. */
-function legs(/** @type {Hit} */ hit) {
+function legs(hit) {
   const list = element("ul", { class: "legs", "aria-label": "How it was found" });
   if (state.mode !== "vector") {
     list.append(leg("words", "Words", hit.bm25_rank, hit.bm25_score, bestWords ? hit.bm25_score / bestWords : 0));
@@ -117,13 +105,7 @@ function legs(/** @type {Hit} */ hit) {
   return list;
 }
 
-/**
- * @param {"words" | "meaning"} kind
- * @param {string} name
- * @param {number | undefined} rank
- * @param {number} score
- * @param {number} share Of the bar, 0 to 1.
- */
+/** @param {number} share Of the bar, 0 to 1. */
 function leg(kind, name, rank, score, share) {
   const bar = element("span", { class: "bar", "aria-hidden": "true" });
   bar.style.setProperty("--share", String(rank ? Math.min(1, Math.max(0.02, share)) : 0));
@@ -132,7 +114,7 @@ function leg(kind, name, rank, score, share) {
     { class: rank ? kind : `${kind} absent` },
     element("span", { class: "name" }, name),
     bar,
-    element("span", { class: "rank" }, rank ? `#${rank}` : "–", rank ? null : element("span", { class: "unseen" }, " not found")),
+    element("span", { class: "rank" }, rank ? `#${rank}` : "–", rank ? "" : element("span", { class: "unseen" }, " not found")),
     element("span", { class: "score" }, rank ? score.toFixed(score < 10 ? 2 : 1) : ""),
   );
 }

@@ -5,11 +5,9 @@ import { clean, keep } from "./credential.js";
 import { byID, element } from "./dom.js";
 import { TOKEN_COMMAND, explain } from "./messages.js";
 
-/**
- * @param {() => void} entered Told when a key was accepted and kept.
- */
+/** @param {() => void} entered Told when a key was accepted and kept. */
 export function startSignIn(entered) {
-  byID("signin-form").addEventListener("submit", async (/** @type {Event} */ event) => {
+  byID("signin-form").addEventListener("submit", async (event) => {
     event.preventDefault();
     const value = clean(byID("key").value);
     if (!value) {
@@ -30,10 +28,7 @@ export function startSignIn(entered) {
   });
 }
 
-/**
- * Fills the form's view.
- * @param {import("./messages.js").Message | null} message Why one has to sign in again.
- */
+/** @param {import("./messages.js").Message} [message] Why one has to sign in again. */
 export function showSignIn(message) {
   if (message) say(message);
   else {
@@ -44,8 +39,8 @@ export function showSignIn(message) {
   byID("key").focus();
 }
 
-function say(/** @type {import("./messages.js").Message} */ { title, text, command }) {
-  byID("signin-problem").replaceChildren(element("strong", {}, title), element("p", {}, text, command ? " " : null, command ? element("code", {}, command) : null));
+function say({ title, text, command }) {
+  byID("signin-problem").replaceChildren(element("strong", {}, title), element("p", {}, text, " ", command ? element("code", {}, command) : ""));
   byID("how").replaceChildren();
   byID("key").setAttribute("aria-invalid", "true");
   byID("key").focus();

@@ -11,7 +11,7 @@ const SURROGATE = /[\ud800-\udbff]/;
 /**
  * Where scalars lie in a string.
  * @param {string} text
- * @param {number[]} scalars Ascending positions, counted from the start of `text`.
+ * @param {number[]} scalars Ascending positions.
  * @returns {number[]} The same in UTF-16 units; what lies behind the end is the end.
  */
 export function unitPositions(text, scalars) {
@@ -27,11 +27,8 @@ export function unitPositions(text, scalars) {
 }
 
 /**
- * Ranges as a text can show them: within it, in order, none inside another, in UTF-16 units.
- * @param {string} text
- * @param {import("./api.js").Range[]} ranges In scalars of a document.
+ * The server's ranges as a text can show them: within it, in order, apart, in UTF-16 units.
  * @param {number} [start] The document's scalar at which `text` starts.
- * @returns {{start: number, end: number}[]}
  */
 export function unitRanges(text, ranges, start = 0) {
   const kept = [];
@@ -50,19 +47,14 @@ export function unitRanges(text, ranges, start = 0) {
   return found;
 }
 
-
 /**
- * A piece of text as nodes, the ranges in it marked, and what Markdown puts before a heading set apart.
- * @param {string} text
- * @param {{start: number, end: number}[]} ranges In UTF-16 units of `text`, ascending, apart from each other.
- * @param {number} [from] The piece: from here …
- * @param {number} [to] … to here.
- * @returns {Node[]}
+ * The piece of `text` between two positions as nodes, the ranges in it marked, and what Markdown puts before a heading
+ * set apart. All count UTF-16 units; ranges are as `unitRanges` gives them.
  */
 export function marked(text, ranges, from = 0, to = text.length) {
   const nodes = [];
   let position = from;
-  const plain = (/** @type {number} */ end) => {
+  const plain = (end) => {
     for (const [part] of text.slice(position, end).matchAll(/^#{1,6} +|(?:(?!\n#)[^])+|\n/gm)) {
       const isHeading = /^#{1,6} +$/.test(part) && (position === 0 || text[position - 1] === "\n");
       nodes.push(isHeading ? element("span", { class: "syntax" }, part) : document.createTextNode(part));
@@ -82,17 +74,11 @@ export function marked(text, ranges, from = 0, to = text.length) {
 }
 
 /**
- * @typedef {{kind: "text" | "heading" | "page", start: number, end: number}} Block In UTF-16 units; `page` is a form
- *   feed, with which pages end.
- */
-
-/**
- * A document's text as blocks to read: paragraphs, headings as Markdown writes them, page ends.
+ * A document's text as blocks to read: paragraphs, headings as Markdown writes them, form feeds, with which pages end.
  * @param {string} text
- * @returns {Block[]}
+ * @returns {{kind: "text" | "heading" | "page", start: number, end: number}[]} In UTF-16 units.
  */
 export function blocks(text) {
-  /** @type {Block[]} */
   const found = [];
   let open = -1;
   let last = 0;

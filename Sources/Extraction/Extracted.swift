@@ -8,7 +8,12 @@ package struct ExtractedDocument: Sendable, Equatable {
     package var title: String
     package var text: String
     /// What the file itself says of it by name.
-    package var metadata: JSONObject = [:]
+    package var metadata: JSONObject
+
+    package init(id: String? = nil, title: String, text: String, metadata: JSONObject = [:]) {
+        (self.id, self.title) = (id, title)
+        (self.text, self.metadata) = (text, metadata)
+    }
 }
 
 /// What came out of a file, piece by piece.

@@ -42,8 +42,8 @@ struct MarkupText {
     }
 
     private mutating func separate() {
-        if level > 0, bytes.count > headingStart {
-            if wantsSpace || breaks > 0 { bytes.append(0x20) }
+        if level > 0 {
+            if bytes.count > headingStart, wantsSpace || breaks > 0 { bytes.append(0x20) }
         } else if breaks > 0 {
             writeBreaks()
         } else if wantsSpace, let last = bytes.last, last != 0x0A, last != 0x20, last != 0x09 {

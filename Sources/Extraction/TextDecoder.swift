@@ -45,7 +45,7 @@ package struct DecodedText: Equatable {
         if text.utf8.contains(0) {
             let count = text.utf8.count { $0 == 0 }
             text = String(decoding: text.utf8.map { $0 == 0 ? 0x20 : $0 }, as: UTF8.self)
-            notes.append("\(count) NUL \(count == 1 ? "byte" : "bytes") became spaces")
+            notes.append(count == 1 ? "1 NUL byte became a space" : "\(count) NUL bytes became spaces")
         }
     }
 

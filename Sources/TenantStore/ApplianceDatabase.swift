@@ -122,6 +122,12 @@ public final class ApplianceDatabase: Sendable {
         }
     }
 
+    /// The API key with this id.
+    /// - Complexity: One row by key.
+    public func apiKey(_ id: String) throws(StoreError) -> APIKeyRecord? {
+        try read { connection throws(StoreError) in try APIKeys(connection: connection).key(id) }
+    }
+
     /// All API keys, by tenant and age.
     public func apiKeys() throws(StoreError) -> [APIKeyRecord] {
         try read { connection throws(StoreError) in try APIKeys(connection: connection).all() }

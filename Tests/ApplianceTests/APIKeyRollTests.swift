@@ -25,7 +25,9 @@ import Testing
             let acme = try await harness.makeTenant("acme")
             let roll = APIKeyRoll(harness.appliance.database)
             #expect(throws: AccessError.self) { try roll.create(tenant: acme, user: "x", scopes: .operator) }
-            #expect(throws: AccessError.self) { try roll.create(tenant: acme, user: "x", scopes: [.search, .operator]) }
+            #expect(throws: AccessError.self) {
+                try roll.create(tenant: acme, user: "x", scopes: [.search, .operator])
+            }
             #expect(throws: AccessError.self) { try roll.create(tenant: acme, user: "x", scopes: []) }
             #expect(throws: AccessError.self) { try roll.create(tenant: acme, user: "", scopes: .search) }
             #expect(throws: AccessError.self) { try roll.create(tenant: acme, user: "a\u{7}", scopes: .search) }

@@ -52,7 +52,18 @@ import Testing
         ("GET", "/v1/documents?limit=1&limit=2", "", 400, "invalid_argument"),
         ("GET", "/v1/documents?cursor=zz", "", 400, "invalid_cursor"),
         ("GET", "/v1/documents/..", "", 404, "route_not_found"), ("GET", "/v1/nothing", "", 404, "route_not_found"),
-        ("PATCH", "/v1/documents/1", "{}", 405, "method_not_allowed"),
+        ("POST", "/v1/documents/1", "{}", 405, "method_not_allowed"),
+        ("PATCH", "/v1/documents/1", "{}", 400, "invalid_argument"),
+        ("PATCH", "/v1/documents/1", #"{"title":"x"}"#, 404, "document_not_found"),
+        ("POST", "/v1/documents:delete", #"{"filter":{}}"#, 400, "invalid_argument"),
+        ("POST", "/v1/documents:delete", #"{"filter":{"metadata":{}}}"#, 400, "invalid_argument"),
+        ("GET", "/v1/collections/nope", "", 404, "unknown_collection"),
+        ("DELETE", "/v1/collections/nope", "", 400, "invalid_argument"),
+        ("DELETE", "/v1/collections/nope?confirm=nope", "", 404, "unknown_collection"),
+        ("GET", "/v1/jobs/nope", "", 404, "job_not_found"),
+        ("POST", "/v1/embeddings", #"{"input":"x","model":"all-MiniLM-L6-v2"}"#, 503, "no_model"),
+        ("POST", "/v1/embeddings", #"{"input":[1,2],"model":"all-MiniLM-L6-v2"}"#, 400, "invalid_argument"),
+        ("GET", "/v1/models/nope", "", 503, "no_model"),
         ("POST", "/v1/collections", #"{"name":"No Good"}"#, 400, "invalid_argument"),
     ])
     func `problems name what is wrong`(
@@ -68,7 +79,7 @@ import Testing
             for member in ["type", "title", "detail", "request_id"] {
                 #expect(answer.json[member]?.stringValue?.isEmpty == false)
             }
-            #expect(status != 405 || answer.headers["Allow"] == "GET, PUT, DELETE")
+            #expect(status != 405 || answer.headers["Allow"] == "GET, PUT, DELETE, PATCH")
         }
     }
 

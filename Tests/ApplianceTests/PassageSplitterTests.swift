@@ -67,7 +67,9 @@ import Testing
             start = end + 1
             if line.hasPrefix("```") || line.hasPrefix("~~~") {
                 if fence == nil { fence = line.first } else if fence == line.first { fence = nil }
-            } else if fence == nil, let match = line.wholeMatch(of: /#{1,6}[ \t](.*)/.matchingSemantics(.unicodeScalar))
+            } else if fence == nil,
+                let match = line.wholeMatch(
+                    of: /#{1,6}[ \t](.*)/.matchingSemantics(.unicodeScalar).dotMatchesNewlines())
             {
                 var words = String(match.1).unicodeScalars.map { $0 }
                 while let last = words.last, last.value <= 0x20 { words.removeLast() }

@@ -129,7 +129,7 @@ import Testing
             try old.run(
                 """
                 INSERT INTO document (key, collection, id, passage_count, sequence, updated_at, content_hash, title, metadata)
-                VALUES (4294967297, 1, 'd', 1, 1, 0, zeroblob(32), 'T', '{}')
+                VALUES (4294967297, 1, 'd', 1, 1, 0, zeroblob(32), 'T', x'7b7d')
                 """)
             try old.run("INSERT INTO passage VALUES (4294967297, 0, 1, 0, 3, zeroblob(16), '# a')")
         }

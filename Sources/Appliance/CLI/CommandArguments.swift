@@ -82,15 +82,6 @@ package struct CommandArguments {
         return number
     }
 
-    /// The value of an option that names one of a few things.
-    package func choice(_ name: String, of allowed: [String]) throws(UsageError) -> String? {
-        guard let text = self[name] else { return nil }
-        guard allowed.contains(text) else {
-            throw UsageError(message: "option \(name) takes \(Self.alternatives(allowed)), not '\(text)'")
-        }
-        return text
-    }
-
     /// The operands when there must be exactly those named.
     package func operands(_ names: String...) throws(UsageError) -> [String] {
         if operands.count < names.count {

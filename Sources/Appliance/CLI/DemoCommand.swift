@@ -10,7 +10,7 @@ extension Command {
             .data,
             CommandOption(
                 "--documents", "DIR", "the demo documents (default: data/demo of the checkout)", kind: .folder),
-        ] + serverOptions,
+        ] + serverOptions + [.json],
         run: runDemo)
 
     @Sendable private static func runDemo(_ arguments: CommandArguments) async throws {
@@ -20,7 +20,8 @@ extension Command {
             throw CommandFailure("the demo speaks plain HTTP on loopback; leave the TLS settings out")
         }
         let documents = try arguments["--documents"] ?? DemoDocuments.find()
-        let demo = Demo(configuration: configuration, documents: try DemoDocuments(documents))
+        let demo = Demo(
+            configuration: configuration, documents: try DemoDocuments(documents), printsJSON: arguments.has("--json"))
         try await demo.run()
     }
 }
@@ -77,6 +78,7 @@ struct DemoDocuments {
 private struct Demo {
     let configuration: Configuration
     let documents: DemoDocuments
+    let printsJSON: Bool
 
     func run() async throws {
         var quiet = configuration
@@ -86,10 +88,28 @@ private struct Demo {
             try await prepare(server)
             let tokens = try DemoTokens(folder: server.appliance.folder).renew(
                 for: documents.tenants.map(\.name), keys: server.appliance.keys, database: server.appliance.database)
+            var shown: [JSONValue] = []
             for tenant in documents.tenants {
-                try await show(tenant, token: tokens[tenant.name] ?? "", on: server.appliance.folder)
+                let token = tokens[tenant.name] ?? ""
+                let answer = try await ask(tenant, token: token, on: server.appliance.folder)
+                shown.append([
+                    "tenant": .string(tenant.name), "token": .string(token),
+                    "page": .string("\(server.address)/#key=\(token)"), "query": .string(tenant.query),
+                    "answer": answer,
+                ])
+                guard !printsJSON else { continue }
+                Terminal.output("")
+                Terminal.output(Terminal.bold("\(tenant.title) asks: \(tenant.query)"))
+                SearchPrinter.show(answer)
             }
-            explain(server.address, tokens: tokens)
+            if printsJSON {
+                Terminal.output([
+                    "address": .string(server.address), "mcp": .string(server.address + "/mcp"),
+                    "tenants": .array(shown),
+                ])
+            } else {
+                explain(server.address, tokens: tokens)
+            }
             if isatty(STDIN_FILENO) == 1, Terminal.isInteractive {
                 Terminal.say("serving on \(server.address) (stop with Ctrl-C)")
                 await server.waitForSignal()
@@ -123,9 +143,9 @@ private struct Demo {
     }
 
     /// One search through MCP, as an agent makes it.
-    private func show(_ tenant: DemoDocuments.Tenant, token: String, on folder: DataFolder) async throws {
-        Terminal.output("")
-        Terminal.output(Terminal.bold("\(tenant.title) asks: \(tenant.query)"))
+    private func ask(
+        _ tenant: DemoDocuments.Tenant, token: String, on folder: DataFolder
+    ) async throws -> JSONValue {
         let client = HTTPClient(socket: folder.socket, timeout: .seconds(30))
         let body = MCPSearchCall.body(query: tenant.query, limit: 3)
         let pool = ThreadPool(threads: 1, queueLimit: 1)
@@ -140,18 +160,18 @@ private struct Demo {
             throw CommandFailure(
                 "the search failed: \(answer["error"]?["message"]?.stringValue ?? "status \(reply.status)")")
         }
-        SearchPrinter.show(result)
+        return result
     }
 
     private func explain(_ address: String, tokens: [String: String]) {
         guard let first = documents.tenants.first, let token = tokens[first.name] else { return }
         Terminal.output("")
-        Terminal.output(Terminal.bold("Search page, signed in as a tenant (what stands behind # stays in the browser):"))
+        Terminal.output(Terminal.bold("Search page, one link per tenant (whoever has the link has the key):"))
         for tenant in documents.tenants {
             Terminal.output("  \(tenant.name): \(address)/#key=\(tokens[tenant.name] ?? "")")
         }
         Terminal.output(Terminal.bold("MCP endpoint: \(address)/mcp"))
-        Terminal.output("  the tokens are those behind #key=, good for 30 days, also in \(configuration.dataFolder)/demo.env")
+        Terminal.output("Tokens: behind #key=, good for 30 days, also in \(configuration.dataFolder)/demo.env")
         Terminal.output("Try it:")
         let query = String(decoding: JSONValue.string(first.query).encoded(), as: UTF8.self)
         Terminal.output(

@@ -5,6 +5,8 @@ import TenantStore
 extension Command {
     static let eval = Command(
         "eval", summary: "Measure the ranking of a collection against judged queries",
+        about: ["Prints nDCG@10, recall@100 and MRR@10 as trec_eval counts them."],
+        examples: ["carrel eval --collection papers --queries queries.jsonl --qrels qrels.tsv"],
         options: [
             .data, .tenant, CommandOption("--collection", "NAME", "the collection (required)", kind: .collection),
             CommandOption("--queries", "F.jsonl", "one {\"id\", \"text\"} a line (required)", kind: .file),
@@ -56,7 +58,7 @@ extension Command {
                 "queries": .integer(Int64(results.count)), "ndcg@10": .number(mean.ndcg10),
                 "recall@100": .number(mean.recall100), "mrr": .number(mean.mrr10),
             ]
-            Terminal.output(String(decoding: object.encoded(), as: UTF8.self))
+            Terminal.output(object)
         } else {
             Terminal.output(
                 "queries \(results.count)  nDCG@10 \(fixed(mean.ndcg10))  recall@100 \(fixed(mean.recall100))  MRR@10 \(fixed(mean.mrr10))"

@@ -5,14 +5,14 @@ import HTTPServer
 ///
 /// No library for this: loading libcurl and the thirty libraries behind it takes longer than a search. It speaks
 /// HTTP/1.0, with which the server marks the end of every answer by closing, so there are no chunks to decode.
-struct HTTPClient: Sendable {
-    struct Reply: Sendable {
-        var status: Int
-        var body: [UInt8]
+package struct HTTPClient: Sendable {
+    package struct Reply: Sendable {
+        package var status: Int
+        package var body: [UInt8]
     }
 
     /// The server could not be reached or broke off.
-    struct Unreachable: Error {
+    package struct Unreachable: Error {
         var reason: String
 
         init(reason: String) {
@@ -26,13 +26,18 @@ struct HTTPClient: Sendable {
     }
 
     /// `run/carrel.sock` of a data folder.
-    let socket: String
+    private let socket: String
     /// For one call from first to last byte; bulk writes embed nothing, so this is ample.
-    var timeout = Duration.seconds(600)
+    private let timeout: Duration
+
+    package init(socket: String, timeout: Duration = .seconds(600)) {
+        self.socket = socket
+        self.timeout = timeout
+    }
 
     /// Sends one request and returns the whole answer.
     /// - Throws: ``Unreachable``.
-    func send(method: String, target: String, headers: [(String, String)], body: [UInt8]) throws(Unreachable) -> Reply {
+    package func send(method: String, target: String, headers: [(String, String)], body: [UInt8]) throws(Unreachable) -> Reply {
         let deadline = ContinuousClock.now + timeout
         let descriptor = try connect()
         defer { close(descriptor) }
@@ -104,7 +109,7 @@ struct HTTPClient: Sendable {
     }
 
     /// Takes an answer apart: status line, fields, content.
-    static func reply(_ answer: [UInt8]) throws(Unreachable) -> Reply {
+    private static func reply(_ answer: [UInt8]) throws(Unreachable) -> Reply {
         guard let end = headEnd(answer) else { throw Unreachable(reason: "the server broke off") }
         let lines = String(decoding: answer[..<end], as: UTF8.self).split(separator: "\r\n")
         let words = (lines.first ?? "").split(separator: " ")

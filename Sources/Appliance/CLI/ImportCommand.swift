@@ -37,7 +37,7 @@ extension Command {
         }
         await session.close()
         if arguments.has("--json") {
-            Terminal.output(String(decoding: report.json.encoded(), as: UTF8.self))
+            Terminal.output(report.json)
         }
         for line in report.lines {
             Terminal.say(line)

@@ -4,6 +4,13 @@ import JSON
 extension Command {
     static let search = Command(
         "search", "QUERY", summary: "Search a tenant's documents",
+        about: [
+            "Words and meaning are searched together: hits say in which of the two rankings they stand. QUERY is plain "
+                + "words, a question for example; there is no query language."
+        ],
+        examples: [
+            "carrel search \"how long do we keep invoices\"", "carrel search --mode bm25 --limit 3 ERR-4012",
+        ],
         options: [
             .data, .tenant, .collection,
             .mode, .fusion, CommandOption("--limit", "N", "documents to show, 1 to 1000 (default 10)"), .json,
@@ -31,7 +38,7 @@ extension Command {
         }
         await session.close()
         if arguments.has("--json") {
-            Terminal.output(String(decoding: answer.encoded(), as: UTF8.self))
+            Terminal.output(answer)
         } else {
             SearchPrinter.show(answer)
         }

@@ -1,5 +1,6 @@
 import Glibc
 import HTTPServer
+import JSON
 
 extension Command {
     /// Every setting as an option.
@@ -10,11 +11,16 @@ extension Command {
     }
 
     static let serve = Command(
-        "serve", summary: "Serve MCP and REST until told to stop",
+        "serve", summary: "Serve MCP, REST and the search page until told to stop",
+        about: [
+            "Every setting may also stand in DATA/config.json or in a CARREL_ variable; an option given here wins. "
+                + "With --json one line on standard output says where it listens once it does."
+        ],
+        examples: ["carrel serve", "carrel serve --data /srv/carrel --listen 127.0.0.1:9000"],
         options: [
             .data, CommandOption("--config", "FILE", "another configuration file than DATA/config.json", kind: .file),
         ]
-            + serverOptions,
+            + serverOptions + [.json],
         run: runServe)
 
     @Sendable private static func runServe(_ arguments: CommandArguments) async throws {
@@ -22,6 +28,12 @@ extension Command {
         let configuration = try CommandEnvironment.configuration(arguments)
         try configuration.checkListener()
         let server = try await RunningServer.start(configuration, command: "serve", takesNextFreePort: false)
+        if arguments.has("--json") {
+            Terminal.output([
+                "address": .string(server.address), "mcp": .string(server.address + "/mcp"),
+                "data": .string(server.appliance.folder.root), "version": .string(CommandLineTool.version),
+            ])
+        }
         Terminal.say("serving on \(server.address) from \(configuration.dataFolder) (stop with Ctrl-C)")
         if Terminal.isInteractive {
             Terminal.say("search page: \(server.address)/ (sign in with: carrel token issue --tenant NAME --user NAME)")

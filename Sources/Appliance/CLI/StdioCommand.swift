@@ -7,8 +7,10 @@ extension Command {
         "stdio", summary: "Speak MCP on standard input and output, passed on to a running server",
         options: [
             CommandOption("--url", "URL", "the server (CARREL_URL; default: the one that runs on the data folder)"),
-            CommandOption("--token-file", "FILE", "a file, mode 0600, that holds the key or token (or CARREL_TOKEN)"),
-            CommandOption("--cacert", "FILE", "PEM certificate to trust, for a self-signed one"),
+            CommandOption(
+                "--token-file", "FILE", "a file, mode 0600, that holds the key or token (or CARREL_TOKEN)",
+                kind: .file),
+            CommandOption("--cacert", "FILE", "PEM certificate to trust, for a self-signed one", kind: .file),
             CommandOption("--plain-http", "send the key over plain HTTP to another machine"),
             .data, .tenant,
             CommandOption(

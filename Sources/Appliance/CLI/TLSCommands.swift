@@ -1,5 +1,6 @@
 import Glibc
 import HTTPServer
+import JSON
 
 extension Command {
     static let tlsSelfSigned = Command(
@@ -9,7 +10,7 @@ extension Command {
                 "--host", "NAME", "a DNS name or address of this box; may be repeated (default: its host name)",
                 repeats: true),
             CommandOption("--days", "N", "how long it is valid (default 825)"),
-            CommandOption("--out", "DIR", "where cert.pem and key.pem go (default ./carrel-tls)"),
+            CommandOption("--out", "DIR", "where cert.pem and key.pem go (default ./carrel-tls)", kind: .folder), .json,
         ],
         run: makeSelfSigned)
 
@@ -40,6 +41,14 @@ extension Command {
         }
         try NewFile.write(made.key, to: key, mode: 0o600)
         try NewFile.write(made.certificate, to: certificate, mode: 0o644)
+        if arguments.has("--json") {
+            Terminal.output([
+                "certificate": .string(certificate), "key": .string(key),
+                "names": .array(hosts.map(JSONValue.string)), "valid_until": .string("\(made.validUntil)"),
+                "sha256": .string("\(made.fingerprint)"),
+            ])
+            return
+        }
         Terminal.output(
             """
             certificate  \(certificate)  (copy it to clients: --cacert)

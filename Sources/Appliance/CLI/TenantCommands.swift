@@ -5,6 +5,10 @@ extension Command {
     static let tenantCommands: [Command] = [
         Command(
             "tenant create", "NAME", summary: "Make a tenant",
+            about: [
+                "A tenant has its own documents, its own file and its own credentials; nothing of it is seen by another."
+            ],
+            examples: ["carrel tenant create acme", "carrel tenant create guests --tier free"],
             options: [
                 .data,
                 CommandOption(
@@ -21,18 +25,23 @@ extension Command {
             try await changeTenant(arguments, method: "GET", suffix: "", done: nil)
         },
         Command(
-            "tenant suspend", "NAME", kind: .tenant, summary: "Refuse a tenant's credentials", options: [.data, .json]
+            "tenant suspend", "NAME", kind: .tenant, summary: "Refuse a tenant's credentials until it is resumed",
+            options: [.data, .json]
         ) {
             arguments in
             try await changeTenant(arguments, method: "POST", suffix: "/suspend", done: "suspended")
         },
-        Command("tenant resume", "NAME", kind: .tenant, summary: "Accept them again", options: [.data, .json]) {
+        Command(
+            "tenant resume", "NAME", kind: .tenant, summary: "Accept a suspended tenant's credentials again",
+            options: [.data, .json]
+        ) {
             arguments in
             try await changeTenant(arguments, method: "POST", suffix: "/resume", done: "resumed")
         },
         Command(
             "tenant delete", "NAME", kind: .tenant, summary: "Delete a tenant and all its documents",
-            options: [.data, CommandOption("--yes", "do not ask")], run: deleteTenant),
+            options: [.data, CommandOption("--yes", "do not ask"), .json],
+            run: deleteTenant),
     ]
 
     @Sendable private static func createTenant(_ arguments: CommandArguments) async throws {
@@ -52,7 +61,7 @@ extension Command {
         let made = try await session.call("POST", "/v1/admin/tenants", body: .object(body), as: .operatorOfBox)
         await session.close()
         if arguments.has("--json") {
-            Terminal.output(String(decoding: made.encoded(), as: UTF8.self))
+            Terminal.output(made)
         } else {
             Terminal.say("made tenant \(name)")
         }
@@ -64,7 +73,7 @@ extension Command {
         let answer = try await session.call("GET", "/v1/admin/tenants", as: .operatorOfBox)
         await session.close()
         if arguments.has("--json") {
-            Terminal.output(String(decoding: answer.encoded(), as: UTF8.self))
+            Terminal.output(answer)
             return
         }
         for tenant in answer["tenants"]?.arrayValue ?? [] {
@@ -86,7 +95,7 @@ extension Command {
         let answer = try await session.call(method, "/v1/admin/tenants/\(name)\(suffix)", as: .operatorOfBox)
         await session.close()
         if arguments.has("--json") {
-            Terminal.output(String(decoding: answer.encoded(), as: UTF8.self))
+            Terminal.output(answer)
         } else if let done {
             Terminal.say("\(done) tenant \(name)")
         } else {
@@ -106,6 +115,10 @@ extension Command {
         let session = try await CommandSession.open(arguments, command: "tenant delete")
         _ = try await session.call("DELETE", "/v1/admin/tenants/\(name)", as: .operatorOfBox)
         await session.close()
-        Terminal.say("deleted tenant \(name)")
+        if arguments.has("--json") {
+            Terminal.output(["deleted": .string(name)])
+        } else {
+            Terminal.say("deleted tenant \(name)")
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Synchronization
 
 /// Where a command talks: data on standard output, talk on standard error.
@@ -11,6 +12,11 @@ enum Terminal {
     /// One line of data.
     static func output(_ line: String) {
         write(STDOUT_FILENO, line + "\n")
+    }
+
+    /// One JSON value on a line of its own.
+    static func output(_ value: JSONValue) {
+        output(String(decoding: value.encoded(), as: UTF8.self))
     }
 
     /// One line of talk.

@@ -8,21 +8,25 @@ extension Command {
     static let tokenCommands: [Command] = [
         Command(
             "token issue", summary: "Print a token for a user of a tenant",
+            examples: ["TOKEN=$(carrel token issue --user ada)"],
             options: [
                 .data, .tenant, CommandOption("--user", "NAME", "whom the token stands for (required)"),
                 CommandOption("--scope", "LIST", "search, write, admin, audit, separated by commas (default search)"),
-                CommandOption("--ttl", "TIME", "how long it is good: 15m, 8h, 30d (default 1h)"),
+                CommandOption("--ttl", "TIME", "how long it is good: 15m, 8h, 30d (default 1h)"), .json,
             ],
             run: issueToken),
         Command(
             "token operator", summary: "Print a token for the operator of the box",
-            options: [.data, CommandOption("--ttl", "TIME", "how long it is good (default 1h)")], run: operatorToken),
+            options: [.data, CommandOption("--ttl", "TIME", "how long it is good (default 1h)"), .json],
+            run: operatorToken),
         Command(
-            "token revoke", "JTI", summary: "Make a token worthless from now on", options: [.data], run: revokeToken),
+            "token revoke", "JTI", summary: "Make a token worthless from now on",
+            about: ["JTI is the token's id, which carrel token inspect shows."], options: [.data, .json],
+            run: revokeToken),
         Command(
             "token inspect", "TOKEN",
             summary: "Show what a token says and whether it is good ('-' reads standard input)",
-            options: [.data], run: inspectToken),
+            options: [.data, .json], run: inspectToken),
     ]
 
     private static let defaultLife = Duration.seconds(3_600)
@@ -42,7 +46,7 @@ extension Command {
         try files.database.appendAudit([
             .ofCommand("token.issue", target: "\(claims.id) \(tenant.name)/\(user) \(scopes)")
         ])
-        Terminal.output(token)
+        show(token, claims, arguments)
     }
 
     @Sendable private static func operatorToken(_ arguments: CommandArguments) async throws {
@@ -53,7 +57,7 @@ extension Command {
             tenant: nil, userID: "operator", scopes: .operator, ttl: ttl, now: Timestamp.now.seconds)
         let token = try files.keys.issue(claims)
         try files.database.appendAudit([.ofCommand("token.operator", target: claims.id)])
-        Terminal.output(token)
+        show(token, claims, arguments)
     }
 
     @Sendable private static func revokeToken(_ arguments: CommandArguments) async throws {
@@ -70,7 +74,11 @@ extension Command {
         let expiry = Timestamp.now.seconds + 3_650 * 86_400
         try files.database.revoke(
             Revocation(tokenID: id, expiresAt: expiry), audit: .ofCommand("token.revoke", target: id))
-        Terminal.say("revoked \(id)")
+        if arguments.has("--json") {
+            Terminal.output(["revoked": .string(id)])
+        } else {
+            Terminal.say("revoked \(id)")
+        }
     }
 
     @Sendable private static func inspectToken(_ arguments: CommandArguments) async throws {
@@ -81,13 +89,27 @@ extension Command {
         guard parts.count == 3, let payload = Digest.decodeBase64URL(parts[1]),
             let claims = try? JSONValue(parsing: payload)
         else { throw CommandFailure("that is not a token") }
-        Terminal.output(String(decoding: claims.encoded(), as: UTF8.self))
+        let verdict: String
         switch files.keys.verify(token, acceptedAudiences: [], now: Timestamp.now.seconds) {
         case .success(let claims):
-            let revoked = try files.database.revocations().contains { $0.tokenID == claims.id }
-            Terminal.say(revoked ? "revoked" : "good")
+            verdict = try files.database.revocations().contains { $0.tokenID == claims.id } ? "revoked" : "good"
         case .failure(let rejection):
-            Terminal.say("refused: \(rejection)")
+            verdict = "refused: \(rejection)"
         }
+        if arguments.has("--json") {
+            Terminal.output(["claims": claims, "verdict": .string(verdict)])
+        } else {
+            Terminal.output(claims)
+            Terminal.say(verdict)
+        }
+    }
+
+    /// The token alone, ready for a variable, or with what names it.
+    private static func show(_ token: String, _ claims: TokenClaims, _ arguments: CommandArguments) {
+        guard arguments.has("--json") else { return Terminal.output(token) }
+        Terminal.output([
+            "token": .string(token), "jti": .string(claims.id),
+            "expires_at": .string(Timestamp(milliseconds: claims.expiresAt * 1000).description),
+        ])
     }
 }

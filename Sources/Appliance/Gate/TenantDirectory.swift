@@ -21,11 +21,9 @@ package final class TenantDirectory: Sendable {
         /// Names looked up since the last change; nil for those that are no tenant's.
         var tenants: [String: TenantRecord?] = [:]
         var revoked: Set<String> = []
+        /// Keys looked up since the last change; ids that are no key's are not kept, since anybody can send them.
         var apiKeys: [String: APIKeyRecord] = [:]
         var purgedAt: ContinuousClock.Instant?
-        /// Looks for the sake of keys that were not known: the one that reads, and the one that comes after it.
-        var runningLook: Task<Void, any Error>?
-        var waitingLook: Task<Void, any Error>?
     }
     private let database: ApplianceDatabase
     private let keys: KeyRing
@@ -68,12 +66,7 @@ package final class TenantDirectory: Sendable {
     /// Only whoever holds the secret learns more than that it is not valid. Ids are no secret, so an unknown one may
     /// take longer.
     private func caller(_ key: APIKey) async throws -> Caller {
-        var stored = state.withLock { $0.apiKeys[key.id] }
-        if stored == nil {
-            try await lookAgain()
-            stored = state.withLock { $0.apiKeys[key.id] }
-        }
-        guard let stored, key.opens(stored.secretHash) else {
+        guard let stored = try await apiKey(key.id), key.opens(stored.secretHash) else {
             throw ApplianceError.credentialRefused(reason: "The API key is not valid")
         }
         guard stored.revokedAt == nil else {
@@ -100,8 +93,7 @@ package final class TenantDirectory: Sendable {
                 throw ApplianceError.credentialRefused(reason: "The token has been revoked")
             }
         case .apiKey:
-            let stored = state.withLock { $0.apiKeys[caller.credentialID] }
-            guard let stored, stored.revokedAt == nil else {
+            guard let stored = try await apiKey(caller.credentialID), stored.revokedAt == nil else {
                 throw ApplianceError.credentialRefused(reason: "The API key has been revoked")
             }
         }
@@ -132,6 +124,17 @@ package final class TenantDirectory: Sendable {
         return record
     }
 
+    /// A key by its id: one that was made a moment ago is there at once, one that was used before costs no read.
+    private func apiKey(_ id: String) async throws -> APIKeyRecord? {
+        let (known, counter) = state.withLock { ($0.apiKeys[id], $0.counter) }
+        if let known { return known }
+        guard let record = try await threads.run({ [database] in try database.apiKey(id) }) else { return nil }
+        state.withLock { state in
+            if state.counter == counter { state.apiKeys[id] = record }
+        }
+        return record
+    }
+
     private func refresh() async throws {
         let now = ContinuousClock.now
         let isFresh = state.withLock { state in
@@ -142,56 +145,20 @@ package final class TenantDirectory: Sendable {
         }
         guard !isFresh else { return }
         purgeIfDue(now)
-        try await look(now)
-    }
-
-    /// A look that begins after this call, so that a key made a moment ago by a command works at once.
-    ///
-    /// Whoever waits for the same look shares it: however many unknown keys are sent, there is one look at a time.
-    private func lookAgain() async throws {
-        let look = state.withLock { state in
-            if let waiting = state.waitingLook { return waiting }
-            let running = state.runningLook
-            let look = Task {
-                _ = await running?.result
-                self.state.withLock { state in
-                    state.runningLook = state.waitingLook
-                    state.waitingLook = nil
-                }
-                try await self.look(.now)
-            }
-            state.waitingLook = look
-            return look
-        }
-        try await look.value
-    }
-
-    private func look(_ now: ContinuousClock.Instant) async throws {
         let known = state.withLock { $0.counter }
-        let (counter, changed) = try await threads.run { [database, keys] in
+        let (counter, revoked) = try await threads.run { [database, keys] in
             try keys.reloadIfChanged()
             let counter = try database.changeCounter()
-            return (counter, counter == known ? nil : try Roll(database))
+            return (counter, counter == known ? nil : Set(try database.revocations().map(\.tokenID)))
         }
         state.withLock { state in
             state.checkedAt = now
             // A look that took its time must not put back what a later one has read.
-            guard let changed, counter > state.counter else { return }
+            guard let revoked, counter > state.counter else { return }
             state.counter = counter
-            state.revoked = changed.revoked
-            state.apiKeys = changed.apiKeys
+            state.revoked = revoked
+            state.apiKeys = [:]
             state.tenants = [:]
-        }
-    }
-
-    /// What is read whole after a change: a call looks into memory alone, also one with a credential nobody made.
-    private struct Roll: Sendable {
-        let revoked: Set<String>
-        let apiKeys: [String: APIKeyRecord]
-
-        init(_ database: ApplianceDatabase) throws {
-            revoked = Set(try database.revocations().map(\.tokenID))
-            apiKeys = Dictionary(try database.apiKeys().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         }
     }
 

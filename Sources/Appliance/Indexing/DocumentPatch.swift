@@ -80,15 +80,28 @@ extension WriteBatch {
         return input
     }
 
-    /// The vector that came with a stored document: the one that follows no text as the embedder reads it.
+    /// The vector that came with a stored document: the one whose hash covers itself beside the first passage.
     private func callersVector(of stored: StoredDocument, _ input: DocumentInput, mode: PassageMode) throws -> [Float]?
     {
         let vectors = try writer.vectorsByTextHash(stored, space: vectorSpace)
         guard !vectors.isEmpty else { return nil }
-        let content = try DocumentContent(input, mode: mode, dimension: dimension)
-        let own = Set(content.document.passages.map(\.textHash))
-        guard let bytes = vectors.first(where: { !own.contains($0.key) })?.value.first else { return nil }
-        return bytes.withUnsafeBytes { bytes in
+        let passages = try DocumentContent(input, mode: mode, dimension: dimension).document.passages
+        let own = Set(passages.map(\.textHash))
+        guard let first = passages.first else { return nil }
+        // A version from before headings were indexed covers the title alone.
+        let titles = Set([DocumentContent.indexedTitle(input.title, heading: first.heading), input.title])
+        for (hash, group) in vectors where !own.contains(hash) {
+            guard let vector = group.first.map(Self.floats) else { continue }
+            let isCallers = titles.contains { title in
+                DocumentContent.textHash(title: title, passage: first.text, embedding: vector) == hash
+            }
+            if isCallers { return vector }
+        }
+        return nil
+    }
+
+    private static func floats(_ bytes: [UInt8]) -> [Float] {
+        bytes.withUnsafeBytes { bytes in
             (0..<bytes.count / 4).map { index in
                 Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)))
             }

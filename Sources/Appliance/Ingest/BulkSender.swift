@@ -18,6 +18,7 @@ struct BulkSender {
     private struct Block: Sendable {
         var body: [UInt8] = []
         var origins: [String] = []
+        var start = ContinuousClock.now
     }
 
     let session: CommandSession
@@ -31,6 +32,8 @@ struct BulkSender {
     /// One request: enough for a full turn of the writer, little enough for memory.
     private static let blockDocuments = 1_000
     private static let blockBytes = 4 << 20
+    /// A block waits no longer than this for more lines: what was read slowly is stored all the same.
+    private static let blockAge = Duration.seconds(1)
 
     init(session: CommandSession, caller: CommandSession.Caller, collection: String?, passages: String?) {
         self.session = session
@@ -45,7 +48,9 @@ struct BulkSender {
         block.body += json
         block.body.append(UInt8(ascii: "\n"))
         block.origins.append(origin)
-        if block.origins.count >= Self.blockDocuments || block.body.count >= Self.blockBytes {
+        if block.origins.count >= Self.blockDocuments || block.body.count >= Self.blockBytes
+            || ContinuousClock.now - block.start > Self.blockAge
+        {
             try await flush()
         }
     }

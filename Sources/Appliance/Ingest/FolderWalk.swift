@@ -9,6 +9,8 @@ package struct FoundFile: Sendable {
     package var id: String
     package var kind: DocumentKind
     package var byteCount: Int
+    /// As the walk saw it; `nil` for a file given by itself.
+    package var stamp: FileStamp?
     /// The names from the folder given down to the file; empty for a file given by itself.
     var names: [[UInt8]] = []
     var folder: OpenFolder?
@@ -44,6 +46,8 @@ package struct FolderWalk {
     package private(set) var unreadKinds: [String: Int] = [:]
     /// Folders that could not be read, as ids: what is known to be below them may still be there.
     package private(set) var unreadFolders: [String] = []
+    /// The device of every folder gone into, by id: another one later means that something was mounted or unmounted.
+    package private(set) var devices: [String: UInt64] = [:]
 
     /// Folders inside each other that are gone into.
     static let deepest = 64
@@ -88,7 +92,10 @@ package struct FolderWalk {
             unreadFolders.append(id)
             return
         }
-        guard let descriptor = folder.open(names[...]), let entries = Self.entries(of: descriptor) else {
+        var status = stat()
+        let opened = folder.open(names[...])
+        if let opened, fstat(opened, &status) == 0 { devices[id] = UInt64(status.st_dev) }
+        guard let opened, let entries = Self.entries(of: opened) else {
             passedOver.append(
                 PassedOver(path: path, reason: "cannot be read: \(String(cString: strerror(errno)))", isFault: true))
             unreadFolders.append(id)
@@ -110,7 +117,7 @@ package struct FolderWalk {
                 files.append(
                     FoundFile(
                         path: shown, id: childID, kind: kind, byteCount: Int(entry.status.st_size),
-                        names: names + [entry.name], folder: folder))
+                        stamp: FileStamp(entry.status), names: names + [entry.name], folder: folder))
             default:
                 passedOver.append(PassedOver(path: shown, reason: Self.reason(entry.status), isFault: false))
             }
@@ -140,7 +147,12 @@ package struct FolderWalk {
             guard name.first != UInt8(ascii: ".") else { continue }
             var status = stat()
             let code = name.withCString { fstatat(dirfd(directory), $0, &status, AT_SYMLINK_NOFOLLOW) }
-            if code == 0 { found.append(Entry(name: name, status: status)) }
+            if code == 0 {
+                found.append(Entry(name: name, status: status))
+            } else if errno != ENOENT {
+                // It is there, but what it is cannot be told.
+                return nil
+            }
         }
         // A folder that breaks off in the middle is not a folder with fewer files.
         guard errno == 0 else { return nil }

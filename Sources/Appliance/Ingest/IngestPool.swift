@@ -23,7 +23,9 @@ package enum IngestEvent: Sendable {
 ///
 /// What was read and not yet taken is bounded; the threads wait then.
 package final class IngestPool: Sendable {
-    /// Reads one file; see ``Reader/read(_:_:emit:)``. Made and used on one thread.
+    /// Reads one file, as ``Reader/read(_:_:emit:)`` does.
+    ///
+    /// Made and used on one thread.
     package typealias ReadFile = (DocumentKind, Int32, (ExtractionEvent) throws -> Void) throws -> Void
 
     private struct State {

@@ -2,14 +2,19 @@ import JSON
 import TenantStore
 
 /// A document of the collection as its metadata tells where it came from.
-struct KnownDocument: Sendable {
-    var id: String
+package struct KnownDocument: Sendable {
+    package var id: String
     /// `path` of the file, as an id.
-    var path: String
+    package var path: String
     /// Of the file's bytes.
-    var sha256: String?
+    package var sha256: String?
     /// Names the folder that a sync brought it from; `nil` for any other document.
-    var source: String?
+    package var source: String?
+
+    package init(id: String, path: String, sha256: String?, source: String?) {
+        (self.id, self.path) = (id, path)
+        (self.sha256, self.source) = (sha256, source)
+    }
 }
 
 /// The documents a collection holds already, in a range of ids.

@@ -75,11 +75,17 @@ struct SourceFile: ~Copyable {
 }
 
 /// What changes when somebody writes to a file.
-struct FileStamp: Hashable, Sendable {
-    var inode: UInt64
-    var byteCount: Int
-    var modified: Int64
-    var changed: Int64
+package struct FileStamp: Hashable, Sendable {
+    package var inode: UInt64
+    package var byteCount: Int
+    /// Nanoseconds since 1970: of the content, and of anything.
+    package var modified: Int64
+    package var changed: Int64
+
+    package init(inode: UInt64, byteCount: Int, modified: Int64, changed: Int64) {
+        (self.inode, self.byteCount) = (inode, byteCount)
+        (self.modified, self.changed) = (modified, changed)
+    }
 
     init(_ status: stat) {
         inode = UInt64(status.st_ino)

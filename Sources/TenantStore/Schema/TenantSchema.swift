@@ -1,7 +1,8 @@
 /// The tables of `tenant.sqlite`.
 package enum TenantSchema {
     /// "CrlT".
-    package static let migrations = Migrations(applicationID: 0x4372_6C54, steps: [version1, version2, UploadSchema.step])
+    package static let migrations = Migrations(
+        applicationID: 0x4372_6C54, steps: [version1, version2, UploadSchema.step])
 
     /// Where a passage stands in its document; rows from before have neither.
     private static let version2 =

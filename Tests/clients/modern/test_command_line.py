@@ -57,11 +57,11 @@ def test_search_json_is_the_answer_of_rest(acme, notes):
 def test_bad_lines_are_reported_with_number_and_reason(acme, tmp_path):
     path = tmp_path / "mixed.jsonl"
     path.write_text('{"id": "a", "text": "alpha"}\nnot json\n\n{"id": "b"}\n{"id": "c", "text": "gamma"}\n{"id": 4, "text": "x"}\n')
-    done = acme.run("import", path)
+    done = acme.run("import", path, code=3)
     assert "2 added" in done.stderr and "3 left out" in done.stderr
     for number in (2, 4, 6):
         assert f"{path}:{number}: " in done.stderr
-    report = json.loads(acme.run("import", path, "--json").stdout)
+    report = json.loads(acme.run("import", path, "--json", code=3).stdout)
     assert report["unchanged"] == 2 and report["left_out"] == 3
     assert [problem["origin"] for problem in report["problems"]] == [f"{path}:{number}" for number in (2, 4, 6)]
     assert all(problem["reason"] for problem in report["problems"])
@@ -87,18 +87,19 @@ def test_import_of_a_folder(acme, tmp_path):
     (folder / "deep" / "er" / "third.jsonl").write_text(json.dumps({"id": "third", "text": "About gannets."}) + "\n")
     (folder / "picture.png").write_bytes(b"\x89PNG")
     (folder / ".hidden.md").write_text("# Hidden\n")
-    (folder / "broken.md").write_bytes(b"# \xff\xfe\n")
+    (folder / "latin.md").write_bytes(b"# \xff\xfe\n")
     (folder / "link.md").symlink_to("/etc/passwd")
     done = acme.run("import", folder)
-    assert "3 added" in done.stderr
-    assert "picture.png" in done.stderr and "broken.md" in done.stderr and "UTF-8" in done.stderr
+    assert "4 added" in done.stderr
+    assert ".png 1" in done.stderr and f"{folder}/latin.md as windows-1252" in done.stderr
+    assert f"{folder}/link.md: a symbolic link" in done.stderr
     listed = hits(acme, "about", "--mode", "bm25")
     assert sorted(listed) == ["papers/deep/second.txt", "papers/first.md", "third"]
     answer = json.loads(acme.run("search", "--json", "cormorants", "--mode", "bm25").stdout)
     assert answer["hits"][0]["title"] == "The first paper"
     # The same again, from elsewhere, changes nothing.
     shutil.copytree(folder, tmp_path / "copy" / "papers", symlinks=True)
-    assert "3 unchanged" in acme.run("import", tmp_path / "copy" / "papers" / "").stderr
+    assert "4 unchanged" in acme.run("import", tmp_path / "copy" / "papers" / "").stderr
 
 
 def test_collections_and_passages(acme, tmp_path):

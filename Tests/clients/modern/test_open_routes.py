@@ -2,7 +2,11 @@
 
 import pytest
 
-OPEN = [
+from appliance import REPOSITORY
+
+PAGE = [("GET", f"/console/{file.name}") for file in sorted((REPOSITORY / "console").iterdir()) if file.suffix in (".js", ".css", ".svg")]
+
+OPEN = PAGE + [
     ("GET", "/"), ("GET", "/health"), ("GET", "/health/live"), ("GET", "/health/ready"),
     ("GET", "/.well-known/oauth-protected-resource"), ("GET", "/.well-known/oauth-protected-resource/mcp"),
     ("GET", "/.well-known/oauth-authorization-server"), ("GET", "/.well-known/jwks.json"), ("GET", "/oauth/authorize"),

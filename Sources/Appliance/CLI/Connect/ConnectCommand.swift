@@ -5,17 +5,20 @@ import TenantStore
 
 extension Command {
     static let connect = Command(
-        "connect", AgentClient.allCases.map(\.rawValue).joined(separator: "|"),
+        "connect", "CLIENT", kind: .oneOf(AgentClient.allCases.map(\.rawValue)),
         summary: "Make a search-only key for an AI client and print what to put where",
+        about: ["CLIENT is \(AgentClient.allCases.map(\.rawValue).joined(separator: ", "))."],
+        examples: ["carrel connect claude-desktop", "carrel connect cursor --write"],
         options: [
             .data, .tenant,
             CommandOption("--user", "NAME", "whom the key stands for (default: your login name)"),
             CommandOption("--ttl", "TIME", "how long the key is good (default 90d)"),
             CommandOption("--url", "URL", "the server's address, for a client on another machine"),
-            CommandOption("--cacert", "FILE", "with --url: PEM certificate to trust, for a self-signed one"),
+            CommandOption(
+                "--cacert", "FILE", "with --url: PEM certificate to trust, for a self-signed one", kind: .file),
             CommandOption("--plain-http", "with --url: send the key over plain HTTP to another machine"),
             CommandOption("--write", "merge it into the client's file, after showing the change"),
-            CommandOption("--file", "FILE", "with --write: another file than the client's usual one"),
+            CommandOption("--file", "FILE", "with --write: another file than the client's usual one", kind: .file),
             CommandOption("--yes", "with --write: do not ask"),
         ],
         run: runConnect)
