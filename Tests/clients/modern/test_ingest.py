@@ -199,7 +199,8 @@ def hostile(folder: Path) -> dict[str, str]:
     expect("truncated.docx", "damaged").write_bytes(whole[: len(whole) // 2])
     expect("locked.docx", "encrypted").write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 4096)
     files.raw_word(expect("broken.docx", "damaged"), "<w:document><w:body>")
-    files.endless_pdf(expect("endless.pdf", "took longer"))
+    files.endless_pdf(expect("endless.pdf", "Page count (1000000)"))
+    files.slow_pdf(expect("slow.pdf", "took longer"))
     files.encrypted_pdf(expect("locked.pdf", "encrypted"))
     files.pdf(expect("scanned.pdf", "no text"), ["", ""])
     whole = files.pdf(folder / "whole.pdf", ["words"] * 20).read_bytes()
@@ -312,8 +313,8 @@ def test_a_reader_has_no_network_and_opens_no_file():
 
 
 def test_no_reader_outlives_its_command(acme, tmp_path):
-    files.endless_pdf(tmp_path / "endless.pdf")
-    importer = subprocess.Popen([binary(), "import", tmp_path / "endless.pdf", "--data", acme.data], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    files.slow_pdf(tmp_path / "slow.pdf")
+    importer = subprocess.Popen([binary(), "import", tmp_path / "slow.pdf", "--data", acme.data], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     readers = eventually(lambda: family(importer.pid), seconds=20)
     programs = eventually(lambda: [pid for reader in readers for pid in family(reader)], seconds=20)
