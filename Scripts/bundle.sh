@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes carrel-VERSION-linux-ARCH.tar.gz, which installs on a Debian 12 or newer without network and toolchain.
 #
-# Beside what `make install` installs it holds every shared library the binary needs except those of the C library's
+# Beside what `make install` installs it holds every shared library the program needs except those of the C library's
 # own packages, which every Debian has, and the licence of each. The same commit, toolchain and Debian packages give the
 # same bytes: names sorted, times those of the commit, owner 0.
 set -euo pipefail
@@ -25,7 +25,12 @@ owner() {
 mkdir -p "$tree/lib/carrel"
 swift_home=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
 : >"$work/libraries"
-ldd "$tree/bin/carrel" | awk '$2 == "=>" { print $1, $3 }' | sort | while read -r soname path; do
+# `carrel stdio` loads libcurl when it runs, which the binary's own list does not show.
+curl_path=$(ldconfig -p | awk '$1 == "libcurl.so.4" { print $NF; exit }')
+{
+    ldd "$tree/bin/carrel" "$curl_path" | awk '$2 == "=>" { print $1, $3 }'
+    echo "libcurl.so.4 $curl_path"
+} | sort -u | while read -r soname path; do
     case $path in
         "") echo "bundle.sh: $soname is not found on this machine" >&2; exit 1 ;;
         "$swift_home"/*) package=swift ;;
