@@ -36,6 +36,7 @@ let package = Package(
         .target(name: "TenantStore", dependencies: ["CSQLite", "IndexCore"], swiftSettings: base),
         // Access and wire
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        // Loaded when it is used: see its header
         .target(name: "CCurl"),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CEvent", pkgConfig: "libevent_core", providers: [.apt(["libevent-dev"])]),

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Prints the figures of the README. usage: bench.sh [quality|import|serve|memory|page|engines|cli]...   (default: all)
+# Prints the figures of the README. usage: bench.sh [quality|import|ingest|serve|memory|page|engines|cli]...   (default: all)
 set -euo pipefail
 data=${CARREL_BENCH_DATA:-../shared/data}
 work=.setup/bench
 pack=${CARREL_MODEL:-data/models/minilm-l6-v2.q8.pack}
-[[ -r $data/scifact/docs.jsonl ]] || { echo "no judged sets in $data; set CARREL_BENCH_DATA"; exit 0; }
-swift build -c release --product Benchmarks -j "$(Scripts/build-jobs.sh)" --explicit-target-dependency-import-check error >/dev/null
+[[ $* == ingest || -r $data/scifact/docs.jsonl ]] || { echo "no judged sets in $data; set CARREL_BENCH_DATA"; exit 0; }
+[[ $* == ingest ]] || swift build -c release --product Benchmarks -j "$(Scripts/build-jobs.sh)" --explicit-target-dependency-import-check error >/dev/null
 bench=$(swift build -c release --show-bin-path)/Benchmarks
 cores=$(nproc)
 pin() { if ((cores > 1)); then taskset -c "$1" "${@:2}"; else "${@:2}"; fi; }
@@ -58,6 +58,47 @@ import() {
         grep -E 'documents/s|index bytes' | sed 's/^/  keywords alone: /'
     echo "  the embedder alone, one thread: $("$bench" embedding "$pack" "$data/scifact/docs.jsonl")"
     ./carrel import --data "$work/import" --collection scifact "$data/scifact/docs.jsonl" 2>&1 | grep embedding | sed 's/^/  /'
+}
+
+# 1,000 files out of Debian's documentation, made once; needs apt and its network the first time.
+ingest_files() {
+    [[ -d $work/ingest/files ]] && return
+    local python
+    python=$(Scripts/setup-python.sh modern) || return 1
+    mkdir -p "$work/ingest/debs" && rm -rf "$work/ingest/packages"
+    (cd "$work/ingest/debs" && apt-get download -qq debian-policy developers-reference python3.11-doc postgresql-doc-15 \
+        sqlite3-doc git-doc maint-guide debian-reference-en valgrind libxml2-doc installation-guide-amd64 debmake-doc \
+        pari-doc >/dev/null 2>&1) || return 1
+    for package in "$work"/ingest/debs/*.deb; do dpkg -x "$package" "$work/ingest/packages"; done
+    "$python" Scripts/ingest_files.py "$work/ingest/packages" "$work/ingest/files.unfinished" >/dev/null || return 1
+    mv "$work/ingest/files.unfinished" "$work/ingest/files"
+}
+
+ingest() {
+    ingest_files || { echo "ingest: Debian's documentation packages cannot be had here; skipped"; return 0; }
+    local files=$work/ingest/files kind count
+    for kind in pdf docx html md; do
+        count=${count:+$count, }"$(find "$files" -name "*.$kind" | wc -l) $kind"
+    done
+    echo "ingest of $(find "$files" -type f | wc -l) files ($count), $(du -sm "$files" | cut -f1) MB; keywords alone"
+    find "$files" -type f -exec cat {} + >/dev/null
+    rm -rf "$work/ingest/data" "$work/ingest/others" && mkdir "$work/ingest/others"
+    find "$files" -type f ! -name '*.pdf' -exec ln {} "$work/ingest/others/" \;
+    local say='import json, sys; r = json.load(sys.stdin); print("%d stored, %d left out, %.2f s, %d files/s" % (r["added"] + r["unchanged"], r["left_out"], r["seconds"], (r["added"] + r["unchanged"]) / r["seconds"]))'
+    run() { ./carrel import --data "$work/ingest/data" --collection "$1" --no-embeddings --json "$2" 2>/dev/null | /usr/bin/python3 -c "$say"; }
+    echo "  all:            $(run all "$files")"
+    echo "  without PDF:    $(run others "$work/ingest/others")"
+    echo "  again, nothing changed: $(run all "$files")"
+    echo "  pdftotext alone, one after the other: $( (TIMEFORMAT=%R; time for file in "$files"/*.pdf; do pdftotext -enc UTF-8 -htmlmeta "$file" - >/dev/null 2>&1 || true; done) 2>&1) s"
+    CARREL_MODEL=/nowhere start_server "$work/ingest/served"
+    echo "  server before:  $(rss "$server")"
+    ./carrel import --data "$work/ingest/served" --collection others "$work/ingest/others" >/dev/null 2>&1 || true
+    echo "  server after the files without PDF: $(rss "$server")"
+    ./carrel import --data "$work/ingest/served" --collection all --json "$files" 2>/dev/null |
+        /usr/bin/python3 -c 'import json, sys; r = json.load(sys.stdin); print("  its index of the second collection: %.1f MB" % (r["index_bytes"] / 1e6))' || true
+    echo "  server after all of them in another collection: $(rss "$server")"
+    stop_server
+    rm -rf "$work/ingest/data" "$work/ingest/served" "$work/ingest/others"
 }
 
 serve() {
@@ -144,5 +185,5 @@ cli() {
 }
 
 parts=("$@")
-[[ ${#parts[@]} -gt 0 ]] || parts=(quality import serve memory page engines cli)
+[[ ${#parts[@]} -gt 0 ]] || parts=(quality import ingest serve memory page engines cli)
 for part in "${parts[@]}"; do "$part"; done

@@ -25,12 +25,10 @@ owner() {
 mkdir -p "$tree/lib/carrel"
 swift_home=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
 : >"$work/libraries"
-# `carrel stdio` loads libcurl when it runs, which the binary's own list does not show.
-curl_path=$(ldconfig -p | awk '$1 == "libcurl.so.4" { print $NF; exit }')
-{
-    ldd "$tree/bin/carrel" "$curl_path" | awk '$2 == "=>" { print $1, $3 }'
-    echo "libcurl.so.4 $curl_path"
-} | sort -u | while read -r soname path; do
+# What the binary names, and libcurl, which `carrel stdio` loads when it runs.
+curl=$(ldconfig -p | awk '$1 == "libcurl.so.4" { print $NF; exit }')
+[[ -n $curl ]] || { echo "bundle.sh: libcurl.so.4 is not found on this machine" >&2; exit 1; }
+{ ldd "$tree/bin/carrel"; echo "libcurl.so.4 => $curl"; ldd "$curl"; } | awk '$2 == "=>" { print $1, $3 }' | sort -u | while read -r soname path; do
     case $path in
         "") echo "bundle.sh: $soname is not found on this machine" >&2; exit 1 ;;
         "$swift_home"/*) package=swift ;;

@@ -1,57 +1,56 @@
 #include "CCurl.h"
 
 #include <dlfcn.h>
-#include <pthread.h>
+#include <stddef.h>
 
-// The functions in use, each under its own name. The parentheses keep curl's type-checking macros away.
-#define FUNCTIONS(each) \
-    each(easy_init) each(easy_cleanup) each(easy_strerror) each(slist_append) each(slist_free_all) each(multi_init) \
-        each(multi_cleanup) each(multi_add_handle) each(multi_remove_handle) each(multi_perform) each(multi_poll) \
-            each(multi_info_read) each(easy_setopt) each(easy_getinfo)
+// A macro of libcurl checks the types of arguments at compile time and would call the function by name.
+#undef curl_easy_setopt
+#undef curl_easy_getinfo
 
-#define MEMBER(name) __typeof__(&(curl_##name)) name;
 static struct {
-    FUNCTIONS(MEMBER)
+    __typeof__(&curl_easy_init) easy_init;
+    __typeof__(&curl_easy_cleanup) easy_cleanup;
+    __typeof__(&curl_easy_strerror) easy_strerror;
+    __typeof__(&curl_easy_setopt) easy_setopt;
+    __typeof__(&curl_easy_getinfo) easy_getinfo;
+    __typeof__(&curl_slist_append) slist_append;
+    __typeof__(&curl_slist_free_all) slist_free_all;
+    __typeof__(&curl_multi_init) multi_init;
+    __typeof__(&curl_multi_cleanup) multi_cleanup;
+    __typeof__(&curl_multi_add_handle) multi_add_handle;
+    __typeof__(&curl_multi_remove_handle) multi_remove_handle;
+    __typeof__(&curl_multi_perform) multi_perform;
+    __typeof__(&curl_multi_poll) multi_poll;
+    __typeof__(&curl_multi_info_read) multi_info_read;
 } curl;
 
-static const char *failure;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void load(void) {
-    void *library = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_LOCAL);
-    if (!library) {
-        failure = dlerror();
-        if (!failure) failure = "libcurl.so.4 cannot be loaded";
-        return;
-    }
 #define FIND(name) \
-    if (!(*(void **)&curl.name = dlsym(library, "curl_" #name))) failure = "libcurl.so.4 lacks curl_" #name;
-    FUNCTIONS(FIND)
-}
+    if ((curl.name = (__typeof__(curl.name))dlsym(library, "curl_" #name)) == NULL) return dlerror()
 
 const char *carrel_curl_load(void) {
-    pthread_once(&once, load);
-    return failure;
+    // The version of the interface, which has not changed since 2006.
+    void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) return dlerror();
+    FIND(easy_init);
+    FIND(easy_cleanup);
+    FIND(easy_strerror);
+    FIND(easy_setopt);
+    FIND(easy_getinfo);
+    FIND(slist_append);
+    FIND(slist_free_all);
+    FIND(multi_init);
+    FIND(multi_cleanup);
+    FIND(multi_add_handle);
+    FIND(multi_remove_handle);
+    FIND(multi_perform);
+    FIND(multi_poll);
+    FIND(multi_info_read);
+    return NULL;
 }
 
 CURL *carrel_curl_easy_init(void) { return curl.easy_init(); }
 void carrel_curl_easy_cleanup(CURL *handle) { curl.easy_cleanup(handle); }
 const char *carrel_curl_easy_strerror(CURLcode code) { return curl.easy_strerror(code); }
-struct curl_slist *carrel_curl_slist_append(struct curl_slist *list, const char *line) {
-    return curl.slist_append(list, line);
-}
-void carrel_curl_slist_free_all(struct curl_slist *list) { curl.slist_free_all(list); }
-CURLM *carrel_curl_multi_init(void) { return curl.multi_init(); }
-CURLMcode carrel_curl_multi_cleanup(CURLM *multi) { return curl.multi_cleanup(multi); }
-CURLMcode carrel_curl_multi_add_handle(CURLM *multi, CURL *handle) { return curl.multi_add_handle(multi, handle); }
-CURLMcode carrel_curl_multi_remove_handle(CURLM *multi, CURL *handle) {
-    return curl.multi_remove_handle(multi, handle);
-}
-CURLMcode carrel_curl_multi_perform(CURLM *multi, int *running) { return curl.multi_perform(multi, running); }
-CURLMcode carrel_curl_multi_poll(CURLM *multi, struct curl_waitfd *files, unsigned int count, int timeout, int *ready) {
-    return curl.multi_poll(multi, files, count, timeout, ready);
-}
-CURLMsg *carrel_curl_multi_info_read(CURLM *multi, int *left) { return curl.multi_info_read(multi, left); }
 
 CURLcode carrel_curl_set_long(CURL *handle, CURLoption option, long value) {
     return curl.easy_setopt(handle, option, value);
@@ -73,4 +72,29 @@ CURLcode carrel_curl_set_header(CURL *handle, curl_write_callback callback, void
 CURLcode carrel_curl_get_long(CURL *handle, CURLINFO info, long *value) {
     return curl.easy_getinfo(handle, info, value);
 }
-CURLcode carrel_curl_message_result(const CURLMsg *message) { return message->data.result; }
+
+struct curl_slist *carrel_curl_slist_append(struct curl_slist *list, const char *line) {
+    return curl.slist_append(list, line);
+}
+void carrel_curl_slist_free_all(struct curl_slist *list) { curl.slist_free_all(list); }
+
+CURLM *carrel_curl_multi_init(void) { return curl.multi_init(); }
+void carrel_curl_multi_cleanup(CURLM *multi) { curl.multi_cleanup(multi); }
+CURLMcode carrel_curl_multi_add_handle(CURLM *multi, CURL *handle) { return curl.multi_add_handle(multi, handle); }
+CURLMcode carrel_curl_multi_remove_handle(CURLM *multi, CURL *handle) {
+    return curl.multi_remove_handle(multi, handle);
+}
+CURLMcode carrel_curl_multi_perform(CURLM *multi, int *running) { return curl.multi_perform(multi, running); }
+CURLMcode carrel_curl_multi_poll(CURLM *multi, struct curl_waitfd *others, unsigned int count, int milliseconds) {
+    return curl.multi_poll(multi, others, count, milliseconds, NULL);
+}
+CURL *carrel_curl_multi_next_done(CURLM *multi, CURLcode *result) {
+    int left;
+    CURLMsg *message;
+    while ((message = curl.multi_info_read(multi, &left)) != NULL) {
+        if (message->msg != CURLMSG_DONE) continue;
+        *result = message->data.result;
+        return message->easy_handle;
+    }
+    return NULL;
+}

@@ -66,7 +66,8 @@ struct MarkupText {
 
     /// Ends a cell of a row.
     mutating func breakCell() {
-        guard breaks == 0 || level > 0, bytes.last ?? 0x0A != 0x0A else { return }
+        if level > 0 { wantsSpace = true }
+        guard breaks == 0, level == 0, bytes.last ?? 0x0A != 0x0A else { return }
         bytes.append(0x09)
         wantsSpace = false
     }

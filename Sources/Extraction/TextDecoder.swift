@@ -80,7 +80,7 @@ package struct DecodedText: Equatable {
         let sample = bytes.prefix(8_192)
         guard mark(bytes).encoding == nil, wideEncoding(bytes) == nil else { return false }
         let controls = sample.count { $0 < 0x20 && !(0x08...0x0D).contains($0) && $0 != 0x1B }
-        return controls * 10 > sample.count
+        return controls * 20 > sample.count
     }
 
     /// Whether a declared encoding is worth asking iconv for: browsers read ASCII and Latin-1 as windows-1252.

@@ -1,6 +1,7 @@
 import COpenSSL
 import Glibc
 import HTTPServer
+import TestKit
 import Testing
 
 @Suite struct TLSTests {
@@ -205,7 +206,7 @@ import Testing
     func `spoilt records end the connection and nothing else`(seed: UInt64) async throws {
         try await withTLS { server, port in
             try await onThread {
-                var random = SplitMix(seed: seed)
+                var random = SeededRandom(seed: seed)
                 for _ in 0..<40 {
                     let client = try TLSClient(port: port)
                     var bytes: [UInt8]

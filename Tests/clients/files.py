@@ -40,23 +40,45 @@ def encrypted_pdf(path: Path) -> Path:
     return path
 
 
-def endless_pdf(path: Path) -> Path:
-    """A small file whose page tree names one page a million times."""
-    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] /Contents 5 0 R >>"
-    parts = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Count 1000000 /Kids [" + b"4 0 R " * 1000 + b"] >>",
-        page,
-        b"<< /Type /Pages /Parent 2 0 R /Count 1000 /Kids [" + b"3 0 R " * 1000 + b"] >>",
-        b"<< /Length 0 >> stream\n\nendstream",
-    ]
+def assemble_pdf(path: Path, parts: list[bytes]) -> Path:
+    """A PDF of these objects, numbered from 1; the first is the catalog."""
     body, places = b"%PDF-1.4\n", []
     for number, part in enumerate(parts, 1):
         places.append(len(body))
         body += b"%d 0 obj\n" % number + part + b"\nendobj\n"
-    table = b"xref\n0 6\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
-    path.write_bytes(body + table + b"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % len(body))
+    table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(parts) + 1) + b"".join(b"%010d 00000 n \n" % place for place in places)
+    path.write_bytes(
+        body + table + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(parts) + 1, len(body)))
     return path
+
+
+def endless_pdf(path: Path) -> Path:
+    """A small file whose page tree names one page a million times."""
+    return assemble_pdf(path, [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Count 1000000 /Kids [" + b"4 0 R " * 1000 + b"] >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] /Contents 5 0 R >>",
+        b"<< /Type /Pages /Parent 2 0 R /Count 1000 /Kids [" + b"3 0 R " * 1000 + b"] >>",
+        b"<< /Length 0 >> stream\n\nendstream",
+    ])
+
+
+def slow_pdf(path: Path) -> Path:
+    """One page whose drawing calls a drawing ten times, which calls one ten times, and so on: ten billion steps."""
+    draw = b"/F Do " * 10
+    forms = []
+    for number in range(5, 15):
+        content = draw if number < 14 else b"0 0 m"
+        forms.append(
+            b"<< /Type /XObject /Subtype /Form /BBox [0 0 99 99] /Resources << /XObject << /F %d 0 R >> >> /Length %d >> stream\n%s\nendstream"
+            % (number + 1, len(content), content))
+    return assemble_pdf(path, [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] /Contents 4 0 R /Resources << /XObject << /F 5 0 R >> >> >>",
+        b"<< /Length %d >> stream\n%s\nendstream" % (len(draw), draw),
+        *forms,
+    ])
 
 
 def word(path: Path, title: str = "", parts: list[tuple[int, str]] = ()) -> Path:

@@ -1,5 +1,4 @@
 import Access
-import CCurl
 import Glibc
 import TenantStore
 

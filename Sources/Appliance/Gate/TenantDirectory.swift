@@ -63,8 +63,9 @@ package final class TenantDirectory: Sendable {
             scopes: claims.scopes, expiresAt: claims.expiresAt)
     }
 
-    /// Only whoever holds the secret learns more than that it is not valid. Ids are no secret, so an unknown one may
-    /// take longer.
+    /// Only whoever holds the secret learns more than that it is not valid.
+    ///
+    /// Ids are no secret, so an unknown one may take longer.
     private func caller(_ key: APIKey) async throws -> Caller {
         guard let stored = try await apiKey(key.id), key.opens(stored.secretHash) else {
             throw ApplianceError.credentialRefused(reason: "The API key is not valid")

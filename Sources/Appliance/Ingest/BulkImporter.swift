@@ -19,6 +19,7 @@ struct BulkImporter {
     func run(_ paths: [String], waits: Bool) async throws -> ImportReport {
         var report = ImportReport()
         let start = ContinuousClock.now
+        try await checkPassages()
         let files = try find(paths, &report)
         try await store(files, &report)
         report.seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -98,6 +99,20 @@ struct BulkImporter {
         report.updated += sender.tally.updated
         report.unchanged += sender.tally.unchanged
         report.bytes += sender.tally.bytes
+    }
+
+    /// Refuses a way of cutting that the collection does not have, also where every file is unchanged and nothing is sent.
+    private func checkPassages() async throws {
+        guard let passages else { return }
+        let answer = try await session.call("GET", "/v1/collections", as: .user(tenant, .search))
+        let entries = answer["collections"]?.arrayValue ?? []
+        guard collection != nil || entries.count == 1 else { return }
+        for entry in entries where collection == nil || entry["name"]?.stringValue == collection {
+            guard let mode = entry["passage_mode"]?.stringValue, mode != passages,
+                let name = entry["name"]?.stringValue
+            else { continue }
+            throw CommandFailure("collection \(name) was made with --passages \(mode); that cannot be changed")
+        }
     }
 
     /// The hashes of files that are stored already, by id.

@@ -55,7 +55,10 @@ final class StdioRelay {
 
     /// - Parameter credential: Gives the token for the next message; called for each.
     init(_ endpoint: RelayEndpoint, credential: @escaping () throws -> String) throws(CommandFailure) {
-        if let reason = carrel_curl_load() { throw CommandFailure("libcurl is missing: \(String(cString: reason))") }
+        if let complaint = carrel_curl_load() {
+            throw CommandFailure(
+                "libcurl is needed and cannot be loaded (\(String(cString: complaint))); install Debian's libcurl4")
+        }
         guard let multi = carrel_curl_multi_init() else { throw CommandFailure("libcurl could not start") }
         self.multi = multi
         self.endpoint = endpoint
@@ -93,7 +96,7 @@ final class StdioRelay {
         let wantsInput = inputEndedAt == nil && waiting.count + underWay.count < Self.queueLimit
         var input = curl_waitfd(fd: STDIN_FILENO, events: Int16(CURL_WAIT_POLLIN), revents: 0)
         // Rounded up, so that the loop does not spin before a message is due.
-        carrel_curl_multi_poll(multi, &input, wantsInput ? 1 : 0, Int32(timeout / .milliseconds(1)) + 1, nil)
+        carrel_curl_multi_poll(multi, &input, wantsInput ? 1 : 0, Int32(timeout / .milliseconds(1)) + 1)
         // libcurl does not pass a hang-up on.
         var state = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
         if wantsInput, poll(&state, 1, 0) > 0 { readInput() }
@@ -202,10 +205,8 @@ final class StdioRelay {
     }
 
     private func finishDone() {
-        var left: Int32 = 0
-        while let message = carrel_curl_multi_info_read(multi, &left) {
-            guard message.pointee.msg == CURLMSG_DONE, let handle = message.pointee.easy_handle else { continue }
-            let code = carrel_curl_message_result(message)
+        var code = CURLE_OK
+        while let handle = carrel_curl_multi_next_done(multi, &code) {
             guard let (transfer, entry) = underWay[handle] else { continue }
             for message in transfer.arrived { deliver(message, of: transfer) }
             transfer.arrived = []
