@@ -55,7 +55,7 @@ export function startKeyboard({ back, searchNow, clear }) {
   });
 }
 
-/** Moves to a hit, which then is in sight as a whole. */
+/** Moves to a hit and shows it whole. */
 function go(index) {
   const link = links()[index];
   link?.focus({ preventScroll: true });

@@ -69,7 +69,7 @@ function render() {
   ask(true);
 }
 
-/** Searches for what the state says, unless the list answers just that. */
+/** Searches for what the state says. */
 function ask(atOnce) {
   const request = searchRequest();
   // One Latin letter is the start of a word and no question; one of another script may be a word.

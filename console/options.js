@@ -46,7 +46,6 @@ export function show() {
   byID("collection").value = state.collection;
 }
 
-/** Fills the picker. */
 export function showCollections(collections) {
   const names = collections.map((collection) => collection.name);
   // A link may name one that is gone: it stays in the picker, and the server says what is wrong with it.
