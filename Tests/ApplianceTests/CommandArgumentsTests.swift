@@ -4,7 +4,8 @@ import Testing
 @Suite struct CommandArgumentsTests {
     private let options = [
         CommandOption("--tenant", "NAME", "whose"), CommandOption("--limit", "N", "how many"),
-        CommandOption("--json", nil, "as JSON"), CommandOption("--mode", "MODE", "how", kind: .oneOf(["words", "meaning"])),
+        CommandOption("--json", nil, "as JSON"),
+        CommandOption("--mode", "MODE", "how", kind: .oneOf(["words", "meaning"])),
     ]
 
     private func parse(_ line: String) throws(UsageError) -> CommandArguments {
@@ -21,7 +22,9 @@ import Testing
         #expect(try parse("--tenant=")["--tenant"] == "")
     }
 
-    @Test(arguments: ["--unknown", "-x", "--tenant", "--tenant a --tenant b", "--json=yes", "-5", "--mode both", "--mode="])
+    @Test(arguments: [
+        "--unknown", "-x", "--tenant", "--tenant a --tenant b", "--json=yes", "-5", "--mode both", "--mode=",
+    ])
     func `what cannot be understood is a usage error`(line: String) {
         #expect(throws: UsageError.self) { try parse(line) }
     }

@@ -37,7 +37,9 @@ package struct HTTPClient: Sendable {
 
     /// Sends one request and returns the whole answer.
     /// - Throws: ``Unreachable``.
-    package func send(method: String, target: String, headers: [(String, String)], body: [UInt8]) throws(Unreachable) -> Reply {
+    package func send(method: String, target: String, headers: [(String, String)], body: [UInt8]) throws(Unreachable)
+        -> Reply
+    {
         let deadline = ContinuousClock.now + timeout
         let descriptor = try connect()
         defer { close(descriptor) }
