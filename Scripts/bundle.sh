@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes carrel-VERSION-linux-ARCH.tar.gz, which installs on a Debian 12 or newer without network and toolchain.
 #
-# Beside what `make install` installs it holds every shared library the binary needs except those of the C library's
+# Beside what `make install` installs it holds every shared library the program needs except those of the C library's
 # own packages, which every Debian has, and the licence of each. The same commit, toolchain and Debian packages give the
 # same bytes: names sorted, times those of the commit, owner 0.
 set -euo pipefail
