@@ -6,7 +6,7 @@
  */
 
 /** A command that makes a key. */
-export const TOKEN_COMMAND = "carrel token issue --tenant NAME --user YOU";
+export const TOKEN_COMMAND = "carrel apikey create --tenant NAME --user YOU";
 
 /** Codes that need words of their own: the server's, and this page's where no server answered. */
 const KNOWN = {

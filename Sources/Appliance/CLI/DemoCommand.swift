@@ -86,15 +86,15 @@ private struct Demo {
         let server = try await RunningServer.start(quiet, command: "demo", takesNextFreePort: true)
         do {
             try await prepare(server)
-            let tokens = try DemoTokens(folder: server.appliance.folder).renew(
-                for: documents.tenants.map(\.name), keys: server.appliance.keys, database: server.appliance.database)
+            let keys = try DemoKeys(folder: server.appliance.folder).renew(
+                for: documents.tenants.map(\.name), database: server.appliance.database)
             var shown: [JSONValue] = []
             for tenant in documents.tenants {
-                let token = tokens[tenant.name] ?? ""
-                let answer = try await ask(tenant, token: token, on: server.appliance.folder)
+                let key = keys[tenant.name] ?? ""
+                let answer = try await ask(tenant, key: key, on: server.appliance.folder)
                 shown.append([
-                    "tenant": .string(tenant.name), "token": .string(token),
-                    "page": .string("\(server.address)/#key=\(token)"), "query": .string(tenant.query),
+                    "tenant": .string(tenant.name), "key": .string(key),
+                    "page": .string("\(server.address)/#key=\(key)"), "query": .string(tenant.query),
                     "answer": answer,
                 ])
                 guard !printsJSON else { continue }
@@ -108,7 +108,7 @@ private struct Demo {
                     "tenants": .array(shown),
                 ])
             } else {
-                explain(server.address, tokens: tokens)
+                explain(server.address, keys: keys)
             }
             if isatty(STDIN_FILENO) == 1, Terminal.isInteractive {
                 Terminal.say("serving on \(server.address) (stop with Ctrl-C)")
@@ -144,7 +144,7 @@ private struct Demo {
 
     /// One search through MCP, as an agent makes it.
     private func ask(
-        _ tenant: DemoDocuments.Tenant, token: String, on folder: DataFolder
+        _ tenant: DemoDocuments.Tenant, key: String, on folder: DataFolder
     ) async throws -> JSONValue {
         let client = HTTPClient(socket: folder.socket, timeout: .seconds(30))
         let body = MCPSearchCall.body(query: tenant.query, limit: 3)
@@ -152,7 +152,7 @@ private struct Demo {
         defer { pool.close() }
         let reply = try await pool.run {
             try client.send(
-                method: "POST", target: "/mcp", headers: MCPSearchCall.headers + [("Authorization", "Bearer \(token)")],
+                method: "POST", target: "/mcp", headers: MCPSearchCall.headers + [("Authorization", "Bearer \(key)")],
                 body: body)
         }
         let answer = (try? JSONValue(parsing: reply.body)) ?? .null
@@ -163,20 +163,20 @@ private struct Demo {
         return result
     }
 
-    private func explain(_ address: String, tokens: [String: String]) {
-        guard let first = documents.tenants.first, let token = tokens[first.name] else { return }
+    private func explain(_ address: String, keys: [String: String]) {
+        guard let first = documents.tenants.first, let key = keys[first.name] else { return }
         Terminal.output("")
         Terminal.output(Terminal.bold("Search page, one link per tenant (whoever has the link has the key):"))
         for tenant in documents.tenants {
-            Terminal.output("  \(tenant.name): \(address)/#key=\(tokens[tenant.name] ?? "")")
+            Terminal.output("  \(tenant.name): \(address)/#key=\(keys[tenant.name] ?? "")")
         }
         Terminal.output(Terminal.bold("MCP endpoint: \(address)/mcp"))
-        Terminal.output("Tokens: behind #key=, good for 30 days, also in \(configuration.dataFolder)/demo.env")
+        Terminal.output("Keys: behind #key=, good for 30 days, also in \(configuration.dataFolder)/demo.env")
         Terminal.output("Try it:")
         let query = String(decoding: JSONValue.string(first.query).encoded(), as: UTF8.self)
         Terminal.output(
             """
-              curl -s \(address)/v1/search -H 'Authorization: Bearer \(token)' \\
+              curl -s \(address)/v1/search -H 'Authorization: Bearer \(key)' \\
                 -H 'Content-Type: application/json' -d '{"query": \(query.replacingSingleQuotes), "limit": 3}'
             """)
     }

@@ -174,7 +174,7 @@ def test_a_wrong_key_is_named_with_what_to_do(tab):
     shown.open(rest="key=nonsense&q=walrus")
     shown.page.wait_for_selector("#signin-problem strong")
     text = shown.page.inner_text("#signin")
-    assert "This key is not accepted" in text and "carrel token issue" in text
+    assert "This key is not accepted" in text and "carrel apikey create" in text
     assert "key=" not in shown.page.url
     shown.page.fill("#key", "two words")
     shown.page.click("#enter")

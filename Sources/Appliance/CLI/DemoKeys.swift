@@ -3,41 +3,42 @@ import Glibc
 import JSON
 import TenantStore
 
-/// `demo.env`: one token per tenant, kept across starts so that a client set up yesterday works today.
+/// `demo.env`: one API key per tenant, kept across starts so that a client set up yesterday works today.
 ///
-/// Shell lines `CARREL_TOKEN_LAW_FIRM=…`, mode 0600. A token is renewed at a start with less than a week left.
-struct DemoTokens {
+/// Shell lines `CARREL_TOKEN_LAW_FIRM=…`, mode 0600. A key is made anew at a start with less than a week left.
+struct DemoKeys {
+    private static let life = Duration.seconds(30 * 86_400)
+    private static let renewedBelow: Int64 = 7 * 86_400
+
     let path: String
 
     init(folder: DataFolder) {
         path = folder.root + "/demo.env"
     }
 
-    /// Reads the tokens, renews those that are missing, refused or old, writes the file if one was renewed.
-    func renew(
-        for tenants: [String], keys: KeyRing, database: ApplianceDatabase
-    ) throws -> [String: String] {
+    /// Reads the keys, makes those that are missing, ended or old, writes the file if one was made.
+    func renew(for tenants: [String], database: ApplianceDatabase) throws -> [String: String] {
         let kept = try read()
-        var tokens: [String: String] = [:]
-        let now = Timestamp.now.seconds
+        var keys: [String: String] = [:]
         for name in tenants {
             guard let tenant = try database.tenant(named: name) else { continue }
-            if let token = kept[Self.variable(name)],
-                case .success(let claims) = keys.verify(token, acceptedAudiences: [], now: now),
-                claims.tenantUID == tenant.uid, claims.expiresAt - now >= 7 * 86_400
-            {
-                tokens[name] = token
-                continue
+            if let text = kept[Self.variable(name)], try isGood(text, for: tenant, database) {
+                keys[name] = text
+            } else {
+                keys[name] = try APIKeyRoll(database)
+                    .create(tenant: tenant, user: "demo", scopes: [.search, .write], life: Self.life).key.text
             }
-            let claims = keys.makeClaims(
-                tenant: try TenantIdentity(name: TenantName(name), uid: tenant.uid), userID: "demo",
-                scopes: [.search, .write], ttl: .seconds(30 * 86_400), now: now)
-            tokens[name] = try keys.issue(claims)
         }
-        if tokens.contains(where: { kept[Self.variable($0.key)] != $0.value }) {
-            try write(tenants.compactMap { name in tokens[name].map { (Self.variable(name), $0) } })
+        if keys.contains(where: { kept[Self.variable($0.key)] != $0.value }) {
+            try write(tenants.compactMap { name in keys[name].map { (Self.variable(name), $0) } })
         }
-        return tokens
+        return keys
+    }
+
+    private func isGood(_ text: String, for tenant: TenantRecord, _ database: ApplianceDatabase) throws -> Bool {
+        guard let key = APIKey(text), let record = try database.apiKey(key.id) else { return false }
+        return key.opens(record.secretHash) && record.tenantUID == tenant.uid
+            && record.endedAt - Timestamp.now.seconds >= Self.renewedBelow
     }
 
     private static func variable(_ tenant: String) -> String {
