@@ -53,7 +53,7 @@ enum SearchPrinter {
             let title = Terminal.harmless(hit["title"]?.stringValue ?? "")
             let id = Terminal.harmless(hit["doc_id"]?.stringValue ?? "")
             Terminal.output(Terminal.bold("\(place + 1). \(title.isEmpty ? id : title)") + "  \(score(hit))")
-            Terminal.output("   \(id)  \(legs(hit))")
+            Terminal.output("   \(id)\(location(of: hit))  \(legs(hit))")
             if let snippet = hit["snippet"]?.stringValue, !snippet.isEmpty {
                 Terminal.output("   " + marked(snippet, hit))
             }
@@ -72,6 +72,13 @@ enum SearchPrinter {
     private static func score(_ hit: JSONValue) -> String {
         let thousandths = Int(((hit["score"]?.doubleValue ?? 0) * 1_000).rounded())
         return "\(thousandths / 1_000).\(String(1_000 + thousandths % 1_000).dropFirst())"
+    }
+
+    /// `, page 7, Retention periods`: where in the document the passage stands, as far as that is known.
+    private static func location(of hit: JSONValue) -> String {
+        let page = hit["passage"]?["page"]?.integerValue.map { ", page \($0)" }
+        let heading = hit["passage"]?["heading"]?.stringValue.map { ", " + Terminal.harmless($0) }
+        return (page ?? "") + (heading ?? "")
     }
 
     private static func legs(_ hit: JSONValue) -> String {

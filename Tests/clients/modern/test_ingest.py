@@ -83,6 +83,8 @@ def test_long_documents_tell_page_and_heading(acme, tmp_path):
     whole = acme.run("search", "elder", "--json", "--mode", "bm25").stdout
     hit = json.loads(whole)["hits"][0]
     assert hit["passage"]["page"] >= 3, "the last page does not lie in the first passage"
+    assert f"trees.pdf, page {hit['passage']['page']}  " in acme.run("search", "elder", "--mode", "bm25").stdout
+    assert "trees.docx, The gum  " in acme.run("search", "gum words", "--mode", "bm25").stdout
     assert search(acme, "gum words")[0]["passage"]["heading"] == "The gum"
     assert search(acme, "holly")[0]["passage"]["heading"] == "The holly"
 
