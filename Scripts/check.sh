@@ -15,7 +15,7 @@ thread_sanitizer() {
 }
 address_sanitizer() {
     swift test --sanitize=address --disable-xctest --scratch-path .build/asan "${flags[@]}" \
-        --filter 'JSONTests|MCPTests|HTTPServerTests|BM25Tests|IndexCoreTests|EmbeddingTests' 2>&1 | tail -40
+        --filter 'JSONTests|MCPTests|HTTPServerTests|BM25Tests|IndexCoreTests|EmbeddingTests|ExtractionTests|AccessTests' 2>&1 | tail -40
 }
 
 make --no-print-directory model || exit 1

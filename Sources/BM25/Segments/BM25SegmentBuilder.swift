@@ -59,7 +59,8 @@ public struct BM25SegmentBuilder: ~Copyable {
 
     private mutating func appendWords(of text: String) {
         var text = text
-        text.withUTF8 { lease.analyzer.vocabulary.appendTerms(of: $0, to: &words) }
+        let analyzer = lease.analyzer
+        text.withUTF8 { analyzer.vocabulary.appendTerms(of: $0, to: &words) }
     }
 
     private mutating func count(_ term: UInt32, in row: UInt32, times: UInt32) {
