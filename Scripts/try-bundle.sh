@@ -123,7 +123,7 @@ unshare --net --mount --pid --fork --kill-child bash -euc '
     mount -t proc proc "$1/proc"
     mount -t tmpfs tmpfs "$1/tmp"
     [ -c "$1/dev/null" ] || { mount -t tmpfs tmpfs "$1/dev"; for d in null zero urandom random tty; do touch "$1/dev/$d"; mount --bind "/dev/$d" "$1/dev/$d"; done; ln -s /proc/self/fd "$1/dev/fd"; }
-    exec chroot "$1" /bin/bash /trial.sh' bash "$root"
+    exec chroot "$1" /usr/bin/env -i /bin/bash /trial.sh' bash "$root"
 first=$(cat "$root/first-answer")
 echo "from the bundle to the first answer: $first ms (limit $limit s)"
 ((first < limit * 1000))
