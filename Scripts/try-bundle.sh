@@ -32,6 +32,8 @@ fi
 root=$(mktemp -d)
 trap 'rm -rf --one-file-system "$root"' EXIT
 tar -C "$root" -xf "$image"
+# mktemp's folders are private; a system's root is not.
+chmod 755 "$root"
 mkdir -p "$root/bundle" "$root/home/ada"
 cp "$bundle" "$root/bundle/"
 documents=$root/home/ada/Documents
