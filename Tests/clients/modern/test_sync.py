@@ -165,6 +165,37 @@ def test_a_file_that_is_being_written_waits(acme, folder):
         sync.kill()
 
 
+def test_nothing_goes_when_the_disk_below_changes(acme, folder, tmp_path):
+    """A disk is mounted on the folder, mirrored, and unmounted: what lies below it is another folder altogether."""
+    mounting = ["unshare", "--user", "--map-root-user", "--mount"]
+    if not shutil.which("unshare") or subprocess.run([*mounting, "true"], capture_output=True).returncode:
+        pytest.skip("needs leave to make a mount namespace")
+    below = tmp_path / "mount" / "docs"
+    below.mkdir(parents=True)
+    put(below / "stray.txt", "left below the mount point")
+    gone = tmp_path / "unmount"
+    acme.start()
+    token = acme.token("acme")
+    script = """
+        mount -t tmpfs none "$1" && cp -rp "$2"/. "$1"
+        (while [ ! -e "$3" ]; do sleep 0.1; done; umount -l "$1") &
+        shift 3 && exec "$@"
+    """
+    sync = subprocess.Popen(
+        [*mounting, "sh", "-c", script, "sh", below, folder, gone, binary(), "sync", below, "--every", "1s", "--data", acme.data],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        eventually(lambda: len(acme.ids(token)) == 9, seconds=30)
+        gone.touch()
+        time.sleep(5)
+        assert sorted(acme.ids(token)) == ALL, "neither deleted nor mixed with what lies below"
+        sync.send_signal(signal.SIGINT)
+        sync.wait(timeout=20)
+        assert "on another device than before" in sync.stderr.read()
+    finally:
+        sync.kill()
+
+
 def test_kill_and_go_on(acme, folder):
     """Killed again and again in the middle, with a folder that changes: in the end it is the folder."""
     for number in range(300):
