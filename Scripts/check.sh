@@ -9,10 +9,6 @@ probe() { Scripts/probe.sh; }
 bundle() { Scripts/try-bundle.sh; }
 unit() { Scripts/check-unit.sh; }
 debug() { swift test --scratch-path .build/debug-check "${flags[@]}" 2>&1 | tail -40; }
-thread_sanitizer() {
-    TSAN_OPTIONS="suppressions=$PWD/Scripts/tsan.supp" \
-        swift test --sanitize=thread --scratch-path .build/tsan "${flags[@]}" --filter 'HTTPServerTests|HNSWTests|TenantStoreTests' 2>&1 | tail -40
-}
 address_sanitizer() {
     swift test --sanitize=address --disable-xctest --scratch-path .build/asan "${flags[@]}" \
         --filter 'JSONTests|MCPTests|HTTPServerTests|BM25Tests|IndexCoreTests|EmbeddingTests|ExtractionTests|AccessTests' 2>&1 | tail -40
@@ -20,7 +16,7 @@ address_sanitizer() {
 
 make --no-print-directory model || exit 1
 names=("$@")
-[[ ${#names[@]} -gt 0 ]] || names=(kill_rounds probe bundle unit debug address_sanitizer thread_sanitizer)
+[[ ${#names[@]} -gt 0 ]] || names=(kill_rounds probe bundle unit debug address_sanitizer)
 passed=0 failed=0
 for name in "${names[@]}"; do
     Scripts/say.sh "check: $name"
