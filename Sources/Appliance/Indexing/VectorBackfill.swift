@@ -9,8 +9,10 @@ import TenantStore
 /// hands results to the lane, which drops those no longer live. A text that the embedder refused three times is
 /// parked and counted; it never blocks the rest. Runs while there is something to do, and ends.
 final class VectorBackfill: Sendable {
-    /// Passages taken from the store at once, and vectors committed at once.
-    static let batchSize = 256
+    /// Passages taken from the store at once.
+    static let pendingLimit = 1_024
+    /// Vectors committed at once.
+    static let commitSize = 256
     /// A commit waits no longer than this for more vectors.
     static let commitInterval = Duration.seconds(2)
     /// Texts given to the embedder at once: it packs them into batches of 256 tokens itself.
@@ -71,7 +73,7 @@ final class VectorBackfill: Sendable {
                 continue
             }
             do {
-                let pending = try await engine.pendingPassages(limit: Self.batchSize)
+                let pending = try await engine.pendingPassages(limit: Self.pendingLimit)
                 guard !pending.isEmpty else { return }
                 let cut = try await embed(pending, for: engine)
                 engine.textsCut.withLock { $0.merge(cut, uniquingKeysWith: +) }
@@ -85,52 +87,77 @@ final class VectorBackfill: Sendable {
 
     private var isStopped: Bool { progress.withLock { $0.isStopped } }
 
-    /// Returns how many texts of each collection were longer than the embedder reads.
-    private func embed(_ pending: [PendingPassage], for engine: TenantEngine) async throws -> [UInt32: Int] {
-        var cut: [UInt32: Int] = [:]
+    /// What came of some texts.
+    private struct Made {
         var vectors: [NewVector] = []
         var failures: [EmbeddingFailure] = []
-        var lastCommit = ContinuousClock.now
-        for start in stride(from: 0, to: pending.count, by: Self.embedSize) where !isStopped {
-            let part = pending[start..<min(start + Self.embedSize, pending.count)]
-            try await embed(Array(part), vectors: &vectors, failures: &failures, cut: &cut)
-            if ContinuousClock.now - lastCommit >= Self.commitInterval {
-                try await engine.store(vectors: vectors, failures: failures)
-                (vectors, failures, lastCommit) = ([], [], .now)
-            }
+        /// Texts of each collection that were longer than the embedder reads.
+        var cut: [UInt32: Int] = [:]
+
+        mutating func add(_ other: Made) {
+            vectors += other.vectors
+            failures += other.failures
+            cut.merge(other.cut, uniquingKeysWith: +)
         }
-        try await engine.store(vectors: vectors, failures: failures)
-        return cut
     }
 
-    private func embed(
-        _ part: [PendingPassage], vectors: inout [NewVector], failures: inout [EmbeddingFailure],
-        cut: inout [UInt32: Int]
-    ) async throws {
+    /// Embeds and commits, with work in hand for each of the embedder's threads and one call more, so that none waits.
+    ///
+    /// Returns how many texts of each collection were longer than the embedder reads.
+    private func embed(_ pending: [PendingPassage], for engine: TenantEngine) async throws -> [UInt32: Int] {
+        var rest = pending[...]
+        var made = Made()
+        var cut: [UInt32: Int] = [:]
+        var lastCommit = ContinuousClock.now
+        try await withThrowingTaskGroup(of: Made.self) { group in
+            func startNext() {
+                guard !rest.isEmpty, !isStopped else { return }
+                let part = Array(rest.prefix(Self.embedSize))
+                rest = rest.dropFirst(part.count)
+                group.addTask { try await self.embed(part) }
+            }
+            for _ in 0...embedder.passageThreads { startNext() }
+            while let part = try await group.next() {
+                startNext()
+                made.add(part)
+                if made.vectors.count >= Self.commitSize || ContinuousClock.now - lastCommit >= Self.commitInterval {
+                    try await engine.store(vectors: made.vectors, failures: made.failures)
+                    cut.merge(made.cut, uniquingKeysWith: +)
+                    (made, lastCommit) = (Made(), .now)
+                }
+            }
+        }
+        try await engine.store(vectors: made.vectors, failures: made.failures)
+        return cut.merging(made.cut, uniquingKeysWith: +)
+    }
+
+    private func embed(_ part: [PendingPassage]) async throws -> Made {
+        var made = Made()
         let texts = part.map { passage in
             DocumentContent.embeddedText(
                 title: DocumentContent.indexedTitle(passage.title, heading: passage.heading), passage: passage.text)
         }
         do {
             for (passage, embedded) in zip(part, try await embedder.embedPassages(texts)) {
-                vectors.append(
+                made.vectors.append(
                     NewVector(collection: passage.collection, id: passage.id, vector: embedded.vector))
-                if embedded.truncated { cut[passage.collection, default: 0] += 1 }
+                if embedded.truncated { made.cut[passage.collection, default: 0] += 1 }
             }
         } catch let error as EmbeddingError where error.isPassing {
             throw error
         } catch  where part.count > 1 {
             // One of the texts is refused: find it by asking for each alone.
             for passage in part {
-                try await embed([passage], vectors: &vectors, failures: &failures, cut: &cut)
+                made.add(try await embed([passage]))
             }
         } catch {
             if error is CancellationError { throw error }
             if let passage = part.first {
-                failures.append(
+                made.failures.append(
                     EmbeddingFailure(collection: passage.collection, id: passage.id, reason: "\(error)"))
             }
         }
+        return made
     }
 }
 

@@ -22,6 +22,8 @@ public final class EmbeddingService: Sendable {
     public let id: EmbedderID
     /// Numbers of a vector.
     public let dimension: Int
+    /// Threads that embed passages: as many calls of ``embedPassages(_:)`` are worked on at a time.
+    public let passageThreads: Int
     private let queue: EmbeddingQueue
     private let threads: [WorkerThread]
 
@@ -35,19 +37,19 @@ public final class EmbeddingService: Sendable {
         dimension = model.dimension
         let queue = EmbeddingQueue(limits)
         self.queue = queue
-        var started: [WorkerThread] = []
-        for lane in [EmbeddingLane.query, .passage] {
-            let count = max(1, threads)
-            let running = (0..<count).compactMap { _ in
+        func start(_ lane: EmbeddingLane) -> [WorkerThread] {
+            let running = (0..<max(1, threads)).compactMap { _ in
                 WorkerThread(lowestPriority: lane == .passage) {
                     EmbeddingWorker(model: model, queue: queue, lane: lane).run()
                 }
             }
             // Nobody would ever serve the lane: its callers are told instead of left waiting.
             if running.isEmpty { queue.close(lane) }
-            started += running
+            return running
         }
-        self.threads = started
+        let passages = start(.passage)
+        passageThreads = passages.count
+        self.threads = start(.query) + passages
     }
 
     deinit { shutdown() }
