@@ -65,6 +65,13 @@ class Answer:
         return [json.loads(line) for line in self.body.splitlines()]
 
 
+def refused(answer: Answer, status: int, code: str, *words: str) -> None:
+    """Asserts that the answer is this problem, and that its detail holds the words."""
+    assert (answer.status, answer.json["code"]) == (status, code), answer.text
+    for word in words:
+        assert word in answer.json["detail"], answer.text
+
+
 @dataclass
 class Appliance:
     """One data folder, and the server on it while one runs."""

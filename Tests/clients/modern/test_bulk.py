@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from appliance import BulkUpload, eventually
+from appliance import BulkUpload, eventually, refused
 
 
 @pytest.fixture
@@ -26,12 +26,6 @@ def documents(first, last, text="text"):
 
 def job(appliance, token, name):
     return appliance.call("GET", f"/v1/jobs/{name}", token=token)
-
-
-def refused(answer, status, code, *words):
-    assert (answer.status, answer.json["code"]) == (status, code), answer.text
-    for word in words:
-        assert word in answer.json["detail"], answer.text
 
 
 # Without a name

@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import time
+from datetime import datetime
 
 import pytest
 
@@ -69,6 +70,8 @@ def test_its_tokens_are_private_and_kept(shown):
     for key in before.values():
         entry = listed[key.rsplit("_", 1)[0]]
         assert set(entry["scope"].split()) == {"search", "write"}
+        made, ends = (datetime.fromisoformat(entry[name].replace("Z", "+00:00")) for name in ("created_at", "expires_at"))
+        assert 0 <= 30 * 86400 - (ends - made).total_seconds() < 1
     _, seconds = demo(appliance, 0)
     assert tokens(appliance) == before
     # The promise is two seconds on a machine with nothing else to do.

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from appliance import eventually
+from appliance import eventually, refused
 
 
 @pytest.fixture
@@ -24,12 +24,6 @@ def patch(appliance, token, id, body, place="", **headers):
 
 def delete(appliance, token, filter, place=""):
     return appliance.call("POST", f"/v1/documents:delete{place}", {"filter": filter}, token)
-
-
-def refused(answer, status, code, *words):
-    assert (answer.status, answer.json["code"]) == (status, code), answer.text
-    for word in words:
-        assert word in answer.json["detail"], answer.text
 
 
 # PATCH
