@@ -177,8 +177,11 @@ def test_a_broken_off_import_goes_on_from_there(acme, many, number):
         told = json.loads(out)
         assert told["interrupted"] and told["added"] == left, "what it says is stored is what is stored"
     rest = report_of(acme, many)
-    assert (rest["unread"], rest["added"]) == (left, 2_500 - left)
-    assert len(acme.ids(token)) == 2_500
+    if number == signal.SIGINT:
+        assert (rest["unread"], rest["added"]) == (left, 2_500 - left)
+    # What a killed importer had sent, the server may still be committing: those files go in once, by whichever of the two.
+    assert rest["unread"] >= left and rest["unchanged"] + rest["added"] == 2_500
+    assert rest["updated"] == 0 and len(acme.ids(token)) == 2_500
 
 
 # Bad files
