@@ -43,6 +43,7 @@ let package = Package(
         .target(name: "JSON", swiftSettings: base),
         .target(name: "JSONRPC", dependencies: ["JSON"], swiftSettings: safe),
         .target(name: "MCP", dependencies: ["JSONRPC", "JSON"], swiftSettings: safe),
+        .target(name: "A2A", dependencies: ["JSONRPC", "JSON"], swiftSettings: safe),
         .target(name: "Access", dependencies: ["COpenSSL", "JSON"], swiftSettings: base),
         .target(name: "HTTPServer", dependencies: ["CEvent", "COpenSSL"], swiftSettings: base),
         // Files of people, read in a process of their own
@@ -64,7 +65,7 @@ let package = Package(
             name: "Appliance",
             dependencies: [
                 "IndexCore", "BM25", "HNSW", "Embedding", "TenantStore", "Access", "HTTPServer", "JSON", "JSONRPC",
-                "MCP", "Extraction", "Console",
+                "MCP", "A2A", "Extraction", "Console",
                 "CCurl", "CMalloc",
             ],
             swiftSettings: base

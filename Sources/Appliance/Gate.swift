@@ -132,8 +132,12 @@ package final class Gate: Sendable {
             try await gate.leave(passage, work)
         }
 
-        /// Checks between pieces that credential and tenant are still good; an upload under way may outlast its token.
-        package func checkStillAllowed() async throws {
+        /// Checks between pieces that credential and tenant are still good.
+        /// - Parameter includingAge: Whether an expired credential ends it; an upload under way may outlast its token.
+        package func checkStillAllowed(includingAge: Bool = false) async throws {
+            if includingAge, let expiresAt = passage.caller.expiresAt, Timestamp.now.seconds >= expiresAt {
+                throw ApplianceError.credentialRefused(reason: "The credential has expired")
+            }
             try await gate.directory.checkStillAllowed(passage.caller)
         }
     }

@@ -25,6 +25,12 @@ package final class SearchAppliance: Sendable {
     package let metrics = Metrics()
     package let log: Log
 
+    /// What agents are offered.
+    let composition: Composition
+    /// Ticks the open event streams.
+    let pulse = StreamPulse()
+    /// Closes cursors and other texts that clients carry for us.
+    let seal: TokenSeal
     let hosts: ServedHosts
     let breaker: RecordBreaker
     let queryHash: QueryHash
@@ -51,14 +57,19 @@ package final class SearchAppliance: Sendable {
     /// Opens a data folder; whoever calls holds its lock.
     /// - Parameter embedder: Nil where no model is installed: search is by keywords alone and says so.
     /// - Throws: ``ApplianceError``, `AccessError` or `StoreError`, naming the file that cannot be used.
-    package init(_ configuration: Configuration, folder: DataFolder, embedder: EmbeddingService?, log: Log) throws {
+    package init(
+        _ configuration: Configuration, folder: DataFolder, embedder: EmbeddingService?, log: Log,
+        composition: Composition = .standard
+    ) throws {
         self.configuration = configuration
+        self.composition = composition
         self.folder = folder
         self.log = log
         // What is on the disk.
         database = try ApplianceDatabase.open(folder.applianceDatabase, auditHash: AuditChain.hash)
         keys = try KeyRing.open(folder.signingKeys)
         queryHash = try QueryHash(folder: folder.signingKeys)
+        seal = TokenSeal(key: try BoxSecret.read("seal", in: folder.signingKeys))
         // What runs the engines.
         services = EngineServices(embedder: embedder, log: log)
         registry = TenantRegistry(folder: folder, services: services, openLimit: Self.openTenantLimit())
@@ -95,11 +106,12 @@ package final class SearchAppliance: Sendable {
     /// Opens a data folder with the model that is installed, if there is one.
     /// - Parameter embeds: Whether texts are embedded at all; without, search is by keywords and vectors come later.
     package static func open(
-        _ configuration: Configuration, folder: DataFolder, embeds: Bool = true
+        _ configuration: Configuration, folder: DataFolder, embeds: Bool = true, composition: Composition = .standard
     ) async throws -> SearchAppliance {
         let log = Log(minimumLevel: configuration.logLevel)
         let embedder = embeds ? await InstalledModel.load(configuration, folder: folder, log: log) : nil
-        return try SearchAppliance(configuration, folder: folder, embedder: embedder, log: log)
+        return try SearchAppliance(
+            configuration, folder: folder, embedder: embedder, log: log, composition: composition)
     }
 
     /// Answers one request, on whatever wire it came; never throws, never without an answer.

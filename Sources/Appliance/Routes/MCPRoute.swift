@@ -65,14 +65,14 @@ enum MCPRoute {
             case .toolsList:
                 let reply = try await exchange.appliance.gate.perform(Operations.mcpToolsList, exchange.call) {
                     context in
-                    let tools = MCPTool.all.filter { tool in
+                    let tools = exchange.appliance.composition.tools.filter { tool in
                         tool.operation.authority.isGranted(to: context.scopes, ofTenant: context.tenant != nil)
                     }
                     return endpoint.toolsListReply(to: call, tools: tools.map(\.definition))
                 }
                 return (reply, nil)
             case .toolsCall(let name, let arguments):
-                guard let tool = MCPTool.byName[name] else {
+                guard let tool = exchange.appliance.composition.tools.first(where: { $0.operation.name == name }) else {
                     let reply = endpoint.errorReply(to: call, .unknownTool(name))
                     return (try await exchange.note(reply), nil)
                 }

@@ -46,9 +46,6 @@ package struct MCPTool: Sendable {
 
     /// The published schemas.
     package var schemas: [JSONValue] { [definition.inputSchema, definition.outputSchema] }
-
-    /// By name.
-    static let byName = Dictionary(all.map { ($0.operation.name, $0) }, uniquingKeysWith: { first, _ in first })
 }
 
 /// Pieces that several schemas share.
