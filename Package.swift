@@ -97,6 +97,8 @@ let package = Package(
         .testTarget(name: "AccessTests", dependencies: ["Access", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "ExtractionTests", dependencies: ["Extraction", "JSON", "TestKit"], swiftSettings: base),
+        .testTarget(
+            name: "A2ATests", dependencies: ["A2A", "JSON"], exclude: ["Fixtures"], swiftSettings: base),
         .testTarget(name: "MCPTests", dependencies: ["MCP", "JSONRPC", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "ApplianceTests",

@@ -1,3 +1,4 @@
+import A2A
 package import Access
 package import Embedding
 import Glibc
@@ -35,6 +36,10 @@ package final class SearchAppliance: Sendable {
     let breaker: RecordBreaker
     let queryHash: QueryHash
     let endpoint: MCPEndpoint
+    let agentEndpoint: A2AEndpoint
+    /// Sign what the agent says about itself.
+    let cardKeys: CardKeys
+    let agentCards: AgentCards
     /// Nil where no model is installed.
     var embedder: EmbeddingService? { services.embedder }
     var hasModel: Bool { embedder != nil }
@@ -69,6 +74,7 @@ package final class SearchAppliance: Sendable {
         database = try ApplianceDatabase.open(folder.applianceDatabase, auditHash: AuditChain.hash)
         keys = try KeyRing.open(folder.signingKeys)
         queryHash = try QueryHash(folder: folder.signingKeys)
+        cardKeys = try CardKeys.open(folder.signingKeys)
         seal = TokenSeal(key: try BoxSecret.read("seal", in: folder.signingKeys))
         // What runs the engines.
         services = EngineServices(embedder: embedder, log: log)
@@ -100,6 +106,8 @@ package final class SearchAppliance: Sendable {
                 Search the documents of your tenant. Start with hybrid_search for questions or search_documents for exact \
                 terms; read a whole document with retrieve_document. list_collections shows what there is.
                 """)
+        agentEndpoint = A2AEndpoint(extensions: composition.agent.extensions)
+        agentCards = AgentCards(keys: cardKeys)
         setBaseURL(port: configuration.listenPort)
     }
 
