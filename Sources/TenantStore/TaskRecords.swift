@@ -78,6 +78,8 @@ public struct TaskEventRecord: Sendable, Equatable {
 public struct TaskArtifactRecord: Sendable, Equatable {
     /// Unique within the task.
     public var id: String
+    /// The number of its last event.
+    public var sequence: Int64
     /// The bodies of its events: the first brought it, the others appended to it.
     public var pieces: [[UInt8]]
 }

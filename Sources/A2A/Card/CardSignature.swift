@@ -1,4 +1,4 @@
-public import JSON
+import JSON
 
 /// One signature of a card: a JSON Web Signature whose payload is the card itself in canonical form (RFC 7515, RFC 8785).
 public struct CardSignature: Sendable, Hashable {

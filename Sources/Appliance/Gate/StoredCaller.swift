@@ -1,4 +1,4 @@
-import Access
+package import Access
 import JSON
 
 /// Who handed work over, as it is kept with the work: enough to see later whether they still may.

@@ -45,13 +45,14 @@ struct TaskChange {
     ) throws {
         // Never older than what it follows, whatever the clock does: lists are in this order.
         let status = TaskStatus(state, message: message, timestamp: max(now, record.statusAt))
+        let item = StreamItem.statusUpdate(
+            TaskStatusUpdate(taskID: record.id, contextID: record.context, status: status, metadata: metadata))
+        let payload = item.encoded()
+        if !state.isTerminal { try checkRoom(payload, in: record) }
         record.state = state.rawValue
         record.phase = state.isTerminal ? .over : state.isInterrupted ? .waiting : .running
         record.statusAt = status.timestamp
         record.status = status.encoded()
-        let item = StreamItem.statusUpdate(
-            TaskStatusUpdate(taskID: record.id, contextID: record.context, status: status, metadata: metadata))
-        let payload = item.encoded()
         try writer.append(payload, to: &record)
         events.append((record.id, LoggedEvent(sequence: record.sequence, payload: payload, item: item)))
     }
@@ -60,7 +61,21 @@ struct TaskChange {
     mutating func put(_ update: TaskArtifactUpdate, of record: inout TaskRecord) throws {
         let item = StreamItem.artifactUpdate(update)
         let payload = item.encoded()
+        try checkRoom(payload, in: record)
         try writer.append(payload, artifact: update.artifact.artifactID, appends: update.append, to: &record)
         events.append((record.id, LoggedEvent(sequence: record.sequence, payload: payload, item: item)))
+    }
+
+    /// - Throws: `A2AError.unsupportedOperation`, before anything was changed.
+    private func checkRoom(_ payload: [UInt8], in record: TaskRecord) throws {
+        guard payload.count <= limits.bytesPerEvent else {
+            throw A2AError.unsupportedOperation("one event of a task has at most \(limits.bytesPerEvent) bytes")
+        }
+        guard record.sequence < Int64(limits.eventsPerTask) else {
+            throw A2AError.unsupportedOperation("a task has at most \(limits.eventsPerTask) events")
+        }
+        guard record.byteCount + Int64(payload.count) <= limits.bytesPerTask else {
+            throw A2AError.unsupportedOperation("a task has at most \(limits.bytesPerTask) bytes of events and messages")
+        }
     }
 }

@@ -18,6 +18,8 @@ final class TaskDesk: Sendable {
         var idleWaiters: [CheckedContinuation<Void, Never>] = []
     }
     private let state = Mutex(State())
+    /// Tenants with a mark on the disk that says they may have unfinished tasks.
+    private let marked = Mutex<Set<String>>([])
     /// Tasks worked on at once; more wait, SUBMITTED.
     let slots = WorkSlots(count: 128)
 
@@ -105,6 +107,22 @@ final class TaskDesk: Sendable {
         } catch {
             forget(tenant)
             throw error
+        }
+    }
+
+    /// Leaves a tenant's mark, unless this process has done so; under a lock, so that it cannot go meanwhile.
+    func mark(_ tenant: String, _ body: () throws -> Void) throws {
+        try marked.withLock { marked in
+            guard !marked.contains(tenant) else { return }
+            try body()
+            marked.insert(tenant)
+        }
+    }
+
+    /// Takes a mark away that an earlier process left; one that this process left stays.
+    func unmark(_ tenant: String, _ body: () -> Void) {
+        marked.withLock { marked in
+            if !marked.contains(tenant) { body() }
         }
     }
 

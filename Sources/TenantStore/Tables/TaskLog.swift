@@ -82,16 +82,17 @@ struct TaskLog {
     func artifacts(of task: Int64) throws(StoreError) -> [TaskArtifactRecord] {
         let pieces = try connection.all(
             """
-            SELECT a.id, a.piece, e.body FROM task_artifact a JOIN task_event e ON e.task = a.task
+            SELECT a.id, a.piece, a.sequence, e.body FROM task_artifact a JOIN task_event e ON e.task = a.task
                 AND e.sequence = a.sequence WHERE a.task = ? ORDER BY a.position, a.piece
             """, .integer(task)
-        ) { (id: $0.text(0), piece: $0.integer(1), body: $0.blob(2)) }
+        ) { (id: $0.text(0), piece: $0.integer(1), sequence: $0.integer(2), body: $0.blob(3)) }
         var result: [TaskArtifactRecord] = []
-        for (id, piece, body) in pieces {
+        for (id, piece, sequence, body) in pieces {
             if piece == 0 {
-                result.append(TaskArtifactRecord(id: id, pieces: [body]))
+                result.append(TaskArtifactRecord(id: id, sequence: sequence, pieces: [body]))
             } else if let last = result.indices.last {
                 result[last].pieces.append(body)
+                result[last].sequence = sequence
             }
         }
         return result
