@@ -75,6 +75,7 @@ extension Problem {
         case .unknownCollection, .noCollectionChosen, .collectionExists, .collectionFull, .collectionSettingsConflict,
             .ambiguousDocument, .documentNotFound, .tenantNotFound, .tenantExists, .modelNotFound:
             self = Self.content(error)
+        case .tooManyTasks, .idempotencyKeyReused: self = Self.task(error)
         case .jobNotFound, .uploadGap, .uploadConflict, .uploadTakenOver: self = Self.upload(error)
         case .busy, .timeout, .cancelled, .shuttingDown: self = Self.passing(error)
         case .storageFull, .readOnly, .noModel, .recordsBlocked, .dataFolderHeld, .configuration, .listenRefused:
@@ -196,6 +197,25 @@ extension Problem {
         }
         problem.rpcCode = -32602
         return problem
+    }
+
+    private static func task(_ error: ApplianceError) -> Problem {
+        switch error {
+        case .tooManyTasks(let limit):
+            var problem = Problem(
+                429, "too_many_tasks", "Too many tasks",
+                "this user has \(limit) tasks under way, which is the most; wait for some to end or cancel them")
+            problem.retryAfter = .seconds(10)
+            problem.rpcCode = -31003
+            return problem
+        case .idempotencyKeyReused:
+            var problem = Problem(
+                422, "idempotency_key_reused", "Idempotency key reused",
+                "this Idempotency-Key stands for another request of the last 24 hours; send a new key")
+            problem.rpcCode = -32602
+            return problem
+        default: return .internalProblem("\(error)")
+        }
     }
 
     private static func upload(_ error: ApplianceError) -> Problem {

@@ -28,6 +28,8 @@ package final class SearchAppliance: Sendable {
 
     /// What agents are offered.
     let composition: Composition
+    /// Who follows tasks, and who works on them.
+    let taskDesk = TaskDesk()
     /// Ticks the open event streams.
     let pulse = StreamPulse()
     /// Closes cursors and other texts that clients carry for us.
@@ -155,6 +157,7 @@ package final class SearchAppliance: Sendable {
         for case .tcp(_, let port) in bound.prefix(1) { setBaseURL(port: port) }
         log.info("serving", ["address": baseURL.description, "version": Self.version])
         if let tls { warnOfExpiry(tls) }
+        tasks.start()
         return bound
     }
 
@@ -184,6 +187,7 @@ package final class SearchAppliance: Sendable {
             return running.server
         }
         await server?.drain(grace: .seconds(configuration.drainSeconds))
+        await tasks.close()
         await registry.close()
         services.close()
         fileThreads.close()

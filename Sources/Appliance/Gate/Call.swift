@@ -24,6 +24,17 @@ package struct Call: Sendable {
         costLabel = Self.identifier(request.headers["X-Cost-Label"])
     }
 
+    /// The call of work that goes on after the call which handed it over: known by the same request id and trace.
+    init(of stored: StoredCaller) {
+        var random = SystemRandomNumberGenerator()
+        credential = []
+        clientAddress = "task"
+        isFromFolder = false
+        requestID = Self.identifier(stored.requestID) ?? Self.newIdentifier(&random)
+        trace = TraceContext(traceparent: stored.traceparent, random: &random)
+        costLabel = stored.costLabel
+    }
+
     /// The call behind bytes that are no request: there is nothing to know it by but the address.
     package init(unreadableFrom peer: PeerAddress) {
         var random = SystemRandomNumberGenerator()

@@ -126,6 +126,11 @@ package enum Operations {
     static let adminResumeTenant = admin("admin.tenants.resume")
     static let adminDeleteTenant = admin("admin.tenants.delete")
 
+    /// The work of one task, from its beginning or its restart to the next time it is the owner's turn.
+    static let taskRun = Operation(
+        name: "a2a.task.run", authority: .scope(.search), cost: .search, timeout: .seconds(600), retries: 0,
+        audit: .queued, isLimited: false, isMCP: false)
+
     /// Doors in the shape of OpenAI's API, errors included.
     static let inOpenAIsShape: Set<Operation> = [restEmbeddings, restListModels, restShowModel]
 
@@ -141,6 +146,7 @@ package enum Operations {
         restShowCollection, restDeleteCollection, restListJobs, restShowJob, restEmbeddings, restListModels,
         restShowModel, metrics,
         adminListTenants, adminCreateTenant, adminShowTenant, adminSuspendTenant, adminResumeTenant, adminDeleteTenant,
+        taskRun,
     ]
 
     private static func open(_ name: String) -> Operation {

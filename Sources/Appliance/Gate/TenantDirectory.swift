@@ -84,6 +84,20 @@ package final class TenantDirectory: Sendable {
             scopes: try ScopeSet(parsing: stored.scopes).subtracting(.operator), expiresAt: stored.expiresAt)
     }
 
+    /// The caller who handed work over, as the box knows them now; the credential's age does not count.
+    /// - Throws: As ``checkStillAllowed(_:)``.
+    func caller(_ stored: StoredCaller, of tenant: TenantContext) async throws -> Caller {
+        try await refresh()
+        guard let record = try await self.tenant(named: tenant.name.rawValue), record.uid == tenant.uid else {
+            throw ApplianceError.credentialRefused(reason: "The tenant of the credential does not exist")
+        }
+        let caller = Caller(
+            tenant: record, userID: stored.userID, credentialID: stored.credentialID,
+            credentialKind: stored.credentialKind, scopes: stored.scopes, expiresAt: nil)
+        try await checkStillAllowed(caller)
+        return caller
+    }
+
     /// Checks again, in the middle of a long operation, all but the credential's age.
     func checkStillAllowed(_ caller: Caller) async throws {
         try await refresh()
