@@ -1,4 +1,4 @@
-import A2A
+package import A2A
 import Access
 import HTTPServer
 import JSON

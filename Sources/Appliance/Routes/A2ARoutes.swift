@@ -1,5 +1,6 @@
 import A2A
 import HTTPServer
+import JSON
 
 /// The two doors of A2A: `POST /a2a/v1` for JSON-RPC of both versions, `/a2a/rest/…` for HTTP+JSON.
 enum A2ARoutes {

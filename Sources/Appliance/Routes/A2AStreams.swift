@@ -15,7 +15,7 @@ extension A2ADoor {
 
     /// `SendStreamingMessage`: ends with the task, or where the task waits for its owner's answer.
     func stream(_ request: SendMessageRequest, _ call: A2ACall, _ body: [UInt8]) async throws -> HTTPResponse {
-        try await stream(call, historyLength: request.historyLength, endsWith: \.endsStream) { context in
+        try await stream(call, historyLength: request.historyLength, endsWith: { $0.endsStream }) { context in
             switch try await appliance.tasks.send(request, options: options(call, body), context) {
             case .message(let message): return .message(message)
             case .task(let snapshot):
@@ -27,8 +27,9 @@ extension A2ADoor {
 
     /// `SubscribeToTask`: ends with the task; in 0.3, whose clients leave at an event that says `final`, also where it waits.
     func stream(_ id: String, _ call: A2ACall) async throws -> HTTPResponse {
-        let ends: KeyPath<TaskState, Bool> & Sendable = call.framing.version == .v0_3 ? \.endsStream : \.isTerminal
-        return try await stream(call, historyLength: nil, endsWith: ends) { context in
+        let isOld = call.framing.version == .v0_3
+        return try await stream(call, historyLength: nil, endsWith: { isOld ? $0.endsStream : $0.isTerminal }) {
+            context in
             let after = exchange.request.headers["Last-Event-ID"].flatMap { EventPlace.sequence($0, of: id) }
             let feed = try await appliance.tasks.follow(id, after: after, context)
             return .task(feed.snapshot, feed)
@@ -36,7 +37,7 @@ extension A2ADoor {
     }
 
     private func stream(
-        _ call: A2ACall, historyLength: Int?, endsWith ends: KeyPath<TaskState, Bool> & Sendable,
+        _ call: A2ACall, historyLength: Int?, endsWith ends: @escaping @Sendable (TaskState) -> Bool,
         _ begin: (RequestContext) async throws -> Beginning
     ) async throws -> HTTPResponse {
         let (operation, _) = try await appliance.gate.open(call.method.operation, exchange.call) {}
@@ -84,7 +85,7 @@ extension A2ADoor {
     }
 
     private static func send(
-        _ feed: TaskFeed, to stream: inout EventStream, _ framing: A2AFraming, endsWith ends: KeyPath<TaskState, Bool>
+        _ feed: TaskFeed, to stream: inout EventStream, _ framing: A2AFraming, endsWith ends: (TaskState) -> Bool
     ) async throws {
         while !feed.isEnded {
             let events = try await feed.next()
@@ -95,7 +96,7 @@ extension A2ADoor {
                     data: framing.eventData(event.item, encoded: event.payload)
                 ).encoded
                 try await stream.send(bytes)
-                if let state = event.state, state[keyPath: ends] { return }
+                if let state = event.state, ends(state) { return }
             }
         }
     }
