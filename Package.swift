@@ -104,7 +104,7 @@ let package = Package(
             name: "ApplianceTests",
             dependencies: [
                 "Appliance", "BM25", "Embedding", "Extraction", "HNSW", "IndexCore", "TenantStore", "Access",
-                "HTTPServer", "JSON",
+                "HTTPServer", "JSON", "A2A",
                 "TestKit",
             ],
             swiftSettings: base),

@@ -8,7 +8,7 @@ package struct Composition: Sendable {
     /// Skills of A2A, in the order of the cards.
     package var skills: [AgentSkill]
     /// The skill of a message that names none and that none claims.
-    package var defaultSkill = "hybrid-search"
+    package var defaultSkill = "rag"
     /// What the agent's card says beside its skills.
     package var agent = AgentProfile()
     /// How much of everything there can be of tasks.

@@ -27,7 +27,7 @@ package final class SearchAppliance: Sendable {
     package let log: Log
 
     /// What agents are offered.
-    let composition: Composition
+    package let composition: Composition
     /// Who follows tasks, and who works on them.
     let taskDesk = TaskDesk()
     /// Ticks the open event streams.

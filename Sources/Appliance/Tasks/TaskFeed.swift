@@ -62,6 +62,10 @@ package final class TaskFeed: Sendable {
         return events
     }
 
+    /// Waits until there may be something to read.
+    /// - Throws: `CancellationError` in a cancelled task.
+    package func wait() async throws { while try await signal.wait() == .tick {} }
+
     /// Ends the feed; what follows passes it by.
     package func close() {
         let closes = place.withLock { place in

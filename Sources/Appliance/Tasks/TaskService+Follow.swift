@@ -45,7 +45,7 @@ extension TaskService {
         while !isSettled {
             let events = try await feed.next()
             isSettled = events.contains { $0.state?.isSettled ?? false }
-            if events.isEmpty { _ = try await feed.signal.wait() }
+            if events.isEmpty { try await feed.wait() }
         }
         return try await get(id, historyLength: historyLength, context)
     }

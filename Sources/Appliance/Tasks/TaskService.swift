@@ -13,6 +13,8 @@ package struct TaskService: Sendable {
     var desk: TaskDesk { appliance.taskDesk }
     var composition: Composition { appliance.composition }
     var limits: TaskLimits { composition.taskLimits }
+    /// Tasks under work or waiting for it, of all tenants.
+    package var runCount: Int { desk.runCount }
 
     /// The tenant's tasks; the first call after a start has its unfinished ones taken up.
     func tasks(_ context: RequestContext) async throws -> TenantTasks {

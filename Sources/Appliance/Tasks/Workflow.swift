@@ -10,17 +10,21 @@ package struct Workflow: Sendable {
     package struct Step: Sendable {
         let name: String
         let text: String
+        let event: String?
         let work: @Sendable (SkillRun, JSONObject) async throws -> JSONValue
 
         /// Makes a step.
         /// - Parameters:
         ///   - text: What is said when it begins.
+        ///   - event: What is said when it is done, if anything; also `event` in the metadata.
         ///   - work: Gets the outputs of the steps before by their names.
         package init(
-            _ name: String, _ text: String, work: @escaping @Sendable (SkillRun, JSONObject) async throws -> JSONValue
+            _ name: String, _ text: String, event: String? = nil,
+            work: @escaping @Sendable (SkillRun, JSONObject) async throws -> JSONValue
         ) {
             self.name = name
             self.text = text
+            self.event = event
             self.work = work
         }
     }
@@ -52,17 +56,19 @@ package struct Workflow: Sendable {
                 continue
             }
             do {
-                try await run.say(
-                    "\(step.text) (\(index)/\(steps.count))",
-                    metadata: [
-                        "step": .string(step.name), "index": .integer(Int64(index)),
-                        "total": .integer(Int64(steps.count)),
-                    ])
+                var place: JSONObject = [
+                    "step": .string(step.name), "index": .integer(Int64(index)), "total": .integer(Int64(steps.count)),
+                ]
+                try await run.say("\(step.text) (\(index)/\(steps.count))", metadata: place)
                 let output = try await step.work(run, outputs)
                 outputs[step.name] = output
                 try await run.put(
                     Artifact(
                         artifactID: id, name: step.name, parts: [Part(.data(output), mediaType: "application/json")]))
+                if let event = step.event {
+                    place["event"] = .string(event)
+                    try await run.say(event, metadata: place)
+                }
             } catch let error as TaskPen.RunOver {
                 throw error
             } catch let error as CancellationError {
