@@ -108,12 +108,14 @@ import Testing
     }
 
     @Test func `null is data, and whole numbers have no fraction`() throws {
-        let part = #"{"messageId":"m","role":"ROLE_USER","parts":[{"data":null}],"metadata":{"n":42.0,"f":0.5,"z":-0.0}}"#
+        let part =
+            #"{"messageId":"m","role":"ROLE_USER","parts":[{"data":null}],"metadata":{"n":42.0,"f":0.5,"z":-0.0}}"#
         let message = try Message(json: Wire.json(part))
         #expect(message.parts == [Part(.data(.null))])
         #expect(
             Wire.text(message.encoded())
-                == #"{"messageId":"m","role":"ROLE_USER","parts":[{"data":null}],"metadata":{"n":42,"f":0.5,"z":-0.0}}"#)
+                == #"{"messageId":"m","role":"ROLE_USER","parts":[{"data":null}],"metadata":{"n":42,"f":0.5,"z":-0.0}}"#
+        )
     }
 
     @Test func `every state and role has its word in both versions`() {
@@ -138,19 +140,21 @@ import Testing
         #expect(try TaskStatus(json: Wire.json(status.encoded())).timestamp == time)
     }
 
-    @Test(arguments: [
-        ("2026-11-21T10:15:43.41+02:00", Sample.time), ("2026-11-21t08:15:43.4109999z", Sample.time),
-        ("2026-11-21T08:15:43Z", Sample.time - 410), ("2026-02-29T00:00:00Z", nil), ("2026-11-21T08:15:43", nil),
-        ("2026-11-21", nil), ("yesterday", nil), ("2026-11-21T24:00:00Z", nil), ("2026-11-21T08:15:43.Z", nil),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            ("2026-11-21T10:15:43.41+02:00", Sample.time), ("2026-11-21t08:15:43.4109999z", Sample.time),
+            ("2026-11-21T08:15:43Z", Sample.time - 410), ("2026-02-29T00:00:00Z", nil), ("2026-11-21T08:15:43", nil),
+            ("2026-11-21", nil), ("yesterday", nil), ("2026-11-21T24:00:00Z", nil), ("2026-11-21T08:15:43.Z", nil),
+        ] as [(String, Int64?)])
     func `times of others are read or refused`(text: String, time: Int64?) throws {
         let value: JSONValue = ["state": "TASK_STATE_WORKING", "timestamp": .string(text)]
         #expect((try? TaskStatus(json: value))?.timestamp == time)
     }
 
-    @Test(arguments: [
-        ("", []), ("AA==", [0]), ("AA", [0]), ("_-8", [255, 239]), ("/+8=", [255, 239]), ("AP8Q", [0, 255, 16]),
-    ] as [(String, [UInt8])])
+    @Test(
+        arguments: [
+            ("", []), ("AA==", [0]), ("AA", [0]), ("_-8", [255, 239]), ("/+8=", [255, 239]), ("AP8Q", [0, 255, 16]),
+        ] as [(String, [UInt8])])
     func `base64 of either alphabet is read`(text: String, bytes: [UInt8]) throws {
         let value: JSONValue = [
             "messageId": "m", "role": "ROLE_USER", "parts": [["raw": .string(text)]],

@@ -49,7 +49,8 @@ import Testing
         for id in [#""x""#, "7", "-1", "123456789012345678901234567890", "null"] {
             let body = #"{"jsonrpc":"2.0","id":\#(id),"method":"Nope"}"#
             let start = #"{"jsonrpc":"2.0","id":\#(id),"error""#
-            #expect(Wire.text(Wire.admit(body).reply?.body ?? []).hasPrefix(start))
+            let text = Wire.text(Wire.admit(body).reply?.body ?? [])
+            #expect(text.hasPrefix(start))
         }
         #expect(Wire.admit(#"{"jsonrpc":"2.0","method":"Nope"}"#).answer["id"] == .some(.null))
     }

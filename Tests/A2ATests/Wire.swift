@@ -57,7 +57,8 @@ enum Sample {
     static let task = AgentTask(
         id: "9b", contextID: "c1", status: TaskStatus(.completed, timestamp: time),
         artifacts: [
-            Artifact(artifactID: "report", name: "report.md", parts: [Part(.text("Report"), mediaType: "text/markdown")]),
+            Artifact(
+                artifactID: "report", name: "report.md", parts: [Part(.text("Report"), mediaType: "text/markdown")]),
             Artifact(artifactID: "d", parts: [Part(.data(["a": 1]))]),
             Artifact(
                 artifactID: "f",

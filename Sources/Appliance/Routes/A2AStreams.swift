@@ -5,6 +5,24 @@ import HTTPServer
 ///
 /// What goes wrong before the first event is an ordinary answer; afterwards it is an event `error`, and the end.
 extension A2ADoor {
+    /// Where a stream closes.
+    private enum Ending {
+        /// With the task, or where it waits for its owner's answer; one that waits for a credential stays open.
+        case ofSend
+        /// With the task alone: who watches a task that waits is there when it goes on.
+        case ofSubscription
+        /// The same for clients of 0.3, who leave at an event that says `final`, which one that asks for input does.
+        case ofOldSubscription
+
+        func isReached(with snapshot: TaskState) -> Bool {
+            self == .ofSend ? snapshot.endsStream : snapshot.isTerminal
+        }
+
+        func isReached(by change: TaskState) -> Bool {
+            self == .ofSubscription ? change.isTerminal : change.endsStream
+        }
+    }
+
     /// What a stream begins with.
     private enum Beginning {
         /// The task, if the follower has not seen it, and what comes behind.
@@ -13,9 +31,9 @@ extension A2ADoor {
         case message(Message)
     }
 
-    /// `SendStreamingMessage`: ends with the task, or where the task waits for its owner's answer.
+    /// `SendStreamingMessage`.
     func stream(_ request: SendMessageRequest, _ call: A2ACall, _ body: [UInt8]) async throws -> HTTPResponse {
-        try await stream(call, historyLength: request.historyLength, endsWith: { $0.endsStream }) { context in
+        try await stream(call, historyLength: request.historyLength, .ofSend) { context in
             switch try await appliance.tasks.send(request, options: options(call, body), context) {
             case .message(let message): return .message(message)
             case .task(let snapshot):
@@ -25,11 +43,10 @@ extension A2ADoor {
         }
     }
 
-    /// `SubscribeToTask`: ends with the task; in 0.3, whose clients leave at an event that says `final`, also where it waits.
+    /// `SubscribeToTask`.
     func stream(_ id: String, _ call: A2ACall) async throws -> HTTPResponse {
-        let isOld = call.framing.version == .v0_3
-        return try await stream(call, historyLength: nil, endsWith: { isOld ? $0.endsStream : $0.isTerminal }) {
-            context in
+        let ending = call.framing.version == .v0_3 ? Ending.ofOldSubscription : .ofSubscription
+        return try await stream(call, historyLength: nil, ending) { context in
             let after = exchange.request.headers["Last-Event-ID"].flatMap { EventPlace.sequence($0, of: id) }
             let feed = try await appliance.tasks.follow(id, after: after, context)
             return .task(feed.snapshot, feed)
@@ -37,7 +54,7 @@ extension A2ADoor {
     }
 
     private func stream(
-        _ call: A2ACall, historyLength: Int?, endsWith ends: @escaping @Sendable (TaskState) -> Bool,
+        _ call: A2ACall, historyLength: Int?, _ ending: Ending,
         _ begin: (RequestContext) async throws -> Beginning
     ) async throws -> HTTPResponse {
         let (operation, _) = try await appliance.gate.open(call.method.operation, exchange.call) {}
@@ -67,10 +84,9 @@ extension A2ADoor {
                         let place = EventPlace.text(snapshot.sequence, of: task.id)
                         let event = ServerSentEvent(id: place, data: framing.eventData(.task(task)))
                         try await stream.send(event.encoded)
-                        // A message to a task that waits is answered by what follows; a task that is over is told by this alone.
-                        if task.status.state.isTerminal { return }
+                        if ending.isReached(with: task.status.state) { return }
                     }
-                    try await Self.send(feed, to: &stream, framing, endsWith: ends)
+                    try await Self.send(feed, to: &stream, framing, ending)
                 } catch is CancellationError {
                     throw CancellationError()
                 } catch {
@@ -85,7 +101,7 @@ extension A2ADoor {
     }
 
     private static func send(
-        _ feed: TaskFeed, to stream: inout EventStream, _ framing: A2AFraming, endsWith ends: (TaskState) -> Bool
+        _ feed: TaskFeed, to stream: inout EventStream, _ framing: A2AFraming, _ ending: Ending
     ) async throws {
         while !feed.isEnded {
             let events = try await feed.next()
@@ -96,7 +112,7 @@ extension A2ADoor {
                     data: framing.eventData(event.item, encoded: event.payload)
                 ).encoded
                 try await stream.send(bytes)
-                if let state = event.state, ends(state) { return }
+                if let state = event.state, ending.isReached(by: state) { return }
             }
         }
     }
