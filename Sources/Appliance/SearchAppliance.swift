@@ -34,6 +34,8 @@ package final class SearchAppliance: Sendable {
     let hosts: ServedHosts
     let breaker: RecordBreaker
     let queryHash: QueryHash
+    /// Gives tokens to registered clients.
+    let clientGrant: ClientGrant
     let endpoint: MCPEndpoint
     /// Nil where no model is installed.
     var embedder: EmbeddingService? { services.embedder }
@@ -90,6 +92,7 @@ package final class SearchAppliance: Sendable {
             ])
         tenants = TenantRoll(
             database: database, registry: registry, folder: folder, directory: directory, threads: fileThreads)
+        clientGrant = ClientGrant(keys: keys, directory: directory, database: database, threads: fileThreads)
         // What speaks to the outside.
         hosts = ServedHosts(
             listenHost: configuration.listenHost, publicURL: configuration.publicURL,
@@ -194,6 +197,9 @@ package final class SearchAppliance: Sendable {
 
     /// Where a refused client learns how to get a credential.
     var metadataURL: String { "\(baseURL)/.well-known/oauth-protected-resource/mcp" }
+
+    /// The URI for which tokens are given, as the metadata names it.
+    var resource: String { "\(baseURL)/mcp" }
 
     private func setBaseURL(port: UInt16) {
         let scheme = configuration.servesTLS ? "https" : "http"

@@ -67,15 +67,6 @@ extension HTTPRequest {
     ///
     /// - Returns: Items in order, empty without a query; nil if an escape or the UTF-8 is invalid.
     public var queryItems: [(name: String, value: String)]? {
-        guard let query else { return [] }
-        var items: [(name: String, value: String)] = []
-        for piece in query.utf8.split(separator: UInt8(ascii: "&")) {
-            let sides = piece.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = PercentEncoding.decode(sides[0], plusIsSpace: true),
-                let value = sides.count == 1 ? "" : PercentEncoding.decode(sides[1], plusIsSpace: true)
-            else { return nil }
-            items.append((name, value))
-        }
-        return items
+        query.map(FormEncoding.items) ?? []
     }
 }
