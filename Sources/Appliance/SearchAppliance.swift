@@ -95,7 +95,7 @@ package final class SearchAppliance: Sendable {
         clientGrant = ClientGrant(keys: keys, directory: directory, database: database, threads: fileThreads)
         // What speaks to the outside.
         hosts = ServedHosts(
-            listenHost: configuration.listenHost, publicURL: configuration.publicURL,
+            listenHosts: configuration.listenHosts, publicURL: configuration.publicURL,
             allowedHosts: configuration.allowedHosts, servesTLS: configuration.servesTLS)
         endpoint = MCPEndpoint(
             serverInfo: ServerInfo(name: "carrel", title: "Carrel search", version: Self.version),
@@ -135,11 +135,10 @@ package final class SearchAppliance: Sendable {
             tls = try TLSContext(certificate: certificate, key: key, minimum: configuration.tlsMinimum)
         }
         var settings = HTTPServerConfiguration(
-            listeners: [
-                .tcp(host: configuration.listenHost, port: configuration.listenPort), .unix(path: folder.socket),
-            ],
-            errorAnswer: serverAnswer)
+            listeners: configuration.listeners + [.unix(path: folder.socket)], errorAnswer: serverAnswer)
         settings.limits.bodyByteCount = .max
+        settings.limits.connectionsPerAddress = configuration.connectionsPerAddress
+        settings.trustedProxies = configuration.trustedProxies
         settings.tls = tls
         let server = HTTPServer(settings) { [self] request in await handle(request) }
         let bound = try server.start()
@@ -147,7 +146,9 @@ package final class SearchAppliance: Sendable {
             running.server = server
             running.tls = tls
         }
-        for case .tcp(_, let port) in bound.prefix(1) { setBaseURL(port: port) }
+        if case .tcp(_, let port)? = bound.first(where: { if case .tcp = $0 { true } else { false } }) {
+            setBaseURL(port: port)
+        }
         log.info("serving", ["address": baseURL.description, "version": Self.version])
         if let tls { warnOfExpiry(tls) }
         return bound
@@ -227,9 +228,13 @@ package final class SearchAppliance: Sendable {
             "carrel_passages_waiting", "Passages of open tenants that wait for a vector.",
             registry.waitingPassageCount)
         gauge("carrel_open_tenants", "Tenants open now.", registry.openCount)
-        gauge(
-            "carrel_open_connections", "Connections open now.", running.withLock { $0.server }?.openConnectionCount ?? 0
-        )
+        let server = running.withLock { $0.server }
+        gauge("carrel_open_connections", "Connections open now.", server?.openConnectionCount ?? 0)
+        let refused = server?.refusalCounts ?? (ofAll: 0, ofOneClient: 0)
+        text += "# HELP carrel_connections_refused_total Connections and forwarded requests above a limit.\n"
+        text += "# TYPE carrel_connections_refused_total counter\n"
+        text += "carrel_connections_refused_total{limit=\"all\"} \(refused.ofAll)\n"
+        text += "carrel_connections_refused_total{limit=\"address\"} \(refused.ofOneClient)\n"
         return text
     }
 
