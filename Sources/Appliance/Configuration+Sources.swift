@@ -132,6 +132,9 @@ extension Configuration {
         .whole(
             "embedding.threads", 1...256, help: "threads that embed, for queries and for documents each (default 2)"
         ) { $0.embeddingThreads = $1 },
+        .whole(
+            "streams_per_credential", 1...100_000, help: "event streams one credential may have open (default 256)"
+        ) { $0.streamsPerCredential = $1 },
         .whole("drain_seconds", 0...3600, help: "how long a stop waits for answers under way (default 10)") {
             $0.drainSeconds = $1
         },

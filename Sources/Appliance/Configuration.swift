@@ -42,6 +42,8 @@ package struct Configuration: Sendable, Equatable {
     package var modelPath: String?
     /// Threads that embed queries and documents.
     package var embeddingThreads = 2
+    /// Event streams that one credential may have open at once.
+    package var streamsPerCredential = 256
     /// How long a stopping server waits for answers under way.
     package var drainSeconds = 10
 

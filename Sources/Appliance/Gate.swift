@@ -255,6 +255,9 @@ extension Gate {
         passage.context.credentialID = passage.caller.credentialID
         passage.context.credentialKind = passage.caller.credentialKind
         passage.context.scopes = passage.caller.scopes
+        passage.context.checkStillAllowed = { [directory, caller = passage.caller] in
+            try await directory.checkStillAllowed(caller)
+        }
     }
 
     private func trace(_ passage: inout Passage) {

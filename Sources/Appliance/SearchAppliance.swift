@@ -27,10 +27,16 @@ package final class SearchAppliance: Sendable {
 
     /// What agents are offered.
     let composition: Composition
+    /// Calls of agents that go on behind their answers, and those that can be taken back.
+    let mcpTasks = MCPTasks()
+    let legacyCalls = LegacyCalls()
     /// Ticks the open event streams.
     let pulse = StreamPulse()
     /// Closes cursors and other texts that clients carry for us.
     let seal: TokenSeal
+    var requestStates: RequestStates { RequestStates(seal: seal) }
+    /// Who listens to changes.
+    package var changes: ChangeHub { registry.changes }
     let hosts: ServedHosts
     let breaker: RecordBreaker
     let queryHash: QueryHash
@@ -102,7 +108,12 @@ package final class SearchAppliance: Sendable {
             instructions: """
                 Search the documents of your tenant. Start with hybrid_search for questions or search_documents for exact \
                 terms; read a whole document with retrieve_document. list_collections shows what there is.
-                """)
+                """,
+            capabilities: ServerCapabilities(
+                families: Set(ServerCapabilities.Family.allCases), listChanged: composition.changingLists,
+                watchesResources: true, extensions: JSONObject([(TaskExtension.identifier, .object([:]))])),
+            seal: TextSeal(
+                seal: { [seal] in seal.seal($0, for: $1) }, open: { [seal] in seal.open($0, for: $1) }))
         setBaseURL(port: configuration.listenPort)
     }
 
@@ -125,10 +136,13 @@ package final class SearchAppliance: Sendable {
     // MARK: Serving
 
     /// Listens where the configuration says and on the socket file of the data folder.
+    /// - Parameter preparing: What a program around the appliance does to each request before it is answered.
     /// - Returns: What was bound.
     /// - Throws: ``ApplianceError/listenRefused(reason:)``, `TLSError`, `HTTPServerError`.
     @discardableResult
-    package func start() throws -> [BoundAddress] {
+    package func start(
+        preparing prepare: @escaping @Sendable (HTTPRequest) -> HTTPRequest = { $0 }
+    ) throws -> [BoundAddress] {
         try configuration.checkListener()
         var tls: TLSContext?
         if let certificate = configuration.tlsCertificate, let key = configuration.tlsKey {
@@ -140,7 +154,7 @@ package final class SearchAppliance: Sendable {
         settings.limits.connectionsPerAddress = configuration.connectionsPerAddress
         settings.trustedProxies = configuration.trustedProxies
         settings.tls = tls
-        let server = HTTPServer(settings) { [self] request in await handle(request) }
+        let server = HTTPServer(settings) { [self] request in await handle(prepare(request)) }
         let bound = try server.start()
         running.withLock { running in
             running.server = server
@@ -179,7 +193,9 @@ package final class SearchAppliance: Sendable {
             running.isStopping = true
             return running.server
         }
+        changes.close()
         await server?.drain(grace: .seconds(configuration.drainSeconds))
+        await mcpTasks.close()
         await registry.close()
         services.close()
         fileThreads.close()

@@ -104,7 +104,7 @@ final class RunningServer: Sendable {
 ///
 /// The handler writes one byte into a pipe, which is all a signal handler may do; a thread reads it. A second SIGTERM or
 /// SIGINT ends the process at once, for those who do not want to wait for the drain.
-final class SignalWatch: Sendable {
+package final class SignalWatch: Sendable {
     private let stream: AsyncStream<Int32>
     /// Read and write end.
     ///
@@ -116,7 +116,7 @@ final class SignalWatch: Sendable {
     }()
 
     /// - Parameter reloads: Whether SIGHUP means to read files anew; else it ends the process, as usual.
-    init(reloads: Bool) {
+    package init(reloads: Bool) {
         let readEnd = Self.pipe.read
         for number in [SIGTERM, SIGINT] + (reloads ? [SIGHUP] : []) {
             signal(number) { number in
@@ -142,7 +142,7 @@ final class SignalWatch: Sendable {
     }
 
     /// Returns after the first SIGTERM or SIGINT.
-    func wait(reload: () -> Void = {}) async {
+    package func wait(reload: () -> Void = {}) async {
         for await number in stream {
             guard number == SIGHUP else { return }
             reload()
