@@ -172,7 +172,8 @@ extension Problem {
                 "there is no collection \(quoted(name)); \(listed(existing, none: "there is none yet"))")
         case .noCollectionChosen(let existing):
             problem = Problem(
-                400, "no_collection_chosen", "No collection chosen", "name one: \(existing.joined(separator: ", "))")
+                400, "no_collection_chosen", "No collection chosen",
+                "name one: \(existing.prefix(50).joined(separator: ", "))")
         case .collectionExists(let name):
             problem = Problem(
                 409, "collection_exists", "Collection exists", "there is a collection \(quoted(name)) already")
@@ -187,7 +188,8 @@ extension Problem {
         case .ambiguousDocument(let id, let collections):
             problem = Problem(
                 409, "ambiguous_document", "Ambiguous document",
-                "document \(quoted(id)) is in several collections; name one: \(collections.joined(separator: ", "))")
+                "document \(quoted(id)) is in several collections; name one: \(collections.prefix(50).joined(separator: ", "))"
+            )
         case .documentNotFound(let id):
             problem = Problem(404, "document_not_found", "Document not found", "there is no document \(quoted(id))")
         case .tenantNotFound(let name):

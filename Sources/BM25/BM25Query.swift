@@ -31,6 +31,11 @@ public struct BM25Query: Sendable, Hashable {
         terms = numbers.map { String(decoding: analyzer.vocabulary.terms.bytes($0), as: UTF8.self) }
     }
 
+    /// A question of terms that were analysed before, each of them once.
+    init(terms: [String]) {
+        self.terms = terms
+    }
+
     /// Whether the question has no word at all.
     public var isEmpty: Bool { terms.isEmpty }
 }

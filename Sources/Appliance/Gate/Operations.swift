@@ -99,12 +99,17 @@ package enum Operations {
     static let searchDocuments = search("search_documents")
     static let retrieveDocument = read("retrieve_document")
     static let listDocuments = read("list_documents")
+    static let findSimilar = search("find_similar")
+    static let getPassages = read("get_passages")
     static let listCollections = read("list_collections")
+    static let explainHit = search("explain_hit")
     static let addDocuments = write("add_documents")
+    static let updateDocument = write("update_document")
     static let deleteDocuments = write("delete_documents")
 
     // REST.
     static let restSearch = search("rest.search", tool: false)
+    static let restExplain = search("rest.search.explain", tool: false)
     static let restListDocuments = read("rest.documents.list", tool: false)
     static let restGetDocument = read("rest.documents.get", tool: false)
     static let restAddDocuments = write("rest.documents.add", tool: false)
@@ -143,8 +148,10 @@ package enum Operations {
         mcp, mcpDiscover, mcpInitialize, mcpPing, mcpToolsList,
         mcpPromptsList, mcpPromptsGet, mcpResourcesList, mcpTemplatesList, mcpResourcesRead, mcpComplete, mcpListen,
         mcpTasksGet, mcpTasksUpdate, mcpTasksCancel,
-        hybridSearch, searchDocuments, retrieveDocument, listDocuments, listCollections, addDocuments, deleteDocuments,
-        restSearch, restListDocuments, restGetDocument, restAddDocuments, restPutDocument, restDeleteDocument,
+        hybridSearch, searchDocuments, retrieveDocument, listDocuments, findSimilar, getPassages, listCollections,
+        explainHit, addDocuments, updateDocument, deleteDocuments,
+        restSearch, restExplain, restListDocuments, restGetDocument, restAddDocuments, restPutDocument,
+        restDeleteDocument,
         restPatchDocument, restDeleteDocuments, restBulk, restListCollections, restCreateCollection,
         restShowCollection, restDeleteCollection, restListJobs, restShowJob, restEmbeddings, restListModels,
         restShowModel, metrics,

@@ -24,6 +24,8 @@ package enum Routes {
         // Search and documents.
         Route("POST", "/v1/search", Operations.restSearch, read: SearchRoute.read, answer: SearchRoute.answer),
         Route(
+            "POST", "/v1/search:explain", Operations.restExplain, read: ExplainRoute.read, answer: ExplainRoute.answer),
+        Route(
             "GET", "/v1/documents", Operations.restListDocuments, read: DocumentRoutes.readList,
             answer: DocumentRoutes.list),
         Route(
