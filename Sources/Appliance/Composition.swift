@@ -1,10 +1,17 @@
 import A2A
+package import MCP
 
 /// What an appliance offers to agents beside its fixed routes; open, so that another executable can compose the same server
 /// with offers of its own.
 package struct Composition: Sendable {
     /// Tools of MCP, in the order of their list.
     package var tools: [MCPTool]
+    /// Prompts of MCP, in the order of their list.
+    package var prompts: [MCPPrompt]
+    /// Resources of MCP: the first provider that knows an address answers for it.
+    package var resources: [MCPResourceProvider]
+    /// Lists of MCP that change while clients watch: ``ChangeHub`` is told when they do.
+    package var changingLists: Set<ServerCapabilities.Family>
     /// Skills of A2A, in the order of the cards.
     package var skills: [AgentSkill]
     /// The skill of a message that names none and that none claims.
@@ -15,8 +22,14 @@ package struct Composition: Sendable {
     package var taskLimits = TaskLimits()
 
     /// Makes a composition.
-    package init(tools: [MCPTool], skills: [AgentSkill] = AgentSkill.all) {
+    package init(
+        tools: [MCPTool], prompts: [MCPPrompt] = [], resources: [MCPResourceProvider] = [],
+        changingLists: Set<ServerCapabilities.Family> = [.tools, .resources], skills: [AgentSkill] = AgentSkill.all
+    ) {
         self.tools = tools
+        self.prompts = prompts
+        self.resources = resources
+        self.changingLists = changingLists
         self.skills = skills
     }
 
@@ -24,5 +37,6 @@ package struct Composition: Sendable {
     func skill(_ id: String) -> AgentSkill? { skills.first { $0.card.id == id } }
 
     /// What the product ships.
-    package static let standard = Composition(tools: MCPTool.all)
+    package static let standard = Composition(
+        tools: MCPTool.all, prompts: MCPPrompt.all, resources: [.documents])
 }

@@ -34,6 +34,11 @@ public struct BM25Query: Sendable, Hashable {
     /// Analyses `text` as an index with these parameters does, such as a sentence to be compared with a question.
     public init(_ text: String, parameters: BM25Parameters) { self.init(text, options: parameters.analyzer) }
 
+    /// A question of terms that were analysed before, each of them once.
+    init(terms: [String]) {
+        self.terms = terms
+    }
+
     /// Whether the question has no word at all.
     public var isEmpty: Bool { terms.isEmpty }
 }

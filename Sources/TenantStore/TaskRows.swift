@@ -66,8 +66,14 @@ public struct TaskRows {
         try TaskPushes(connection: connection).push(id, of: task)
     }
 
-    /// Numbers of tasks with receivers that have not been told of all events.
-    public func undelivered() throws(StoreError) -> [Int64] { try TaskPushes(connection: connection).undelivered() }
+    /// Tasks whose receivers have not been told of all events, or of which more can come, whoever's they are.
+    public func pushed() throws(StoreError) -> [TaskRecord] {
+        var found: [TaskRecord] = []
+        for number in try TaskPushes(connection: connection).due() {
+            if let task = try task(number: number) { found.append(task) }
+        }
+        return found
+    }
 
     /// The request that an owner's key stands for, unless it is older than `time`.
     public func request(_ key: String, of owner: String, since time: Int64) throws(StoreError) -> TaskRequestRecord? {

@@ -64,7 +64,7 @@ extension TenantWriter {
         return try Tasks(connection: connection).purge(overBefore: time, limit: limit)
     }
 
-    /// Adds a receiver, or replaces the one of its id, which keeps its place in the log.
+    /// Adds a receiver, or replaces the one of its id.
     public func putPush(_ push: TaskPushRecord, of task: Int64) throws(StoreError) {
         guard connection.isInTransaction else { throw .notInTransaction }
         try TaskPushes(connection: connection).put(push, of: task)

@@ -9,6 +9,8 @@ package struct StoredCaller: Sendable, Hashable {
     package let credentialID: String
     package let credentialKind: CredentialKind
     package let scopes: ScopeSet
+    /// The OAuth client that the token was issued to.
+    package let clientID: String?
     /// Of the call that handed it over.
     package let requestID: String
     package let traceparent: String
@@ -20,6 +22,7 @@ package struct StoredCaller: Sendable, Hashable {
         credentialID = context.credentialID
         credentialKind = context.credentialKind
         scopes = context.scopes
+        clientID = context.clientID
         requestID = context.requestID
         traceparent = context.trace.traceparent
         costLabel = context.costLabel
@@ -37,6 +40,7 @@ package struct StoredCaller: Sendable, Hashable {
         self.credentialID = credentialID
         credentialKind = kind
         self.scopes = scopes
+        clientID = json["client"]?.stringValue
         requestID = json["request"]?.stringValue ?? ""
         traceparent = json["trace"]?.stringValue ?? ""
         costLabel = json["label"]?.stringValue
@@ -48,6 +52,7 @@ package struct StoredCaller: Sendable, Hashable {
             "credential": .string(credentialID), "kind": .string(credentialKind.rawValue),
             "scopes": .string(scopes.description), "request": .string(requestID), "trace": .string(traceparent),
         ]
+        object["client"] = clientID.map { .string($0) }
         object["label"] = costLabel.map { .string($0) }
         return .object(object)
     }

@@ -30,13 +30,15 @@ package enum Routes {
             "GET", "/a2a/0.3/.well-known/agent-card.json", Operations.agentCard, read: AgentCardRoutes.readOld,
             answer: AgentCardRoutes.answer),
         Route("GET", "/oauth/authorize", Operations.authorizePage, answer: OAuthRoutes.authorizePage),
-        Route("POST", "/oauth/token", Operations.token, answer: OAuthRoutes.token),
+        Route("POST", "/oauth/token", Operations.token, read: OAuthRoutes.readToken, answer: OAuthRoutes.token),
         // Agents.
         Route("POST", "/mcp", Operations.mcp, door: MCPRoute.answer),
         Route("POST", "/a2a/v1", Operations.a2a, door: A2ARoutes.rpc),
         Route("*", "/a2a/rest/{path*}", Operations.a2a, door: A2ARoutes.rest),
         // Search and documents.
         Route("POST", "/v1/search", Operations.restSearch, read: SearchRoute.read, answer: SearchRoute.answer),
+        Route(
+            "POST", "/v1/search:explain", Operations.restExplain, read: ExplainRoute.read, answer: ExplainRoute.answer),
         Route(
             "GET", "/v1/documents", Operations.restListDocuments, read: DocumentRoutes.readList,
             answer: DocumentRoutes.list),

@@ -9,8 +9,7 @@ struct TaskChange {
     let writer: TenantWriter
     let limits: TaskLimits
     let now: Int64
-    /// By task id.
-    fileprivate(set) var events: [(task: String, event: LoggedEvent)] = []
+    fileprivate(set) var events: [(task: TaskRecord, event: LoggedEvent)] = []
 
     init(writer: TenantWriter, limits: TaskLimits) {
         self.writer = writer
@@ -35,7 +34,7 @@ struct TaskChange {
         let payload = item.encoded()
         var record = try writer.createTask(record, event: payload)
         try writer.addMessage(message.encoded(), to: &record)
-        events.append((record.id, LoggedEvent(sequence: record.sequence, payload: payload, item: item)))
+        events.append((record, LoggedEvent(sequence: record.sequence, payload: payload, item: item)))
         return record
     }
 
@@ -54,7 +53,7 @@ struct TaskChange {
         record.statusAt = status.timestamp
         record.status = status.encoded()
         try writer.append(payload, to: &record)
-        events.append((record.id, LoggedEvent(sequence: record.sequence, payload: payload, item: item)))
+        events.append((record, LoggedEvent(sequence: record.sequence, payload: payload, item: item)))
     }
 
     /// Brings an artifact or a piece of one; the caller has checked that a piece has something to go behind.
@@ -63,7 +62,7 @@ struct TaskChange {
         let payload = item.encoded()
         try checkRoom(payload, in: record)
         try writer.append(payload, artifact: update.artifact.artifactID, appends: update.append, to: &record)
-        events.append((record.id, LoggedEvent(sequence: record.sequence, payload: payload, item: item)))
+        events.append((record, LoggedEvent(sequence: record.sequence, payload: payload, item: item)))
     }
 
     /// - Throws: `A2AError.unsupportedOperation`, before anything was changed.

@@ -14,6 +14,10 @@ final class TaskDesk: Sendable {
         var runs: [TaskKey: TaskRun] = [:]
         /// Tenants whose unfinished tasks were taken up, or are just being.
         var takenUp: [String: Task<Void, any Error>] = [:]
+        /// Tasks somebody wants to be told of.
+        var pushed: Set<TaskKey> = []
+        /// When each tenant's old tasks were last looked for.
+        var purged: [String: ContinuousClock.Instant] = [:]
         var isClosing = false
         var idleWaiters: [CheckedContinuation<Void, Never>] = []
     }
@@ -44,6 +48,14 @@ final class TaskDesk: Sendable {
     func publish(_ events: [LoggedEvent], of key: TaskKey) {
         state.withLock { $0.channels[key] }?.publish(events)
     }
+
+    /// Takes note that a task has receivers, or did have.
+    func setPushed(_ key: TaskKey) { state.withLock { _ = $0.pushed.insert(key) } }
+
+    func isPushed(_ key: TaskKey) -> Bool { state.withLock { $0.pushed.contains(key) } }
+
+    /// Forgets it, the task being over and all told.
+    func endPushed(_ key: TaskKey) { state.withLock { _ = $0.pushed.remove(key) } }
 
     // MARK: Work
 
@@ -89,6 +101,20 @@ final class TaskDesk: Sendable {
                 return state.runs.isEmpty
             }
             if isIdle { continuation.resume() }
+        }
+    }
+
+    // MARK: Purging
+
+    private static let purgePause = Duration.seconds(3_600)
+
+    /// Whether a tenant's old tasks are to be looked for: at the first call and then once an hour.
+    func isPurgeDue(_ tenant: String) -> Bool {
+        state.withLock { state in
+            let now = ContinuousClock.now
+            if let last = state.purged[tenant], last.duration(to: now) < Self.purgePause { return false }
+            state.purged[tenant] = now
+            return true
         }
     }
 

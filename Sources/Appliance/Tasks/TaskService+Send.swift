@@ -81,6 +81,8 @@ extension TaskService {
         _ tasks: TenantTasks
     ) async throws -> Sent {
         let now = Timestamp.now.milliseconds
+        let push = try request.push.map { try Self.checked($0) }
+        let courier = try push.map { _ in try requireCourier() }
         let id = RandomUUID.text()
         let conversation = request.message.contextID ?? RandomUUID.text()
         var message = request.message
@@ -99,6 +101,9 @@ extension TaskService {
                 throw ApplianceError.tooManyTasks(limit: limits.openTasksPerUser)
             }
             let made = try change.create(record, message: message)
+            if let push, let courier {
+                try add(push, options.version, to: made, behind: 0, in: tasks, courier, change)
+            }
             try change.remember(options, owner: made.owner, task: made.id)
             return .begun(made, try change.rows.snapshot(of: made))
         }
@@ -112,6 +117,8 @@ extension TaskService {
     ) async throws -> Sent {
         let owner = context.userID
         let caller = StoredCaller(context)
+        let push = try request.push.map { try Self.checked($0) }
+        let courier = try push.map { _ in try requireCourier() }
         return try await tasks.change { [self, limits, composition] change in
             try markUnfinished(tasks.tenant)
             if let known = try change.repeated(options, of: owner) { return .joined(known) }
@@ -135,6 +142,9 @@ extension TaskService {
             guard record.byteCount + Int64(body.count) <= limits.bytesPerTask else {
                 throw A2AError.unsupportedOperation(
                     "the task has \(limits.bytesPerTask) bytes, which is the most; begin a new one")
+            }
+            if let push, let courier {
+                try add(push, options.version, to: record, behind: record.sequence, in: tasks, courier, change)
             }
             try change.remember(options, owner: owner, task: id)
             guard record.phase == .waiting else {

@@ -50,11 +50,14 @@ extension TaskService {
     }
 
     /// Breaks off all work, which goes on at the next start.
-    func close() async { await desk.close() }
+    func close() async {
+        await desk.close()
+        await appliance.courier?.close()
+    }
 
     /// Takes the mark away where nothing is under work.
     private func clearMark(_ tasks: TenantTasks) async throws {
-        let isIdle = try await tasks.read { rows in try rows.running().isEmpty }
+        let isIdle = try await tasks.read { rows in try rows.running().isEmpty && rows.pushed().isEmpty }
         guard isIdle else { return }
         let path = marker(tasks.tenant)
         try await tasks.engine.services.lanes.run { [desk] in

@@ -137,9 +137,20 @@ extension TaskService {
             }
             if let taken { launch(taken, isRestart: true, in: tasks) }
         }
+        try await takeUpPushes(tasks)
         if !unfinished.isEmpty {
             appliance.log.info(
                 "tasks taken up", ["tenant_id": tasks.tenant.name.rawValue, "tasks": String(unfinished.count)])
+        }
+    }
+
+    /// Has receivers told of what an earlier process did not come to.
+    private func takeUpPushes(_ tasks: TenantTasks) async throws {
+        guard let courier = tasks.courier else { return }
+        for record in try await tasks.read({ try $0.pushed() }) {
+            let key = tasks.key(record.id)
+            desk.setPushed(key)
+            courier.wake(record.number, key, tasks)
         }
     }
 

@@ -24,9 +24,19 @@ package struct TaskService: Sendable {
 
     func tasks(of tenant: TenantContext) async throws -> TenantTasks {
         let engine = try await appliance.registry.engine(for: tenant)
-        let tasks = TenantTasks(tenant: tenant, engine: engine, desk: desk, limits: limits)
+        let tasks = TenantTasks(
+            tenant: tenant, engine: engine, desk: desk, limits: limits, courier: appliance.courier)
         try await desk.takeUp(tenant.uid) { try await takeUp(tasks) }
+        if desk.isPurgeDue(tenant.uid) { try await purge(tasks) }
         return tasks
+    }
+
+    /// Deletes tasks that have been over for longer than they are kept, with all that belongs to them.
+    private func purge(_ tasks: TenantTasks) async throws {
+        let horizon = Timestamp.now.milliseconds - Int64(appliance.configuration.taskRetentionDays) * 86_400_000
+        let page = 500
+        // A few at a time, so that nobody's change waits long.
+        while try await tasks.change({ try $0.writer.purgeTasks(overBefore: horizon, limit: page) }) == page {}
     }
 
     // MARK: Reading

@@ -9,13 +9,15 @@ struct TenantTasks: Sendable {
     let engine: TenantEngine
     let desk: TaskDesk
     let limits: TaskLimits
+    /// Tells receivers; nil where none is allowed.
+    let courier: PushCourier?
 
     func key(_ task: String) -> TaskKey { TaskKey(tenant: tenant.uid, task: task) }
 
     /// Changes tasks; several changes share a commit, and when this returns it is on the disk.
     /// - Throws: What `body` throws, which then has changed nothing; what the file throws.
     func change<Value: Sendable>(_ body: @escaping @Sendable (inout TaskChange) throws -> Value) async throws -> Value {
-        let result = Mutex<(value: Value, events: [(task: String, event: LoggedEvent)])?>(nil)
+        let result = Mutex<(value: Value, events: [(task: TaskRecord, event: LoggedEvent)])?>(nil)
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             engine.lane.enqueue(
                 .tasks(
@@ -36,8 +38,12 @@ struct TenantTasks: Sendable {
         return value
     }
 
-    private func publish(_ events: [(task: String, event: LoggedEvent)]) {
-        for (task, event) in events { desk.publish([event], of: key(task)) }
+    private func publish(_ events: [(task: TaskRecord, event: LoggedEvent)]) {
+        for (task, event) in events {
+            let key = key(task.id)
+            desk.publish([event], of: key)
+            if let courier, desk.isPushed(key) { courier.wake(task.number, key, self) }
+        }
     }
 
     /// Reads rows of one moment.

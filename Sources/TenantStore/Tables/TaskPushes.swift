@@ -8,7 +8,8 @@ struct TaskPushes {
         try connection.run(
             """
             INSERT INTO task_push VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET url = excluded.url,
-                scheme = excluded.scheme, secrets = excluded.secrets, form = excluded.form
+                scheme = excluded.scheme, secrets = excluded.secrets, form = excluded.form,
+                delivered = excluded.delivered
             """,
             .integer(task), .text(push.id), .text(push.url), .optional(push.scheme), .blob(push.secrets),
             .text(push.form), .integer(push.createdAt), .integer(push.delivered))
@@ -36,11 +37,11 @@ struct TaskPushes {
             .integer(task), .text(id))
     }
 
-    /// Numbers of tasks with receivers that have not been told of all events.
-    func undelivered() throws(StoreError) -> [Int64] {
+    /// Numbers of tasks whose receivers have not been told of all events, or of which more can come.
+    func due() throws(StoreError) -> [Int64] {
         try connection.all(
             """
-            SELECT DISTINCT p.task FROM task_push p JOIN task t ON t.number = p.task WHERE p.delivered < t.sequence
+            SELECT DISTINCT p.task FROM task_push p JOIN task t ON t.number = p.task WHERE p.delivered < t.sequence OR t.phase > 0
             ORDER BY p.task
             """
         ) { $0.integer(0) }
