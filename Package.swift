@@ -84,7 +84,9 @@ let package = Package(
         // The same server with the tools, prompts, resources and agents that the protocols' own suites ask for
         .executableTarget(
             name: "carrel-conformance",
-            dependencies: ["Appliance", "Access", "HTTPServer", "TenantStore", "MCP", "JSONRPC", "JSON", "TestKit"],
+            dependencies: [
+                "Appliance", "Access", "HTTPServer", "TenantStore", "MCP", "A2A", "JSONRPC", "JSON", "TestKit",
+            ],
             path: "Tests/Conformance", swiftSettings: base),
         .testTarget(name: "IndexCoreTests", dependencies: ["IndexCore", "CKernels", "TestKit"], swiftSettings: base),
         .testTarget(
@@ -102,6 +104,8 @@ let package = Package(
         .testTarget(name: "AccessTests", dependencies: ["Access", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "ExtractionTests", dependencies: ["Extraction", "JSON", "TestKit"], swiftSettings: base),
+        .testTarget(
+            name: "A2ATests", dependencies: ["A2A", "JSON"], exclude: ["Fixtures"], swiftSettings: base),
         .testTarget(name: "MCPTests", dependencies: ["MCP", "JSONRPC", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "ApplianceTests",

@@ -16,6 +16,8 @@ package struct Composition: Sendable {
     package var skills: [AgentSkill]
     /// The skill of a message that names none and that none claims.
     package var defaultSkill = "rag"
+    /// What the agent's card says beside its skills.
+    package var agent = AgentProfile()
     /// How much of everything there can be of tasks.
     package var taskLimits = TaskLimits()
 

@@ -1,3 +1,4 @@
+import A2A
 package import Access
 import BM25
 import Embedding
@@ -58,6 +59,7 @@ extension Problem {
         case EmbeddingError.cancelled: self.init(ApplianceError.cancelled)
         case EmbeddingError.shutDown: self.init(ApplianceError.shuttingDown)
         case let error as AccessError: self.init(error)
+        case let error as A2AError: self.init(A2AFailure(error))
         case let error as EmbeddingError: self = .internalProblem("embedding: \(error)")
         case let error as RPCError where error.code != RPCError.internalError.code: self.init(error)
         case is CancellationError: self.init(.cancelled)
@@ -339,6 +341,12 @@ extension Problem {
             rpcCode = -32602
         default: self = .internalProblem("access: \(error)")
         }
+    }
+
+    /// Of A2A, whose own table has status and words.
+    private init(_ failure: A2AFailure) {
+        self.init(failure.httpStatus, failure.reason.lowercased(), "A2A", failure.message)
+        rpcCode = failure.code
     }
 
     private static var timedOut: Problem {

@@ -1,3 +1,4 @@
+import A2A
 package import Access
 package import Embedding
 import Glibc
@@ -47,6 +48,10 @@ package final class SearchAppliance: Sendable {
     /// Gives tokens to registered clients.
     let clientGrant: ClientGrant
     let endpoint: MCPEndpoint
+    let agentEndpoint: A2AEndpoint
+    /// Sign what the agent says about itself.
+    let cardKeys: CardKeys
+    let agentCards: AgentCards
     /// Nil where no model is installed.
     var embedder: EmbeddingService? { services.embedder }
     var hasModel: Bool { embedder != nil }
@@ -81,6 +86,7 @@ package final class SearchAppliance: Sendable {
         database = try ApplianceDatabase.open(folder.applianceDatabase, auditHash: AuditChain.hash)
         keys = try KeyRing.open(folder.signingKeys)
         queryHash = try QueryHash(folder: folder.signingKeys)
+        cardKeys = try CardKeys.open(folder.signingKeys)
         seal = TokenSeal(key: try BoxSecret.read("seal", in: folder.signingKeys))
         courier =
             configuration.pushAllow.isEmpty
@@ -124,6 +130,8 @@ package final class SearchAppliance: Sendable {
                 watchesResources: true, extensions: JSONObject([(TaskExtension.identifier, .object([:]))])),
             seal: TextSeal(
                 seal: { [seal] in seal.seal($0, for: $1) }, open: { [seal] in seal.open($0, for: $1) }))
+        agentEndpoint = A2AEndpoint(extensions: composition.agent.extensions)
+        agentCards = AgentCards(keys: cardKeys)
         setBaseURL(port: configuration.listenPort)
     }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <openssl/evp.h>
+#include <openssl/ec.h>
 #include <openssl/rsa.h>
 #include <openssl/pem.h>
 #include <openssl/err.h>

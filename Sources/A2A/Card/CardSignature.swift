@@ -30,7 +30,7 @@ public struct CardSignature: Sendable, Hashable {
 extension AgentCard {
     /// What a signature covers: the members of 1.0 but the signatures, without what is empty, in canonical form.
     ///
-    /// Empty texts, lists and objects go, and what becomes empty by that: readers that know the card by its definition in
+    /// `null` and empty texts, lists and objects go, and what becomes empty by that: readers that know the card by its definition in
     /// protobuf cannot tell them from absent ones.
     /// - Returns: nil for an extension's parameter that is a number no `Double` holds.
     public var signedBytes: [UInt8]? {
@@ -39,7 +39,8 @@ extension AgentCard {
 
     private static func withoutEmpties(_ value: JSONValue) -> JSONValue? {
         switch value {
-        case .null, .bool, .integer, .wideInteger, .number: return value
+        case .null: return nil
+        case .bool, .integer, .wideInteger, .number: return value
         case .string(let text): return text.isEmpty ? nil : value
         case .array(let elements):
             let kept = elements.compactMap(withoutEmpties)
