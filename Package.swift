@@ -84,7 +84,9 @@ let package = Package(
         // The same server with the tools, prompts, resources and agents that the protocols' own suites ask for
         .executableTarget(
             name: "carrel-conformance",
-            dependencies: ["Appliance", "Access", "HTTPServer", "TenantStore", "MCP", "JSONRPC", "JSON", "TestKit"],
+            dependencies: [
+                "Appliance", "Access", "HTTPServer", "TenantStore", "MCP", "A2A", "JSONRPC", "JSON", "TestKit",
+            ],
             path: "Tests/Conformance", swiftSettings: base),
         .testTarget(name: "IndexCoreTests", dependencies: ["IndexCore", "CKernels", "TestKit"], swiftSettings: base),
         .testTarget(

@@ -7,8 +7,8 @@ extension TaskService {
     /// Receivers of one task at most.
     static let receiverLimit = 10
 
-    /// Whether any target is allowed.
-    package var isPushOn: Bool { appliance.courier != nil }
+    /// Whether any target is allowed, so that tasks can be pushed.
+    package var pushes: Bool { appliance.courier != nil }
 
     /// Adds a receiver, or replaces the one of its id; it is told of what happens from now on.
     /// - Parameter version: In which spelling it is told.
@@ -50,9 +50,13 @@ extension TaskService {
         desk.setPushed(key)
     }
 
+    /// The receiver that is made and meant where a client of 0.3 names none.
+    private static let unnamed = "default"
+
     /// One receiver.
     /// - Throws: `A2AError.taskNotFound` for an unknown task and for an unknown receiver.
-    package func getPush(_ taskID: String, _ id: String, _ context: RequestContext) async throws -> PushConfiguration {
+    package func getPush(_ taskID: String, id: String?, _ context: RequestContext) async throws -> PushConfiguration {
+        let id = id ?? Self.unnamed
         guard let push = try await listPush(taskID, context).first(where: { $0.id == id }) else {
             throw A2AError.taskNotFound(id: taskID)
         }
@@ -78,7 +82,8 @@ extension TaskService {
 
     /// Removes a receiver; one that is not there is no error.
     /// - Throws: `A2AError.taskNotFound` for an unknown task.
-    package func deletePush(_ taskID: String, _ id: String, _ context: RequestContext) async throws {
+    package func deletePush(_ taskID: String, id: String?, _ context: RequestContext) async throws {
+        let id = id ?? Self.unnamed
         _ = try requireCourier()
         let tasks = try await tasks(context)
         let owner = context.userID

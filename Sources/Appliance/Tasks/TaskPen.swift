@@ -33,6 +33,7 @@ struct TaskPen: Sendable {
     func set(_ state: TaskState, _ text: String?, metadata: JSONObject? = nil) async throws {
         let message = text.map { self.message($0) }
         try await change { change, record in
+            guard TaskState(rawValue: record.state)?.allows(state) ?? false else { throw A2AError.invalidAgentResponse }
             try change.set(state, message: message, metadata: metadata, of: &record)
         }
     }
