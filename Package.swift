@@ -81,6 +81,11 @@ let package = Package(
             ]),
         // Tests and benchmarks
         .target(name: "TestKit", dependencies: ["IndexCore"], path: "Tests/TestKit", swiftSettings: base),
+        // The same server with the tools, prompts, resources and agents that the protocols' own suites ask for
+        .executableTarget(
+            name: "carrel-conformance",
+            dependencies: ["Appliance", "Access", "HTTPServer", "TenantStore", "MCP", "JSONRPC", "JSON", "TestKit"],
+            path: "Tests/Conformance", swiftSettings: base),
         .testTarget(name: "IndexCoreTests", dependencies: ["IndexCore", "CKernels", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "GroundTruthTests", dependencies: ["GroundTruth", "IndexCore", "TestKit"], swiftSettings: base),

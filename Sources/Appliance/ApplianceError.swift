@@ -20,6 +20,9 @@ package enum ApplianceError: Error, Sendable, Equatable {
     /// The tenant's rate, or the user's inside the tenant, is used up.
     case rateLimited(retryAfter: Duration)
 
+    /// The credential has as many event streams open as it may.
+    case tooManyStreams(limit: Int)
+
     // MARK: The caller must act: the request
 
     /// The `Host` header names no host this box answers for.

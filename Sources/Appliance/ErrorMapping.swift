@@ -5,6 +5,7 @@ import HNSW
 import HTTPServer
 import IndexCore
 import JSON
+import JSONRPC
 import TenantStore
 
 /// An error as a client may see it, and as the log must.
@@ -58,6 +59,7 @@ extension Problem {
         case EmbeddingError.shutDown: self.init(ApplianceError.shuttingDown)
         case let error as AccessError: self.init(error)
         case let error as EmbeddingError: self = .internalProblem("embedding: \(error)")
+        case let error as RPCError where error.code != RPCError.internalError.code: self.init(error)
         case is CancellationError: self.init(.cancelled)
         default: self = .internalProblem("\(error)")
         }
@@ -65,7 +67,8 @@ extension Problem {
 
     private init(_ error: ApplianceError) {
         switch error {
-        case .credentialMissing, .credentialRefused, .tooManyRefusals, .scopeMissing, .tenantSuspended, .rateLimited:
+        case .credentialMissing, .credentialRefused, .tooManyRefusals, .scopeMissing, .tenantSuspended, .rateLimited,
+            .tooManyStreams:
             self = Self.refusal(error)
         case .hostNotServed, .originNotAllowed, .routeNotFound, .methodNotAllowed, .unsupportedMediaType,
             .malformedJSON, .invalidArgument, .invalidArguments, .payloadTooLarge, .invalidCursor:
@@ -110,6 +113,11 @@ extension Problem {
             problem = Problem(
                 429, "rate_limit_exceeded", "Rate limit exceeded", "try again in \(wait.retryAfterSeconds) s")
             problem.retryAfter = wait
+        case .tooManyStreams(let limit):
+            problem = Problem(
+                429, "too_many_streams", "Too many streams",
+                "this credential has \(limit) event streams open; close one first")
+            problem.retryAfter = .seconds(5)
         default: return .internalProblem("\(error)")
         }
         problem.rpcCode = problem.status == 401 ? -31001 : problem.status == 403 ? -31002 : -31003
@@ -281,6 +289,12 @@ extension Problem {
             return
         }
         fault = "store: \(error)"
+    }
+
+    /// What a protocol refuses of a call that was let in; its own code goes to the client as it is.
+    private init(_ error: RPCError) {
+        self.init(400, "refused_by_protocol", "Refused", error.message)
+        rpcCode = error.code
     }
 
     /// What the HTTP layer refuses by itself: bytes that are no request, too many connections, too slow a client.

@@ -226,6 +226,13 @@ extension Gate {
         }
     }
 
+    /// Counts a refused credential that came in a request's body, where the layers do not look.
+    /// - Returns: How long its address has to wait, if it has sent too many.
+    func countRefusal(from address: String) -> Duration? {
+        guard case .limited(let wait) = refusals.refuse(address, now: .now) else { return nil }
+        return wait
+    }
+
     private func authorise(_ passage: Passage) throws {
         let authority = passage.operation.authority
         guard case .scope(let scope) = authority,
@@ -248,6 +255,9 @@ extension Gate {
         passage.context.credentialID = passage.caller.credentialID
         passage.context.credentialKind = passage.caller.credentialKind
         passage.context.scopes = passage.caller.scopes
+        passage.context.checkStillAllowed = { [directory, caller = passage.caller] in
+            try await directory.checkStillAllowed(caller)
+        }
     }
 
     private func trace(_ passage: inout Passage) {

@@ -27,13 +27,21 @@ package final class SearchAppliance: Sendable {
 
     /// What agents are offered.
     let composition: Composition
+    /// Calls of agents that go on behind their answers, and those that can be taken back.
+    let mcpTasks = MCPTasks()
+    let legacyCalls = LegacyCalls()
     /// Ticks the open event streams.
     let pulse = StreamPulse()
     /// Closes cursors and other texts that clients carry for us.
     let seal: TokenSeal
+    var requestStates: RequestStates { RequestStates(seal: seal) }
+    /// Who listens to changes.
+    package var changes: ChangeHub { registry.changes }
     let hosts: ServedHosts
     let breaker: RecordBreaker
     let queryHash: QueryHash
+    /// Gives tokens to registered clients.
+    let clientGrant: ClientGrant
     let endpoint: MCPEndpoint
     /// Nil where no model is installed.
     var embedder: EmbeddingService? { services.embedder }
@@ -90,16 +98,22 @@ package final class SearchAppliance: Sendable {
             ])
         tenants = TenantRoll(
             database: database, registry: registry, folder: folder, directory: directory, threads: fileThreads)
+        clientGrant = ClientGrant(keys: keys, directory: directory, database: database, threads: fileThreads)
         // What speaks to the outside.
         hosts = ServedHosts(
-            listenHost: configuration.listenHost, publicURL: configuration.publicURL,
+            listenHosts: configuration.listenHosts, publicURL: configuration.publicURL,
             allowedHosts: configuration.allowedHosts, servesTLS: configuration.servesTLS)
         endpoint = MCPEndpoint(
             serverInfo: ServerInfo(name: "carrel", title: "Carrel search", version: Self.version),
             instructions: """
                 Search the documents of your tenant. Start with hybrid_search for questions or search_documents for exact \
                 terms; read a whole document with retrieve_document. list_collections shows what there is.
-                """)
+                """,
+            capabilities: ServerCapabilities(
+                families: Set(ServerCapabilities.Family.allCases), listChanged: composition.changingLists,
+                watchesResources: true, extensions: JSONObject([(TaskExtension.identifier, .object([:]))])),
+            seal: TextSeal(
+                seal: { [seal] in seal.seal($0, for: $1) }, open: { [seal] in seal.open($0, for: $1) }))
         setBaseURL(port: configuration.listenPort)
     }
 
@@ -122,29 +136,33 @@ package final class SearchAppliance: Sendable {
     // MARK: Serving
 
     /// Listens where the configuration says and on the socket file of the data folder.
+    /// - Parameter preparing: What a program around the appliance does to each request before it is answered.
     /// - Returns: What was bound.
     /// - Throws: ``ApplianceError/listenRefused(reason:)``, `TLSError`, `HTTPServerError`.
     @discardableResult
-    package func start() throws -> [BoundAddress] {
+    package func start(
+        preparing prepare: @escaping @Sendable (HTTPRequest) -> HTTPRequest = { $0 }
+    ) throws -> [BoundAddress] {
         try configuration.checkListener()
         var tls: TLSContext?
         if let certificate = configuration.tlsCertificate, let key = configuration.tlsKey {
             tls = try TLSContext(certificate: certificate, key: key, minimum: configuration.tlsMinimum)
         }
         var settings = HTTPServerConfiguration(
-            listeners: [
-                .tcp(host: configuration.listenHost, port: configuration.listenPort), .unix(path: folder.socket),
-            ],
-            errorAnswer: serverAnswer)
+            listeners: configuration.listeners + [.unix(path: folder.socket)], errorAnswer: serverAnswer)
         settings.limits.bodyByteCount = .max
+        settings.limits.connectionsPerAddress = configuration.connectionsPerAddress
+        settings.trustedProxies = configuration.trustedProxies
         settings.tls = tls
-        let server = HTTPServer(settings) { [self] request in await handle(request) }
+        let server = HTTPServer(settings) { [self] request in await handle(prepare(request)) }
         let bound = try server.start()
         running.withLock { running in
             running.server = server
             running.tls = tls
         }
-        for case .tcp(_, let port) in bound.prefix(1) { setBaseURL(port: port) }
+        if case .tcp(_, let port)? = bound.first(where: { if case .tcp = $0 { true } else { false } }) {
+            setBaseURL(port: port)
+        }
         log.info("serving", ["address": baseURL.description, "version": Self.version])
         if let tls { warnOfExpiry(tls) }
         return bound
@@ -175,7 +193,9 @@ package final class SearchAppliance: Sendable {
             running.isStopping = true
             return running.server
         }
+        changes.close()
         await server?.drain(grace: .seconds(configuration.drainSeconds))
+        await mcpTasks.close()
         await registry.close()
         services.close()
         fileThreads.close()
@@ -194,6 +214,9 @@ package final class SearchAppliance: Sendable {
 
     /// Where a refused client learns how to get a credential.
     var metadataURL: String { "\(baseURL)/.well-known/oauth-protected-resource/mcp" }
+
+    /// The URI for which tokens are given, as the metadata names it.
+    var resource: String { "\(baseURL)/mcp" }
 
     private func setBaseURL(port: UInt16) {
         let scheme = configuration.servesTLS ? "https" : "http"
@@ -221,9 +244,13 @@ package final class SearchAppliance: Sendable {
             "carrel_passages_waiting", "Passages of open tenants that wait for a vector.",
             registry.waitingPassageCount)
         gauge("carrel_open_tenants", "Tenants open now.", registry.openCount)
-        gauge(
-            "carrel_open_connections", "Connections open now.", running.withLock { $0.server }?.openConnectionCount ?? 0
-        )
+        let server = running.withLock { $0.server }
+        gauge("carrel_open_connections", "Connections open now.", server?.openConnectionCount ?? 0)
+        let refused = server?.refusalCounts ?? (ofAll: 0, ofOneClient: 0)
+        text += "# HELP carrel_connections_refused_total Connections and forwarded requests above a limit.\n"
+        text += "# TYPE carrel_connections_refused_total counter\n"
+        text += "carrel_connections_refused_total{limit=\"all\"} \(refused.ofAll)\n"
+        text += "carrel_connections_refused_total{limit=\"address\"} \(refused.ofOneClient)\n"
         return text
     }
 

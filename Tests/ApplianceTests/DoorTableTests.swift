@@ -49,7 +49,7 @@ import Testing
                 let answer = try await harness.send(route.method, path)
                 #expect(answer.status == (route.pattern == "/oauth/token" ? 400 : 200), "\(route.pattern)")
             }
-            #expect(try await harness.send("POST", "/oauth/token").json["error"] == "unsupported_grant_type")
+            #expect(try await harness.send("POST", "/oauth/token").json["error"] == "invalid_request")
         }
     }
 

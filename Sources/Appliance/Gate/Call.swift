@@ -17,7 +17,7 @@ package struct Call: Sendable {
     package init(_ request: HTTPRequest) {
         var random = SystemRandomNumberGenerator()
         credential = request.headers.values("Authorization")
-        clientAddress = Self.address(request.peer)
+        clientAddress = Self.address(request.client)
         isFromFolder = request.peer == .unixSocket
         requestID = Self.identifier(request.headers["X-Request-Id"]) ?? Self.newIdentifier(&random)
         trace = TraceContext(traceparent: request.headers["traceparent"], random: &random)
@@ -38,7 +38,7 @@ package struct Call: Sendable {
     private static func address(_ peer: PeerAddress) -> String {
         switch peer {
         case .ip(let address): address
-        case .unixSocket: "socket"
+        case .unixSocket, .sharedSocket: "socket"
         }
     }
 

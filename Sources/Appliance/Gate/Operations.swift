@@ -29,6 +29,21 @@ package enum AuditRule: Sendable {
 ///
 /// Whoever adds a door adds a row to ``Operations``; `Gate.perform` is the only way to run one.
 package struct Operation: Sendable, Hashable {
+    /// Makes a row.
+    package init(
+        name: String, authority: Authority, cost: CostClass, timeout: Duration?, retries: Int, audit: AuditRule,
+        isLimited: Bool, isMCP: Bool
+    ) {
+        self.name = name
+        self.authority = authority
+        self.cost = cost
+        self.timeout = timeout
+        self.retries = retries
+        self.audit = audit
+        self.isLimited = isLimited
+        self.isMCP = isMCP
+    }
+
     /// The name in logs, metrics, usage and audit.
     package let name: String
     package let authority: Authority
@@ -68,6 +83,16 @@ package enum Operations {
     static let mcpInitialize = protocolStep("initialize")
     static let mcpPing = protocolStep("ping")
     static let mcpToolsList = protocolStep("tools/list", limited: true)
+    static let mcpPromptsList = protocolStep("prompts/list", limited: true)
+    static let mcpPromptsGet = search("prompts/get")
+    static let mcpResourcesList = visit("resources/list")
+    static let mcpTemplatesList = protocolStep("resources/templates/list", limited: true)
+    static let mcpResourcesRead = read("resources/read")
+    static let mcpComplete = read("completion/complete")
+    static let mcpListen = visit("subscriptions/listen", timeout: nil)
+    static let mcpTasksGet = visit("tasks/get")
+    static let mcpTasksUpdate = visit("tasks/update")
+    static let mcpTasksCancel = visit("tasks/cancel")
 
     // MCP tools: the name is the tool's own.
     static let hybridSearch = search("hybrid_search")
@@ -121,6 +146,8 @@ package enum Operations {
     package static let all: [Operation] = [
         page, health, wellKnown, authorizePage, token, unrouted, unreadable,
         mcp, mcpDiscover, mcpInitialize, mcpPing, mcpToolsList,
+        mcpPromptsList, mcpPromptsGet, mcpResourcesList, mcpTemplatesList, mcpResourcesRead, mcpComplete, mcpListen,
+        mcpTasksGet, mcpTasksUpdate, mcpTasksCancel,
         hybridSearch, searchDocuments, retrieveDocument, listDocuments, findSimilar, getPassages, listCollections,
         explainHit, addDocuments, updateDocument, deleteDocuments,
         restSearch, restExplain, restListDocuments, restGetDocument, restAddDocuments, restPutDocument,
@@ -140,6 +167,12 @@ package enum Operations {
         Operation(
             name: name, authority: .anyCredential, cost: .free, timeout: .seconds(5), retries: 0, audit: .none,
             isLimited: limited, isMCP: true)
+    }
+    /// Open to every credential: what it gives depends on the scopes, down to nothing.
+    private static func visit(_ name: String, timeout: Duration? = .seconds(30)) -> Operation {
+        Operation(
+            name: name, authority: .anyCredential, cost: .read, timeout: timeout, retries: 0, audit: .queued,
+            isLimited: true, isMCP: true)
     }
     private static func search(_ name: String, tool: Bool = true) -> Operation {
         Operation(

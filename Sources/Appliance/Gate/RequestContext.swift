@@ -30,6 +30,9 @@ package struct RequestContext: Sendable {
     package internal(set) var deadline: ContinuousClock.Instant?
     /// Set when the caller is gone.
     package let cancellation = Cancellation()
+    /// Looks at credential and tenant again, for work that outlives its call.
+    /// - Throws: What refuses them.
+    package internal(set) var checkStillAllowed: @Sendable () async throws -> Void = {}
     /// The caller's name for what the call is booked on.
     package internal(set) var costLabel: String?
     /// What the operation counts about itself, for its outcome.

@@ -18,7 +18,7 @@ package enum Routes {
         Route("GET", "/.well-known/oauth-authorization-server", Operations.wellKnown, answer: WellKnownRoutes.issuer),
         Route("GET", "/.well-known/jwks.json", Operations.wellKnown, answer: WellKnownRoutes.keys),
         Route("GET", "/oauth/authorize", Operations.authorizePage, answer: OAuthRoutes.authorizePage),
-        Route("POST", "/oauth/token", Operations.token, answer: OAuthRoutes.token),
+        Route("POST", "/oauth/token", Operations.token, read: OAuthRoutes.readToken, answer: OAuthRoutes.token),
         // Agents.
         Route("POST", "/mcp", Operations.mcp, door: MCPRoute.answer),
         // Search and documents.

@@ -88,10 +88,13 @@ final class WriterLane: Sendable {
     private let state: Mutex<WriterState>
     private let pool: ThreadPool
     private let published: PublishedSnapshot
+    private let changes: TenantChanges
 
-    init(state: sending WriterState, published: PublishedSnapshot, pool: ThreadPool) {
+    /// - Parameter changes: Where commits are told, once they are visible.
+    init(state: sending WriterState, published: PublishedSnapshot, changes: TenantChanges, pool: ThreadPool) {
         self.state = Mutex(state)
         self.published = published
+        self.changes = changes
         self.pool = pool
     }
 
@@ -205,8 +208,10 @@ final class WriterLane: Sendable {
         on state: inout WriterState
     ) -> @Sendable () -> Void {
         do {
+            let before = Set(state.collections.keys)
             try body(&state)
             published.publish(state.snapshot)
+            tell([], before: before, on: state)
             return { answer(.success(())) }
         } catch {
             return { answer(.failure(error)) }
@@ -220,14 +225,22 @@ final class WriterLane: Sendable {
             for job in turn {
                 answers.append(try plan(job, in: &batch))
             }
+            let before = Set(state.collections.keys)
             state.install(try batch.commit())
             published.publish(state.snapshot)
+            tell(batch.changedDocuments, before: before, on: state)
             return answers
         } catch {
             // One of them may be the reason: alone, the others still succeed. A full disk refuses each.
             guard turn.count > 1, !Self.concernsFile(error) else { return turn.map { job in { job.fail(error) } } }
             return turn.flatMap { write([$0], on: &state) }
         }
+    }
+
+    /// Tells those who listen what a commit changed.
+    private func tell(_ documents: @autoclosure () -> [WriteBatch.Key], before: Set<String>, on state: WriterState) {
+        guard changes.isWatched else { return }
+        changes.publish(TenantChange(documents: documents(), before: before, after: Set(state.collections.keys)))
     }
 
     /// Takes a job into the batch.

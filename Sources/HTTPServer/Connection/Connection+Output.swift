@@ -23,11 +23,28 @@ extension Connection {
 
     func run(_ head: RequestHead, body: RequestBody) {
         phase = .handling
-        let request = HTTPRequest(
+        var request = HTTPRequest(
             method: exchange.isHead ? "GET" : head.method, target: head.target, headers: head.headers, body: body,
             peer: peer)
+        request.isSecure = transport?.isEncrypted ?? false
+        if origin.isProxy, !admitForwarded(&request) {
+            refuse(RequestFault(503, "too many requests of this client at once"))
+            return
+        }
         // A plain task inherits this actor, so the handler starts on the loop without a change of thread.
         exchange.task = Task { await self.answer(request) }
+    }
+
+    /// Takes a trusted proxy's word for whom it asks; false: that client has too much under way.
+    private func admitForwarded(_ request: inout HTTPRequest) -> Bool {
+        let forwarded = ForwardedClient(request.headers, from: peer, proxies: service.proxies)
+        request.client = forwarded.client
+        if let isSecure = forwarded.isSecure { request.isSecure = isSecure }
+        guard case .ip(let text) = forwarded.client, let address = IPAddress(text), !service.proxies.contains(address),
+            let network = service.addresses.counted(address)
+        else { return true }
+        exchange.network = network
+        return service.addresses.enter(network) == 0
     }
 
     private func answer(_ request: HTTPRequest) async {
@@ -170,6 +187,7 @@ extension Connection {
         guard phase != .closed else { return }
         exchange.pipe?.abandon()
         for writer in exchange.writers { writer.resume(throwing: HTTPError.peerClosed) }
+        if let network = exchange.network { service.addresses.leave(network) }
         let keepsAlive = exchange.keepsAlive
         exchange = Exchange(number: exchange.number + 1)
         phaseStart = loop.clock.now

@@ -20,7 +20,8 @@ actor Connection {
     nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
     let service: Service
-    let peer: PeerAddress
+    let origin: ConnectionOrigin
+    var peer: PeerAddress { origin.peer }
     private weak var worker: Worker?
 
     var transport: Transport?
@@ -47,11 +48,11 @@ actor Connection {
     var lastSentByteCount = 0
     var lingeredByteCount = 0
 
-    init(loop: EventLoop, worker: Worker, service: Service, peer: PeerAddress) {
+    init(loop: EventLoop, worker: Worker, service: Service, origin: ConnectionOrigin) {
         self.loop = loop
         self.worker = worker
         self.service = service
-        self.peer = peer
+        self.origin = origin
         decoder = RequestDecoder(limits: service.limits)
         let now = loop.clock.now
         openedAt = now
@@ -101,7 +102,8 @@ actor Connection {
         last.pipe?.fail(HTTPError.peerClosed)
         for writer in last.writers { writer.resume(throwing: HTTPError.peerClosed) }
         last.task?.cancel()
-        service.connectionClosed()
+        if let network = last.network { service.addresses.leave(network) }
+        service.connectionClosed(origin)
         worker?.assumeIsolated { $0.remove(self) }
     }
 

@@ -61,6 +61,9 @@ final class Transport {
     /// Whether requests can come: at once without TLS, with it after the handshake.
     var isEstablished: Bool { tls?.isEstablished ?? true }
 
+    /// Whether the peer speaks TLS.
+    var isEncrypted: Bool { tls != nil }
+
     // MARK: In
 
     func receive(into buffer: UnsafeMutableRawBufferPointer) -> Received {
