@@ -115,10 +115,24 @@ let package = Package(
                 "TestKit",
             ],
             swiftSettings: base),
+        // Parsers under fire: the targets, and a short run over their corpora
+        .target(
+            name: "FuzzTargets", dependencies: ["Access", "HTTPServer", "JSON", "JSONRPC", "MCP"],
+            path: "Tests/Fuzz/Targets", swiftSettings: base),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestKit"], swiftSettings: base),
         .executableTarget(
             name: "Benchmarks",
             dependencies: ["IndexCore", "BM25", "HNSW", "Embedding", "HTTPServer", "JSON"], path: "Benchmarks",
-            exclude: ["README.md", "Serve/page.py"], swiftSettings: base),
+            exclude: ["README.md", "Serve/page.py", "Serve/protocol.py"], swiftSettings: base),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The long run needs libFuzzer, which Scripts/fuzz.sh links; no other build knows of it.
+if Context.environment["CARREL_FUZZ"] != nil {
+    package.targets += [
+        .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "fuzz", dependencies: ["CFuzzer", "FuzzTargets"], path: "Tests/Fuzz/Driver", swiftSettings: base),
+    ]
+}
