@@ -61,6 +61,23 @@ static inline SSL_CTX *carrel_tls_server(int allows_tls12) {
     return context;
 }
 
+/// No session of this context can be resumed: each connection goes through a whole handshake.
+static inline void carrel_tls_never_resume(SSL_CTX *context) {
+    SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    SSL_CTX_set_num_tickets(context, 0);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+}
+
+/// How a subject is written: RFC 2253, everything but plain ASCII escaped.
+static inline unsigned long carrel_name_form(void) { return XN_FLAG_RFC2253; }
+
+/// Prints the first alternative name, `DNS:box.example`, or nothing.
+static inline void carrel_x509_first_alternative(X509 *certificate, BIO *bio) {
+    GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    if (names != NULL && sk_GENERAL_NAME_num(names) > 0) GENERAL_NAME_print(bio, sk_GENERAL_NAME_value(names, 0));
+    GENERAL_NAMES_free(names);
+}
+
 /// Appends a certificate to the chain that is sent behind the server's own; 1 if it went.
 static inline long carrel_tls_add_chain(SSL_CTX *context, X509 *certificate) {
     return SSL_CTX_add1_chain_cert(context, certificate);

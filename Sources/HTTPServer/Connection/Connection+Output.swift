@@ -27,6 +27,7 @@ extension Connection {
             method: exchange.isHead ? "GET" : head.method, target: head.target, headers: head.headers, body: body,
             peer: peer)
         request.isSecure = transport?.isEncrypted ?? false
+        request.clientCertificateName = clientName
         if origin.isProxy, !admitForwarded(&request) {
             refuse(RequestFault(503, "too many requests of this client at once"))
             return

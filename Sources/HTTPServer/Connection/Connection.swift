@@ -23,6 +23,8 @@ actor Connection {
     let origin: ConnectionOrigin
     var peer: PeerAddress { origin.peer }
     private weak var worker: Worker?
+    /// Of the peer's certificate, read at the first request.
+    lazy var clientName = service.tls?.clients == nil ? nil : transport?.clientName
 
     var transport: Transport?
     var phase = Phase.head

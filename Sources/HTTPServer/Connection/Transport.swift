@@ -64,6 +64,9 @@ final class Transport {
     /// Whether the peer speaks TLS.
     var isEncrypted: Bool { tls != nil }
 
+    /// The verified name of the peer's certificate; nil without one.
+    var clientName: String? { tls?.clientName }
+
     // MARK: In
 
     func receive(into buffer: UnsafeMutableRawBufferPointer) -> Received {

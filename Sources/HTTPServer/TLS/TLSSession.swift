@@ -15,7 +15,7 @@ final class TLSSession {
         case failed
     }
 
-    private let ssl: OpaquePointer
+    let ssl: OpaquePointer
     private var isBroken = false
 
     /// Takes `ssl` over; the descriptor stays the caller's.
