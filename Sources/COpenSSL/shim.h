@@ -27,14 +27,18 @@ static inline long carrel_bio_bytes(BIO *bio, char **bytes) { return BIO_get_mem
 /// A new key on the curve P-256, or NULL. Free with EVP_PKEY_free.
 static inline EVP_PKEY *carrel_p256_generate(void) { return EVP_EC_gen("P-256"); }
 
-/// Chooses HTTP/1.1 among what a client offers by ALPN; a client that offers only others is told so and refused.
-static inline int carrel_choose_http11(SSL *ssl, const unsigned char **chosen, unsigned char *length,
+/// Marks a connection that shall not be offered HTTP/2.
+static inline void carrel_tls_offer_http11_only(SSL *ssl) { SSL_set_app_data(ssl, ssl); }
+
+/// Chooses HTTP/2, else HTTP/1.1, among what a client offers by ALPN; one that offers only others is told so and refused.
+static inline int carrel_choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char *length,
                                        const unsigned char *offered, unsigned int offered_length, void *context) {
-    static const unsigned char ours[] = "\x08http/1.1";
+    static const unsigned char both[] = "\x02h2\x08http/1.1";
+    unsigned int skipped = SSL_get_app_data(ssl) == NULL ? 0 : 3;
     unsigned char *found = NULL;
-    (void)ssl;
     (void)context;
-    if (SSL_select_next_proto(&found, length, ours, sizeof ours - 1, offered, offered_length) != OPENSSL_NPN_NEGOTIATED)
+    if (SSL_select_next_proto(&found, length, both + skipped, sizeof both - 1 - skipped, offered, offered_length) !=
+        OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     *chosen = found;
     return SSL_TLSEXT_ERR_OK;
@@ -52,7 +56,7 @@ static inline SSL_CTX *carrel_tls_server(int allows_tls12) {
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_read_ahead(context, 1);
-    SSL_CTX_set_alpn_select_cb(context, carrel_choose_http11, NULL);
+    SSL_CTX_set_alpn_select_cb(context, carrel_choose_protocol, NULL);
     if (SSL_CTX_set_min_proto_version(context, allows_tls12 ? TLS1_2_VERSION : TLS1_3_VERSION) != 1 ||
         SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1) {
         SSL_CTX_free(context);

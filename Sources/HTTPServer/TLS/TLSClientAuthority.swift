@@ -42,9 +42,9 @@ public struct TLSClientAuthority: Hashable, Sendable {
 }
 
 extension TLSSession {
-    /// The subject of the client's certificate, as RFC 2253 writes it in ASCII; without a subject its first alternative
-    /// name. At most 256 bytes.
+    /// The subject of the client's certificate, as RFC 2253 writes it in ASCII, or its first alternative name.
     ///
+    /// At most 256 bytes.
     /// Nil if the client showed none. One that was shown has been verified, or the handshake would have failed.
     var clientName: String? {
         guard isEstablished, let certificate = SSL_get1_peer_certificate(ssl) else { return nil }

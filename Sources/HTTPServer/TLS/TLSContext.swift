@@ -43,9 +43,11 @@ public final class TLSContext: Sendable {
     public var expiresAt: Int { current.withLock { $0.expiresAt } }
 
     /// The server's side of TLS on an accepted socket; nil when out of memory.
-    func session(on descriptor: Int32) -> TLSSession? {
+    func session(on descriptor: Int32, offersHTTP2: Bool) -> TLSSession? {
         let handle = current.withLock { $0.handle }
-        return SSL_new(handle.pointer).flatMap { TLSSession($0, descriptor: descriptor) }
+        guard let ssl = SSL_new(handle.pointer) else { return nil }
+        if !offersHTTP2 { carrel_tls_offer_http11_only(ssl) }
+        return TLSSession(ssl, descriptor: descriptor)
     }
 
     private struct Loaded: Sendable {
