@@ -102,7 +102,7 @@ let package = Package(
         .testTarget(name: "AccessTests", dependencies: ["Access", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "ExtractionTests", dependencies: ["Extraction", "JSON", "TestKit"], swiftSettings: base),
-        .testTarget(name: "MCPTests", dependencies: ["MCP", "JSONRPC", "JSON", "TestKit"], swiftSettings: base),
+        .testTarget(name: "MCPTests", dependencies: ["MCP", "JSONRPC", "JSON", "Access", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "ApplianceTests",
             dependencies: [
