@@ -47,11 +47,12 @@ async def test_an_address_of_another_tenant_is_an_unknown_one(box, mode, code):
 @pytest.mark.parametrize("mode", MODES)
 async def test_every_prompt_can_be_used(box, mode):
     first, second = box.appliance.ids(box.alder, "notes")[:2]
+    words = box.appliance.document(box.alder, first, "notes").json["text"][:60]
     async with connected(box.appliance, box.alder, mode) as client:
         prompts = {prompt.name: prompt for prompt in (await client.list_prompts()).prompts}
         assert list(prompts) == ["answer_with_citations", "compare_documents", "research_brief", "summarise"]
         arguments = {
-            "answer_with_citations": {"question": "what is this about"}, "research_brief": {"topic": "notes"},
+            "answer_with_citations": {"question": words}, "research_brief": {"topic": words},
             "compare_documents": {"first_document": first, "second_document": second}, "summarise": {"document_id": first},
         }
         for name, prompt in prompts.items():
