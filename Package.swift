@@ -108,7 +108,7 @@ let package = Package(
         .testTarget(name: "ExtractionTests", dependencies: ["Extraction", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "A2ATests", dependencies: ["A2A", "JSON"], exclude: ["Fixtures"], swiftSettings: base),
-        .testTarget(name: "MCPTests", dependencies: ["MCP", "JSONRPC", "JSON", "TestKit"], swiftSettings: base),
+        .testTarget(name: "MCPTests", dependencies: ["MCP", "JSONRPC", "JSON", "Access", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "ApplianceTests",
             dependencies: [
