@@ -94,6 +94,16 @@ extension Configuration {
             configuration.tlsMinimum = version
             return true
         },
+        .text(
+            "tls.client_ca", "the path of a PEM file: the authorities that issue clients' certificates", word: "FILE",
+            help: "clients must show a certificate that one of these authorities issued, a PEM file", kind: .file
+        ) { configuration, path in
+            configuration.tlsClientCA = path
+            return !path.isEmpty
+        },
+        .flag("tls.client_optional", help: "with tls-client-ca: a client without a certificate may come too") {
+            $0.tlsClientIsOptional = $1
+        },
         .whole(
             "auth.refusals_per_minute", 0...1_000,
             help: "refused credentials a minute from one address before it has to wait; 0 is off (default 10)"

@@ -164,7 +164,11 @@ package final class SearchAppliance: Sendable {
         try configuration.checkListener()
         var tls: TLSContext?
         if let certificate = configuration.tlsCertificate, let key = configuration.tlsKey {
-            tls = try TLSContext(certificate: certificate, key: key, minimum: configuration.tlsMinimum)
+            let clients = configuration.tlsClientCA.map {
+                TLSClientAuthority(path: $0, isRequired: !configuration.tlsClientIsOptional)
+            }
+            tls = try TLSContext(
+                certificate: certificate, key: key, minimum: configuration.tlsMinimum, clients: clients)
         }
         var settings = HTTPServerConfiguration(
             listeners: configuration.listeners + [.unix(path: folder.socket)], errorAnswer: serverAnswer)
@@ -187,7 +191,7 @@ package final class SearchAppliance: Sendable {
         return bound
     }
 
-    /// Reads the certificate and its key anew; when they cannot be used the old ones stay in use.
+    /// Reads the certificate, its key and the clients' authorities anew; when they cannot be used the old ones stay in use.
     package func reloadCertificate() {
         guard let tls = running.withLock({ $0.tls }) else { return }
         do throws(TLSError) {

@@ -1,6 +1,9 @@
 public import IndexCore
 
 extension BM25Snapshot {
+    /// Words looked at of one text; a passage that is a whole book says by then what it is about.
+    private static var wordsOfOneText: Int { 20_000 }
+
     /// Words that tell a document from the others and that others hold too, the best first: a query for what is like it.
     ///
     /// A term's worth is its frequency in the document, saturated as BM25 does it, times its idf. A term that no passage
@@ -23,19 +26,22 @@ extension BM25Snapshot {
             for text in [title, passage] {
                 var text = text
                 text.withUTF8 { bytes in
+                    var words: [(number: Int, range: Range<Int>)] = []
                     analyzer.vocabulary.forEachTerm(bytes) { number, range in
+                        words.append((number, range))
+                        return words.count < Self.wordsOfOneText
+                    }
+                    // The vocabulary's texts may be read only now: it grows while it scans.
+                    for (number, range) in words {
                         let term = String(decoding: analyzer.vocabulary.terms.bytes(number), as: UTF8.self)
                         if counts[term] == nil {
-                            guard terms.count < BM25Query.maximumTermCount else { return false }
+                            guard terms.count < BM25Query.maximumTermCount else { break }
                             terms.append(term)
+                            counts[term] = TermCount(
+                                word: String(decoding: UnsafeBufferPointer(rebasing: bytes[range]), as: UTF8.self))
                         }
                         let isNew = inPassage.insert(term).inserted
-                        counts[
-                            term,
-                            default: TermCount(
-                                word: String(decoding: UnsafeBufferPointer(rebasing: bytes[range]), as: UTF8.self))
-                        ].add(isNewInPassage: isNew)
-                        return true
+                        counts[term]?.add(isNewInPassage: isNew)
                     }
                 }
             }
