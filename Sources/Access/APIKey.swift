@@ -29,7 +29,7 @@ public struct APIKey: Sendable {
         let border = Self.prefix.utf8.count + Self.idDigits
         guard bytes.count == Self.length, bytes[border] == UInt8(ascii: "_"),
             let id = String(validating: bytes[..<border], as: UTF8.self), Self.isID(id),
-            let secret = Self.decode(bytes[(border + 1)...])
+            let secret = Digest.decodeHexadecimal(bytes[(border + 1)...])
         else { return nil }
         self.id = id
         self.secret = secret
@@ -49,33 +49,10 @@ public struct APIKey: Sendable {
     /// Whether a text has the form of a key's id.
     public static func isID(_ text: String) -> Bool {
         text.utf8.count == prefix.utf8.count + idDigits && text.utf8.starts(with: prefix.utf8)
-            && text.utf8.dropFirst(prefix.utf8.count).allSatisfy { digit($0) != nil }
+            && text.utf8.dropFirst(prefix.utf8.count).allSatisfy { Digest.hexadecimalDigit($0) != nil }
     }
 
     private static let length = prefix.utf8.count + idDigits + 1 + 2 * secretBytes
-
-    private static func decode(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var high: UInt8?
-        for character in digits {
-            guard let value = digit(character) else { return nil }
-            if let first = high {
-                bytes.append(first << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
-        }
-        return bytes
-    }
-
-    private static func digit(_ character: UInt8) -> UInt8? {
-        switch character {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
-        default: nil
-        }
-    }
 }
 
 extension APIKey: CustomStringConvertible, CustomReflectable {

@@ -9,6 +9,23 @@ extension Digest {
         }
     }
 
+    /// The bytes of a base64 text with its padding (RFC 4648 section 4), or `nil` unless it is their canonical spelling.
+    public static func decodeBase64(_ text: some StringProtocol) -> [UInt8]? {
+        guard text.utf8.count.isMultiple(of: 4) else { return nil }
+        let padding = text.utf8.suffix(2).count { $0 == UInt8(ascii: "=") }
+        var digits: [UInt8] = []
+        digits.reserveCapacity(text.utf8.count)
+        for character in text.utf8.dropLast(padding) {
+            switch character {
+            case UInt8(ascii: "+"): digits.append(UInt8(ascii: "-"))
+            case UInt8(ascii: "/"): digits.append(UInt8(ascii: "_"))
+            case UInt8(ascii: "-"), UInt8(ascii: "_"): return nil
+            default: digits.append(character)
+            }
+        }
+        return decodeBase64URL(utf8: digits)
+    }
+
     /// RFC 4648 section 5, without padding.
     public static func base64URL(_ bytes: some Collection<UInt8>) -> String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)

@@ -133,13 +133,15 @@ public final class KeyRing: Sendable {
     }
 
     /// The public halves of all active keys as a JWK set (RFC 7517), newest first.
-    public func jwks() -> [UInt8] {
+    /// - Parameter cardKeys: Listed behind them; each key says by `alg` what it is for.
+    public func jwks(with cardKeys: CardKeys? = nil) -> [UInt8] {
         let keys = state.withLock { $0.newestFirst }
         var writer = JSONWriter(reservingCapacity: 512 * (keys.count + 1))
         writer.beginObject()
         writer.key("keys")
         writer.beginArray()
         for key in keys { key.webKey.write(to: &writer) }
+        cardKeys?.write(to: &writer)
         writer.endArray()
         writer.endObject()
         return writer.bytes
@@ -152,16 +154,17 @@ public final class KeyRing: Sendable {
     ///   - tenant: `nil` for the operator, whose only scope is then ``ScopeSet/operator``.
     ///   - ttl: Whole seconds count; taken as at least one.
     ///   - now: Unix seconds.
+    ///   - clientID: The OAuth client that asks, with whose registration the token ends.
     public func makeClaims(
         tenant: TenantIdentity?, userID: String, scopes: ScopeSet, ttl: Duration, now: Int64,
-        extraAudiences: [String] = []
+        extraAudiences: [String] = [], clientID: String? = nil
     ) -> TokenClaims {
         let now = min(max(now, 0), TokenClaims.latestTime)
         let seconds = min(max(ttl.components.seconds, 1), TokenClaims.latestTime - now)
         return TokenClaims(
             tenantName: tenant?.name.rawValue, tenantUID: tenant?.uid, userID: userID, scopes: scopes, issuer: issuer,
             audience: [issuer] + extraAudiences.filter { $0 != issuer }, issuedAt: now, notBefore: now,
-            expiresAt: now + seconds, id: Digest.hexadecimal(Digest.randomBytes(16)))
+            expiresAt: now + seconds, id: Digest.hexadecimal(Digest.randomBytes(16)), clientID: clientID)
     }
 
     /// Signs claims with the newest key.

@@ -24,11 +24,13 @@ public struct TokenClaims: Sendable, Hashable {
     public var expiresAt: Int64
     /// `jti`: 1 to 128 of `A-Z a-z 0-9 _ -`.
     public var id: String
+    /// `client_id`: the OAuth client it was issued to; `nil` for a token made on the command line.
+    public var clientID: String?
 
     /// Claims of known values; they are checked when issued and when verified.
     public init(
         tenantName: String?, tenantUID: String?, userID: String, scopes: ScopeSet, issuer: String, audience: [String],
-        issuedAt: Int64, notBefore: Int64, expiresAt: Int64, id: String
+        issuedAt: Int64, notBefore: Int64, expiresAt: Int64, id: String, clientID: String? = nil
     ) {
         self.tenantName = tenantName
         self.tenantUID = tenantUID
@@ -40,6 +42,7 @@ public struct TokenClaims: Sendable, Hashable {
         self.notBefore = notBefore
         self.expiresAt = expiresAt
         self.id = id
+        self.clientID = clientID
     }
 
     /// Whether this is the box's operator rather than somebody of a tenant.
@@ -80,22 +83,25 @@ public struct TokenClaims: Sendable, Hashable {
         notBefore = try time("nbf")
         expiresAt = try time("exp")
         id = try text("jti")
+        clientID = object["client_id"] == nil ? nil : try text("client_id")
         if let name = malformedClaim { throw .claims(name) }
     }
 
     /// The first claim whose form is not allowed, or whose presence contradicts the scopes.
-    var malformedClaim: String? {
+    package var malformedClaim: String? {
         if scopes.isEmpty { return "scope" }
         if isOperator {
             if scopes != .operator { return "scope" }
             if tenantName != nil { return "tenant_id" }
             if tenantUID != nil { return "tenant_uid" }
+            if clientID != nil { return "client_id" }
         } else {
             guard let tenantName, (try? TenantName(tenantName)) != nil else { return "tenant_id" }
             guard let tenantUID, TokenClaims.isWord(tenantUID, limit: 64) else { return "tenant_uid" }
         }
         guard TokenClaims.isUserID(userID) else { return "user_id" }
         guard TokenClaims.isWord(id, limit: 128) else { return "jti" }
+        if let clientID, !ClientSecret.isID(clientID) { return "client_id" }
         guard (1...16).contains(audience.count), audience.allSatisfy({ !$0.isEmpty }) else { return "aud" }
         for (name, time) in [("iat", issuedAt), ("nbf", notBefore), ("exp", expiresAt)] {
             guard (0...TokenClaims.latestTime).contains(time) else { return name }
@@ -104,7 +110,7 @@ public struct TokenClaims: Sendable, Hashable {
     }
 
     /// Judges who the claims are for and when they hold.
-    func rejection(issuer box: String, acceptedAudiences: Set<String>, now: Int64) -> CredentialRejection? {
+    package func rejection(issuer box: String, acceptedAudiences: Set<String>, now: Int64) -> CredentialRejection? {
         // By bytes: `==` on String takes different spellings of one text as equal.
         func same(_ a: String, _ b: String) -> Bool { a.utf8.elementsEqual(b.utf8) }
         guard same(issuer, box) else { return .issuer }
@@ -150,6 +156,7 @@ public struct TokenClaims: Sendable, Hashable {
         writer.member("nbf", notBefore)
         writer.member("exp", expiresAt)
         writer.member("jti", id)
+        if let clientID { writer.member("client_id", clientID) }
         writer.endObject()
         return writer.bytes
     }

@@ -6,7 +6,7 @@ import Synchronization
 /// may have the file open: ``changeCounter()`` tells one of them that another changed something.
 public final class ApplianceDatabase: Sendable {
     private let connection: Mutex<Connection>
-    private let auditHash: AuditHash
+    let auditHash: AuditHash
 
     /// Opens the file, makes it with mode 0600 if it is missing, and brings its schema up to date.
     /// - Parameter auditHash: Chains the audit rows.
@@ -180,12 +180,12 @@ public final class ApplianceDatabase: Sendable {
         try read { connection throws(StoreError) in try connection.close() }
     }
 
-    private func read<T: Sendable>(_ body: @Sendable (Connection) throws(StoreError) -> T) throws(StoreError) -> T {
+    func read<T: Sendable>(_ body: @Sendable (Connection) throws(StoreError) -> T) throws(StoreError) -> T {
         try connection.withLock { connection throws(StoreError) in try body(connection) }
     }
 
     /// A transaction that other processes notice.
-    private func change<T: Sendable>(_ body: @Sendable (Connection) throws(StoreError) -> T) throws(StoreError) -> T {
+    func change<T: Sendable>(_ body: @Sendable (Connection) throws(StoreError) -> T) throws(StoreError) -> T {
         try transaction { connection throws(StoreError) in
             let result = try body(connection)
             let counters = Counters(connection: connection)

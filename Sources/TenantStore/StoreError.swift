@@ -54,6 +54,7 @@ public enum StoredThing: Equatable, Sendable {
     case tenant(name: String)
     case signingKey(id: String)
     case apiKey(id: String)
+    case client(id: String)
 }
 
 /// A failed call of SQLite: its extended code, its message and the statement as written, without bound values.
@@ -95,6 +96,7 @@ extension StoredThing: CustomStringConvertible {
         case .tenant(let name): "tenant \(name)"
         case .signingKey(let id): "signing key \(id)"
         case .apiKey(let id): "API key \(id)"
+        case .client(let id): "client \(id)"
         }
     }
 }

@@ -122,6 +122,46 @@ import Testing
         #expect(try database.apiKeys().map(\.id) == ["new"])
     }
 
+    private func client(_ id: String, expiresAt: Int64 = 500) -> ClientRecord {
+        ClientRecord(
+            id: id, tenantUID: "u1", tenantName: "acme", user: "ann", scopes: "search write",
+            secretHash: [UInt8](repeating: 7, count: 32), tokenSeconds: 60, createdAt: 1_000, expiresAt: expiresAt)
+    }
+
+    @Test func `clients are made and ended with their audit rows, and go with their tenant`() throws {
+        let database = try open()
+        try database.createTenant(TenantRecord(name: "acme", uid: "u1", tier: "local", createdAt: 7))
+        try database.createClient(client("c1"), audit: auditRow("made 1"))
+        try database.createClient(client("c2"), audit: auditRow("made 2"))
+        #expect(try database.clients() == [client("c1"), client("c2")])
+        #expect(try database.client("c2") == client("c2"))
+        let before = try database.changeCounter()
+        #expect(try database.revokeClient("c1", at: 9_000, audit: auditRow("ended")).revokedAt == nil)
+        #expect(try database.revokeClient("c1", at: 9_999, audit: auditRow("again")).revokedAt == 9_000)
+        #expect(try database.changeCounter() > before)
+        #expect(throws: StoreError.notFound(.client(id: "c3"))) {
+            try database.revokeClient("c3", at: 1, audit: auditRow("nobody's"))
+        }
+        #expect(try database.audit(limit: 9).map(\.row) == ["made 1", "made 2", "ended"].map(auditRow))
+        try database.deleteTenant("acme")
+        try database.createTenant(TenantRecord(name: "acme", uid: "u2", tier: "local", createdAt: 8))
+        #expect(try database.clients() == [])
+        #expect(throws: StoreError.notFound(.tenant(name: "acme"))) {
+            try database.createClient(client("c4"), audit: auditRow("late"))
+        }
+    }
+
+    @Test func `clients that ended long ago are forgotten`() throws {
+        let database = try open()
+        try database.createTenant(TenantRecord(name: "acme", uid: "u1", tier: "local", createdAt: 7))
+        for (id, expiry) in [("old", Int64(99)), ("new", 100), ("ended", 5_000)] {
+            try database.createClient(client(id, expiresAt: expiry), audit: auditRow(id))
+        }
+        _ = try database.revokeClient("ended", at: 99_999, audit: auditRow("x"))
+        #expect(try database.purgeClients(endedBefore: 100) == 2)
+        #expect(try database.clients().map(\.id) == ["new"])
+    }
+
     @Test func `many threads append to one chain`() async throws {
         let (one, two) = (try open(), try open())
         try await withThrowingTaskGroup(of: Void.self) { group in

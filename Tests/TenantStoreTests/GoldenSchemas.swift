@@ -42,3 +42,9 @@ let goldenUploadTable3: [String] = [
     #"CREATE TABLE upload ( user TEXT NOT NULL, name TEXT NOT NULL, run INTEGER NOT NULL, collection TEXT NOT NULL, committed_lines INTEGER NOT NULL CHECK (committed_lines >= 0), is_complete INTEGER NOT NULL CHECK (is_complete IN (0, 1)), added INTEGER NOT NULL, updated INTEGER NOT NULL, unchanged INTEGER NOT NULL, failed INTEGER NOT NULL, started_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, PRIMARY KEY (user, name) ) STRICT, WITHOUT ROWID"#,
     #"CREATE INDEX upload_time ON upload (updated_at)"#,
 ]
+
+/// Schema 2 of `appliance.sqlite`.
+let goldenClientTable2: [String] = [
+    #"CREATE TABLE oauth_client ( id TEXT PRIMARY KEY, tenant_uid TEXT NOT NULL REFERENCES tenant (uid) ON DELETE CASCADE, user TEXT NOT NULL, scopes TEXT NOT NULL, secret_hash BLOB NOT NULL CHECK (length(secret_hash) = 32), token_seconds INTEGER NOT NULL CHECK (token_seconds > 0), created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, revoked_at INTEGER ) STRICT, WITHOUT ROWID"#,
+    #"CREATE INDEX oauth_client_tenant ON oauth_client (tenant_uid)"#,
+]

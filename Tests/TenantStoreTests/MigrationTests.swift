@@ -93,8 +93,19 @@ import Testing
         let tenant = try migrated(
             fixture.path, Migrations(applicationID: TenantSchema.migrations.applicationID, steps: steps))
         #expect(try dump(tenant) == goldenTenantSchema)
-        let appliance = try migrated(fixture.directory.appending("appliance.sqlite"), ApplianceSchema.migrations)
+        let appliance = try migrated(
+            fixture.directory.appending("appliance.sqlite"),
+            Migrations(
+                applicationID: ApplianceSchema.migrations.applicationID,
+                steps: Array(ApplianceSchema.migrations.steps.prefix(1))))
         #expect(try dump(appliance) == goldenApplianceSchema)
+    }
+
+    @Test func `schema 2 of the appliance file adds OAuth clients to schema 1`() throws {
+        let fixture = try Fixture()
+        let appliance = try migrated(fixture.directory.appending("appliance.sqlite"), ApplianceSchema.migrations)
+        #expect(try dump(appliance).filter { !goldenApplianceSchema.contains($0) } == goldenClientTable2)
+        #expect(try dump(appliance).count == goldenApplianceSchema.count + goldenClientTable2.count)
     }
 
     @Test func `schema 2 of a tenant adds pages and headings to schema 1`() throws {

@@ -10,7 +10,8 @@ struct CommandGroup: Sendable {
         CommandGroup(title: "Clients", commands: [.stdio, .connect]),
         CommandGroup(
             title: "Tenants and credentials",
-            commands: Command.tenantCommands + Command.tokenCommands + Command.apiKeyCommands),
+            commands: Command.tenantCommands + Command.tokenCommands + Command.apiKeyCommands
+                + Command.clientCommands),
         CommandGroup(title: "This program", commands: Command.modelCommands + [.version, .completions]),
     ]
 }

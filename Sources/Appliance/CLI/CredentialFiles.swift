@@ -29,11 +29,11 @@ struct CredentialFiles {
 }
 
 extension CommandArguments {
-    /// `--ttl`, if given.
-    func timeToLive() throws(UsageError) -> Duration? {
-        guard let text = self["--ttl"] else { return nil }
+    /// A time to live, if given.
+    func timeToLive(_ option: String = "--ttl") throws(UsageError) -> Duration? {
+        guard let text = self[option] else { return nil }
         guard let ttl = try? Duration(parsingTimeToLive: text) else {
-            throw UsageError(message: "option --ttl takes a time such as 15m, 8h or 30d, not \(text)")
+            throw UsageError(message: "option \(option) takes a time such as 15m, 8h or 30d, not \(text)")
         }
         return ttl
     }

@@ -7,7 +7,7 @@ extension Command {
     static let serverOptions: [CommandOption] = Configuration.settings.map { setting in
         CommandOption(
             setting.commandFlag, setting.isSwitch ? nil : setting.word,
-            setting.help.isEmpty ? setting.expects : setting.help, kind: setting.kind)
+            setting.help.isEmpty ? setting.expects : setting.help, kind: setting.kind, repeats: setting.repeats)
     }
 
     static let serve = Command(
@@ -16,7 +16,10 @@ extension Command {
             "Every setting may also stand in DATA/config.json or in a CARREL_ variable; an option given here wins. "
                 + "With --json one line on standard output says where it listens once it does."
         ],
-        examples: ["carrel serve", "carrel serve --data /srv/carrel --listen 127.0.0.1:9000"],
+        examples: [
+            "carrel serve", "carrel serve --data /srv/carrel --listen 127.0.0.1:9000",
+            "carrel serve --listen [::1]:8080 --listen unix:/run/carrel/http.sock",
+        ],
         options: [
             .data, CommandOption("--config", "FILE", "another configuration file than DATA/config.json", kind: .file),
         ]
@@ -150,6 +153,8 @@ package final class SignalWatch: Sendable {
 extension Configuration.Setting {
     /// Whether naming it is enough.
     var isSwitch: Bool { expects == "true or false" }
-    /// The flag on the command line: one host at a time reads better than a list.
-    var commandFlag: String { flag == "--allow-hosts" ? "--allow-host" : flag }
+    /// The flag on the command line: one at a time reads better than a list.
+    var commandFlag: String {
+        ["--allow-hosts": "--allow-host", "--trusted-proxies": "--trusted-proxy"][flag] ?? flag
+    }
 }

@@ -11,6 +11,8 @@ package struct Caller: Sendable {
     package let scopes: ScopeSet
     /// When the credential ends, in seconds since 1970; nil when it does not.
     package let expiresAt: Int64?
+    /// The OAuth client that a token was issued to, with whose registration it ends.
+    package var clientID: String? = nil
 
     /// A caller without a credential, for open operations.
     package static let nobody = Caller(

@@ -12,7 +12,7 @@ package final class TenantDirectory: Sendable {
     private static let purgePause = Duration.seconds(3600)
     /// How long an expired token is still good, and more: clocks differ.
     private static let purgeLeeway: Int64 = 600
-    /// How long an API key that has ended is still listed.
+    /// How long an API key or a client that has ended is still listed.
     private static let apiKeyRetention: Int64 = 30 * 86_400
 
     private struct State {
@@ -23,6 +23,8 @@ package final class TenantDirectory: Sendable {
         var revoked: Set<String> = []
         /// Keys looked up since the last change; ids that are no key's are not kept, since anybody can send them.
         var apiKeys: [String: APIKeyRecord] = [:]
+        /// OAuth clients, likewise.
+        var clients: [String: ClientRecord] = [:]
         var purgedAt: ContinuousClock.Instant?
     }
     private let database: ApplianceDatabase
@@ -58,9 +60,10 @@ package final class TenantDirectory: Sendable {
                 throw ApplianceError.credentialRefused(reason: "The tenant of the token does not exist")
             }
         }
+        if let id = claims.clientID { try await checkClient(id) }
         return Caller(
             tenant: record, userID: claims.userID, credentialID: claims.id, credentialKind: .token,
-            scopes: claims.scopes, expiresAt: claims.expiresAt)
+            scopes: claims.scopes, expiresAt: claims.expiresAt, clientID: claims.clientID)
     }
 
     /// Only whoever holds the secret learns more than that it is not valid.
@@ -84,6 +87,41 @@ package final class TenantDirectory: Sendable {
             scopes: try ScopeSet(parsing: stored.scopes).subtracting(.operator), expiresAt: stored.expiresAt)
     }
 
+    /// The caller who handed work over, as the box knows them now; the credential's age does not count.
+    /// - Throws: As ``checkStillAllowed(_:)``.
+    func caller(_ stored: StoredCaller, of tenant: TenantContext) async throws -> Caller {
+        try await refresh()
+        guard let record = try await self.tenant(named: tenant.name.rawValue), record.uid == tenant.uid else {
+            throw ApplianceError.credentialRefused(reason: "The tenant of the credential does not exist")
+        }
+        let caller = Caller(
+            tenant: record, userID: stored.userID, credentialID: stored.credentialID,
+            credentialKind: stored.credentialKind, scopes: stored.scopes, expiresAt: nil, clientID: stored.clientID)
+        try await checkStillAllowed(caller)
+        return caller
+    }
+
+    /// The registration behind what a client showed at the token endpoint, with its tenant.
+    /// - Returns: nil for a client that is not known, has another secret or has ended, all alike.
+    func client(_ shown: ClientSecret) async throws -> (client: ClientRecord, tenant: TenantRecord)? {
+        try await refresh()
+        guard let client = try await client(shown.id), shown.opens(client.secretHash), Self.isGood(client),
+            let tenant = try await tenant(named: client.tenantName), tenant.uid == client.tenantUID
+        else { return nil }
+        return (client, tenant)
+    }
+
+    /// Tokens of a client end with it; one that was forgotten had ended.
+    private func checkClient(_ id: String) async throws {
+        guard let client = try await client(id), Self.isGood(client) else {
+            throw ApplianceError.credentialRefused(reason: "The client of the token has been revoked or has ended")
+        }
+    }
+
+    private static func isGood(_ client: ClientRecord) -> Bool {
+        client.revokedAt == nil && Timestamp.now.seconds < client.expiresAt
+    }
+
     /// Checks again, in the middle of a long operation, all but the credential's age.
     func checkStillAllowed(_ caller: Caller) async throws {
         try await refresh()
@@ -93,6 +131,7 @@ package final class TenantDirectory: Sendable {
             guard !isRevoked(caller.credentialID) else {
                 throw ApplianceError.credentialRefused(reason: "The token has been revoked")
             }
+            if let id = caller.clientID { try await checkClient(id) }
         case .apiKey:
             guard let stored = try await apiKey(caller.credentialID), stored.revokedAt == nil else {
                 throw ApplianceError.credentialRefused(reason: "The API key has been revoked")
@@ -136,6 +175,16 @@ package final class TenantDirectory: Sendable {
         return record
     }
 
+    private func client(_ id: String) async throws -> ClientRecord? {
+        let (known, counter) = state.withLock { ($0.clients[id], $0.counter) }
+        if let known { return known }
+        guard let record = try await threads.run({ [database] in try database.client(id) }) else { return nil }
+        state.withLock { state in
+            if state.counter == counter { state.clients[id] = record }
+        }
+        return record
+    }
+
     private func refresh() async throws {
         let now = ContinuousClock.now
         let isFresh = state.withLock { state in
@@ -159,11 +208,12 @@ package final class TenantDirectory: Sendable {
             state.counter = counter
             state.revoked = revoked
             state.apiKeys = [:]
+            state.clients = [:]
             state.tenants = [:]
         }
     }
 
-    /// Forgets revocations of tokens and API keys that ended long ago, at the first look and then once an hour.
+    /// Forgets revocations of tokens, API keys and clients that ended long ago, at the first look and then once an hour.
     ///
     /// No call waits for it; what cannot be done now is done the next time.
     private func purgeIfDue(_ now: ContinuousClock.Instant) {
@@ -182,6 +232,9 @@ package final class TenantDirectory: Sendable {
             let keyLimit = Timestamp.now.seconds - Self.apiKeyRetention
             if let keys = try? database.apiKeys(), keys.contains(where: { $0.endedAt < keyLimit }) {
                 _ = try? database.purgeAPIKeys(endedBefore: keyLimit)
+            }
+            if let clients = try? database.clients(), clients.contains(where: { $0.endedAt < keyLimit }) {
+                _ = try? database.purgeClients(endedBefore: keyLimit)
             }
         }
     }

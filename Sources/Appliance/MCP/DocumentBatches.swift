@@ -35,9 +35,8 @@ struct DocumentBatches: Sendable {
             report.join(try await add(start..<end))
             try await progress.report(Double(end), of: Double(items.count), "\(end) of \(items.count) documents")
         }
-        var writer = JSONWriter()
-        report.write(to: &writer)
-        return ToolResult(structured: writer.bytes, isError: report.acceptedCount == 0)
+        let isError = report.acceptedCount == 0
+        return ToolResult(structured: report.encoded(), isError: isError)
     }
 
     /// Adds the entries that can be read; the others are errors of the report, in the order of their places.

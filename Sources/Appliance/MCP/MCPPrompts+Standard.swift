@@ -160,7 +160,7 @@ extension MCPPrompt {
         } catch let error as ApplianceError where error.isCallersChoice {
             throw RPCError.invalidParams("\(argument): \(Problem(error).detail)")
         }
-        let shown = document.text.utf8.prefix(AnswerBudget.textBytes)
+        let shown = document.text.utf8.prefix(AnswerBudget.bytes)
         let isCut = shown.count < document.text.utf8.count
         // A cut may fall inside a character: what is left of it goes.
         let text = isCut ? String(decoding: shown, as: UTF8.self).trimmingReplacement : document.text

@@ -62,7 +62,8 @@ package struct MCPTool: Sendable {
 
     /// Every tool, in the order of the list.
     package static let all: [MCPTool] = [
-        hybridSearch, searchDocuments, retrieveDocument, listDocuments, listCollections, addDocuments, deleteDocuments,
+        hybridSearch, searchDocuments, retrieveDocument, listDocuments, findSimilar, getPassages, listCollections,
+        explainHit, addDocuments, updateDocument, deleteDocuments,
     ]
 
     /// The published schemas.
@@ -96,6 +97,10 @@ enum ToolSchema {
         ["type": "array", "items": items, "description": .string(description)]
     }
 
+    static let documentID: JSONValue = [
+        "type": "string", "minLength": 1, "description": "doc_id of a hit or of a listing",
+    ]
+    static let documentCollection = text("Collection of the document; needed when several hold this id")
     static let collection = text("Collection to use; list_collections names them. Default: the only one, else all")
     static let targetCollection = text(
         "Collection to write to; made if it does not exist. Default: the only one, else \"default\"")

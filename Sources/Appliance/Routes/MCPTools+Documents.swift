@@ -2,34 +2,6 @@ import JSON
 import MCP
 
 extension MCPTool {
-    static let retrieveDocument = MCPTool(
-        Operations.retrieveDocument, title: "Retrieve a document",
-        description: "Returns one document whole: title, full text and metadata.",
-        input: ToolSchema.object(
-            [
-                "document_id": ["type": "string", "minLength": 1, "description": "doc_id of a hit or of a listing"],
-                "collection": ToolSchema.text("Collection of the document; needed when several hold this id"),
-            ], required: ["document_id"], closed: true),
-        output: ToolSchema.object(
-            [
-                "doc_id": ToolSchema.text("Id of the document"),
-                "collection": ToolSchema.text("Collection of the document"),
-                "uri": ToolSchema.text("Address of the document"),
-                "title": ToolSchema.text("Title; may be empty"),
-                "text": ToolSchema.text("The whole text"),
-                "metadata": ToolSchema.metadata,
-                "updated_at": ToolSchema.text("When this version came in, RFC 3339"),
-                "warnings": ToolSchema.warnings,
-            ], required: ["doc_id", "collection", "uri", "title", "text", "metadata", "warnings"]),
-        annotations: ToolAnnotations(isReadOnly: true), aliases: ["doc_id": "document_id"]
-    ) { appliance, context, arguments in
-        var fields = Fields(arguments)
-        let id = try fields.requiredText("document_id")
-        let collection = try fields.text("collection")
-        try fields.finish()
-        return written(try await appliance.document(id, collection: collection, context).write)
-    }
-
     static let listDocuments = MCPTool(
         Operations.listDocuments, title: "List documents",
         description: "Lists documents by collection and id, without their texts.",
@@ -67,33 +39,9 @@ extension MCPTool {
         let cursor = try fields.text("cursor")
         try fields.finish()
         var page = try await appliance.list(collection: collection, limit: limit, cursor: cursor, context)
-        var warnings = asked > limit ? ["limit \(asked) was cut to \(limit); next_cursor leads on"] : []
-        warnings += page.fit(AnswerBudget.textBytes)
-        return written { page.write(to: &$0, warnings: warnings) }
-    }
-
-    static let listCollections = MCPTool(
-        Operations.listCollections, title: "List collections",
-        description: "Names the collections you may search, with how many documents each holds.",
-        input: ToolSchema.object([:], required: [], closed: true),
-        output: ToolSchema.object(
-            [
-                "collections": ToolSchema.list(
-                    of: ToolSchema.object(
-                        [
-                            "name": ToolSchema.text("Name to give as collection"),
-                            "documents": ToolSchema.integer("Documents in it"),
-                            "passages": ToolSchema.integer("Passages they were cut into"),
-                            "waiting": ToolSchema.integer("Passages not yet searchable by meaning"),
-                            "parked": ToolSchema.integer("Passages that never will be: the model refused them"),
-                            "passage_mode": ToolSchema.text("auto or whole"),
-                            "index_bytes": ToolSchema.integer("Memory of its indexes"),
-                        ], required: ["name", "documents", "passages", "waiting"]), "By name")
-            ], required: ["collections"]),
-        annotations: ToolAnnotations(isReadOnly: true)
-    ) { appliance, context, _ in
-        let collections = try await appliance.collections(context)
-        return written { CollectionRoutes.write(collections, to: &$0) }
+        let warnings = asked > limit ? ["limit \(asked) was cut to \(limit); next_cursor leads on"] : []
+        return ToolResult(
+            structured: page.encoded(warnings: warnings) { ListCursor($0).encoded })
     }
 
     static let addDocuments = MCPTool(

@@ -47,7 +47,7 @@ enum WellKnownRoutes {
         let base = appliance.baseURL.description
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("resource", base + "/mcp")
+        writer.member("resource", appliance.resource)
         writer.member("authorization_servers", [base])
         writer.member("scopes_supported", ["search"])
         writer.member("bearer_methods_supported", ["header"])
@@ -56,7 +56,9 @@ enum WellKnownRoutes {
         return .publicJSON(writer.bytes)
     }
 
-    /// RFC 8414; no grant is served yet, and an absent list would mean the standard's default.
+    /// RFC 8414.
+    ///
+    /// Clients want an `authorization_endpoint` and what belongs to it even where they will not use it.
     static func issuer(_ appliance: SearchAppliance, _ context: RequestContext) async throws -> HTTPResponse {
         let base = appliance.baseURL.description
         var writer = JSONWriter()
@@ -66,7 +68,7 @@ enum WellKnownRoutes {
         writer.member("token_endpoint", base + "/oauth/token")
         writer.member("jwks_uri", base + "/.well-known/jwks.json")
         writer.member("response_types_supported", ["code"])
-        writer.member("grant_types_supported", [String]())
+        writer.member("grant_types_supported", ["client_credentials"])
         writer.member("token_endpoint_auth_methods_supported", ["client_secret_basic", "client_secret_post"])
         writer.member("code_challenge_methods_supported", ["S256"])
         writer.member("scopes_supported", ["search", "write", "admin", "audit"])
@@ -75,32 +77,7 @@ enum WellKnownRoutes {
     }
 
     static func keys(_ appliance: SearchAppliance, _ context: RequestContext) async throws -> HTTPResponse {
-        .publicJSON(appliance.keys.jwks())
-    }
-}
-
-/// `/oauth/…`: there is no login here, and both say what to do instead.
-enum OAuthRoutes {
-    static func authorizePage(_ appliance: SearchAppliance, _ context: RequestContext) async throws -> HTTPResponse {
-        .page(
-            title: "Carrel: use a token",
-            """
-            <h1>There is no login page</h1>
-            <p>Carrel takes a token in the header <code>Authorization: Bearer</code>. Whoever runs this box makes one:</p>
-            <pre>carrel token issue --tenant NAME --user NAME</pre>
-            <p>Put it into the headers of your client's configuration, and take OAuth out of it.</p>
-            """)
-    }
-
-    static func token(_ appliance: SearchAppliance, _ context: RequestContext) async throws -> HTTPResponse {
-        .json(status: 400) { writer in
-            writer.beginObject()
-            writer.member("error", "unsupported_grant_type")
-            writer.member(
-                "error_description",
-                "no grant is served here; make a token with: carrel token issue, and send it as Authorization: Bearer")
-            writer.endObject()
-        }
+        .publicJSON(appliance.keys.jwks(with: appliance.cardKeys))
     }
 }
 

@@ -1,7 +1,7 @@
 /// The tables of `appliance.sqlite`.
 package enum ApplianceSchema {
     /// "CrlA".
-    package static let migrations = Migrations(applicationID: 0x4372_6C41, steps: [version1])
+    package static let migrations = Migrations(applicationID: 0x4372_6C41, steps: [version1, version2])
 
     private static let version1 =
         """
@@ -48,5 +48,22 @@ package enum ApplianceSchema {
         ) STRICT, WITHOUT ROWID;
 
         \(AuditSchema.version1)
+        """
+
+    /// OAuth clients, of which the box keeps what it keeps of API keys.
+    private static let version2 =
+        """
+        CREATE TABLE oauth_client (
+            id TEXT PRIMARY KEY,
+            tenant_uid TEXT NOT NULL REFERENCES tenant (uid) ON DELETE CASCADE,
+            user TEXT NOT NULL,
+            scopes TEXT NOT NULL,
+            secret_hash BLOB NOT NULL CHECK (length(secret_hash) = 32),
+            token_seconds INTEGER NOT NULL CHECK (token_seconds > 0),
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL,
+            revoked_at INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX oauth_client_tenant ON oauth_client (tenant_uid);
         """
 }

@@ -45,9 +45,11 @@ def test_nothing_else_answers(box, path):
         assert box.appliance.call(method, path).status in (400, 401, 404, 405)
 
 
-def test_the_token_endpoint_grants_nothing(box):
-    answer = box.appliance.call(
-        "POST", "/oauth/token", "grant_type=client_credentials", headers={"Content-Type": "application/x-www-form-urlencoded"})
+def test_the_token_endpoint_grants_strangers_nothing(box):
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = box.appliance.call("POST", "/oauth/token", "grant_type=client_credentials", headers=form)
+    assert answer.status == 401 and answer.json["error"] == "invalid_client"
+    answer = box.appliance.call("POST", "/oauth/token", "grant_type=authorization_code&code=x", headers=form)
     assert answer.status == 400 and answer.json["error"] == "unsupported_grant_type"
 
 
@@ -58,7 +60,10 @@ def test_metadata_names_the_address_served(box):
         assert resource["resource"] == base + "/mcp" and resource["authorization_servers"] == [base]
     issuer = box.appliance.call("GET", "/.well-known/oauth-authorization-server").json
     assert issuer["issuer"] == base and issuer["jwks_uri"] == base + "/.well-known/jwks.json"
-    assert issuer["authorization_endpoint"] == base + "/oauth/authorize"
+    assert issuer["authorization_endpoint"] == base + "/oauth/authorize" and issuer["token_endpoint"] == base + "/oauth/token"
+    assert issuer["grant_types_supported"] == ["client_credentials"] and issuer["response_types_supported"] == ["code"]
+    assert issuer["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"]
+    assert issuer["code_challenge_methods_supported"] == ["S256"] and issuer["scopes_supported"] == ["search", "write", "admin", "audit"]
     keys = box.appliance.call("GET", "/.well-known/jwks.json").json["keys"]
     assert keys and all(key["kty"] == "RSA" and "d" not in key and key["kid"] for key in keys)
 
