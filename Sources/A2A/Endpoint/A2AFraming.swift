@@ -28,7 +28,7 @@ public enum A2AResult: Sendable, Hashable {
     case card(JSONObject)
 }
 
-/// The form of one call's answers: binding, version, id, media type. A value, made by the endpoint together with the call./// The form of one call's answers: binding, version, id and media type.
+/// The form of one call's answers: binding, version, id and media type.
 ///
 /// A value, made by the endpoint together with the call.
 public struct A2AFraming: Sendable, Hashable {

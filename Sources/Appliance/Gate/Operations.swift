@@ -215,7 +215,9 @@ package enum Operations {
             name: name, authority: .scope(.write), cost: .write, timeout: timeout, retries: 0, audit: .inTransaction,
             isLimited: true, isMCP: tool)
     }
-    /// A method of A2A. One that waits for a task or streams has no time of its own: the task has.
+    /// A method of A2A.
+    ///
+    /// One that waits for a task or streams has no time of its own: the task has.
     private static func agent(_ name: String, cost: CostClass = .read, timeout: Duration? = .seconds(30)) -> Operation {
         Operation(
             name: "a2a." + name, authority: .scope(.search), cost: cost, timeout: timeout, retries: 0, audit: .queued,
