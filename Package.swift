@@ -113,7 +113,7 @@ let package = Package(
             name: "ApplianceTests",
             dependencies: [
                 "Appliance", "BM25", "Embedding", "Extraction", "HNSW", "IndexCore", "TenantStore", "Access",
-                "HTTPServer", "JSON", "A2A",
+                "HTTPServer", "JSON", "JSONRPC", "MCP", "A2A",
                 "TestKit",
             ],
             swiftSettings: base),
