@@ -33,6 +33,7 @@ package struct Call: Sendable {
         credential = []
         clientAddress = "task"
         isFromFolder = false
+        certificateName = nil
         requestID = Self.identifier(stored.requestID) ?? Self.newIdentifier(&random)
         trace = TraceContext(traceparent: stored.traceparent, random: &random)
         costLabel = stored.costLabel
