@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the figures of the README. usage: bench.sh [quality|import|ingest|serve|memory|page|engines|cli|protocol]...   (default: all)
+# Prints the figures of the README. usage: bench.sh [quality|import|ingest|serve|memory|subscribers|page|engines|cli|protocol]...   (default: all)
 set -euo pipefail
 data=${CARREL_BENCH_DATA:-../shared/data}
 work=.setup/bench
@@ -125,6 +125,14 @@ serve() {
     stop_server
 }
 
+subscribers() {
+    echo "subscribers of an event stream: memory each, and whether all got everything in order"
+    for how in "2000 tls" "2000" "8000"; do
+        # shellcheck disable=SC2086
+        /usr/bin/python3 Benchmarks/Serve/subscribers.py "$bench" ./carrel $how
+    done
+}
+
 memory() {
     prepare scifact
     rm -rf "$work/idle" && start_server "$work/idle"
@@ -199,5 +207,5 @@ protocol() {
 }
 
 parts=("$@")
-[[ ${#parts[@]} -gt 0 ]] || parts=(quality import ingest serve memory page engines cli protocol)
+[[ ${#parts[@]} -gt 0 ]] || parts=(quality import ingest serve memory subscribers page engines cli protocol)
 for part in "${parts[@]}"; do "$part"; done

@@ -63,6 +63,10 @@ package enum ApplianceError: Error, Sendable, Equatable {
     case modelNotFound(name: String, existing: String)
     case tenantNotFound(name: String)
     case tenantExists(name: String)
+    /// The user has as many tasks under way as they may have.
+    case tooManyTasks(limit: Int)
+    /// The idempotency key stands for another request.
+    case idempotencyKeyReused
 
     // MARK: The caller may try again
 

@@ -1,3 +1,4 @@
+import A2A
 package import MCP
 
 /// What an appliance offers to agents beside its fixed routes; open, so that another executable can compose the same server
@@ -11,17 +12,29 @@ package struct Composition: Sendable {
     package var resources: [MCPResourceProvider]
     /// Lists of MCP that change while clients watch: ``ChangeHub`` is told when they do.
     package var changingLists: Set<ServerCapabilities.Family>
+    /// Skills of A2A, in the order of the cards.
+    package var skills: [AgentSkill]
+    /// The skill of a message that names none and that none claims.
+    package var defaultSkill = "rag"
+    /// What the agent's card says beside its skills.
+    package var agent = AgentProfile()
+    /// How much of everything there can be of tasks.
+    package var taskLimits = TaskLimits()
 
     /// Makes a composition.
     package init(
         tools: [MCPTool], prompts: [MCPPrompt] = [], resources: [MCPResourceProvider] = [],
-        changingLists: Set<ServerCapabilities.Family> = [.tools, .resources]
+        changingLists: Set<ServerCapabilities.Family> = [.tools, .resources], skills: [AgentSkill] = AgentSkill.all
     ) {
         self.tools = tools
         self.prompts = prompts
         self.resources = resources
         self.changingLists = changingLists
+        self.skills = skills
     }
+
+    /// The skill of this id.
+    func skill(_ id: String) -> AgentSkill? { skills.first { $0.card.id == id } }
 
     /// What the product ships.
     package static let standard = Composition(

@@ -94,6 +94,16 @@ extension Configuration {
             configuration.tlsMinimum = version
             return true
         },
+        .text(
+            "tls.client_ca", "the path of a PEM file: the authorities that issue clients' certificates", word: "FILE",
+            help: "clients must show a certificate that one of these authorities issued, a PEM file", kind: .file
+        ) { configuration, path in
+            configuration.tlsClientCA = path
+            return !path.isEmpty
+        },
+        .flag("tls.client_optional", help: "with tls-client-ca: a client without a certificate may come too") {
+            $0.tlsClientIsOptional = $1
+        },
         .whole(
             "auth.refusals_per_minute", 0...1_000,
             help: "refused credentials a minute from one address before it has to wait; 0 is off (default 10)"
@@ -135,6 +145,18 @@ extension Configuration {
         .whole(
             "streams_per_credential", 1...100_000, help: "event streams one credential may have open (default 256)"
         ) { $0.streamsPerCredential = $1 },
+        .names(
+            "push.allow", "a list of HOST:PORT, ADDRESS:PORT and RANGE:PORT, such as 10.1.0.0/16:443",
+            word: "TARGET",
+            help: "HOST:PORT or CIDR:PORT that may be sent push notifications; may be repeated (default: none, push is off)"
+        ) { configuration, targets in
+            guard let list = PushAllowList(targets) else { return false }
+            configuration.pushAllow = list
+            return true
+        },
+        .whole("tasks.retention_days", 1...36_500, help: "days a task is kept after it is over (default 30)") {
+            $0.taskRetentionDays = $1
+        },
         .whole("drain_seconds", 0...3600, help: "how long a stop waits for answers under way (default 10)") {
             $0.drainSeconds = $1
         },

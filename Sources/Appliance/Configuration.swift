@@ -26,6 +26,10 @@ package struct Configuration: Sendable, Equatable {
     package var tlsKey: String?
     /// The oldest TLS spoken.
     package var tlsMinimum = TLSVersion.v1_3
+    /// PEM file of the authorities whose certificates clients show.
+    package var tlsClientCA: String?
+    /// Whether a client may come without a certificate all the same.
+    package var tlsClientIsOptional = false
     /// Refused credentials a minute from one address before 429 takes the place of 401, up to 1,000; 0 is off.
     package var refusalsPerMinute = 10
     /// Whether searches too are refused while their audit rows cannot be kept.
@@ -44,6 +48,10 @@ package struct Configuration: Sendable, Equatable {
     package var embeddingThreads = 2
     /// Event streams that one credential may have open at once.
     package var streamsPerCredential = 256
+    /// Who may be told of tasks' events; empty: push notifications are off.
+    package var pushAllow = PushAllowList()
+    /// How long a task is kept after it is over.
+    package var taskRetentionDays = 30
     /// How long a stopping server waits for answers under way.
     package var drainSeconds = 10
 
@@ -88,6 +96,13 @@ package struct Configuration: Sendable, Equatable {
     package func checkListener() throws(ApplianceError) {
         guard (tlsCertificate == nil) == (tlsKey == nil) else {
             throw .listenRefused(reason: "--tls-cert and --tls-key are given together or not at all")
+        }
+        if tlsClientCA != nil, !servesTLS {
+            throw .listenRefused(
+                reason: "--tls-client-ca needs --tls-cert and --tls-key: certificates are shown in TLS")
+        }
+        if tlsClientIsOptional, tlsClientCA == nil {
+            throw .listenRefused(reason: "--tls-client-optional needs --tls-client-ca")
         }
         if servesTLS, plainHTTP {
             throw .listenRefused(reason: "--plain-http and --tls-cert exclude each other; leave one of them out")

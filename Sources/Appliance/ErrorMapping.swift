@@ -1,3 +1,4 @@
+import A2A
 package import Access
 import BM25
 import Embedding
@@ -58,6 +59,7 @@ extension Problem {
         case EmbeddingError.cancelled: self.init(ApplianceError.cancelled)
         case EmbeddingError.shutDown: self.init(ApplianceError.shuttingDown)
         case let error as AccessError: self.init(error)
+        case let error as A2AError: self.init(A2AFailure(error))
         case let error as EmbeddingError: self = .internalProblem("embedding: \(error)")
         case let error as RPCError where error.code != RPCError.internalError.code: self.init(error)
         case is CancellationError: self.init(.cancelled)
@@ -76,6 +78,7 @@ extension Problem {
         case .unknownCollection, .noCollectionChosen, .collectionExists, .collectionFull, .collectionSettingsConflict,
             .ambiguousDocument, .documentNotFound, .tenantNotFound, .tenantExists, .modelNotFound:
             self = Self.content(error)
+        case .tooManyTasks, .idempotencyKeyReused: self = Self.task(error)
         case .jobNotFound, .uploadGap, .uploadConflict, .uploadTakenOver: self = Self.upload(error)
         case .busy, .timeout, .cancelled, .shuttingDown: self = Self.passing(error)
         case .storageFull, .readOnly, .noModel, .recordsBlocked, .dataFolderHeld, .configuration, .listenRefused:
@@ -206,6 +209,25 @@ extension Problem {
         return problem
     }
 
+    private static func task(_ error: ApplianceError) -> Problem {
+        switch error {
+        case .tooManyTasks(let limit):
+            var problem = Problem(
+                429, "too_many_tasks", "Too many tasks",
+                "this user has \(limit) tasks under way, which is the most; wait for some to end or cancel them")
+            problem.retryAfter = .seconds(10)
+            problem.rpcCode = -31003
+            return problem
+        case .idempotencyKeyReused:
+            var problem = Problem(
+                422, "idempotency_key_reused", "Idempotency key reused",
+                "this Idempotency-Key stands for another request of the last 24 hours; send a new key")
+            problem.rpcCode = -32602
+            return problem
+        default: return .internalProblem("\(error)")
+        }
+    }
+
     private static func upload(_ error: ApplianceError) -> Problem {
         switch error {
         case .jobNotFound(let id):
@@ -319,6 +341,12 @@ extension Problem {
             rpcCode = -32602
         default: self = .internalProblem("access: \(error)")
         }
+    }
+
+    /// Of A2A, whose own table has status and words.
+    private init(_ failure: A2AFailure) {
+        self.init(failure.httpStatus, failure.reason.lowercased(), "A2A", failure.message)
+        rpcCode = failure.code
     }
 
     private static var timedOut: Problem {

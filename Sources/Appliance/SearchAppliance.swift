@@ -1,3 +1,4 @@
+import A2A
 package import Access
 package import Embedding
 import Glibc
@@ -26,7 +27,11 @@ package final class SearchAppliance: Sendable {
     package let log: Log
 
     /// What agents are offered.
-    let composition: Composition
+    package let composition: Composition
+    /// Who follows tasks, and who works on them.
+    let taskDesk = TaskDesk()
+    /// Tells receivers of tasks' events; nil where the operator allows none.
+    let courier: PushCourier?
     /// Calls of agents that go on behind their answers, and those that can be taken back.
     let mcpTasks = MCPTasks()
     let legacyCalls = LegacyCalls()
@@ -43,6 +48,10 @@ package final class SearchAppliance: Sendable {
     /// Gives tokens to registered clients.
     let clientGrant: ClientGrant
     let endpoint: MCPEndpoint
+    let agentEndpoint: A2AEndpoint
+    /// Sign what the agent says about itself.
+    let cardKeys: CardKeys
+    let agentCards: AgentCards
     /// Nil where no model is installed.
     var embedder: EmbeddingService? { services.embedder }
     var hasModel: Bool { embedder != nil }
@@ -77,7 +86,14 @@ package final class SearchAppliance: Sendable {
         database = try ApplianceDatabase.open(folder.applianceDatabase, auditHash: AuditChain.hash)
         keys = try KeyRing.open(folder.signingKeys)
         queryHash = try QueryHash(folder: folder.signingKeys)
+        cardKeys = try CardKeys.open(folder.signingKeys)
         seal = TokenSeal(key: try BoxSecret.read("seal", in: folder.signingKeys))
+        courier =
+            configuration.pushAllow.isEmpty
+            ? nil
+            : PushCourier(
+                allowed: configuration.pushAllow,
+                box: SecretBox(key: try BoxSecret.read("push", in: folder.signingKeys)), log: log)
         // What runs the engines.
         services = EngineServices(embedder: embedder, log: log)
         registry = TenantRegistry(folder: folder, services: services, openLimit: Self.openTenantLimit())
@@ -114,6 +130,8 @@ package final class SearchAppliance: Sendable {
                 watchesResources: true, extensions: JSONObject([(TaskExtension.identifier, .object([:]))])),
             seal: TextSeal(
                 seal: { [seal] in seal.seal($0, for: $1) }, open: { [seal] in seal.open($0, for: $1) }))
+        agentEndpoint = A2AEndpoint(extensions: composition.agent.extensions)
+        agentCards = AgentCards(keys: cardKeys)
         setBaseURL(port: configuration.listenPort)
     }
 
@@ -146,7 +164,11 @@ package final class SearchAppliance: Sendable {
         try configuration.checkListener()
         var tls: TLSContext?
         if let certificate = configuration.tlsCertificate, let key = configuration.tlsKey {
-            tls = try TLSContext(certificate: certificate, key: key, minimum: configuration.tlsMinimum)
+            let clients = configuration.tlsClientCA.map {
+                TLSClientAuthority(path: $0, isRequired: !configuration.tlsClientIsOptional)
+            }
+            tls = try TLSContext(
+                certificate: certificate, key: key, minimum: configuration.tlsMinimum, clients: clients)
         }
         var settings = HTTPServerConfiguration(
             listeners: configuration.listeners + [.unix(path: folder.socket)], errorAnswer: serverAnswer)
@@ -168,10 +190,11 @@ package final class SearchAppliance: Sendable {
         }
         log.info("serving", ["address": baseURL.description, "version": Self.version])
         if let tls { warnOfExpiry(tls) }
+        tasks.start()
         return bound
     }
 
-    /// Reads the certificate and its key anew; when they cannot be used the old ones stay in use.
+    /// Reads the certificate, its key and the clients' authorities anew; when they cannot be used the old ones stay in use.
     package func reloadCertificate() {
         guard let tls = running.withLock({ $0.tls }) else { return }
         do throws(TLSError) {
@@ -198,6 +221,7 @@ package final class SearchAppliance: Sendable {
         }
         changes.close()
         await server?.drain(grace: .seconds(configuration.drainSeconds))
+        await tasks.close()
         await mcpTasks.close()
         await registry.close()
         services.close()

@@ -179,7 +179,7 @@ import Testing
             #expect(unknown.status == 400)
             #expect(unknown.json["error"]?["code"] == -32602)
             #expect(try await harness.tool("nope", [:], token: token, era: .legacy).status == 200)
-            #expect(try await harness.call("resources/list", token: token).status == 404)
+            #expect(try await harness.call("logging/setLevel", token: token).status == 404)
             #expect(
                 try await harness.call("tools/list", ["cursor": "zz"], token: token).json["error"]?["code"] == -32602)
             let broken = try await harness.send(

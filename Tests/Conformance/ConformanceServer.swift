@@ -7,7 +7,7 @@ import TestKit
 
 /// The product's own server, composed with fixtures, for suites that bring no credential.
 ///
-///     carrel-conformance [--listen HOST:PORT] [--data DIR]
+///     carrel-conformance [--listen HOST:PORT] [--data DIR] [--hooks 1.0|0.3]
 ///
 /// A request without a credential is given a token of the tenant `conformance` before the gate sees it; all checks are the
 /// product's. Prints one line, `listening on http://HOST:PORT`, once it answers, and ends on SIGTERM. Without `--data` it
@@ -19,6 +19,8 @@ enum ConformanceServer {
         var host = "127.0.0.1"
         var port: UInt16 = 0
         var data: String?
+        /// Messages of which version's suite the agent's fixtures know.
+        var hooks = A2AFixtures.Hooks.v1_0
 
         init(_ words: [String]) throws {
             var words = words[...]
@@ -26,6 +28,11 @@ enum ConformanceServer {
                 guard let value = words.popFirst() else { throw UsageError(problem: "\(word) needs a value") }
                 switch word {
                 case "--data": data = value
+                case "--hooks":
+                    guard let known = A2AFixtures.Hooks(rawValue: value) else {
+                        throw UsageError(problem: "--hooks takes 1.0 or 0.3")
+                    }
+                    hooks = known
                 case "--listen":
                     let border = value.lastIndex(of: ":")
                     guard let border, let port = UInt16(value[value.index(after: border)...]) else {
@@ -33,7 +40,7 @@ enum ConformanceServer {
                     }
                     host = String(value[..<border])
                     self.port = port
-                default: throw UsageError(problem: "\(word) is not an option; there are --listen and --data")
+                default: throw UsageError(problem: "\(word) is not an option; there are --listen, --data and --hooks")
                 }
             }
         }
@@ -52,10 +59,12 @@ enum ConformanceServer {
         configuration.listenHost = options.host
         configuration.listenPort = options.port
         configuration.logLevel = .warning
+        // Where a2a-proof listens.
+        configuration.pushAllow = PushAllowList(["127.0.0.1:9321"]) ?? PushAllowList()
         let signals = SignalWatch(reloads: false)
         let appliance = try SearchAppliance(
             configuration, folder: DataFolder(configuration.dataFolder), embedder: nil,
-            log: Log(minimumLevel: configuration.logLevel), composition: .conformance)
+            log: Log(minimumLevel: configuration.logLevel), composition: .conformance(hooks: options.hooks))
         let token = try await credential(appliance)
         try appliance.start { request in
             guard request.headers["Authorization"] == nil else { return request }

@@ -2,6 +2,10 @@ import Appliance
 import JSON
 import JSONRPC
 import MCP
+import Synchronization
+
+/// Calls of one fixture that run now.
+private let runningCalls = Atomic(0)
 
 extension MCPFixtures {
     /// Tools that do something beside answering.
@@ -30,6 +34,24 @@ extension MCPFixtures {
         tool("test_trigger_resource_change", "Says that test://watched-resource changed") { appliance, _ in
             appliance.changes.announce(resource: "test://watched-resource")
             return text("Told")
+        },
+        // Of our own tests of calls that are taken back.
+        tool(
+            "test_slow_with_progress", "Tells every 50 ms that it is still at work",
+            input: ["type": "object", "properties": ["seconds": ["type": "number"]], "required": ["seconds"]],
+            tellsProgress: true
+        ) { _, request in
+            runningCalls.add(1, ordering: .relaxed)
+            defer { runningCalls.subtract(1, ordering: .relaxed) }
+            let steps = Int(min(request.arguments["seconds"]?.doubleValue ?? 0, 600) * 20)
+            for step in 0..<max(steps, 1) {
+                try await request.progress.report(Double(step), of: Double(steps))
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            return text("Done")
+        },
+        tool("test_running_calls", "How many calls of test_slow_with_progress run") { _, _ in
+            text(String(runningCalls.load(ordering: .relaxed)))
         },
         // The tasks extension.
         tool(

@@ -19,7 +19,7 @@ package final class ChangeHub: Sendable {
     package init() {}
 
     /// Where a tenant's writer tells what it changed.
-    func feed(of uid: String) -> TenantChanges {
+    package func feed(of uid: String) -> TenantChanges {
         state.withLock { state in
             if let feed = state.feeds[uid] { return feed }
             let feed = TenantChanges()
@@ -39,7 +39,7 @@ package final class ChangeHub: Sendable {
     ///   - credential: Whose streams are counted together.
     ///   - limit: Streams that one credential may have open.
     /// - Throws: ``ApplianceError/tooManyStreams(limit:)``.
-    func listen(
+    package func listen(
         _ listener: ChangeListener, tenant uid: String?, credential: String, limit: Int
     ) throws(ApplianceError) -> ChangeSubscription {
         let isAllowed = state.withLock { state in
@@ -95,7 +95,7 @@ package final class TenantChanges: Sendable {
     package init() {}
 
     /// Whether anybody listens; writers gather nothing otherwise.
-    var isWatched: Bool { state.withLock { !$0.listeners.isEmpty } }
+    package var isWatched: Bool { state.withLock { !$0.listeners.isEmpty } }
 
     func add(_ listener: ChangeListener) -> Int {
         state.withLock { state in
@@ -110,7 +110,7 @@ package final class TenantChanges: Sendable {
     }
 
     /// Tells a commit that is visible already.
-    func publish(_ change: TenantChange) {
+    package func publish(_ change: TenantChange) {
         guard !change.isEmpty else { return }
         forEach { $0.note(change) }
     }
@@ -121,7 +121,7 @@ package final class TenantChanges: Sendable {
 }
 
 /// A listener that is told for as long as this lives: a stream whose answer never began leaves nothing behind.
-final class ChangeSubscription: Sendable {
+package final class ChangeSubscription: Sendable {
     let listener: ChangeListener
     private let end: @Sendable () -> Void
 

@@ -1,11 +1,11 @@
-import MCP
+package import MCP
 import Synchronization
 
 /// What one stream is to be told and was not told yet.
 ///
 /// It holds each watched address at most once, so it never grows beyond what was subscribed, however many writes come
 /// while its reader stalls.
-final class ChangeListener: Sendable {
+package final class ChangeListener: Sendable {
     /// What it was promised.
     let filter: SubscriptionFilter
     /// Raised when there is something to take.
@@ -19,20 +19,20 @@ final class ChangeListener: Sendable {
     }
 
     /// What is due: lists that changed, then addresses in the order of the subscription.
-    struct Due {
-        let lists: [ServerCapabilities.Family]
-        let resources: [String]
-        var isEmpty: Bool { lists.isEmpty && resources.isEmpty }
+    package struct Due {
+        package let lists: [ServerCapabilities.Family]
+        package let resources: [String]
+        package var isEmpty: Bool { lists.isEmpty && resources.isEmpty }
     }
 
     /// - Parameter watched: What each address of the filter stands for, in its order.
-    init(_ filter: SubscriptionFilter, watched: [WatchedResource]) {
+    package init(_ filter: SubscriptionFilter, watched: [WatchedResource]) {
         self.filter = filter
         places = Dictionary(grouping: watched.indices) { watched[$0] }
     }
 
     /// Takes what is due; it is due no more.
-    func take() -> Due {
+    package func take() -> Due {
         let taken = pending.withLock { pending in
             let taken = pending
             pending = Pending()
@@ -44,7 +44,7 @@ final class ChangeListener: Sendable {
     }
 
     /// A commit of the stream's tenant.
-    func note(_ change: TenantChange) {
+    package func note(_ change: TenantChange) {
         var touched: [Int] = []
         if !places.isEmpty {
             for name in change.collections { touched += places[.collection(name)] ?? [] }
@@ -64,7 +64,7 @@ final class ChangeListener: Sendable {
     }
 
     /// A list of the whole box.
-    func note(_ list: ServerCapabilities.Family) {
+    package func note(_ list: ServerCapabilities.Family) {
         let isWanted =
             switch list {
             case .tools: filter.toolsListChanged
@@ -76,7 +76,7 @@ final class ChangeListener: Sendable {
     }
 
     /// What a provider announces.
-    func note(_ resource: WatchedResource) {
+    package func note(_ resource: WatchedResource) {
         note(lists: [], places: places[resource] ?? [])
     }
 

@@ -9,7 +9,7 @@ package enum WatchedResource: Hashable, Sendable {
 }
 
 /// What one commit of a tenant changed, as watchers understand it.
-struct TenantChange: Sendable {
+package struct TenantChange: Sendable {
     /// Documents added, replaced or deleted.
     var documents: [WriteBatch.Key] = []
     /// Collections whose documents changed, and those that came or went.
@@ -22,7 +22,7 @@ struct TenantChange: Sendable {
     /// - Parameters:
     ///   - before: Names of the collections before the commit.
     ///   - after: Names behind it.
-    init(documents: [WriteBatch.Key], before: Set<String>, after: Set<String>) {
+    package init(documents: [WriteBatch.Key], before: Set<String>, after: Set<String>) {
         self.documents = documents
         dropped = before.subtracting(after)
         let moved = before.symmetricDifference(after)

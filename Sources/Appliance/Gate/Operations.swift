@@ -107,6 +107,23 @@ package enum Operations {
     static let updateDocument = write("update_document")
     static let deleteDocuments = write("delete_documents")
 
+    // A2A: the public cards, what the protocol itself refuses, and a row for every method of both versions.
+    static let agentCard = open("a2a.card")
+    static let a2a = Operation(
+        name: "a2a", authority: .anyCredential, cost: .free, timeout: .seconds(5), retries: 0, audit: .none,
+        isLimited: false, isMCP: false)
+    static let a2aSendMessage = agent("SendMessage", cost: .search, timeout: nil)
+    static let a2aSendStreamingMessage = agent("SendStreamingMessage", cost: .search, timeout: nil)
+    static let a2aGetTask = agent("GetTask")
+    static let a2aListTasks = agent("ListTasks")
+    static let a2aCancelTask = agent("CancelTask")
+    static let a2aSubscribeToTask = agent("SubscribeToTask", timeout: nil)
+    static let a2aCreatePush = agent("CreateTaskPushNotificationConfig")
+    static let a2aGetPush = agent("GetTaskPushNotificationConfig")
+    static let a2aListPush = agent("ListTaskPushNotificationConfigs")
+    static let a2aDeletePush = agent("DeleteTaskPushNotificationConfig")
+    static let a2aGetExtendedCard = agent("GetExtendedAgentCard")
+
     // REST.
     static let restSearch = search("rest.search", tool: false)
     static let restExplain = search("rest.search.explain", tool: false)
@@ -139,6 +156,11 @@ package enum Operations {
     static let adminResumeTenant = admin("admin.tenants.resume")
     static let adminDeleteTenant = admin("admin.tenants.delete")
 
+    /// The work of one task, from its beginning or its restart to the next time it is the owner's turn.
+    static let taskRun = Operation(
+        name: "a2a.task.run", authority: .scope(.search), cost: .search, timeout: .seconds(600), retries: 0,
+        audit: .queued, isLimited: false, isMCP: false)
+
     /// Doors in the shape of OpenAI's API, errors included.
     static let inOpenAIsShape: Set<Operation> = [restEmbeddings, restListModels, restShowModel]
 
@@ -150,12 +172,15 @@ package enum Operations {
         mcpTasksGet, mcpTasksUpdate, mcpTasksCancel,
         hybridSearch, searchDocuments, retrieveDocument, listDocuments, findSimilar, getPassages, listCollections,
         explainHit, addDocuments, updateDocument, deleteDocuments,
+        agentCard, a2a, a2aSendMessage, a2aSendStreamingMessage, a2aGetTask, a2aListTasks, a2aCancelTask,
+        a2aSubscribeToTask, a2aCreatePush, a2aGetPush, a2aListPush, a2aDeletePush, a2aGetExtendedCard,
         restSearch, restExplain, restListDocuments, restGetDocument, restAddDocuments, restPutDocument,
         restDeleteDocument,
         restPatchDocument, restDeleteDocuments, restBulk, restListCollections, restCreateCollection,
         restShowCollection, restDeleteCollection, restListJobs, restShowJob, restEmbeddings, restListModels,
         restShowModel, metrics,
         adminListTenants, adminCreateTenant, adminShowTenant, adminSuspendTenant, adminResumeTenant, adminDeleteTenant,
+        taskRun,
     ]
 
     private static func open(_ name: String) -> Operation {
@@ -189,6 +214,14 @@ package enum Operations {
         Operation(
             name: name, authority: .scope(.write), cost: .write, timeout: timeout, retries: 0, audit: .inTransaction,
             isLimited: true, isMCP: tool)
+    }
+    /// A method of A2A.
+    ///
+    /// One that waits for a task or streams has no time of its own: the task has.
+    private static func agent(_ name: String, cost: CostClass = .read, timeout: Duration? = .seconds(30)) -> Operation {
+        Operation(
+            name: "a2a." + name, authority: .scope(.search), cost: cost, timeout: timeout, retries: 0, audit: .queued,
+            isLimited: true, isMCP: false)
     }
     private static func admin(_ name: String) -> Operation {
         Operation(

@@ -24,6 +24,8 @@ package struct RequestContext: Sendable {
     package internal(set) var scopes = ScopeSet()
     package let requestID: String
     package let trace: TraceContext
+    /// The OAuth client that the token was issued to.
+    package internal(set) var clientID: String?
     package internal(set) var clientAddress = ""
     package internal(set) var startedAt = Timestamp.now
     /// When the operation must have ended; nil for streams, whose parts are bounded one by one.

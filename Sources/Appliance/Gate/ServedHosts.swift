@@ -31,14 +31,15 @@ package struct ServedHosts: Sendable {
     }
 
     /// Refuses a request that is not meant for this box.
+    /// - Parameter takesAnyOrigin: For what any page may read.
     /// - Throws: ``ApplianceError/hostNotServed``, ``ApplianceError/originNotAllowed``.
-    package func check(_ request: HTTPRequest) throws(ApplianceError) {
+    package func check(_ request: HTTPRequest, takesAnyOrigin: Bool = false) throws(ApplianceError) {
         let answersLoopback = isLoopbackOnly || isLocal(request.peer)
         guard request.headers.values("Host").count == 1, let host = request.headers["Host"].flatMap(HostAndPort.init),
             hosts.contains(host.host) || (answersLoopback && HostAndPort.isLoopback(host.host))
         else { throw .hostNotServed }
         let origins = request.headers.values("Origin")
-        guard !origins.isEmpty else { return }
+        guard !origins.isEmpty, !takesAnyOrigin else { return }
         guard origins.count == 1, let origin = WebOrigin(origins[0]),
             allows(origin, answersLoopback: answersLoopback, isSecure: servesTLS || request.isSecure)
         else {

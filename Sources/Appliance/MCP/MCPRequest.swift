@@ -66,6 +66,11 @@ package final class ProgressReporter: Sendable {
         send = { _ in }
     }
 
+    /// Whether anybody wants to know.
+    package var isHeard: Bool {
+        sink.withLock { sink in if case .none = sink { false } else { true } }
+    }
+
     /// Tells a step.
     /// - Throws: What sending throws when the client is gone.
     package func report(_ progress: Double, of total: Double?, _ message: String? = nil) async throws {

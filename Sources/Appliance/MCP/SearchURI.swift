@@ -1,5 +1,5 @@
 /// The addresses of what a tenant holds; whose they are the credential says, never the address.
-enum SearchURI: Hashable {
+package enum SearchURI: Hashable, Sendable {
     /// `search://collections/{name}`.
     case collection(String)
     /// `search://documents/{collection}/{id}`.
@@ -8,7 +8,7 @@ enum SearchURI: Hashable {
     case passage(collection: String, id: String, number: UInt32)
 
     /// Reads an address; each part is percent-decoded, so a slash inside an id must be written `%2F`.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let scheme = "search://"
         guard text.hasPrefix(scheme), text.utf8.count <= 4_096 else { return nil }
         var parts: [String] = []
@@ -29,7 +29,7 @@ enum SearchURI: Hashable {
     }
 
     /// The one spelling in which this box names it.
-    var text: String {
+    package var text: String {
         switch self {
         case .collection(let name): "search://collections/\(name)"
         case .document(let collection, let id): DocumentURI.make(collection: collection, id: id)
@@ -39,7 +39,7 @@ enum SearchURI: Hashable {
     }
 
     /// What must change for this to change.
-    var watched: WatchedResource {
+    package var watched: WatchedResource {
         switch self {
         case .collection(let name): .collection(name)
         case .document(let collection, let id), .passage(let collection, let id, _):

@@ -71,20 +71,27 @@ extension MCPTool {
         // Entries are judged one by one: a bad one does not stop the others.
         checked: ToolSchema.object(
             ["documents": documentsArgument([:]), "collection": ToolSchema.targetCollection],
-            required: ["documents"], closed: true)
-    ) { appliance, context, arguments in
-        var fields = Fields(arguments)
+            required: ["documents"], closed: true),
+        tellsProgress: { ($0["documents"]?.arrayValue?.count ?? 0) > DocumentBatches.size }
+    ) { appliance, context, request in
+        var fields = Fields(request.arguments)
         let items = try fields.list("documents", count: DocumentRoutes.addLimit) ?? []
         let collection = try DocumentRoutes.checked(try fields.text("collection"))
         try fields.finish()
-        var report = try await add(items, collection, appliance, context)
-        let isError = report.acceptedCount == 0
-        return ToolResult(structured: report.encoded(), isError: isError)
+        let batches = DocumentBatches(items, collection: collection, appliance: appliance, context: context)
+        // A client that waits for a task gets one where it pays.
+        if request.client.takesTasks, items.count > DocumentBatches.size {
+            return .task { progress in try await batches.add(progress) }
+        }
+        return .result(try await batches.add(request.progress))
     }
 
     static let deleteDocuments = MCPTool(
         Operations.deleteDocuments, title: "Delete documents",
-        description: "Deletes documents by id, for good. Ids that do not exist are counted, not refused.",
+        description: """
+            Deletes documents by id, for good. Ids that do not exist are counted, not refused. Where the client can show \
+            forms, its user is asked first.
+            """,
         input: ToolSchema.object(
             [
                 "ids": [
@@ -100,13 +107,21 @@ extension MCPTool {
                 "unknown": ToolSchema.integer("Ids that did not exist"),
                 "warnings": ToolSchema.warnings,
             ], required: ["deleted", "unknown", "warnings"]),
-        annotations: ToolAnnotations(isReadOnly: false, isDestructive: true, isIdempotent: true)
-    ) { appliance, context, arguments in
-        var fields = Fields(arguments)
+        annotations: ToolAnnotations(isReadOnly: false, isDestructive: true, isIdempotent: true),
+        tellsProgress: { _ in false }
+    ) { appliance, context, request in
+        var fields = Fields(request.arguments)
         let ids = (try fields.list("ids", count: 1...1000) ?? []).compactMap(\.stringValue)
         let collection = try fields.text("collection")
         try fields.finish()
-        return written(try await appliance.delete(ids, collection: collection, context).write)
+        switch DeleteConfirmation(ids: ids, collection: collection).verdict(request) {
+        case .ask(let demand): return .inputRequired(demand)
+        case .declined:
+            var report = DeleteReport()
+            report.warnings = ["the user declined: nothing was deleted"]
+            return .result(written(report.write))
+        case .goAhead: return .result(written(try await appliance.delete(ids, collection: collection, context).write))
+        }
     }
 
     private static let entry: JSONValue = ToolSchema.object(
@@ -126,30 +141,6 @@ extension MCPTool {
             "type": "array", "items": items, "minItems": 1, "maxItems": 1000,
             "description": "Documents to add, at most 1,000 at once",
         ]
-    }
-
-    /// Adds the entries that can be read; the others are errors of the report, in the order of their places.
-    private static func add(
-        _ items: [JSONValue], _ collection: String?, _ appliance: SearchAppliance, _ context: RequestContext
-    ) async throws -> WriteReport {
-        var documents: [DocumentInput] = []
-        var places: [Int] = []
-        var errors: [(index: Int, reason: String)] = []
-        for (index, item) in items.enumerated() {
-            do {
-                documents.append(try DocumentInput(item))
-                places.append(index)
-            } catch {
-                errors.append((index, Problem(error).detail))
-            }
-        }
-        var report = WriteReport()
-        if !documents.isEmpty {
-            report = try await appliance.add(documents, collection: collection, passages: nil, context)
-        }
-        errors += report.errors.map { (places.indices.contains($0.index) ? places[$0.index] : $0.index, $0.reason) }
-        report.errors = errors.sorted { $0.index < $1.index }
-        return report
     }
 
     private static func written(_ write: (inout JSONWriter) -> Void) -> ToolResult {

@@ -12,6 +12,8 @@ const char *carrel_curl_load(void);
 
 CURL *carrel_curl_easy_init(void);
 void carrel_curl_easy_cleanup(CURL *handle);
+/// The whole transfer; blocks.
+CURLcode carrel_curl_easy_perform(CURL *handle);
 const char *carrel_curl_easy_strerror(CURLcode code);
 CURLcode carrel_curl_set_long(CURL *handle, CURLoption option, long value);
 CURLcode carrel_curl_set_string(CURL *handle, CURLoption option, const char *value);

@@ -5,6 +5,10 @@ extension Connection {
             close()
             return
         }
+        if http2 != nil {
+            pump()
+            return
+        }
         let pending = transport.pendingByteCount
         if pending <= service.limits.outputHighWater / 4, !exchange.writers.isEmpty {
             let writers = exchange.writers
@@ -15,7 +19,7 @@ extension Connection {
         switch phase {
         case .flushing: expectNextRequest()
         case .lingering: saidLastWord()
-        case .head, .collecting, .handling, .closed: break
+        case .head, .collecting, .handling, .multiplexed, .closed: break
         }
     }
 
@@ -26,8 +30,9 @@ extension Connection {
         var request = HTTPRequest(
             method: exchange.isHead ? "GET" : head.method, target: head.target, headers: head.headers, body: body,
             peer: peer)
-        request.isSecure = transport?.isEncrypted ?? false
-        if origin.isProxy, !admitForwarded(&request) {
+        let (isAdmitted, network) = describe(&request)
+        exchange.network = network
+        guard isAdmitted else {
             refuse(RequestFault(503, "too many requests of this client at once"))
             return
         }
@@ -36,15 +41,20 @@ extension Connection {
     }
 
     /// Takes a trusted proxy's word for whom it asks; false: that client has too much under way.
-    private func admitForwarded(_ request: inout HTTPRequest) -> Bool {
+    ///
+    /// And what the connection itself knows of it.
+    /// - Returns: Also what the request counts as, to be taken off again.
+    func describe(_ request: inout HTTPRequest) -> (isAdmitted: Bool, network: IPAddress?) {
+        request.isSecure = transport?.isEncrypted ?? false
+        request.clientCertificateName = clientName
+        guard origin.isProxy else { return (true, nil) }
         let forwarded = ForwardedClient(request.headers, from: peer, proxies: service.proxies)
         request.client = forwarded.client
         if let isSecure = forwarded.isSecure { request.isSecure = isSecure }
         guard case .ip(let text) = forwarded.client, let address = IPAddress(text), !service.proxies.contains(address),
             let network = service.addresses.counted(address)
-        else { return true }
-        exchange.network = network
-        return service.addresses.enter(network) == 0
+        else { return (true, nil) }
+        return (service.addresses.enter(network) == 0, network)
     }
 
     private func answer(_ request: HTTPRequest) async {
@@ -165,7 +175,7 @@ extension Connection {
         return chunk
     }
 
-    private static func allowsContent(_ status: Int) -> Bool { status != 204 && status != 304 }
+    static func allowsContent(_ status: Int) -> Bool { status != 204 && status != 304 }
 
     /// Decides whether the connection goes on, and says so.
     private func responseHead(_ response: HTTPResponse, framing: ResponseHead.Framing) -> [UInt8] {
@@ -219,7 +229,7 @@ extension Connection {
     }
 
     /// All is sent: close, or first read what is still on its way.
-    private func saidLastWord() {
+    func saidLastWord() {
         guard mustLinger, !inputEnded else {
             close()
             return

@@ -102,7 +102,8 @@ actor Worker {
     private func adopt(_ descriptor: Int32, _ origin: ConnectionOrigin, isRefused: Bool) {
         let connection = Connection(loop: loop, worker: self, service: service, origin: origin)
         // Without a sweep it has been drained meanwhile.
-        guard sweepEvent != nil, connection.assumeIsolated({ $0.open(descriptor: descriptor) }) else {
+        guard sweepEvent != nil, connection.assumeIsolated({ $0.open(descriptor: descriptor, isRefused: isRefused) })
+        else {
             service.connectionClosed(origin)
             close(descriptor)
             return

@@ -30,6 +30,8 @@ public struct HTTPRequest: Sendable {
     public var client: PeerAddress
     /// Whether the client's way here is TLS, by this connection or by the word of a trusted proxy.
     public var isSecure = false
+    /// The name in the certificate that the peer showed and the server verified; nil without one.
+    public var clientCertificateName: String?
 
     /// Makes a request without a connection, as tests and in-process callers do.
     public init(
