@@ -13,9 +13,9 @@ struct DrawnAhead: RandomNumberGenerator {
         if let drawn { return drawn }
         var system = SystemRandomNumberGenerator()
         var fresh = [UInt64](repeating: 0, count: Self.words)
-        let byteCount = fresh.withUnsafeMutableBytes { getrandom($0.baseAddress, $0.count, 0) }
-        // Up to 256 bytes come whole; where they do not, the generator asks until they do.
-        guard byteCount == Self.words * 8 else { return system.next() }
+        // 256 bytes is the most that one call gives.
+        let code = fresh.withUnsafeMutableBytes { bytes in bytes.baseAddress.map { getentropy($0, bytes.count) } }
+        guard code == 0 else { return system.next() }
         let first = fresh.removeLast()
         Self.pool.withLock { $0 += fresh }
         return first
