@@ -26,99 +26,102 @@ extension Configuration {
     }
 
     /// Every key of `config.json`.
-    static let settings: [Setting] = [
-        .text(
-            "listen", "HOST:PORT", word: "HOST:PORT",
-            help: "the address to listen on; port 0 takes any free one (default 127.0.0.1:8080)"
-        ) { configuration, text in
-            guard let address = HostAndPort(text), let port = address.port else { return false }
-            configuration.listenHost = address.host
-            configuration.listenPort = port
-            return true
-        },
-        .text(
-            "public_url", "http(s)://HOST[:PORT] without a path", word: "URL",
-            help: "how clients reach this box, as http(s)://HOST[:PORT] (default: the address it listens on)"
-        ) { configuration, text in
-            configuration.publicURL = WebOrigin(text)
-            return configuration.publicURL != nil
-        },
-        .names(
-            "allow_hosts", "a list of host names without ports", word: "NAMES",
-            help: "further names clients may call this box by, separated by commas"
-        ) { configuration, names in
-            configuration.allowedHosts = names
-            return names.allSatisfy { HostAndPort($0).map { $0.port == nil } ?? false }
-        },
-        .flag(
-            "plain_http", help: "listen off loopback without TLS: only behind a proxy that ends TLS"
-        ) { $0.plainHTTP = $1 },
-        .text(
-            "tls.cert", "the path of a PEM file: the server's certificate, then its chain", word: "FILE",
-            help: "the certificate to serve TLS with, a PEM file with its chain (see carrel tls self-signed)",
-            kind: .file
-        ) { configuration, path in
-            configuration.tlsCertificate = path
-            return !path.isEmpty
-        },
-        .text(
-            "tls.key", "the path of a PEM file: the certificate's private key", word: "FILE",
-            help: "the certificate's private key, a PEM file only its owner can read", kind: .file
-        ) { configuration, path in
-            configuration.tlsKey = path
-            return !path.isEmpty
-        },
-        .text(
-            "tls.min", "1.2 | 1.3", word: "VERSION",
-            help: "the oldest TLS a client may speak, 1.2 or 1.3 (default 1.3)",
-            kind: .oneOf(["1.2", "1.3"])
-        ) { configuration, text in
-            guard let version = ["1.2": TLSVersion.v1_2, "1.3": .v1_3][text] else { return false }
-            configuration.tlsMinimum = version
-            return true
-        },
-        .whole(
-            "auth.refusals_per_minute", 0...1_000,
-            help: "refused credentials a minute from one address before it has to wait; 0 is off (default 10)"
-        ) { $0.refusalsPerMinute = $1 },
-        .flag("audit.required", help: "refuse searches too while their audit rows cannot be kept") {
-            $0.auditRequired = $1
-        },
-        .number("rates.free", 0.1...1e9, help: "requests a minute of tenants of tier free (default 10)") {
-            $0.freeRatePerMinute = $1
-        },
-        .number("rates.pro", 0.1...1e9, help: "requests a minute of tenants of tier pro (default 100)") {
-            $0.proRatePerMinute = $1
-        },
-        .number("rates.enterprise", 0.1...1e9, help: "requests a minute of tenants of tier enterprise (default 1000)") {
-            $0.enterpriseRatePerMinute = $1
-        },
-        .number(
-            "rates.user_share", 0.001...1, help: "the part of a tenant's rate one user may take (default 1, all)"
-        ) { $0.userShareOfRate = $1 },
-        .text(
-            "log.level", Log.Level.allCases.map(\.rawValue).joined(separator: " | "), word: "LEVEL",
-            help: "debug, info, warning or error: what is logged (default info)",
-            kind: .oneOf(Log.Level.allCases.map(\.rawValue))
-        ) { configuration, text in
-            guard let level = Log.Level(rawValue: text) else { return false }
-            configuration.logLevel = level
-            return true
-        },
-        .text(
-            "model", "the path of a model pack", word: "PACK",
-            help: "the embedding model (default: the first found; carrel version says which)", kind: .file
-        ) { configuration, path in
-            configuration.modelPath = path
-            return !path.isEmpty
-        },
-        .whole(
-            "embedding.threads", 1...256, help: "threads that embed, for queries and for documents each (default 2)"
-        ) { $0.embeddingThreads = $1 },
-        .whole("drain_seconds", 0...3600, help: "how long a stop waits for answers under way (default 10)") {
-            $0.drainSeconds = $1
-        },
-    ]
+    static let settings: [Setting] =
+        [
+            .text(
+                "listen", "HOST:PORT", word: "HOST:PORT",
+                help: "the address to listen on; port 0 takes any free one (default 127.0.0.1:8080)"
+            ) { configuration, text in
+                guard let address = HostAndPort(text), let port = address.port else { return false }
+                configuration.listenHost = address.host
+                configuration.listenPort = port
+                return true
+            },
+            .text(
+                "public_url", "http(s)://HOST[:PORT] without a path", word: "URL",
+                help: "how clients reach this box, as http(s)://HOST[:PORT] (default: the address it listens on)"
+            ) { configuration, text in
+                configuration.publicURL = WebOrigin(text)
+                return configuration.publicURL != nil
+            },
+            .names(
+                "allow_hosts", "a list of host names without ports", word: "NAMES",
+                help: "further names clients may call this box by, separated by commas"
+            ) { configuration, names in
+                configuration.allowedHosts = names
+                return names.allSatisfy { HostAndPort($0).map { $0.port == nil } ?? false }
+            },
+            .flag(
+                "plain_http", help: "listen off loopback without TLS: only behind a proxy that ends TLS"
+            ) { $0.plainHTTP = $1 },
+            .text(
+                "tls.cert", "the path of a PEM file: the server's certificate, then its chain", word: "FILE",
+                help: "the certificate to serve TLS with, a PEM file with its chain (see carrel tls self-signed)",
+                kind: .file
+            ) { configuration, path in
+                configuration.tlsCertificate = path
+                return !path.isEmpty
+            },
+            .text(
+                "tls.key", "the path of a PEM file: the certificate's private key", word: "FILE",
+                help: "the certificate's private key, a PEM file only its owner can read", kind: .file
+            ) { configuration, path in
+                configuration.tlsKey = path
+                return !path.isEmpty
+            },
+            .text(
+                "tls.min", "1.2 | 1.3", word: "VERSION",
+                help: "the oldest TLS a client may speak, 1.2 or 1.3 (default 1.3)",
+                kind: .oneOf(["1.2", "1.3"])
+            ) { configuration, text in
+                guard let version = ["1.2": TLSVersion.v1_2, "1.3": .v1_3][text] else { return false }
+                configuration.tlsMinimum = version
+                return true
+            },
+            .whole(
+                "auth.refusals_per_minute", 0...1_000,
+                help: "refused credentials a minute from one address before it has to wait; 0 is off (default 10)"
+            ) { $0.refusalsPerMinute = $1 },
+            .flag("audit.required", help: "refuse searches too while their audit rows cannot be kept") {
+                $0.auditRequired = $1
+            },
+            .number("rates.free", 0.1...1e9, help: "requests a minute of tenants of tier free (default 10)") {
+                $0.freeRatePerMinute = $1
+            },
+            .number("rates.pro", 0.1...1e9, help: "requests a minute of tenants of tier pro (default 100)") {
+                $0.proRatePerMinute = $1
+            },
+            .number(
+                "rates.enterprise", 0.1...1e9, help: "requests a minute of tenants of tier enterprise (default 1000)"
+            ) {
+                $0.enterpriseRatePerMinute = $1
+            },
+            .number(
+                "rates.user_share", 0.001...1, help: "the part of a tenant's rate one user may take (default 1, all)"
+            ) { $0.userShareOfRate = $1 },
+            .text(
+                "log.level", Log.Level.allCases.map(\.rawValue).joined(separator: " | "), word: "LEVEL",
+                help: "debug, info, warning or error: what is logged (default info)",
+                kind: .oneOf(Log.Level.allCases.map(\.rawValue))
+            ) { configuration, text in
+                guard let level = Log.Level(rawValue: text) else { return false }
+                configuration.logLevel = level
+                return true
+            },
+            .text(
+                "model", "the path of a model pack", word: "PACK",
+                help: "the embedding model (default: the first found; carrel version says which)", kind: .file
+            ) { configuration, path in
+                configuration.modelPath = path
+                return !path.isEmpty
+            },
+            .whole(
+                "embedding.threads", 1...256, help: "threads that embed, for queries and for documents each (default 2)"
+            ) { $0.embeddingThreads = $1 },
+            .whole("drain_seconds", 0...3600, help: "how long a stop waits for answers under way (default 10)") {
+                $0.drainSeconds = $1
+            },
+        ] + authorizationSettings
 
     /// Reads the configuration of a data folder.
     /// - Parameters:

@@ -36,6 +36,8 @@ package final class SearchAppliance: Sendable {
     let queryHash: QueryHash
     /// Gives tokens to registered clients.
     let clientGrant: ClientGrant
+    /// Those whose tokens are taken; nil in mode `token`.
+    let identityProviders: IdentityProviders?
     let endpoint: MCPEndpoint
     /// Nil where no model is installed.
     var embedder: EmbeddingService? { services.embedder }
@@ -80,8 +82,11 @@ package final class SearchAppliance: Sendable {
         breaker = RecordBreaker(isRequiredForReads: configuration.auditRequired)
         var audiences: Set<String> = []
         if let publicURL = configuration.publicURL { audiences.insert("\(publicURL)/mcp") }
+        identityProviders = IdentityProviders(configuration.authorization, log: log)
         gate = Gate(
-            credentials: CredentialVerifier(keys: keys, acceptedAudiences: audiences), directory: directory,
+            credentials: CredentialVerifier(
+                keys: keys, acceptedAudiences: audiences, identityProviders: identityProviders),
+            directory: directory,
             refusals: RefusalLimiter(perMinute: configuration.refusalsPerMinute), rates: RateLimits(configuration),
             breaker: breaker,
             sinks: [
@@ -130,6 +135,7 @@ package final class SearchAppliance: Sendable {
     @discardableResult
     package func start() throws -> [BoundAddress] {
         try configuration.checkListener()
+        try configuration.authorization.check()
         var tls: TLSContext?
         if let certificate = configuration.tlsCertificate, let key = configuration.tlsKey {
             tls = try TLSContext(certificate: certificate, key: key, minimum: configuration.tlsMinimum)
@@ -148,6 +154,7 @@ package final class SearchAppliance: Sendable {
             running.tls = tls
         }
         for case .tcp(_, let port) in bound.prefix(1) { setBaseURL(port: port) }
+        identityProviders?.begin()
         log.info("serving", ["address": baseURL.description, "version": Self.version])
         if let tls { warnOfExpiry(tls) }
         return bound
@@ -181,6 +188,7 @@ package final class SearchAppliance: Sendable {
         await server?.drain(grace: .seconds(configuration.drainSeconds))
         await registry.close()
         services.close()
+        identityProviders?.close()
         fileThreads.close()
         do {
             try database.close()
@@ -196,7 +204,13 @@ package final class SearchAppliance: Sendable {
     }
 
     /// Where a refused client learns how to get a credential.
-    var metadataURL: String { "\(baseURL)/.well-known/oauth-protected-resource/mcp" }
+    var metadataURL: MetadataLink {
+        let authorization = configuration.authorization
+        return MetadataLink(
+            url: "\(baseURL)/.well-known/oauth-protected-resource/mcp",
+            firstScopes: authorization.advertisedScopes.joined(separator: " "),
+            spelling: authorization.spelling)
+    }
 
     /// The URI for which tokens are given, as the metadata names it.
     var resource: String { "\(baseURL)/mcp" }
@@ -205,6 +219,7 @@ package final class SearchAppliance: Sendable {
         let scheme = configuration.servesTLS ? "https" : "http"
         let url = configuration.publicURL ?? WebOrigin(scheme: scheme, host: configuration.listenHost, port: port)
         running.withLock { $0.baseURL = url }
+        identityProviders?.serve(resource: resource)
     }
 
     // MARK: State
@@ -255,7 +270,7 @@ package final class SearchAppliance: Sendable {
                 code: problem.code, fault: nil, startedAt: .now, duration: .zero, tally: Tally.Values())
             sinks.metrics.record(outcome)
             sinks.log.record(outcome)
-            var response = problem.response(requestID: call.requestID, metadataURL: "")
+            var response = problem.response(requestID: call.requestID, metadataURL: .none)
             response.headers.set("X-Request-Id", call.requestID)
             return response
         }

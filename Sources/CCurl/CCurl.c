@@ -13,6 +13,7 @@ static struct {
     __typeof__(&curl_easy_strerror) easy_strerror;
     __typeof__(&curl_easy_setopt) easy_setopt;
     __typeof__(&curl_easy_getinfo) easy_getinfo;
+    __typeof__(&curl_easy_perform) easy_perform;
     __typeof__(&curl_slist_append) slist_append;
     __typeof__(&curl_slist_free_all) slist_free_all;
     __typeof__(&curl_multi_init) multi_init;
@@ -36,6 +37,7 @@ const char *carrel_curl_load(void) {
     FIND(easy_strerror);
     FIND(easy_setopt);
     FIND(easy_getinfo);
+    FIND(easy_perform);
     FIND(slist_append);
     FIND(slist_free_all);
     FIND(multi_init);
@@ -50,6 +52,7 @@ const char *carrel_curl_load(void) {
 
 CURL *carrel_curl_easy_init(void) { return curl.easy_init(); }
 void carrel_curl_easy_cleanup(CURL *handle) { curl.easy_cleanup(handle); }
+CURLcode carrel_curl_easy_perform(CURL *handle) { return curl.easy_perform(handle); }
 const char *carrel_curl_easy_strerror(CURLcode code) { return curl.easy_strerror(code); }
 
 CURLcode carrel_curl_set_long(CURL *handle, CURLoption option, long value) {

@@ -46,6 +46,7 @@ package final class TenantDirectory: Sendable {
         return switch credential {
         case .token(let claims): try await caller(claims)
         case .apiKey(let key): try await caller(key)
+        case .foreign(let claims): try await caller(claims)
         }
     }
 
@@ -87,6 +88,19 @@ package final class TenantDirectory: Sendable {
             scopes: try ScopeSet(parsing: stored.scopes).subtracting(.operator), expiresAt: stored.expiresAt)
     }
 
+    /// A tenant of another's token is known by its name alone: its issuer has never heard of ours.
+    private func caller(_ claims: ForeignClaims) async throws -> Caller {
+        guard !isRevoked(claims.id) else {
+            throw ApplianceError.credentialRefused(reason: "The token has been revoked")
+        }
+        guard let record = try await tenant(named: claims.tenantName) else {
+            throw ApplianceError.credentialRefused(reason: "The tenant of the token does not exist")
+        }
+        return Caller(
+            tenant: record, userID: claims.userID, credentialID: claims.id, credentialKind: .foreign,
+            scopes: claims.scopes, expiresAt: claims.expiresAt)
+    }
+
     /// The registration behind what a client showed at the token endpoint, with its tenant.
     /// - Returns: nil for a client that is not known, has another secret or has ended, all alike.
     func client(_ shown: ClientSecret) async throws -> (client: ClientRecord, tenant: TenantRecord)? {
@@ -113,7 +127,7 @@ package final class TenantDirectory: Sendable {
         try await refresh()
         switch caller.credentialKind {
         case .none: break
-        case .token:
+        case .token, .foreign:
             guard !isRevoked(caller.credentialID) else {
                 throw ApplianceError.credentialRefused(reason: "The token has been revoked")
             }
