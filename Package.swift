@@ -94,7 +94,7 @@ let package = Package(
             name: "TenantStoreTests", dependencies: ["TenantStore", "IndexCore", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "HTTPServerTests", dependencies: ["HTTPServer", "COpenSSL", "TestKit"], swiftSettings: base),
-        .testTarget(name: "AccessTests", dependencies: ["Access", "JSON", "TestKit"], swiftSettings: base),
+        .testTarget(name: "AccessTests", dependencies: ["Access", "COpenSSL", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "ExtractionTests", dependencies: ["Extraction", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "MCPTests", dependencies: ["MCP", "JSONRPC", "JSON", "TestKit"], swiftSettings: base),

@@ -6,6 +6,7 @@ flags=(--explicit-target-dependency-import-check error -j "$jobs" --no-parallel)
 
 kill_rounds() { "$(Scripts/setup-python.sh modern)" -m pytest -q -p no:cacheprovider -m slow Tests/clients/modern; }
 probe() { Scripts/probe.sh; }
+authlab() { Scripts/authlab.sh; }
 bundle() { Scripts/try-bundle.sh; }
 unit() { Scripts/check-unit.sh; }
 debug() { swift test --scratch-path .build/debug-check "${flags[@]}" 2>&1 | tail -40; }
@@ -16,7 +17,7 @@ address_sanitizer() {
 
 make --no-print-directory model || exit 1
 names=("$@")
-[[ ${#names[@]} -gt 0 ]] || names=(kill_rounds probe bundle unit debug address_sanitizer)
+[[ ${#names[@]} -gt 0 ]] || names=(kill_rounds probe authlab bundle unit debug address_sanitizer)
 passed=0 failed=0
 for name in "${names[@]}"; do
     Scripts/say.sh "check: $name"

@@ -1,20 +1,20 @@
 internal import COpenSSL
-internal import JSON
+package import JSON
 
 /// A public key of another issuer, read from its JWK set (RFC 7517).
 ///
 /// `@unchecked Sendable`: the `EVP_PKEY` is never changed after `init`, and OpenSSL 3 allows any number of threads to verify
 /// with one unchanging `EVP_PKEY`, each call having its own `EVP_MD_CTX` (openssl-threads(7)).
-final class ForeignKey: @unchecked Sendable {
+package final class ForeignKey: @unchecked Sendable {
     /// What it may verify: what its kind can and its `alg`, if it has one, names.
-    let algorithms: [SignatureAlgorithm]
+    package let algorithms: [SignatureAlgorithm]
     private let key: OpaquePointer
 
     /// Reads a key for signatures.
     ///
     /// nil for keys of other uses, kinds, curves or algorithms, RSA below 2,048 or above 8,192 bits, and points off the
     /// curve: an issuer may keep such keys beside those we use.
-    init?(_ jwk: JSONObject) {
+    package init?(_ jwk: JSONObject) {
         if let use = jwk["use"], use != "sig" { return nil }
         if let operations = jwk["key_ops"]?.arrayValue, !operations.contains("verify") { return nil }
         let possible: [SignatureAlgorithm]
@@ -47,7 +47,7 @@ final class ForeignKey: @unchecked Sendable {
     deinit { EVP_PKEY_free(key) }
 
     /// Whether `signature` is this key's over `input` by `algorithm`.
-    func isValid(signature: [UInt8], over input: [UInt8], by algorithm: SignatureAlgorithm) -> Bool {
+    package func isValid(signature: [UInt8], over input: [UInt8], by algorithm: SignatureAlgorithm) -> Bool {
         guard algorithms.contains(algorithm), let context = EVP_MD_CTX_new() else { return false }
         defer { EVP_MD_CTX_free(context) }
         var signature = signature

@@ -14,6 +14,18 @@ public struct ForeignClaims: Sendable, Equatable {
     public var expiresAt: Int64
     /// Names the token in records: its `jti`, or a hash.
     public var id: String
+
+    /// Claims of known values; see the properties.
+    public init(
+        issuer: String, tenantName: String, userID: String, scopes: ScopeSet, expiresAt: Int64, id: String
+    ) {
+        self.issuer = issuer
+        self.tenantName = tenantName
+        self.userID = userID
+        self.scopes = scopes
+        self.expiresAt = expiresAt
+        self.id = id
+    }
 }
 
 /// A token that is not of this box: taken apart, its header judged, its signature not checked yet.

@@ -83,11 +83,12 @@ package final class SearchAppliance: Sendable {
         var audiences: Set<String> = []
         if let publicURL = configuration.publicURL { audiences.insert("\(publicURL)/mcp") }
         identityProviders = IdentityProviders(configuration.authorization, log: log)
+        let rates = RateLimits(configuration)
         gate = Gate(
             credentials: CredentialVerifier(
                 keys: keys, acceptedAudiences: audiences, identityProviders: identityProviders),
             directory: directory,
-            refusals: RefusalLimiter(perMinute: configuration.refusalsPerMinute), rates: RateLimits(configuration),
+            refusals: RefusalLimiter(perMinute: configuration.refusalsPerMinute), rates: rates,
             breaker: breaker,
             sinks: [
                 MetricsSink(metrics: metrics), LogSink(log: log),
@@ -97,7 +98,8 @@ package final class SearchAppliance: Sendable {
             ])
         tenants = TenantRoll(
             database: database, registry: registry, folder: folder, directory: directory, threads: fileThreads)
-        clientGrant = ClientGrant(keys: keys, directory: directory, database: database, threads: fileThreads)
+        clientGrant = ClientGrant(
+            keys: keys, directory: directory, rates: rates, database: database, threads: fileThreads)
         // What speaks to the outside.
         hosts = ServedHosts(
             listenHost: configuration.listenHost, publicURL: configuration.publicURL,

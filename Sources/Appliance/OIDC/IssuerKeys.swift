@@ -89,6 +89,8 @@ final class IssuerKeys: Sendable {
         for place in places {
             do {
                 return try keyAddress(in: fetch(place), of: place)
+            } catch let error as IdentityProviderError where error.isSilence {
+                throw error
             } catch {
                 first = first ?? error
             }
@@ -114,6 +116,11 @@ enum IdentityProviderError: Error, CustomStringConvertible {
     case unusable(String)
     /// It does not answer.
     case unreachable(url: String, reason: String)
+
+    /// Whether asking at another path would only take as long again.
+    var isSilence: Bool {
+        if case .unreachable = self { true } else { false }
+    }
 
     var description: String {
         switch self {

@@ -50,7 +50,7 @@ struct KeyFetch: Sendable {
         }
         var status = 0
         carrel_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
-        guard status == 200 else { throw .unreachable(url: url, reason: "HTTP status \(status)") }
+        guard status == 200 else { throw .unusable("\(url) answers HTTP status \(status)") }
         return body.bytes
     }
 

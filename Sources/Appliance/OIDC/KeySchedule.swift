@@ -1,7 +1,7 @@
 /// When an issuer's keys are fetched: a value that decides and remembers, without clock or network of its own.
-struct KeySchedule: Sendable {
+package struct KeySchedule: Sendable {
     /// What a call that needs a key has to do.
-    enum Step: Equatable {
+    package enum Step: Equatable {
         /// Go on with the keys at hand.
         case useWhatIsThere
         /// Go on, and let a fetch run beside.
@@ -11,20 +11,22 @@ struct KeySchedule: Sendable {
     }
 
     /// Age at which keys are fetched again, so that one taken back at the issuer ends here too.
-    static let maximumAge = Duration.seconds(600)
+    package static let maximumAge = Duration.seconds(600)
     /// Pause between fetches that anybody can cause by a key id that nobody knows, and between attempts that failed while
     /// there are keys.
-    static let pause = Duration.seconds(60)
+    package static let pause = Duration.seconds(60)
     /// Pause between attempts while there are no keys at all.
-    static let firstPause = Duration.seconds(5)
+    package static let firstPause = Duration.seconds(5)
 
     private var succeededAt: ContinuousClock.Instant?
     private var triedAt: ContinuousClock.Instant?
     private var askedForUnknownAt: ContinuousClock.Instant?
 
+    package init() {}
+
     /// Decides for one call; what it says is to be done.
     /// - Parameter knowsKey: Whether the keys at hand hold the one that is needed.
-    mutating func step(knowsKey: Bool, now: ContinuousClock.Instant) -> Step {
+    package mutating func step(knowsKey: Bool, now: ContinuousClock.Instant) -> Step {
         guard let succeededAt else {
             if let triedAt, triedAt.duration(to: now) < Self.firstPause { return .useWhatIsThere }
             triedAt = now
@@ -44,5 +46,5 @@ struct KeySchedule: Sendable {
     }
 
     /// Keys have come.
-    mutating func succeeded(at now: ContinuousClock.Instant) { succeededAt = now }
+    package mutating func succeeded(at now: ContinuousClock.Instant) { succeededAt = now }
 }

@@ -54,6 +54,8 @@ enum OAuthRoutes {
             return response
         } catch let error as OAuthError {
             return refusal(error, of: request, appliance, context)
+        } catch ApplianceError.rateLimited(let wait) {
+            return OAuthError.rateLimited(retryAfter: wait).response
         }
     }
 
