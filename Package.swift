@@ -40,12 +40,13 @@ let package = Package(
         .target(name: "CCurl"),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CEvent", pkgConfig: "libevent_core", providers: [.apt(["libevent-dev"])]),
+        .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .target(name: "JSON", swiftSettings: base),
         .target(name: "JSONRPC", dependencies: ["JSON"], swiftSettings: safe),
         .target(name: "MCP", dependencies: ["JSONRPC", "JSON"], swiftSettings: safe),
         .target(name: "A2A", dependencies: ["JSONRPC", "JSON"], swiftSettings: safe),
         .target(name: "Access", dependencies: ["COpenSSL", "JSON"], swiftSettings: base),
-        .target(name: "HTTPServer", dependencies: ["CEvent", "COpenSSL"], swiftSettings: base),
+        .target(name: "HTTPServer", dependencies: ["CEvent", "COpenSSL", "CNGHTTP2"], swiftSettings: base),
         // Files of people, read in a process of their own
         .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
@@ -81,6 +82,13 @@ let package = Package(
             ]),
         // Tests and benchmarks
         .target(name: "TestKit", dependencies: ["IndexCore"], path: "Tests/TestKit", swiftSettings: base),
+        // The same server with the tools, prompts, resources and agents that the protocols' own suites ask for
+        .executableTarget(
+            name: "carrel-conformance",
+            dependencies: [
+                "Appliance", "Access", "HTTPServer", "TenantStore", "MCP", "A2A", "JSONRPC", "JSON", "TestKit",
+            ],
+            path: "Tests/Conformance", swiftSettings: base),
         .testTarget(name: "IndexCoreTests", dependencies: ["IndexCore", "CKernels", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "GroundTruthTests", dependencies: ["GroundTruth", "IndexCore", "TestKit"], swiftSettings: base),
@@ -93,23 +101,40 @@ let package = Package(
         .testTarget(
             name: "TenantStoreTests", dependencies: ["TenantStore", "IndexCore", "TestKit"], swiftSettings: base),
         .testTarget(
-            name: "HTTPServerTests", dependencies: ["HTTPServer", "COpenSSL", "TestKit"], swiftSettings: base),
+            name: "HTTPServerTests", dependencies: ["HTTPServer", "CNGHTTP2", "COpenSSL", "TestKit"],
+            swiftSettings: base),
         .testTarget(name: "AccessTests", dependencies: ["Access", "COpenSSL", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "ExtractionTests", dependencies: ["Extraction", "JSON", "TestKit"], swiftSettings: base),
-        .testTarget(name: "MCPTests", dependencies: ["MCP", "JSONRPC", "JSON", "TestKit"], swiftSettings: base),
+        .testTarget(
+            name: "A2ATests", dependencies: ["A2A", "JSON"], exclude: ["Fixtures"], swiftSettings: base),
+        .testTarget(name: "MCPTests", dependencies: ["MCP", "JSONRPC", "JSON", "Access", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "ApplianceTests",
             dependencies: [
                 "Appliance", "BM25", "Embedding", "Extraction", "HNSW", "IndexCore", "TenantStore", "Access",
-                "HTTPServer", "JSON",
+                "HTTPServer", "JSON", "A2A",
                 "TestKit",
             ],
             swiftSettings: base),
+        // Parsers under fire: the targets, and a short run over their corpora
+        .target(
+            name: "FuzzTargets", dependencies: ["Access", "HTTPServer", "JSON", "JSONRPC", "MCP"],
+            path: "Tests/Fuzz/Targets", swiftSettings: base),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestKit"], swiftSettings: base),
         .executableTarget(
             name: "Benchmarks",
             dependencies: ["IndexCore", "BM25", "HNSW", "Embedding", "HTTPServer", "JSON"], path: "Benchmarks",
-            exclude: ["README.md", "Serve/page.py"], swiftSettings: base),
+            exclude: ["README.md", "Serve/page.py", "Serve/protocol.py", "Serve/subscribers.py"], swiftSettings: base),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The long run needs libFuzzer, which Scripts/fuzz.sh links; no other build knows of it.
+if Context.environment["CARREL_FUZZ"] != nil {
+    package.targets += [
+        .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "fuzz", dependencies: ["CFuzzer", "FuzzTargets"], path: "Tests/Fuzz/Driver", swiftSettings: base),
+    ]
+}

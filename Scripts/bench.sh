@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Prints the figures of the README. usage: bench.sh [quality|import|ingest|serve|memory|page|engines|cli]...   (default: all)
+# Prints the figures of the README. usage: bench.sh [quality|import|ingest|serve|memory|subscribers|page|engines|cli|protocol]...   (default: all)
 set -euo pipefail
 data=${CARREL_BENCH_DATA:-../shared/data}
 work=.setup/bench
 pack=${CARREL_MODEL:-data/models/minilm-l6-v2.q8.pack}
-[[ $* == ingest || -r $data/scifact/docs.jsonl ]] || { echo "no judged sets in $data; set CARREL_BENCH_DATA"; exit 0; }
-[[ $* == ingest ]] || swift build -c release --product Benchmarks -j "$(Scripts/build-jobs.sh)" --explicit-target-dependency-import-check error >/dev/null
+[[ $* == ingest || $* == protocol || -r $data/scifact/docs.jsonl ]] || { echo "no judged sets in $data; set CARREL_BENCH_DATA"; exit 0; }
+[[ $* == ingest || $* == protocol ]] || swift build -c release --product Benchmarks -j "$(Scripts/build-jobs.sh)" --explicit-target-dependency-import-check error >/dev/null
 bench=$(swift build -c release --show-bin-path)/Benchmarks
 cores=$(nproc)
 pin() { if ((cores > 1)); then taskset -c "$1" "${@:2}"; else "${@:2}"; fi; }
@@ -125,6 +125,14 @@ serve() {
     stop_server
 }
 
+subscribers() {
+    echo "subscribers of an event stream: memory each, and whether all got everything in order"
+    for how in "2000 tls" "2000" "8000"; do
+        # shellcheck disable=SC2086
+        /usr/bin/python3 Benchmarks/Serve/subscribers.py "$bench" ./carrel $how
+    done
+}
+
 memory() {
     prepare scifact
     rm -rf "$work/idle" && start_server "$work/idle"
@@ -184,6 +192,20 @@ cli() {
     stop_server
 }
 
+# What a call costs beside its work: the smallest tool, a token, one kept connection.
+protocol() {
+    rm -rf "$work/protocol" && mkdir -p "$work"
+    ./carrel tenant create bench --data "$work/protocol" 2>/dev/null
+    echo '{"id": "a", "text": "one document"}' | ./carrel import --data "$work/protocol" --tenant bench --collection notes - >/dev/null 2>&1
+    echo "protocol: tools/call of list_collections with a token over a kept connection (goal: 60 µs)"
+    start_server "$work/protocol"
+    token=$(./carrel token issue --data "$work/protocol" --tenant bench --user bench)
+    for _ in 1 2 3; do
+        echo "  $(pin $((cores > 1 ? 1 : 0)) /usr/bin/python3 Benchmarks/Serve/protocol.py 127.0.0.1 "$port" "$token" "$server")"
+    done
+    stop_server
+}
+
 parts=("$@")
-[[ ${#parts[@]} -gt 0 ]] || parts=(quality import ingest serve memory page engines cli)
+[[ ${#parts[@]} -gt 0 ]] || parts=(quality import ingest serve memory subscribers page engines cli protocol)
 for part in "${parts[@]}"; do "$part"; done

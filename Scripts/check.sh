@@ -6,6 +6,7 @@ flags=(--explicit-target-dependency-import-check error -j "$jobs" --no-parallel)
 
 kill_rounds() { "$(Scripts/setup-python.sh modern)" -m pytest -q -p no:cacheprovider -m slow Tests/clients/modern; }
 probe() { Scripts/probe.sh; }
+mcpcheck() { Scripts/mcpcheck.sh; }
 authlab() { Scripts/authlab.sh; }
 bundle() { Scripts/try-bundle.sh; }
 unit() { Scripts/check-unit.sh; }
@@ -14,10 +15,11 @@ address_sanitizer() {
     swift test --sanitize=address --disable-xctest --scratch-path .build/asan "${flags[@]}" \
         --filter 'JSONTests|MCPTests|HTTPServerTests|BM25Tests|IndexCoreTests|EmbeddingTests|ExtractionTests|AccessTests' 2>&1 | tail -40
 }
+fuzz() { Scripts/fuzz.sh "${CARREL_FUZZ_SECONDS:-600}"; }
 
 make --no-print-directory model || exit 1
 names=("$@")
-[[ ${#names[@]} -gt 0 ]] || names=(kill_rounds probe authlab bundle unit debug address_sanitizer)
+[[ ${#names[@]} -gt 0 ]] || names=(kill_rounds probe mcpcheck authlab bundle unit debug address_sanitizer fuzz)
 passed=0 failed=0
 for name in "${names[@]}"; do
     Scripts/say.sh "check: $name"

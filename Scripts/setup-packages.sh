@@ -2,7 +2,7 @@
 # Installs the Debian packages Carrel is built with, and only those that are missing. usage: setup-packages.sh [tests]
 # With `tests`, the browser that shows the search page to its tests too: it is large, and nothing else needs it.
 set -euo pipefail
-packages=(libsqlite3-dev libssl-dev libcurl4-openssl-dev libevent-dev libstemmer-dev libxml2-dev libzip-dev libseccomp-dev poppler-utils pkg-config python3-venv curl)
+packages=(libsqlite3-dev libssl-dev libcurl4-openssl-dev libevent-dev libnghttp2-dev libstemmer-dev libxml2-dev libzip-dev libseccomp-dev poppler-utils pkg-config python3-venv curl)
 [[ ${1:-} == tests && -z ${CARREL_CHROMIUM:-} ]] && packages+=(chromium)
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }

@@ -36,7 +36,7 @@ skip=$(grep -cE '^➜ Test .* skipped' "$log")
 [[ $status -eq 0 || $bad -gt 0 ]] || bad=1
 failed=$((failed + bad)) skipped=$((skipped + skip)) passed=$((passed + unit - bad - skip))
 
-for suite in modern legacy; do
+for suite in modern legacy fastmcp a2a a2a03; do
     Scripts/say.sh "end-to-end tests with the official clients ($suite)"
     python=$(Scripts/setup-python.sh "$suite") || fail_now "the python environment '$suite' could not be made"
     report=.setup/pytest-$suite.txt

@@ -1,23 +1,23 @@
 internal import JSON
 
 /// A token taken apart (RFC 7515 compact form), its header judged, nothing of its payload read yet.
-struct CompactJWT {
+package struct CompactJWT {
     /// The longest token looked at, in bytes.
-    static let sizeLimit = 8_192
+    package static let sizeLimit = 8_192
 
     /// `alg`: by which it must have been signed.
     let algorithm: SignatureAlgorithm
     /// `kid`: which key must have signed it.
     let keyID: String
     /// What the signature covers: the first two parts and the dot between.
-    let signingInput: [UInt8]
+    package let signingInput: [UInt8]
     /// The signature's bytes.
     let signature: [UInt8]
     private let payload: [UInt8]
 
     /// Takes a token apart and refuses whatever header could steer its own verification.
     /// - Parameter algorithms: Those taken; the box's own tokens are signed by RS256 alone.
-    init(
+    package init(
         _ token: String, algorithms: [SignatureAlgorithm] = [.rs256]
     ) throws(CredentialRejection) {
         guard token.utf8.count <= CompactJWT.sizeLimit else { throw .malformed }
@@ -44,7 +44,7 @@ struct CompactJWT {
     }
 
     /// Reads the payload; to be called once the signature is known to be good.
-    func claims() throws(CredentialRejection) -> TokenClaims {
+    package func claims() throws(CredentialRejection) -> TokenClaims {
         try TokenClaims(payloadObject())
     }
 

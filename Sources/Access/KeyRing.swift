@@ -133,13 +133,15 @@ public final class KeyRing: Sendable {
     }
 
     /// The public halves of all active keys as a JWK set (RFC 7517), newest first.
-    public func jwks() -> [UInt8] {
+    /// - Parameter cardKeys: Listed behind them; each key says by `alg` what it is for.
+    public func jwks(with cardKeys: CardKeys? = nil) -> [UInt8] {
         let keys = state.withLock { $0.newestFirst }
         var writer = JSONWriter(reservingCapacity: 512 * (keys.count + 1))
         writer.beginObject()
         writer.key("keys")
         writer.beginArray()
         for key in keys { key.webKey.write(to: &writer) }
+        cardKeys?.write(to: &writer)
         writer.endArray()
         writer.endObject()
         return writer.bytes

@@ -88,7 +88,7 @@ public struct TokenClaims: Sendable, Hashable {
     }
 
     /// The first claim whose form is not allowed, or whose presence contradicts the scopes.
-    var malformedClaim: String? {
+    package var malformedClaim: String? {
         if scopes.isEmpty { return "scope" }
         if isOperator {
             if scopes != .operator { return "scope" }
@@ -110,7 +110,7 @@ public struct TokenClaims: Sendable, Hashable {
     }
 
     /// Judges who the claims are for and when they hold.
-    func rejection(issuer box: String, acceptedAudiences: Set<String>, now: Int64) -> CredentialRejection? {
+    package func rejection(issuer box: String, acceptedAudiences: Set<String>, now: Int64) -> CredentialRejection? {
         // By bytes: `==` on String takes different spellings of one text as equal.
         func same(_ a: String, _ b: String) -> Bool { a.utf8.elementsEqual(b.utf8) }
         guard same(issuer, box) else { return .issuer }

@@ -20,6 +20,9 @@ package enum ApplianceError: Error, Sendable, Equatable {
     /// The tenant's rate, or the user's inside the tenant, is used up.
     case rateLimited(retryAfter: Duration)
 
+    /// The credential has as many event streams open as it may.
+    case tooManyStreams(limit: Int)
+
     // MARK: The caller must act: the request
 
     /// The `Host` header names no host this box answers for.
@@ -60,6 +63,10 @@ package enum ApplianceError: Error, Sendable, Equatable {
     case modelNotFound(name: String, existing: String)
     case tenantNotFound(name: String)
     case tenantExists(name: String)
+    /// The user has as many tasks under way as they may have.
+    case tooManyTasks(limit: Int)
+    /// The idempotency key stands for another request.
+    case idempotencyKeyReused
 
     // MARK: The caller may try again
 

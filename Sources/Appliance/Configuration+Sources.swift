@@ -15,6 +15,8 @@ extension Configuration {
         var word = "VALUE"
         /// What the value can be, for completions.
         var kind = WordKind.text
+        /// Its flag may be given several times.
+        var repeats = false
         /// Returns false when the value does not fit.
         let apply: @Sendable (inout Configuration, JSONValue) -> Bool
         let parse: @Sendable (String) -> JSONValue?
@@ -26,102 +28,141 @@ extension Configuration {
     }
 
     /// Every key of `config.json`.
-    static let settings: [Setting] =
-        [
-            .text(
-                "listen", "HOST:PORT", word: "HOST:PORT",
-                help: "the address to listen on; port 0 takes any free one (default 127.0.0.1:8080)"
-            ) { configuration, text in
-                guard let address = HostAndPort(text), let port = address.port else { return false }
-                configuration.listenHost = address.host
-                configuration.listenPort = port
-                return true
-            },
-            .text(
-                "public_url", "http(s)://HOST[:PORT] without a path", word: "URL",
-                help: "how clients reach this box, as http(s)://HOST[:PORT] (default: the address it listens on)"
-            ) { configuration, text in
-                configuration.publicURL = WebOrigin(text)
-                return configuration.publicURL != nil
-            },
-            .names(
-                "allow_hosts", "a list of host names without ports", word: "NAMES",
-                help: "further names clients may call this box by, separated by commas"
-            ) { configuration, names in
-                configuration.allowedHosts = names
-                return names.allSatisfy { HostAndPort($0).map { $0.port == nil } ?? false }
-            },
-            .flag(
-                "plain_http", help: "listen off loopback without TLS: only behind a proxy that ends TLS"
-            ) { $0.plainHTTP = $1 },
-            .text(
-                "tls.cert", "the path of a PEM file: the server's certificate, then its chain", word: "FILE",
-                help: "the certificate to serve TLS with, a PEM file with its chain (see carrel tls self-signed)",
-                kind: .file
-            ) { configuration, path in
-                configuration.tlsCertificate = path
-                return !path.isEmpty
-            },
-            .text(
-                "tls.key", "the path of a PEM file: the certificate's private key", word: "FILE",
-                help: "the certificate's private key, a PEM file only its owner can read", kind: .file
-            ) { configuration, path in
-                configuration.tlsKey = path
-                return !path.isEmpty
-            },
-            .text(
-                "tls.min", "1.2 | 1.3", word: "VERSION",
-                help: "the oldest TLS a client may speak, 1.2 or 1.3 (default 1.3)",
-                kind: .oneOf(["1.2", "1.3"])
-            ) { configuration, text in
-                guard let version = ["1.2": TLSVersion.v1_2, "1.3": .v1_3][text] else { return false }
-                configuration.tlsMinimum = version
-                return true
-            },
-            .whole(
-                "auth.refusals_per_minute", 0...1_000,
-                help: "refused credentials a minute from one address before it has to wait; 0 is off (default 10)"
-            ) { $0.refusalsPerMinute = $1 },
-            .flag("audit.required", help: "refuse searches too while their audit rows cannot be kept") {
-                $0.auditRequired = $1
-            },
-            .number("rates.free", 0.1...1e9, help: "requests a minute of tenants of tier free (default 10)") {
-                $0.freeRatePerMinute = $1
-            },
-            .number("rates.pro", 0.1...1e9, help: "requests a minute of tenants of tier pro (default 100)") {
-                $0.proRatePerMinute = $1
-            },
-            .number(
-                "rates.enterprise", 0.1...1e9, help: "requests a minute of tenants of tier enterprise (default 1000)"
-            ) {
-                $0.enterpriseRatePerMinute = $1
-            },
-            .number(
-                "rates.user_share", 0.001...1, help: "the part of a tenant's rate one user may take (default 1, all)"
-            ) { $0.userShareOfRate = $1 },
-            .text(
-                "log.level", Log.Level.allCases.map(\.rawValue).joined(separator: " | "), word: "LEVEL",
-                help: "debug, info, warning or error: what is logged (default info)",
-                kind: .oneOf(Log.Level.allCases.map(\.rawValue))
-            ) { configuration, text in
-                guard let level = Log.Level(rawValue: text) else { return false }
-                configuration.logLevel = level
-                return true
-            },
-            .text(
-                "model", "the path of a model pack", word: "PACK",
-                help: "the embedding model (default: the first found; carrel version says which)", kind: .file
-            ) { configuration, path in
-                configuration.modelPath = path
-                return !path.isEmpty
-            },
-            .whole(
-                "embedding.threads", 1...256, help: "threads that embed, for queries and for documents each (default 2)"
-            ) { $0.embeddingThreads = $1 },
-            .whole("drain_seconds", 0...3600, help: "how long a stop waits for answers under way (default 10)") {
-                $0.drainSeconds = $1
-            },
-        ] + authorizationSettings
+    static let settings: [Setting] = generalSettings + authorizationSettings
+
+    private static let generalSettings: [Setting] = [
+        .names(
+            "listen", "HOST:PORT, [IPV6]:PORT, unix:/PATH or unix:/PATH?mode=660, or a list of them", word: "ADDRESS",
+            help: "HOST:PORT, [IPV6]:PORT or unix:/PATH; may be repeated; port 0 takes any free one "
+                + "(default 127.0.0.1:8080)",
+            takesOne: true
+        ) { configuration, texts in
+            let addresses = texts.compactMap(ListenAddress.init(configured:))
+            guard !addresses.isEmpty, addresses.count == texts.count else { return false }
+            configuration.listeners = addresses
+            return true
+        },
+        .text(
+            "public_url", "http(s)://HOST[:PORT] without a path", word: "URL",
+            help: "how clients reach this box, as http(s)://HOST[:PORT] (default: the address it listens on)"
+        ) { configuration, text in
+            configuration.publicURL = WebOrigin(text)
+            return configuration.publicURL != nil
+        },
+        .names(
+            "allow_hosts", "a list of host names without ports", word: "NAMES",
+            help: "further names clients may call this box by, separated by commas"
+        ) { configuration, names in
+            configuration.allowedHosts = names
+            return names.allSatisfy { HostAndPort($0).map { $0.port == nil } ?? false }
+        },
+        .flag(
+            "plain_http", help: "listen off loopback without TLS: only behind a proxy that ends TLS"
+        ) { $0.plainHTTP = $1 },
+        .names(
+            "trusted_proxies", "a list of addresses, ranges such as 10.1.0.0/16, or the word unix", word: "ADDRESSES",
+            help: "proxies in front whose X-Forwarded-For or Forwarded is believed: addresses, ranges such as "
+                + "10.1.0.0/16, or unix; may be repeated"
+        ) { configuration, texts in
+            guard let proxies = TrustedProxies(texts) else { return false }
+            configuration.trustedProxies = proxies
+            return true
+        },
+        .whole(
+            "limits.connections_per_address", 0...100_000,
+            help: "connections of one client at a time (IPv6 by /64); 0 is no limit (default 256)"
+        ) { $0.connectionsPerAddress = $1 },
+        .text(
+            "tls.cert", "the path of a PEM file: the server's certificate, then its chain", word: "FILE",
+            help: "the certificate to serve TLS with, a PEM file with its chain (see carrel tls self-signed)",
+            kind: .file
+        ) { configuration, path in
+            configuration.tlsCertificate = path
+            return !path.isEmpty
+        },
+        .text(
+            "tls.key", "the path of a PEM file: the certificate's private key", word: "FILE",
+            help: "the certificate's private key, a PEM file only its owner can read", kind: .file
+        ) { configuration, path in
+            configuration.tlsKey = path
+            return !path.isEmpty
+        },
+        .text(
+            "tls.min", "1.2 | 1.3", word: "VERSION",
+            help: "the oldest TLS a client may speak, 1.2 or 1.3 (default 1.3)",
+            kind: .oneOf(["1.2", "1.3"])
+        ) { configuration, text in
+            guard let version = ["1.2": TLSVersion.v1_2, "1.3": .v1_3][text] else { return false }
+            configuration.tlsMinimum = version
+            return true
+        },
+        .text(
+            "tls.client_ca", "the path of a PEM file: the authorities that issue clients' certificates", word: "FILE",
+            help: "clients must show a certificate that one of these authorities issued, a PEM file", kind: .file
+        ) { configuration, path in
+            configuration.tlsClientCA = path
+            return !path.isEmpty
+        },
+        .flag("tls.client_optional", help: "with tls-client-ca: a client without a certificate may come too") {
+            $0.tlsClientIsOptional = $1
+        },
+        .whole(
+            "auth.refusals_per_minute", 0...1_000,
+            help: "refused credentials a minute from one address before it has to wait; 0 is off (default 10)"
+        ) { $0.refusalsPerMinute = $1 },
+        .flag("audit.required", help: "refuse searches too while their audit rows cannot be kept") {
+            $0.auditRequired = $1
+        },
+        .number("rates.free", 0.1...1e9, help: "requests a minute of tenants of tier free (default 10)") {
+            $0.freeRatePerMinute = $1
+        },
+        .number("rates.pro", 0.1...1e9, help: "requests a minute of tenants of tier pro (default 100)") {
+            $0.proRatePerMinute = $1
+        },
+        .number("rates.enterprise", 0.1...1e9, help: "requests a minute of tenants of tier enterprise (default 1000)") {
+            $0.enterpriseRatePerMinute = $1
+        },
+        .number(
+            "rates.user_share", 0.001...1, help: "the part of a tenant's rate one user may take (default 1, all)"
+        ) { $0.userShareOfRate = $1 },
+        .text(
+            "log.level", Log.Level.allCases.map(\.rawValue).joined(separator: " | "), word: "LEVEL",
+            help: "debug, info, warning or error: what is logged (default info)",
+            kind: .oneOf(Log.Level.allCases.map(\.rawValue))
+        ) { configuration, text in
+            guard let level = Log.Level(rawValue: text) else { return false }
+            configuration.logLevel = level
+            return true
+        },
+        .text(
+            "model", "the path of a model pack", word: "PACK",
+            help: "the embedding model (default: the first found; carrel version says which)", kind: .file
+        ) { configuration, path in
+            configuration.modelPath = path
+            return !path.isEmpty
+        },
+        .whole(
+            "embedding.threads", 1...256, help: "threads that embed, for queries and for documents each (default 2)"
+        ) { $0.embeddingThreads = $1 },
+        .whole(
+            "streams_per_credential", 1...100_000, help: "event streams one credential may have open (default 256)"
+        ) { $0.streamsPerCredential = $1 },
+        .names(
+            "push.allow", "a list of HOST:PORT, ADDRESS:PORT and RANGE:PORT, such as 10.1.0.0/16:443",
+            word: "TARGET",
+            help: "HOST:PORT or CIDR:PORT that may be sent push notifications; may be repeated (default: none, push is off)"
+        ) { configuration, targets in
+            guard let list = PushAllowList(targets) else { return false }
+            configuration.pushAllow = list
+            return true
+        },
+        .whole("tasks.retention_days", 1...36_500, help: "days a task is kept after it is over (default 30)") {
+            $0.taskRetentionDays = $1
+        },
+        .whole("drain_seconds", 0...3600, help: "how long a stop waits for answers under way (default 10)") {
+            $0.drainSeconds = $1
+        },
+    ]
 
     /// Reads the configuration of a data folder.
     /// - Parameters:
@@ -273,17 +314,39 @@ extension Configuration.Setting {
     }
 
     /// A list in the file, words between commas elsewhere.
+    /// - Parameter takesOne: Whether the file may hold one text instead of a list.
     static func names(
-        _ key: String, _ expects: String, word: String, help: String,
+        _ key: String, _ expects: String, word: String, help: String, takesOne: Bool = false,
         _ apply: @escaping @Sendable (inout Configuration, [String]) -> Bool
     ) -> Self {
         Self(
-            key: key, expects: expects, help: help, word: word,
+            key: key, expects: expects, help: help, word: word, repeats: true,
             apply: { configuration, value in
+                if takesOne, let text = value.stringValue { return apply(&configuration, [text]) }
                 guard let items = value.arrayValue else { return false }
                 let names = items.compactMap(\.stringValue)
                 return names.count == items.count && apply(&configuration, names)
             },
             parse: { text in .array(text.split(separator: ",").map { .string(String($0)) }) })
+    }
+}
+
+extension ListenAddress {
+    /// Reads `HOST:PORT`, `[IPV6]:PORT`, or `unix:` with an absolute path and perhaps `?mode=` in octal, else 660.
+    init?(configured text: String) {
+        guard text.hasPrefix("unix:") else {
+            guard let address = HostAndPort(text), let port = address.port else { return nil }
+            self = .tcp(host: address.host, port: port)
+            return
+        }
+        let parts = text.dropFirst(5).split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts[0].hasPrefix("/") else { return nil }
+        var mode: UInt32 = 0o660
+        if parts.count == 2 {
+            guard parts[1].hasPrefix("mode="), let number = UInt32(parts[1].dropFirst(5), radix: 8), number <= 0o777
+            else { return nil }
+            mode = number
+        }
+        self = .shared(path: String(parts[0]), mode: mode)
     }
 }

@@ -7,22 +7,29 @@ package import HTTPServer
 package struct Configuration: Sendable, Equatable {
     /// The folder that holds everything: tenants, keys, the socket of the running server.
     package var dataFolder = "carrel-data"
-    /// Host the server listens on: off loopback only with TLS or ``plainHTTP``, a wildcard only with ``publicURL``.
-    package var listenHost = "127.0.0.1"
-    /// Port the server listens on; 0 takes any free one.
-    package var listenPort: UInt16 = 8080
+    /// Where the server listens: off loopback only with TLS or ``plainHTTP``, on a wildcard only with ``publicURL``; port
+    /// 0 takes any free one.
+    package var listeners: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 8080)]
     /// Scheme, host and port under which clients reach the box; else the address that was bound.
     package var publicURL: WebOrigin?
     /// Further names that may stand in `Host`, without ports.
     package var allowedHosts: [String] = []
     /// Listens off loopback without TLS: for a box behind a proxy that ends TLS.
     package var plainHTTP = false
+    /// Proxies in front whose word about their clients is taken.
+    package var trustedProxies = TrustedProxies()
+    /// Connections of one client at a time; 0 is no limit.
+    package var connectionsPerAddress = 256
     /// PEM file of the server's certificate and its chain; with ``tlsKey`` the listener speaks TLS.
     package var tlsCertificate: String?
     /// PEM file of the certificate's private key, for its owner alone.
     package var tlsKey: String?
     /// The oldest TLS spoken.
     package var tlsMinimum = TLSVersion.v1_3
+    /// PEM file of the authorities whose certificates clients show.
+    package var tlsClientCA: String?
+    /// Whether a client may come without a certificate all the same.
+    package var tlsClientIsOptional = false
     /// Refused credentials a minute from one address before 429 takes the place of 401, up to 1,000; 0 is off.
     package var refusalsPerMinute = 10
     /// Who gives credentials.
@@ -41,6 +48,12 @@ package struct Configuration: Sendable, Equatable {
     package var modelPath: String?
     /// Threads that embed queries and documents.
     package var embeddingThreads = 2
+    /// Event streams that one credential may have open at once.
+    package var streamsPerCredential = 256
+    /// Who may be told of tasks' events; empty: push notifications are off.
+    package var pushAllow = PushAllowList()
+    /// How long a task is kept after it is over.
+    package var taskRetentionDays = 30
     /// How long a stopping server waits for answers under way.
     package var drainSeconds = 10
 
@@ -50,11 +63,48 @@ package struct Configuration: Sendable, Equatable {
     /// Whether the listener speaks TLS.
     package var servesTLS: Bool { tlsCertificate != nil && tlsKey != nil }
 
+    /// Host of the first TCP listener, which names the box where no public URL does.
+    package var listenHost: String {
+        get { firstTCP.host }
+        set { firstTCP = (newValue, listenPort) }
+    }
+
+    /// Port of the first TCP listener.
+    package var listenPort: UInt16 {
+        get { firstTCP.port }
+        set { firstTCP = (listenHost, newValue) }
+    }
+
+    /// A box that listens on socket files alone is this machine's.
+    private var firstTCP: (host: String, port: UInt16) {
+        get {
+            for case .tcp(let host, let port) in listeners { return (host, port) }
+            return ("localhost", 80)
+        }
+        set {
+            let place = listeners.firstIndex { if case .tcp = $0 { true } else { false } }
+            let address = ListenAddress.tcp(host: newValue.host, port: newValue.port)
+            if let place { listeners[place] = address } else { listeners.insert(address, at: 0) }
+        }
+    }
+
+    /// The hosts of all TCP listeners.
+    var listenHosts: [String] {
+        listeners.compactMap { if case .tcp(let host, _) = $0 { host } else { nil } }
+    }
+
     /// Checks what one key alone cannot show.
     /// - Throws: ``ApplianceError/listenRefused(reason:)``.
     package func checkListener() throws(ApplianceError) {
         guard (tlsCertificate == nil) == (tlsKey == nil) else {
             throw .listenRefused(reason: "--tls-cert and --tls-key are given together or not at all")
+        }
+        if tlsClientCA != nil, !servesTLS {
+            throw .listenRefused(
+                reason: "--tls-client-ca needs --tls-cert and --tls-key: certificates are shown in TLS")
+        }
+        if tlsClientIsOptional, tlsClientCA == nil {
+            throw .listenRefused(reason: "--tls-client-optional needs --tls-client-ca")
         }
         if servesTLS, plainHTTP {
             throw .listenRefused(reason: "--plain-http and --tls-cert exclude each other; leave one of them out")
@@ -63,15 +113,19 @@ package struct Configuration: Sendable, Equatable {
             throw .listenRefused(
                 reason: "--public-url \(publicURL) is not what clients reach: this server speaks TLS, write https://")
         }
-        if HostAndPort.isWildcard(listenHost), publicURL == nil {
+        for host in listenHosts { try checkListener(on: host) }
+    }
+
+    private func checkListener(on host: String) throws(ApplianceError) {
+        if HostAndPort.isWildcard(host), publicURL == nil {
             throw .listenRefused(
                 reason:
-                    "listening on every address (\(listenHost)) needs --public-url, the address under which clients reach this box"
+                    "listening on every address (\(host)) needs --public-url, the address under which clients reach this box"
             )
         }
-        if !HostAndPort.isLoopback(listenHost), !servesTLS, !plainHTTP {
+        if !HostAndPort.isLoopback(host), !servesTLS, !plainHTTP {
             throw .listenRefused(
-                reason: "listening on \(listenHost) without TLS would send tokens in the clear; "
+                reason: "listening on \(host) without TLS would send tokens in the clear; "
                     + "give --tls-cert and --tls-key (carrel tls self-signed makes a first pair), listen on 127.0.0.1, "
                     + "or give --plain-http when a proxy in front ends TLS")
         }

@@ -1,3 +1,4 @@
+import A2A
 package import Access
 import BM25
 import Embedding
@@ -5,6 +6,7 @@ import HNSW
 import HTTPServer
 import IndexCore
 import JSON
+import JSONRPC
 import TenantStore
 
 /// An error as a client may see it, and as the log must.
@@ -57,7 +59,9 @@ extension Problem {
         case EmbeddingError.cancelled: self.init(ApplianceError.cancelled)
         case EmbeddingError.shutDown: self.init(ApplianceError.shuttingDown)
         case let error as AccessError: self.init(error)
+        case let error as A2AError: self.init(A2AFailure(error))
         case let error as EmbeddingError: self = .internalProblem("embedding: \(error)")
+        case let error as RPCError where error.code != RPCError.internalError.code: self.init(error)
         case is CancellationError: self.init(.cancelled)
         default: self = .internalProblem("\(error)")
         }
@@ -65,7 +69,8 @@ extension Problem {
 
     private init(_ error: ApplianceError) {
         switch error {
-        case .credentialMissing, .credentialRefused, .tooManyRefusals, .scopeMissing, .tenantSuspended, .rateLimited:
+        case .credentialMissing, .credentialRefused, .tooManyRefusals, .scopeMissing, .tenantSuspended, .rateLimited,
+            .tooManyStreams:
             self = Self.refusal(error)
         case .hostNotServed, .originNotAllowed, .routeNotFound, .methodNotAllowed, .unsupportedMediaType,
             .malformedJSON, .invalidArgument, .invalidArguments, .payloadTooLarge, .invalidCursor:
@@ -73,6 +78,7 @@ extension Problem {
         case .unknownCollection, .noCollectionChosen, .collectionExists, .collectionFull, .collectionSettingsConflict,
             .ambiguousDocument, .documentNotFound, .tenantNotFound, .tenantExists, .modelNotFound:
             self = Self.content(error)
+        case .tooManyTasks, .idempotencyKeyReused: self = Self.task(error)
         case .jobNotFound, .uploadGap, .uploadConflict, .uploadTakenOver: self = Self.upload(error)
         case .busy, .timeout, .cancelled, .shuttingDown, .identityProviderUnavailable: self = Self.passing(error)
         case .storageFull, .readOnly, .noModel, .recordsBlocked, .dataFolderHeld, .configuration, .listenRefused:
@@ -110,6 +116,11 @@ extension Problem {
             problem = Problem(
                 429, "rate_limit_exceeded", "Rate limit exceeded", "try again in \(wait.retryAfterSeconds) s")
             problem.retryAfter = wait
+        case .tooManyStreams(let limit):
+            problem = Problem(
+                429, "too_many_streams", "Too many streams",
+                "this credential has \(limit) event streams open; close one first")
+            problem.retryAfter = .seconds(5)
         default: return .internalProblem("\(error)")
         }
         problem.rpcCode = problem.status == 401 ? -31001 : problem.status == 403 ? -31002 : -31003
@@ -164,7 +175,8 @@ extension Problem {
                 "there is no collection \(quoted(name)); \(listed(existing, none: "there is none yet"))")
         case .noCollectionChosen(let existing):
             problem = Problem(
-                400, "no_collection_chosen", "No collection chosen", "name one: \(existing.joined(separator: ", "))")
+                400, "no_collection_chosen", "No collection chosen",
+                "name one: \(existing.prefix(50).joined(separator: ", "))")
         case .collectionExists(let name):
             problem = Problem(
                 409, "collection_exists", "Collection exists", "there is a collection \(quoted(name)) already")
@@ -179,7 +191,8 @@ extension Problem {
         case .ambiguousDocument(let id, let collections):
             problem = Problem(
                 409, "ambiguous_document", "Ambiguous document",
-                "document \(quoted(id)) is in several collections; name one: \(collections.joined(separator: ", "))")
+                "document \(quoted(id)) is in several collections; name one: \(collections.prefix(50).joined(separator: ", "))"
+            )
         case .documentNotFound(let id):
             problem = Problem(404, "document_not_found", "Document not found", "there is no document \(quoted(id))")
         case .tenantNotFound(let name):
@@ -194,6 +207,25 @@ extension Problem {
         }
         problem.rpcCode = -32602
         return problem
+    }
+
+    private static func task(_ error: ApplianceError) -> Problem {
+        switch error {
+        case .tooManyTasks(let limit):
+            var problem = Problem(
+                429, "too_many_tasks", "Too many tasks",
+                "this user has \(limit) tasks under way, which is the most; wait for some to end or cancel them")
+            problem.retryAfter = .seconds(10)
+            problem.rpcCode = -31003
+            return problem
+        case .idempotencyKeyReused:
+            var problem = Problem(
+                422, "idempotency_key_reused", "Idempotency key reused",
+                "this Idempotency-Key stands for another request of the last 24 hours; send a new key")
+            problem.rpcCode = -32602
+            return problem
+        default: return .internalProblem("\(error)")
+        }
     }
 
     private static func upload(_ error: ApplianceError) -> Problem {
@@ -287,6 +319,12 @@ extension Problem {
         fault = "store: \(error)"
     }
 
+    /// What a protocol refuses of a call that was let in; its own code goes to the client as it is.
+    private init(_ error: RPCError) {
+        self.init(400, "refused_by_protocol", "Refused", error.message)
+        rpcCode = error.code
+    }
+
     /// What the HTTP layer refuses by itself: bytes that are no request, too many connections, too slow a client.
     package init(httpStatus status: Int, reason: String) {
         self.init(status, "http_\(status)", reason, reason)
@@ -309,6 +347,12 @@ extension Problem {
             rpcCode = -32602
         default: self = .internalProblem("access: \(error)")
         }
+    }
+
+    /// Of A2A, whose own table has status and words.
+    private init(_ failure: A2AFailure) {
+        self.init(failure.httpStatus, failure.reason.lowercased(), "A2A", failure.message)
+        rpcCode = failure.code
     }
 
     private static var timedOut: Problem {

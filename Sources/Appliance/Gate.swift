@@ -20,6 +20,17 @@ package struct TenantContext: Sendable, Hashable {
     package static func local(record: TenantRecord) throws -> TenantContext {
         try TenantContext(record)
     }
+
+    /// The context of work that a user of the tenant handed over in a call that is long over, maybe before a restart: the
+    /// call was let in by the gate; that the tenant still is the same one and may work is seen here, at every run.
+    /// - Parameter uid: The tenant whose file holds the work.
+    /// - Throws: ``ApplianceError/tenantNotFound(name:)`` when the name is another tenant's by now,
+    ///   ``ApplianceError/tenantSuspended(name:)``.
+    package static func handedOver(record: TenantRecord, uid: String) throws -> TenantContext {
+        guard record.uid == uid else { throw ApplianceError.tenantNotFound(name: record.name) }
+        guard record.state == .active else { throw ApplianceError.tenantSuspended(name: record.name) }
+        return try TenantContext(record)
+    }
 }
 
 /// The one way into the appliance: every door runs through `perform`, and that runs the ten layers in their order.
@@ -110,6 +121,31 @@ package final class Gate: Sendable {
             await audit(passage, error)
             throw error
         }
+    }
+
+    /// Runs work that a caller handed over earlier, with the rights they had then, if tenant and credential are still good.
+    ///
+    /// There is no input to validate, and the rate was taken from by the call that handed it over.
+    package func perform<Answer>(
+        _ operation: Operation, for stored: StoredCaller, of tenant: TenantContext,
+        work: (RequestContext) async throws -> Answer
+    ) async throws -> Answer {
+        var passage = Passage(operation, Call(of: stored))
+        for sink in sinks { sink.begin(operation) }
+        do {
+            passage.caller = try await directory.caller(stored, of: tenant)  //  1
+            guard let record = passage.caller.tenant else { throw ApplianceError.internalFault("work without tenant") }
+            passage.tenant = try TenantContext.handedOver(record: record, uid: tenant.uid)
+            try authorise(passage)  //                                            2
+            enterTenant(&passage)  //                                             5
+            trace(&passage)  //                                                   6
+            bookCost(&passage)  //                                                7
+            try checkBreaker(passage)  //                                         8
+        } catch {
+            await audit(passage, error)
+            throw error
+        }
+        return try await leave(passage, work)
     }
 
     /// An operation that was let in and works piece by piece.
@@ -255,6 +291,10 @@ extension Gate {
         passage.context.credentialID = passage.caller.credentialID
         passage.context.credentialKind = passage.caller.credentialKind
         passage.context.scopes = passage.caller.scopes
+        passage.context.clientID = passage.caller.clientID
+        passage.context.checkStillAllowed = { [directory, caller = passage.caller] in
+            try await directory.checkStillAllowed(caller)
+        }
     }
 
     private func trace(_ passage: inout Passage) {

@@ -1,3 +1,4 @@
+import A2A
 package import Access
 package import Embedding
 import Glibc
@@ -26,11 +27,21 @@ package final class SearchAppliance: Sendable {
     package let log: Log
 
     /// What agents are offered.
-    let composition: Composition
+    package let composition: Composition
+    /// Who follows tasks, and who works on them.
+    let taskDesk = TaskDesk()
+    /// Tells receivers of tasks' events; nil where the operator allows none.
+    let courier: PushCourier?
+    /// Calls of agents that go on behind their answers, and those that can be taken back.
+    let mcpTasks = MCPTasks()
+    let legacyCalls = LegacyCalls()
     /// Ticks the open event streams.
     let pulse = StreamPulse()
     /// Closes cursors and other texts that clients carry for us.
     let seal: TokenSeal
+    var requestStates: RequestStates { RequestStates(seal: seal) }
+    /// Who listens to changes.
+    package var changes: ChangeHub { registry.changes }
     let hosts: ServedHosts
     let breaker: RecordBreaker
     let queryHash: QueryHash
@@ -39,6 +50,10 @@ package final class SearchAppliance: Sendable {
     /// Those whose tokens are taken; nil in mode `token`.
     let identityProviders: IdentityProviders?
     let endpoint: MCPEndpoint
+    let agentEndpoint: A2AEndpoint
+    /// Sign what the agent says about itself.
+    let cardKeys: CardKeys
+    let agentCards: AgentCards
     /// Nil where no model is installed.
     var embedder: EmbeddingService? { services.embedder }
     var hasModel: Bool { embedder != nil }
@@ -73,7 +88,14 @@ package final class SearchAppliance: Sendable {
         database = try ApplianceDatabase.open(folder.applianceDatabase, auditHash: AuditChain.hash)
         keys = try KeyRing.open(folder.signingKeys)
         queryHash = try QueryHash(folder: folder.signingKeys)
+        cardKeys = try CardKeys.open(folder.signingKeys)
         seal = TokenSeal(key: try BoxSecret.read("seal", in: folder.signingKeys))
+        courier =
+            configuration.pushAllow.isEmpty
+            ? nil
+            : PushCourier(
+                allowed: configuration.pushAllow,
+                box: SecretBox(key: try BoxSecret.read("push", in: folder.signingKeys)), log: log)
         // What runs the engines.
         services = EngineServices(embedder: embedder, log: log)
         registry = TenantRegistry(folder: folder, services: services, openLimit: Self.openTenantLimit())
@@ -102,14 +124,21 @@ package final class SearchAppliance: Sendable {
             keys: keys, directory: directory, rates: rates, database: database, threads: fileThreads)
         // What speaks to the outside.
         hosts = ServedHosts(
-            listenHost: configuration.listenHost, publicURL: configuration.publicURL,
+            listenHosts: configuration.listenHosts, publicURL: configuration.publicURL,
             allowedHosts: configuration.allowedHosts, servesTLS: configuration.servesTLS)
         endpoint = MCPEndpoint(
             serverInfo: ServerInfo(name: "carrel", title: "Carrel search", version: Self.version),
             instructions: """
                 Search the documents of your tenant. Start with hybrid_search for questions or search_documents for exact \
                 terms; read a whole document with retrieve_document. list_collections shows what there is.
-                """)
+                """,
+            capabilities: ServerCapabilities(
+                families: Set(ServerCapabilities.Family.allCases), listChanged: composition.changingLists,
+                watchesResources: true, extensions: JSONObject([(TaskExtension.identifier, .object([:]))])),
+            seal: TextSeal(
+                seal: { [seal] in seal.seal($0, for: $1) }, open: { [seal] in seal.open($0, for: $1) }))
+        agentEndpoint = A2AEndpoint(extensions: composition.agent.extensions)
+        agentCards = AgentCards(keys: cardKeys)
         setBaseURL(port: configuration.listenPort)
     }
 
@@ -132,37 +161,46 @@ package final class SearchAppliance: Sendable {
     // MARK: Serving
 
     /// Listens where the configuration says and on the socket file of the data folder.
+    /// - Parameter preparing: What a program around the appliance does to each request before it is answered.
     /// - Returns: What was bound.
     /// - Throws: ``ApplianceError/listenRefused(reason:)``, `TLSError`, `HTTPServerError`.
     @discardableResult
-    package func start() throws -> [BoundAddress] {
+    package func start(
+        preparing prepare: @escaping @Sendable (HTTPRequest) -> HTTPRequest = { $0 }
+    ) throws -> [BoundAddress] {
         try configuration.checkListener()
         try configuration.authorization.check()
         var tls: TLSContext?
         if let certificate = configuration.tlsCertificate, let key = configuration.tlsKey {
-            tls = try TLSContext(certificate: certificate, key: key, minimum: configuration.tlsMinimum)
+            let clients = configuration.tlsClientCA.map {
+                TLSClientAuthority(path: $0, isRequired: !configuration.tlsClientIsOptional)
+            }
+            tls = try TLSContext(
+                certificate: certificate, key: key, minimum: configuration.tlsMinimum, clients: clients)
         }
         var settings = HTTPServerConfiguration(
-            listeners: [
-                .tcp(host: configuration.listenHost, port: configuration.listenPort), .unix(path: folder.socket),
-            ],
-            errorAnswer: serverAnswer)
+            listeners: configuration.listeners + [.unix(path: folder.socket)], errorAnswer: serverAnswer)
         settings.limits.bodyByteCount = .max
+        settings.limits.connectionsPerAddress = configuration.connectionsPerAddress
+        settings.trustedProxies = configuration.trustedProxies
         settings.tls = tls
-        let server = HTTPServer(settings) { [self] request in await handle(request) }
+        let server = HTTPServer(settings) { [self] request in await handle(prepare(request)) }
         let bound = try server.start()
         running.withLock { running in
             running.server = server
             running.tls = tls
         }
-        for case .tcp(_, let port) in bound.prefix(1) { setBaseURL(port: port) }
+        if case .tcp(_, let port)? = bound.first(where: { if case .tcp = $0 { true } else { false } }) {
+            setBaseURL(port: port)
+        }
         identityProviders?.begin()
         log.info("serving", ["address": baseURL.description, "version": Self.version])
         if let tls { warnOfExpiry(tls) }
+        tasks.start()
         return bound
     }
 
-    /// Reads the certificate and its key anew; when they cannot be used the old ones stay in use.
+    /// Reads the certificate, its key and the clients' authorities anew; when they cannot be used the old ones stay in use.
     package func reloadCertificate() {
         guard let tls = running.withLock({ $0.tls }) else { return }
         do throws(TLSError) {
@@ -187,7 +225,10 @@ package final class SearchAppliance: Sendable {
             running.isStopping = true
             return running.server
         }
+        changes.close()
         await server?.drain(grace: .seconds(configuration.drainSeconds))
+        await tasks.close()
+        await mcpTasks.close()
         await registry.close()
         services.close()
         identityProviders?.close()
@@ -244,9 +285,13 @@ package final class SearchAppliance: Sendable {
             "carrel_passages_waiting", "Passages of open tenants that wait for a vector.",
             registry.waitingPassageCount)
         gauge("carrel_open_tenants", "Tenants open now.", registry.openCount)
-        gauge(
-            "carrel_open_connections", "Connections open now.", running.withLock { $0.server }?.openConnectionCount ?? 0
-        )
+        let server = running.withLock { $0.server }
+        gauge("carrel_open_connections", "Connections open now.", server?.openConnectionCount ?? 0)
+        let refused = server?.refusalCounts ?? (ofAll: 0, ofOneClient: 0)
+        text += "# HELP carrel_connections_refused_total Connections and forwarded requests above a limit.\n"
+        text += "# TYPE carrel_connections_refused_total counter\n"
+        text += "carrel_connections_refused_total{limit=\"all\"} \(refused.ofAll)\n"
+        text += "carrel_connections_refused_total{limit=\"address\"} \(refused.ofOneClient)\n"
         return text
     }
 

@@ -31,6 +31,14 @@ public struct BM25Query: Sendable, Hashable {
         terms = numbers.map { String(decoding: analyzer.vocabulary.terms.bytes($0), as: UTF8.self) }
     }
 
+    /// Analyses `text` as an index with these parameters does, such as a sentence to be compared with a question.
+    public init(_ text: String, parameters: BM25Parameters) { self.init(text, options: parameters.analyzer) }
+
+    /// A question of terms that were analysed before, each of them once.
+    init(terms: [String]) {
+        self.terms = terms
+    }
+
     /// Whether the question has no word at all.
     public var isEmpty: Bool { terms.isEmpty }
 }

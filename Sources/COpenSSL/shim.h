@@ -1,5 +1,6 @@
 #pragma once
 #include <openssl/evp.h>
+#include <openssl/ec.h>
 #include <openssl/rsa.h>
 #include <openssl/pem.h>
 #include <openssl/err.h>
@@ -91,14 +92,18 @@ static inline int carrel_ecdsa_der(const unsigned char *signature, unsigned char
     return length > 0 ? length : 0;
 }
 
-/// Chooses HTTP/1.1 among what a client offers by ALPN; a client that offers only others is told so and refused.
-static inline int carrel_choose_http11(SSL *ssl, const unsigned char **chosen, unsigned char *length,
+/// Marks a connection that shall not be offered HTTP/2.
+static inline void carrel_tls_offer_http11_only(SSL *ssl) { SSL_set_app_data(ssl, ssl); }
+
+/// Chooses HTTP/2, else HTTP/1.1, among what a client offers by ALPN; one that offers only others is told so and refused.
+static inline int carrel_choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char *length,
                                        const unsigned char *offered, unsigned int offered_length, void *context) {
-    static const unsigned char ours[] = "\x08http/1.1";
+    static const unsigned char both[] = "\x02h2\x08http/1.1";
+    unsigned int skipped = SSL_get_app_data(ssl) == NULL ? 0 : 3;
     unsigned char *found = NULL;
-    (void)ssl;
     (void)context;
-    if (SSL_select_next_proto(&found, length, ours, sizeof ours - 1, offered, offered_length) != OPENSSL_NPN_NEGOTIATED)
+    if (SSL_select_next_proto(&found, length, both + skipped, sizeof both - 1 - skipped, offered, offered_length) !=
+        OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     *chosen = found;
     return SSL_TLSEXT_ERR_OK;
@@ -116,13 +121,30 @@ static inline SSL_CTX *carrel_tls_server(int allows_tls12) {
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_read_ahead(context, 1);
-    SSL_CTX_set_alpn_select_cb(context, carrel_choose_http11, NULL);
+    SSL_CTX_set_alpn_select_cb(context, carrel_choose_protocol, NULL);
     if (SSL_CTX_set_min_proto_version(context, allows_tls12 ? TLS1_2_VERSION : TLS1_3_VERSION) != 1 ||
         SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1) {
         SSL_CTX_free(context);
         return NULL;
     }
     return context;
+}
+
+/// No session of this context can be resumed: each connection goes through a whole handshake.
+static inline void carrel_tls_never_resume(SSL_CTX *context) {
+    SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    SSL_CTX_set_num_tickets(context, 0);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+}
+
+/// How a subject is written: RFC 2253, everything but plain ASCII escaped.
+static inline unsigned long carrel_name_form(void) { return XN_FLAG_RFC2253; }
+
+/// Prints the first alternative name, `DNS:box.example`, or nothing.
+static inline void carrel_x509_first_alternative(X509 *certificate, BIO *bio) {
+    GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    if (names != NULL && sk_GENERAL_NAME_num(names) > 0) GENERAL_NAME_print(bio, sk_GENERAL_NAME_value(names, 0));
+    GENERAL_NAMES_free(names);
 }
 
 /// Appends a certificate to the chain that is sent behind the server's own; 1 if it went.

@@ -75,6 +75,11 @@ public final class HTTPServer: Sendable {
         executioner.cancel()
     }
 
+    /// Connections and forwarded requests refused so far: because there were too many in all, or too many of one client.
+    public var refusalCounts: (ofAll: Int, ofOneClient: Int) {
+        (service.refusalCount, service.addresses.refusalCount)
+    }
+
     /// Connections open now, those of refused clients included.
     public var openConnectionCount: Int { service.openConnectionCount }
 }

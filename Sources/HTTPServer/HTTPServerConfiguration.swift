@@ -2,8 +2,10 @@
 public enum ListenAddress: Sendable, Hashable {
     /// A numeric address or a name; all addresses of a name are bound. `::` takes IPv4 too. Port 0 is any free port.
     case tcp(host: String, port: UInt16)
-    /// A socket file, mode 0600; a stale one that nobody answers on is replaced.
+    /// The server's own socket file, mode 0600; a stale one that nobody answers on is replaced.
     case unix(path: String)
+    /// A socket file for other programs of this machine, with the given permission bits; else like the own one.
+    case shared(path: String, mode: UInt32)
 }
 
 /// Where a server does listen, with the port the system gave.
@@ -36,6 +38,13 @@ public struct HTTPLimits: Sendable {
     public var outputHighWater = 256 * 1024
     /// Connections open at a time; those above are answered with 503.
     public var connectionCount = 10_000
+    /// Connections of one client at a time, or behind a trusted proxy requests; those above are answered with 503.
+    ///
+    /// A client is an IPv4 address or the /64 network of an IPv6 one. Loopback, socket files and the proxies themselves
+    /// are not counted. 0 is no limit.
+    public var connectionsPerAddress = 256
+    /// Loopback counts like any address; in tests only.
+    package var countsLoopback = false
 
     /// The defaults above.
     public init() {}
@@ -85,6 +94,8 @@ public struct HTTPServerConfiguration: Sendable {
     public var timeouts = HTTPTimeouts()
     /// With it every TCP listener speaks TLS and nothing else; socket files never do.
     public var tls: TLSContext?
+    /// Whose word about the client is taken.
+    public var trustedProxies = TrustedProxies()
     /// Event loops, a thread each; connections are dealt out in turn.
     public var loops: Int
     /// `reason` is a short English phrase without anything from the request.

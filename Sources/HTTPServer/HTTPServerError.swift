@@ -39,7 +39,7 @@ extension HTTPServerError: CustomStringConvertible {
     private static func name(_ address: ListenAddress) -> String {
         switch address {
         case .tcp(let host, let port): host.utf8.contains(ASCII.colon) ? "[\(host)]:\(port)" : "\(host):\(port)"
-        case .unix(let path): path
+        case .unix(let path), .shared(let path, _): path
         }
     }
 }

@@ -4,6 +4,8 @@ import Glibc
 struct ListeningSocket: Sendable {
     let descriptor: Int32
     let address: BoundAddress
+    /// For other programs than the server's own.
+    private(set) var isShared = false
     private let file: FileIdentity?
 
     private struct FileIdentity: Sendable, Equatable {
@@ -22,7 +24,8 @@ struct ListeningSocket: Sendable {
     static func open(_ address: ListenAddress) throws(HTTPServerError) -> [ListeningSocket] {
         switch address {
         case .tcp(let host, let port): try openTCP(host, port)
-        case .unix(let path): [try openUnix(path)]
+        case .unix(let path): [try openUnix(path, address, mode: 0o600)]
+        case .shared(let path, let mode): [try openUnix(path, address, mode: mode)]
         }
     }
 
@@ -115,30 +118,34 @@ struct ListeningSocket: Sendable {
 
     // MARK: Unix
 
-    private static func openUnix(_ path: String) throws(HTTPServerError) -> ListeningSocket {
-        let configured = ListenAddress.unix(path: path)
+    private static func openUnix(
+        _ path: String, _ configured: ListenAddress, mode: UInt32
+    ) throws(HTTPServerError) -> ListeningSocket {
         guard var address = SocketAddress.unix(path) else { throw .invalidSocketPath(path) }
         let length = socklen_t(MemoryLayout<sockaddr_un>.size)
-        try removeStaleSocket(path, &address)
+        try removeStaleSocket(path, configured, &address)
         let descriptor = socket(AF_UNIX, streamType, 0)
         guard descriptor >= 0 else { throw .cannotListen(configured, code: errno) }
-        // Linux gives the file the mode of the socket, so at no moment can another user connect.
+        // Linux gives the file the mode of the socket, so at no moment can more users connect than may.
         let isBound = withUnsafePointer(to: &address) { address in
             address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 fchmod(descriptor, 0o600) == 0 && bind(descriptor, $0, length) == 0
             }
         }
-        guard isBound, chmod(path, 0o600) == 0, Glibc.listen(descriptor, backlog) == 0 else {
+        guard isBound, chmod(path, mode) == 0, Glibc.listen(descriptor, backlog) == 0 else {
             let code = errno
             Glibc.close(descriptor)
             throw code == EADDRINUSE ? .addressInUse(configured) : .cannotListen(configured, code: code)
         }
-        return ListeningSocket(descriptor: descriptor, address: .unix(path: path), file: FileIdentity(path))
+        var socket = ListeningSocket(descriptor: descriptor, address: .unix(path: path), file: FileIdentity(path))
+        if case .shared = configured { socket.isShared = true }
+        return socket
     }
 
     /// A file left by a server that was killed refuses connections; one of a living server accepts them.
-    private static func removeStaleSocket(_ path: String, _ address: inout sockaddr_un) throws(HTTPServerError) {
-        let configured = ListenAddress.unix(path: path)
+    private static func removeStaleSocket(
+        _ path: String, _ configured: ListenAddress, _ address: inout sockaddr_un
+    ) throws(HTTPServerError) {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(path: path) }

@@ -54,7 +54,7 @@ public struct FusedHit: Sendable, Equatable {
 
 /// Joins the two legs' lists of documents into one ranking.
 public struct RankFusion: Sendable {
-    private let method: FusionMethod
+    let method: FusionMethod
     private let keywordWeight: Double
     private let vectorWeight: Double
 
@@ -104,7 +104,7 @@ public struct RankFusion: Sendable {
         return order.map { hits[$0.index] }
     }
 
-    private func normalizedWeights(keywordRan: Bool, vectorRan: Bool) -> (keyword: Double, vector: Double) {
+    func normalizedWeights(keywordRan: Bool, vectorRan: Bool) -> (keyword: Double, vector: Double) {
         switch (keywordRan, vectorRan) {
         case (true, false): return (1, 0)
         case (false, true): return (0, 1)
@@ -132,13 +132,13 @@ public struct RankFusion: Sendable {
             document: document,
             passage: (showsVector ? vectorRank : keywordRank)?.passage ?? document,
             fusionScore: sum,
-            score: min(1, max(0, scaled(sum))),
+            score: scaled(sum),
             keyword: keywordRank,
             vector: vectorRank
         )
     }
 
-    private func contribution(_ rank: LegRank, of leg: Leg) -> Double {
+    func contribution(_ rank: LegRank, of leg: Leg) -> Double {
         switch method {
         case .reciprocalRank(let k):
             return leg.weight / (k + Double(rank.rank))
@@ -148,16 +148,16 @@ public struct RankFusion: Sendable {
         }
     }
 
-    private func scaled(_ sum: Double) -> Double {
+    func scaled(_ sum: Double) -> Double {
         switch method {
-        case .reciprocalRank(let k): sum * (k + 1)
-        case .minMax: sum
+        case .reciprocalRank(let k): min(1, max(0, sum * (k + 1)))
+        case .minMax: min(1, max(0, sum))
         }
     }
 }
 
 /// One leg's list with what fusion asks of it.
-private struct Leg {
+struct Leg {
     let hits: [DocumentHit]
     let weight: Double
     let lowest: Double

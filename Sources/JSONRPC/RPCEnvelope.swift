@@ -37,6 +37,17 @@ public enum RPCEnvelope {
         return writer.bytes
     }
 
+    /// A notification: a message that wants no answer.
+    public static func notification(_ method: String, _ params: JSONObject) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("jsonrpc", "2.0")
+        writer.member("method", method)
+        writer.member("params", .object(params))
+        writer.endObject()
+        return writer.bytes
+    }
+
     /// Replies to a batch as one array.
     public static func batch(_ replies: [[UInt8]]) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: replies.reduce(2) { $0 + $1.count + 1 })

@@ -9,54 +9,36 @@ public struct MCPCall: Hashable, Sendable {
     public var id: RequestID
     /// What is asked.
     public var method: MCPMethod
-    /// `params._meta`: trace context, progress token (accepted and unused in JSON replies).
+    /// `params._meta`: trace context, progress token.
     public var meta: JSONObject?
     /// What the client declares it can do; empty on the legacy wire, where no state is kept from `initialize`.
-    public var clientCapabilities: JSONObject
+    public var clientCapabilities: ClientCapabilities
+    /// Whether the client takes a stream for an answer.
+    public var takesEventStream: Bool
+    /// Header fields that repeat single arguments.
+    var parameterHeaders = ParameterHeaders()
 
     /// Makes a call.
     public init(
-        era: MCPEra, id: RequestID, method: MCPMethod, meta: JSONObject? = nil, clientCapabilities: JSONObject = [:]
+        era: MCPEra, id: RequestID, method: MCPMethod, meta: JSONObject? = nil,
+        clientCapabilities: ClientCapabilities = ClientCapabilities(), takesEventStream: Bool = false
     ) {
         self.era = era
         self.id = id
         self.method = method
         self.meta = meta
         self.clientCapabilities = clientCapabilities
-    }
-}
-
-/// A method with its decoded parameters.
-public enum MCPMethod: Hashable, Sendable {
-    /// `server/discover`, modern only.
-    case discover
-    /// `initialize`, legacy only; the version the client asked for, whatever it is.
-    case initialize(requested: String)
-    /// `ping`, legacy only.
-    case ping
-    /// `tools/list`; the cursor is well-formed but may point past the end.
-    case toolsList(cursor: String?)
-    /// `tools/call`; whether the tool exists is the caller's to say.
-    case toolsCall(name: String, arguments: JSONObject)
-
-    /// The method's name on the wire.
-    public var name: String {
-        switch self {
-        case .discover: "server/discover"
-        case .initialize: "initialize"
-        case .ping: "ping"
-        case .toolsList: "tools/list"
-        case .toolsCall: "tools/call"
-        }
+        self.takesEventStream = takesEventStream
     }
 
-    /// Whether rate limits leave it alone: a refused handshake would make clients fall back or give up silently.
-    public var isExemptFromRateLimit: Bool {
-        switch self {
-        case .discover, .initialize, .ping: true
-        case .toolsList, .toolsCall: false
-        }
+    /// Where progress is to be told: only a call that names itself and takes a stream is told of any.
+    public var progress: ProgressMessages? {
+        guard takesEventStream, let token = meta?["progressToken"], RequestID(token) != nil else { return nil }
+        return ProgressMessages(token: token)
     }
+
+    /// Whether the call came on the modern wire.
+    public var isModern: Bool { era == .modern }
 }
 
 /// What to do with one HTTP request.
@@ -65,6 +47,8 @@ public enum MCPAdmission: Hashable, Sendable {
     case reply(MCPReply)
     /// Answer 202 with an empty body: ``MCPReply/accepted``.
     case accepted
+    /// A handshake client takes one of its calls back: stop it, then answer 202.
+    case cancel(RequestID)
     /// Authorise, limit, run, then reply.
     case call(MCPCall)
     /// Do so for each entry in order, then join the replies: ``MCPReply/joining(_:)``. At most 32 entries.
@@ -77,6 +61,8 @@ public enum MCPBatchEntry: Hashable, Sendable {
     case reply(MCPReply)
     /// A notification or response: no reply.
     case accepted
+    /// Takes a call back: no reply.
+    case cancel(RequestID)
     /// Authorise, limit, run, then reply.
     case call(MCPCall)
 }

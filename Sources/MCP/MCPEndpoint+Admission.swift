@@ -28,7 +28,7 @@ extension MCPEndpoint {
             return .reply(envelopeError(id: id, .invalidRequest(problem)))
         }
         switch Wire(fields.protocolVersion) {
-        case .legacy(let revision): return admitLegacy(message, revision)
+        case .legacy(let revision): return admitLegacy(message, revision, fields)
         case .modern: return admitModern(message, fields)
         }
     }
@@ -66,20 +66,25 @@ extension MCPEndpoint {
     private static let lostHeader = RPCError.headerMismatch(
         "The body is of revision 2026-07-28 but the MCP-Protocol-Version header is missing or names another")
 
-    private func admitLegacy(_ message: RPCMessage, _ revision: ProtocolRevision) -> MCPAdmission {
+    private func admitLegacy(
+        _ message: RPCMessage, _ revision: ProtocolRevision, _ fields: MCPHTTPFields
+    ) -> MCPAdmission {
         switch message {
         case .response: return .accepted
-        case .notification(_, let params):
+        case .notification(let method, let params):
             if Self.isModern(params) { return .reply(envelopeError(id: nil, Self.lostHeader)) }
-            return .accepted
+            guard method == "notifications/cancelled", let id = RequestID(params?["requestId"]) else {
+                return .accepted
+            }
+            return .cancel(id)
         case .request(let id, let method, let params):
             if Self.isModern(params) { return .reply(envelopeError(id: id, Self.lostHeader)) }
             let era = MCPEra.legacy(revision)
             do {
                 return .call(
                     MCPCall(
-                        era: era, id: id, method: try MCPMethod(legacy: method, params ?? [:]),
-                        meta: params?["_meta"]?.objectValue))
+                        era: era, id: id, method: try MCPMethod(legacy: method, params ?? [:], capabilities),
+                        meta: params?["_meta"]?.objectValue, takesEventStream: fields.acceptsEventStream))
             } catch {
                 return .reply(errorReply(id: id, era: era, error))
             }
@@ -105,7 +110,8 @@ extension MCPEndpoint {
     }
 
     private func batchEntry(_ value: JSONValue) -> MCPBatchEntry {
-        switch admitLegacy(RPCMessage.parse(value), .v2025_03_26) {
+        // An answer inside a batch is no stream.
+        switch admitLegacy(RPCMessage.parse(value), .v2025_03_26, MCPHTTPFields(contentType: [], accept: [])) {
         case .call(let call):
             if case .initialize = call.method {
                 return .reply(
@@ -113,6 +119,7 @@ extension MCPEndpoint {
             }
             return .call(call)
         case .reply(let reply): return .reply(reply)
+        case .cancel(let id): return .cancel(id)
         case .accepted, .batch: return .accepted
         }
     }
@@ -137,7 +144,16 @@ extension MCPEndpoint {
             }
         case .request(let id, let method, let params):
             do {
-                return .call(try modernCall(id, method, params ?? [:], fields))
+                let call = try modernCall(id, method, params ?? [:], fields)
+                if case .listen = call.method, !call.takesEventStream {
+                    return .reply(
+                        MCPReply(
+                            status: 406,
+                            body: RPCEnvelope.error(
+                                id: id, .invalidRequest("Accept must allow text/event-stream: the answer is a stream")))
+                    )
+                }
+                return .call(call)
             } catch {
                 return .reply(errorReply(id: id, era: .modern, error))
             }
@@ -166,9 +182,16 @@ extension MCPEndpoint {
         guard headerMethod == method else { throw .headerMismatch("Mcp-Method is missing or differs from method") }
         try Self.checkName(headerName, method, params)
         try Self.checkServed(headerVersion)
-        return MCPCall(
-            era: .modern, id: id, method: try MCPMethod(modern: method, params), meta: meta,
-            clientCapabilities: clientCapabilities)
+        var call = MCPCall(
+            era: .modern, id: id, method: try MCPMethod(modern: method, params, capabilities), meta: meta,
+            clientCapabilities: ClientCapabilities(clientCapabilities), takesEventStream: fields.acceptsEventStream)
+        call.parameterHeaders = ParameterHeaders(fields.parameters)
+        switch call.method {
+        case .tasksGet, .tasksUpdate, .tasksCancel:
+            guard call.clientCapabilities.takesTasks else { throw .missingClientCapability(TaskExtension.required) }
+        default: break
+        }
+        return call
     }
 
     /// The value of a header that may stand once; nil when absent.

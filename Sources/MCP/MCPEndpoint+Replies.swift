@@ -8,7 +8,7 @@ extension MCPEndpoint {
         case .discover: discoverReply(to: call)
         case .initialize(let requested): initializeReply(to: call, requested: requested)
         case .ping: reply(to: call) { _ in }
-        case .toolsList, .toolsCall: nil
+        default: nil
         }
     }
 
@@ -16,7 +16,7 @@ extension MCPEndpoint {
     private func discoverReply(to call: MCPCall) -> MCPReply {
         reply(to: call, cache: .publicHour) { writer in
             writer.member("supportedVersions", ProtocolRevision.all.map(\.rawValue))
-            writer.member("capabilities", .object(capabilities))
+            writer.member("capabilities", .object(capabilities.json(isModern: call.isModern)))
             if let instructions { writer.member("instructions", instructions) }
         }
     }
@@ -24,62 +24,9 @@ extension MCPEndpoint {
     private func initializeReply(to call: MCPCall, requested: String) -> MCPReply {
         reply(to: call) { writer in
             writer.member("protocolVersion", ProtocolRevision.negotiated(requested).rawValue)
-            writer.member("capabilities", .object(capabilities))
+            writer.member("capabilities", .object(capabilities.json(isModern: call.isModern)))
             writer.member("serverInfo", serverInfo.json)
             if let instructions { writer.member("instructions", instructions) }
-        }
-    }
-
-    /// Tools per page: more than there will be, since several clients read only the first page.
-    public static let pageSize = 500
-
-    /// The reply to `tools/list`.
-    ///
-    /// - Parameter tools: Those this credential may use, in a fixed order.
-    public func toolsListReply(to call: MCPCall, tools: [ToolDefinition]) -> MCPReply {
-        toolsListReply(to: call, tools: tools, pageSize: Self.pageSize)
-    }
-
-    /// The same with pages of another size, which tests use to see several.
-    package func toolsListReply(to call: MCPCall, tools: [ToolDefinition], pageSize: Int) -> MCPReply {
-        var start = 0
-        if case .toolsList(let cursor?) = call.method {
-            guard let cursor = ListCursor(cursor, list: "tools"), cursor.offset < tools.count else {
-                return errorReply(to: call, .invalidCursor)
-            }
-            start = cursor.offset
-        }
-        let page = tools[start...].prefix(pageSize)
-        return reply(to: call, cache: .privateFiveMinutes) { writer in
-            writer.key("tools")
-            writer.beginArray()
-            for tool in page { writer.raw(tool.encoded) }
-            writer.endArray()
-            if page.endIndex < tools.count {
-                writer.member("nextCursor", ListCursor(list: "tools", offset: page.endIndex).text)
-            }
-        }
-    }
-
-    /// The reply to `tools/call`: the text block, the structured result beside it, and whether the tool failed.
-    public func toolReply(to call: MCPCall, _ result: ToolResult) -> MCPReply {
-        // The JSON stands twice, once escaped.
-        let capacity = (result.structured?.count ?? 0) * 9 / 4 + (result.text?.utf8.count ?? 0) + 512
-        return reply(to: call, reservingCapacity: capacity) { writer in
-            writer.key("content")
-            writer.beginArray()
-            writer.beginObject()
-            writer.member("type", "text")
-            writer.key("text")
-            if let text = result.text {
-                writer.string(text)
-            } else {
-                writer.stringHolding(json: result.structured ?? [])
-            }
-            writer.endObject()
-            writer.endArray()
-            if let structured = result.structured { writer.member("structuredContent", raw: structured) }
-            writer.member("isError", result.isError)
         }
     }
 
@@ -106,9 +53,11 @@ extension MCPEndpoint {
 
 extension MCPEndpoint {
     /// How long and for whom clients may keep a modern result.
-    private enum CacheHint {
+    enum CacheHint {
         case publicHour
         case privateFiveMinutes
+        /// What changes with every write.
+        case privateNow
 
         func write(to writer: inout JSONWriter) {
             switch self {
@@ -118,20 +67,23 @@ extension MCPEndpoint {
             case .privateFiveMinutes:
                 writer.member("ttlMs", 300_000)
                 writer.member("cacheScope", "private")
+            case .privateNow:
+                writer.member("ttlMs", 0)
+                writer.member("cacheScope", "private")
             }
         }
     }
 
     /// A result whose own members `members` writes; what the modern wire adds stands around them.
-    private func reply(
-        to call: MCPCall, cache: CacheHint? = nil, reservingCapacity: Int = 1024, members: (inout JSONWriter) -> Void
+    func reply(
+        to call: MCPCall, type: String = "complete", cache: CacheHint? = nil, reservingCapacity: Int = 1024,
+        members: (inout JSONWriter) -> Void
     ) -> MCPReply {
-        let isModern = call.era == .modern
         let body = RPCEnvelope.result(id: call.id, reservingCapacity: reservingCapacity) { writer in
             writer.beginObject()
-            if isModern { writer.member("resultType", "complete") }
+            if call.isModern { writer.member("resultType", type) }
             members(&writer)
-            if isModern {
+            if call.isModern {
                 cache?.write(to: &writer)
                 writer.member("_meta", raw: serverMeta)
             }

@@ -1,4 +1,4 @@
-public import JSON
+import JSON
 
 /// Who this server is.
 public struct ServerInfo: Sendable, Hashable {
@@ -22,8 +22,8 @@ public struct ServerInfo: Sendable, Hashable {
 /// The MCP endpoint as a value: bytes and header fields in, a call or a reply out; no HTTP types, clock or state.
 ///
 /// One request goes: ``accept(fields:body:)``, then for a call (or each call of a batch) the caller's own scope and
-/// rate checks, then ``handshakeReply(to:)``, ``toolsListReply(to:tools:)`` or the tool itself and
-/// ``toolReply(to:_:)``. Checks on the way that fail are answered by ``errorReply(to:_:)`` and
+/// rate checks, then ```handshakeReply(to:)``, a list's ``listReply(to:_:entries:owner:)`` or the work itself and
+/// the reply to what it came to. Checks on the way that fail are answered by ``errorReply(to:_:)`` and
 /// ``refusalReply(to:_:requestID:)``, which know the call's era.
 public struct MCPEndpoint: Sendable {
     /// Who this server is.
@@ -33,15 +33,21 @@ public struct MCPEndpoint: Sendable {
     /// Declared capabilities: exactly what works.
     ///
     /// Methods of other families answer -32601.
-    public let capabilities: JSONObject
+    public let capabilities: ServerCapabilities
+    /// Closes cursors.
+    let seal: TextSeal
     /// `_meta` of every modern result.
     let serverMeta: [UInt8]
 
     /// Makes an endpoint.
-    public init(serverInfo: ServerInfo, instructions: String?, capabilities: JSONObject = ["tools": [:]]) {
+    public init(
+        serverInfo: ServerInfo, instructions: String?, capabilities: ServerCapabilities = ServerCapabilities(),
+        seal: TextSeal
+    ) {
         self.serverInfo = serverInfo
         self.instructions = instructions
         self.capabilities = capabilities
+        self.seal = seal
         serverMeta = JSONObject([(MetaKey.serverInfo, serverInfo.json)]).encoded()
     }
 
@@ -54,4 +60,5 @@ enum MetaKey {
     static let protocolVersion = "io.modelcontextprotocol/protocolVersion"
     static let clientCapabilities = "io.modelcontextprotocol/clientCapabilities"
     static let serverInfo = "io.modelcontextprotocol/serverInfo"
+    static let subscriptionID = "io.modelcontextprotocol/subscriptionId"
 }

@@ -29,6 +29,30 @@ extension RPCError {
         .invalidParams("Unknown tool: \(RPCError.clipped(name)); tools/list names those that exist")
     }
 
+    /// No prompt of that name, or none this credential may see: -32602.
+    public static func unknownPrompt(_ name: String) -> RPCError {
+        .invalidParams("Unknown prompt: \(RPCError.clipped(name)); prompts/list names those that exist")
+    }
+
+    /// The address holds nothing for this caller, whether it never did, is another's or is malformed: -32602, and -32002
+    /// for handshake clients.
+    public static func resourceNotFound(_ uri: String, in era: MCPEra) -> RPCError {
+        RPCError(
+            code: era == .modern ? -32602 : -32002, message: "Resource not found: \(RPCError.clipped(uri))",
+            data: ["uri": .string(uri)])
+    }
+
+    /// The state a client brought back is not what it was given, is too old or belongs to another call: -32602.
+    public static let invalidRequestState = RPCError.invalidParams(
+        "Invalid requestState; repeat the call without it to start anew")
+
+    /// No task of that id, or none of this caller: -32602.
+    public static func unknownTask(_ id: String) -> RPCError {
+        .invalidParams("Unknown task: \(RPCError.clipped(id))")
+    }
+
+    static let invalidCursor = RPCError.invalidParams("Invalid cursor; leave it out to start from the beginning")
+
     /// HTTP status of this error on one wire.
     ///
     /// Handshake clients take any 4xx for a broken connection, so there only a bad envelope and a missing credential

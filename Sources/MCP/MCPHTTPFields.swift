@@ -10,17 +10,32 @@ public struct MCPHTTPFields: Hashable, Sendable {
     public var method: [String]
     /// `Mcp-Name`.
     public var name: [String]
+    /// `Mcp-Param-*`, by what follows the prefix.
+    public var parameters: [Parameter]
+
+    /// One field that repeats an argument.
+    public struct Parameter: Hashable, Sendable {
+        let name: String
+        let value: String
+
+        /// Makes a field.
+        public init(name: String, value: String) {
+            self.name = name
+            self.value = MediaRange.trimmed(value)
+        }
+    }
 
     /// Makes the fields; white space around values is taken off.
     public init(
         contentType: [String], accept: [String], protocolVersion: [String] = [], method: [String] = [],
-        name: [String] = []
+        name: [String] = [], parameters: [Parameter] = []
     ) {
         self.contentType = contentType.map(MediaRange.trimmed)
         self.accept = accept
         self.protocolVersion = protocolVersion.map(MediaRange.trimmed)
         self.method = method.map(MediaRange.trimmed)
         self.name = name.map(MediaRange.trimmed)
+        self.parameters = parameters
     }
 
     /// Whether the body claims to be JSON; parameters such as `charset` are allowed.
@@ -32,10 +47,14 @@ public struct MCPHTTPFields: Hashable, Sendable {
     ///
     /// No `Accept` at all means anything goes (RFC 9110 section 12.5.1); otherwise the most specific range decides,
     /// and a weight of zero refuses.
-    var acceptsJSON: Bool {
-        if accept.isEmpty { return true }
+    var acceptsJSON: Bool { accept.isEmpty || accepts(["application/json", "application/*", "*/*"]) }
+
+    /// Whether the client takes a stream for a reply: it must say so.
+    var acceptsEventStream: Bool { accepts(["text/event-stream", "text/*", "*/*"]) }
+
+    private func accepts(_ types: [String]) -> Bool {
         let ranges = accept.flatMap { $0.split(separator: ",") }.map { MediaRange(String($0)) }
-        for type in ["application/json", "application/*", "*/*"] {
+        for type in types {
             let weights = ranges.filter { $0.type == type }.map(\.isWanted)
             if !weights.isEmpty { return weights.contains(true) }
         }

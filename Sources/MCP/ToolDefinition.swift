@@ -10,16 +10,16 @@ public struct ToolDefinition: Sendable, Hashable {
     public let description: String
     /// JSON Schema of the arguments; its root is `type: object`.
     public let inputSchema: JSONValue
-    /// JSON Schema of the structured result; its root is `type: object`.
-    public let outputSchema: JSONValue
+    /// JSON Schema of the structured result, its root `type: object`; nil for a tool that gives none.
+    public let outputSchema: JSONValue?
     /// What a call does to the world.
     public let annotations: ToolAnnotations
-    /// The list entry, made once.
-    let encoded: [UInt8]
+    /// The entry of the list, made once.
+    public let entry: ListEntry
 
     /// Makes a definition.
     public init(
-        name: String, title: String, description: String, inputSchema: JSONValue, outputSchema: JSONValue,
+        name: String, title: String, description: String, inputSchema: JSONValue, outputSchema: JSONValue?,
         annotations: ToolAnnotations
     ) {
         self.name = name
@@ -34,11 +34,11 @@ public struct ToolDefinition: Sendable, Hashable {
         writer.member("title", title)
         writer.member("description", description)
         writer.member("inputSchema", inputSchema)
-        writer.member("outputSchema", outputSchema)
+        if let outputSchema { writer.member("outputSchema", outputSchema) }
         writer.key("annotations")
         annotations.write(to: &writer)
         writer.endObject()
-        encoded = writer.bytes
+        entry = ListEntry(id: name, encoded: writer.bytes)
     }
 }
 

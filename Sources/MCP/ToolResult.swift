@@ -4,6 +4,8 @@ public struct ToolResult: Sendable, Hashable {
     public var structured: [UInt8]?
     /// The text block; nil = the same JSON as `structured`, for clients that read only text.
     public var text: String?
+    /// Blocks in the place of the text block; nil = that block alone.
+    public var blocks: [ContentBlock]?
     /// Whether the tool failed, in a way a model can read and react to.
     public var isError: Bool
 
@@ -12,6 +14,13 @@ public struct ToolResult: Sendable, Hashable {
         self.structured = structured
         self.text = text
         self.isError = isError
+    }
+
+    /// A result that is its blocks.
+    public static func content(_ blocks: [ContentBlock]) -> ToolResult {
+        var result = ToolResult(structured: nil)
+        result.blocks = blocks
+        return result
     }
 
     /// A failure told in one text.

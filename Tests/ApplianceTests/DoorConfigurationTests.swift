@@ -1,4 +1,5 @@
 import Appliance
+import HTTPServer
 import Glibc
 import TestKit
 import Testing
@@ -37,6 +38,35 @@ import Testing
         #expect(configuration.refusalsPerMinute == 1)
         #expect(configuration.plainHTTP)
         #expect(configuration.allowedHosts == ["a.lan", "b.lan"])
+    }
+
+    @Test func `several addresses, in a list or between commas`() throws {
+        let file = try load(
+            #"{"listen": ["127.0.0.1:1", "[::1]:2", "unix:/run/a,b", "unix:/run/s?mode=666"], "trusted_proxies": ["::1"]}"#
+        )
+        #expect(
+            file.listeners == [
+                .tcp(host: "127.0.0.1", port: 1), .tcp(host: "::1", port: 2), .shared(path: "/run/a,b", mode: 0o660),
+                .shared(path: "/run/s", mode: 0o666),
+            ])
+        #expect(file.listenHost == "127.0.0.1" && file.listenPort == 1)
+        #expect(file.trustedProxies == TrustedProxies(["::1"]))
+        let flags = try load(nil, flags: [("listen", "unix:/run/s,[::1]:2")])
+        #expect(flags.listeners == [.shared(path: "/run/s", mode: 0o660), .tcp(host: "::1", port: 2)])
+        #expect(flags.listenHost == "::1")
+        for text in ["unix:", "unix:run/s", "unix:/s?mode=8", "unix:/s?mode=1000", "unix:/s?mod=6", ":1", "", "h"] {
+            #expect(throws: ApplianceError.self, "\(text)") { try load(nil, flags: [("listen", text)]) }
+        }
+        #expect(throws: ApplianceError.self) { try load(nil, flags: [("trusted_proxies", "0.0.0.0/0")]) }
+    }
+
+    @Test func `every listener keeps the rules`() throws {
+        func check(_ listen: String, _ more: (key: String, value: String)...) throws {
+            try load(nil, flags: [("listen", listen)] + more).checkListener()
+        }
+        try check("127.0.0.1:1,[::1]:1,unix:/run/s")
+        #expect(throws: ApplianceError.self) { try check("127.0.0.1:1,192.0.2.1:1") }
+        #expect(throws: ApplianceError.self) { try check("127.0.0.1:1,[::]:1", ("plain_http", "true")) }
     }
 
     @Test(arguments: [

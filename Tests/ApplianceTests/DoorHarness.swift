@@ -129,7 +129,9 @@ final class DoorHarness: Sendable {
                 "io.modelcontextprotocol/clientCapabilities": [:],
             ]
             headers += [("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", method)]
-            if let name = parameters["name"]?.stringValue { headers.append(("Mcp-Name", name)) }
+            if let name = (parameters["name"] ?? parameters["uri"] ?? parameters["taskId"])?.stringValue {
+                headers.append(("Mcp-Name", name))
+            }
         case .legacy: headers.append(("MCP-Protocol-Version", "2025-11-25"))
         }
         let message: JSONObject = ["jsonrpc": "2.0", "id": 7, "method": .string(method), "params": .object(parameters)]

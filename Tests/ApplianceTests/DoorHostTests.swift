@@ -55,7 +55,8 @@ import Testing
     @Test(arguments: cases.indices) func `host and origin`(index: Int) {
         let entry = Self.cases[index]
         let hosts = ServedHosts(
-            listenHost: entry.listen, publicURL: entry.publicURL.flatMap { WebOrigin($0) }, allowedHosts: entry.allowed)
+            listenHosts: [entry.listen], publicURL: entry.publicURL.flatMap { WebOrigin($0) },
+            allowedHosts: entry.allowed)
         var headers = HTTPHeaders()
         if let host = entry.host { headers.add("Host", host) }
         if let origin = entry.origin { headers.add("Origin", origin) }
@@ -69,7 +70,7 @@ import Testing
     }
 
     @Test func `two hosts or two origins are refused`() {
-        let hosts = ServedHosts(listenHost: "127.0.0.1", publicURL: nil, allowedHosts: [])
+        let hosts = ServedHosts(listenHosts: ["127.0.0.1"], publicURL: nil, allowedHosts: [])
         let twice: HTTPHeaders = ["Host": "localhost", "Host": "localhost"]
         #expect(throws: ApplianceError.hostNotServed) {
             try hosts.check(HTTPRequest(method: "GET", target: "/", headers: twice))
@@ -78,6 +79,38 @@ import Testing
         #expect(throws: ApplianceError.originNotAllowed) {
             try hosts.check(HTTPRequest(method: "GET", target: "/", headers: origins))
         }
+    }
+
+    @Test func `beside a listener off loopback only callers from loopback may say its names`() {
+        let hosts = ServedHosts(listenHosts: ["127.0.0.1", "192.0.2.1"], publicURL: nil, allowedHosts: [])
+        func isServed(_ host: String, _ peer: PeerAddress) -> Bool {
+            (try? hosts.check(HTTPRequest(method: "GET", target: "/", headers: ["Host": host], peer: peer))) != nil
+        }
+        for peer in [PeerAddress.ip("127.0.0.1"), .ip("::1"), .unixSocket, .sharedSocket] {
+            #expect(isServed("localhost", peer))
+        }
+        #expect(!isServed("localhost", .ip("192.0.2.9")))
+        #expect(!isServed("127.0.0.1", .ip("192.0.2.9")))
+        #expect(isServed("192.0.2.1", .ip("192.0.2.9")))
+    }
+
+    @Test func `behind a proxy that ends TLS a page that came in the clear is refused`() throws {
+        let hosts = ServedHosts(listenHosts: ["127.0.0.1"], publicURL: nil, allowedHosts: ["box.example"])
+        var request = HTTPRequest(
+            method: "GET", target: "/", headers: ["Host": "box.example", "Origin": "http://box.example"])
+        try hosts.check(request)
+        request.isSecure = true
+        #expect(throws: ApplianceError.originNotAllowed) { try hosts.check(request) }
+    }
+
+    @Test func `only the folder's own socket makes a command of this machine`() {
+        func call(_ peer: PeerAddress) -> Call { Call(HTTPRequest(method: "GET", target: "/", peer: peer)) }
+        #expect(call(.unixSocket).isFromFolder)
+        #expect(!call(.sharedSocket).isFromFolder)
+        #expect(!call(.ip("127.0.0.1")).isFromFolder)
+        var forwarded = HTTPRequest(method: "GET", target: "/", peer: .sharedSocket)
+        forwarded.client = .ip("192.0.2.7")
+        #expect(Call(forwarded).clientAddress == "192.0.2.7")
     }
 
     @Test func `every route checks both, also open ones and unknown ones`() async throws {
@@ -134,7 +167,8 @@ import Testing
     }
 
     @Test func `with TLS a page that came in the clear may call from loopback only`() throws {
-        let hosts = ServedHosts(listenHost: "127.0.0.1", publicURL: nil, allowedHosts: ["box.example"], servesTLS: true)
+        let hosts = ServedHosts(
+            listenHosts: ["127.0.0.1"], publicURL: nil, allowedHosts: ["box.example"], servesTLS: true)
         func check(_ host: String, _ origin: String) throws {
             try hosts.check(HTTPRequest(method: "GET", target: "/", headers: ["Host": host, "Origin": origin]))
         }

@@ -7,8 +7,8 @@ import Testing
 /// `/mcp` in both eras, over the real engine.
 @Suite struct DoorMCPTests {
     private static let tools = [
-        "hybrid_search", "search_documents", "retrieve_document", "list_documents", "list_collections", "add_documents",
-        "delete_documents",
+        "hybrid_search", "search_documents", "retrieve_document", "list_documents", "find_similar", "get_passages",
+        "list_collections", "explain_hit", "add_documents", "update_document", "delete_documents",
     ]
 
     private func structured(_ answer: DoorHarness.Answer) throws -> JSONValue {
@@ -77,7 +77,7 @@ import Testing
             }
             #expect(try await names([.search, .write]) == Self.tools)
             #expect(try await names(.write) == Self.tools)
-            #expect(try await names(.search) == Array(Self.tools.dropLast(2)))
+            #expect(try await names(.search) == Array(Self.tools.dropLast(3)))
             #expect(try await names(.audit) == [])
             let reader = try harness.token(acme, scopes: .search)
             let modern = try await harness.tool("add_documents", ["documents": [["text": "x"]]], token: reader)
@@ -102,6 +102,17 @@ import Testing
         ("search_documents", #"{"query":"x","mode":"bm25"}"#), ("retrieve_document", "{}"),
         ("retrieve_document", #"{"document_id":"nope"}"#), ("list_documents", #"{"limit":"many"}"#),
         ("list_documents", #"{"cursor":"zz"}"#), ("list_collections", #"{"x":1}"#),
+        ("list_collections", #"{"cursor":"zz"}"#), ("retrieve_document", #"{"document_id":"x","cursor":"zz"}"#),
+        ("find_similar", "{}"), ("find_similar", #"{"document_id":"nope"}"#),
+        ("find_similar", #"{"document_id":"x","min_vector_score":2}"#), ("get_passages", "{}"),
+        ("get_passages", #"{"document_id":"nope"}"#), ("get_passages", #"{"document_id":"x","first":0}"#),
+        ("get_passages", #"{"document_id":"x","first":1,"last":1}"#),
+        ("get_passages", #"{"document_id":"x","neighbours":1}"#),
+        ("get_passages", #"{"document_id":"x","ids":["a"]}"#), ("get_passages", #"{"document_id":"x","cursor":"zz"}"#),
+        ("explain_hit", #"{"query":"x"}"#), ("explain_hit", #"{"query":"x","document_id":"nope"}"#),
+        ("explain_hit", #"{"query":"x","document_id":"x","depth":5}"#), ("update_document", #"{"title":"x"}"#),
+        ("update_document", #"{"document_id":"nope","title":"x"}"#), ("update_document", #"{"document_id":"nope"}"#),
+        ("update_document", #"{"document_id":"nope","title":3}"#),
         ("add_documents", #"{"documents":[]}"#),
         ("add_documents", #"{"documents":[{"text":1}]}"#),
         ("add_documents", #"{"documents":[{"text":"x"}],"collection":"No"}"#),
@@ -168,7 +179,7 @@ import Testing
             #expect(unknown.status == 400)
             #expect(unknown.json["error"]?["code"] == -32602)
             #expect(try await harness.tool("nope", [:], token: token, era: .legacy).status == 200)
-            #expect(try await harness.call("resources/list", token: token).status == 404)
+            #expect(try await harness.call("logging/setLevel", token: token).status == 404)
             #expect(
                 try await harness.call("tools/list", ["cursor": "zz"], token: token).json["error"]?["code"] == -32602)
             let broken = try await harness.send(

@@ -22,7 +22,10 @@ import Testing
             open == [
                 "GET /", "GET /console/{file}", "GET /health", "GET /health/live", "GET /health/ready",
                 "GET /.well-known/oauth-protected-resource", "GET /.well-known/oauth-protected-resource/mcp",
-                "GET /.well-known/oauth-authorization-server", "GET /.well-known/jwks.json", "GET /oauth/authorize",
+                "GET /.well-known/oauth-authorization-server", "GET /.well-known/jwks.json",
+                "GET /.well-known/agent-card.json", "GET /.well-known/agent.json",
+                "GET /a2a/1.0/.well-known/agent-card.json", "GET /a2a/0.3/.well-known/agent-card.json",
+                "GET /oauth/authorize",
                 "POST /oauth/token",
             ])
     }
@@ -31,13 +34,15 @@ import Testing
         try await DoorHarness.run { harness in
             for route in Routes.table where route.operation.authority != .open {
                 let path = route.pattern.replacing("{id}", with: "x").replacing("{name}", with: "acme")
-                    .replacing("{model}", with: "m")
-                let answer = try await harness.send(route.method, path, body: "{}")
+                    .replacing("{model}", with: "m").replacing("{path*}", with: "tasks")
+                let method = route.method == "*" ? "GET" : route.method
+                let answer = try await harness.send(method, path, body: "{}")
                 #expect(answer.status == 401, "\(route.method) \(path)")
-                #expect(
-                    answer.headers["WWW-Authenticate"]
-                        == "Bearer resource_metadata=\"http://127.0.0.1:8080/.well-known/oauth-protected-resource/mcp\", scope=\"search\""
-                )
+                let challenge =
+                    route.operation == Operations.all.first { $0.name == "a2a" }
+                    ? "Bearer realm=\"a2a\", error=\"invalid_token\", scope=\"search\""
+                    : "Bearer resource_metadata=\"http://127.0.0.1:8080/.well-known/oauth-protected-resource/mcp\", scope=\"search\""
+                #expect(answer.headers["WWW-Authenticate"] == challenge)
             }
         }
     }

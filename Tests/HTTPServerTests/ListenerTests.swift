@@ -39,6 +39,25 @@ import Testing
         #expect(mode(path) == nil)
     }
 
+    @Test func `a socket for others has its mode, and its callers are told apart from the own one's`() async throws {
+        let directory = try TemporaryDirectory()
+        let (own, shared) = (directory.path + "/own", directory.path + "/shared")
+        let server = server(.shared(path: shared, mode: 0o666), .unix(path: own))
+        #expect(try server.start() == [.unix(path: shared), .unix(path: own)])
+        #expect(mode(shared) == S_IFSOCK | 0o666)
+        #expect(mode(own) == S_IFSOCK | 0o600)
+        let peers = try await onThread {
+            try [shared, own].map { path in
+                let client = try RawClient(unix: path)
+                client.send(Self.request)
+                return try client.readAnswer().text
+            }
+        }
+        #expect(peers == ["sharedSocket", "unixSocket"])
+        await server.drain(grace: .zero)
+        #expect(mode(shared) == nil)
+    }
+
     @Test func `the double wildcard takes IPv4 too, and names it so`() async throws {
         let server = server(.tcp(host: "::", port: 0))
         guard case .tcp("::", let port) = try server.start()[0] else {

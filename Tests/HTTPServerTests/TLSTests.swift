@@ -26,7 +26,7 @@ import Testing
     func `requests are answered however the records are cut`(fragment: Int) async throws {
         try await withTLS { _, port in
             try await onThread {
-                let client = try TLSClient(port: port, protocols: ["h2", "http/1.1"], fragment: fragment)
+                let client = try TLSClient(port: port, protocols: ["http/1.1"], fragment: fragment)
                 try client.connect()
                 #expect(client.version == TLS1_3_VERSION && client.chosenProtocol == "http/1.1")
                 for _ in 0..<3 {
@@ -88,7 +88,7 @@ import Testing
         try await withTLS { server, port in
             try await onThread {
                 #expect(throws: TLSClient.Failure.self) { try TLSClient(port: port, maximum: TLS1_2_VERSION).connect() }
-                #expect(throws: TLSClient.Failure.self) { try TLSClient(port: port, protocols: ["h2"]).connect() }
+                #expect(throws: TLSClient.Failure.self) { try TLSClient(port: port, protocols: ["spdy/3"]).connect() }
             }
             #expect(await eventually { server.openConnectionCount == 0 })
         }

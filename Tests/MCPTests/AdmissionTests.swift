@@ -98,10 +98,10 @@ import Testing
                 #expect([200, 400, 404].contains(reply.status))
             case .call(let call):
                 if case .toolsList = call.method {
-                    let list = Wire.endpoint.toolsListReply(to: call, tools: [])
+                    let list = Wire.endpoint.listReply(to: call, .tools, entries: [], owner: "")
                     #expect((try? JSONValue(parsing: list.body)) != nil)
                 }
-            case .accepted, .batch: break
+            case .accepted, .cancel, .batch: break
             }
         }
     }

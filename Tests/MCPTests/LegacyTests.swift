@@ -10,14 +10,14 @@ import Testing
         let call = try #require(Wire.accept(Wire.legacy(version), Wire.request("tools/list")).call)
         let revision = try #require(ProtocolRevision(rawValue: version ?? "2025-03-26"))
         #expect(call.era == .legacy(revision))
-        #expect(call.clientCapabilities.isEmpty)
+        #expect(call.clientCapabilities.json.isEmpty)
     }
 
     @Test(
         arguments: [
             ("initialize", #""protocolVersion":"1999-01-01""#, "call initialize"), ("initialize", nil, "200 -32602 7"),
             ("ping", nil, "call ping"), ("tools/list", #""_meta":{"progressToken":1}"#, "call tools/list"),
-            ("tools/list", #""cursor":"zz""#, "200 -32602 7"), ("tools/call", #""name":"a""#, "call tools/call"),
+            ("tools/list", #""cursor":5"#, "200 -32602 7"), ("tools/call", #""name":"a""#, "call tools/call"),
             ("tools/call", #""arguments":{}"#, "200 -32602 7"),
             ("tools/call", #""name":"a","arguments":[]"#, "200 -32602 7"),
             ("no/such/method", nil, "200 -32601 7"), ("server/discover", nil, "200 -32601 7"),
@@ -32,11 +32,20 @@ import Testing
     @Test func `notifications and responses are accepted`() {
         for body in [
             #"{"jsonrpc":"2.0","method":"notifications/initialized"}"#,
-            #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#,
+            #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":true}}"#,
+            #"{"jsonrpc":"2.0","method":"notifications/cancelled"}"#,
             #"{"jsonrpc":"2.0","id":1,"result":{}}"#, #"{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":""}}"#,
         ] {
             #expect(Wire.accept(Wire.legacy(), body).verdict == "202")
         }
+    }
+
+    @Test func `a call is taken back by its id, alone or in a batch`() {
+        let note = #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"a","reason":"x"}}"#
+        #expect(Wire.accept(Wire.legacy(), note).verdict == "cancel \"a\"")
+        #expect(Wire.accept(Wire.legacy(nil), "[\(note)]").batch == [.cancel(.string("a"))])
+        // The modern wire knows no notifications of clients.
+        #expect(Wire.accept(Wire.modern("notifications/cancelled"), note).verdict == "202")
     }
 
     @Test(
@@ -68,7 +77,7 @@ import Testing
         let replies = entries.compactMap { entry -> MCPReply? in
             switch entry {
             case .reply(let reply): reply
-            case .accepted: nil
+            case .accepted, .cancel: nil
             case .call(let call): Wire.endpoint.handshakeReply(to: call)
             }
         }

@@ -107,9 +107,7 @@ import Testing
             #expect(Wire.accept(fields, call(#""name":"a","arguments":\#(arguments)"#)).verdict == "400 -32602 7")
         }
         #expect(Wire.accept(fields, call(#""name":"a""#)).call?.method == .toolsCall(name: "a", arguments: [:]))
-        for cursor in [
-            "5", "null", #""""#, #""zz""#, #""v2.tools.5""#, #""v1.prompts.5""#, #""v1.tools.+5""#, #""v1.tools.0""#,
-        ] {
+        for cursor in ["5", "null", "[]", "true"] {
             let body = Wire.request("tools/list", #""cursor":\#(cursor),"# + Wire.meta)
             #expect(Wire.accept(Wire.modern("tools/list"), body).verdict == "400 -32602 7")
         }

@@ -7,8 +7,7 @@ import Testing
 @Suite struct ReplyTests {
     private let endpoint = Wire.endpoint
     private let legacy = MCPEra.legacy(.v2025_11_25)
-    private let info =
-        #""_meta":{"io.modelcontextprotocol/serverInfo":{"name":"carrel","title":"Carrel","version":"1.0"}}"#
+    private let info = Wire.info
 
     private func tool(_ name: String) -> ToolDefinition {
         ToolDefinition(
@@ -50,37 +49,17 @@ import Testing
     }
 
     @Test func `tools are on one page`() {
-        let tools = [tool("r"), tool("w")]
+        let entries = [tool("r"), tool("w")].map(\.entry)
         #expect(
-            endpoint.toolsListReply(to: Wire.call(legacy, .toolsList(cursor: nil)), tools: tools).text
-                == #"200 {"jsonrpc":"2.0","id":7,"result":{"tools":[\#(entry("r")),\#(entry("w"))]}}"#)
+            endpoint.listReply(
+                to: Wire.call(legacy, .toolsList(cursor: nil)), .tools, entries: entries, owner: "t"
+            ).text == #"200 {"jsonrpc":"2.0","id":7,"result":{"tools":[\#(entry("r")),\#(entry("w"))]}}"#)
         #expect(
-            endpoint.toolsListReply(to: Wire.call(.modern, .toolsList(cursor: nil)), tools: tools).text
+            endpoint.listReply(
+                to: Wire.call(.modern, .toolsList(cursor: nil)), .tools, entries: entries, owner: "t"
+            ).text
                 == #"200 {"jsonrpc":"2.0","id":7,"result":{"resultType":"complete","tools":[\#(entry("r")),\#(entry("w"))],"ttlMs":300000,"cacheScope":"private",\#(info)}}"#
         )
-    }
-
-    @Test func `pages follow their cursors to the end`() throws {
-        let tools = (0..<7).map { tool("t\($0)") }
-        var names: [String] = []
-        var cursor: String?
-        var pages = 0
-        repeat {
-            let call = Wire.call(.modern, .toolsList(cursor: cursor))
-            let result = try JSONValue(parsing: endpoint.toolsListReply(to: call, tools: tools, pageSize: 3).body)[
-                "result"]
-            names += result?["tools"]?.arrayValue?.compactMap { $0["name"]?.stringValue } ?? []
-            cursor = result?["nextCursor"]?.stringValue
-            pages += 1
-        } while cursor != nil && pages < 10
-        #expect(pages == 3)
-        #expect(names == tools.map(\.name))
-        for (era, expected) in [(MCPEra.modern, "400 -32602 7"), (legacy, "200 -32602 7")] {
-            for bad in ["v1.tools.7", "v1.tools.9999999999999999999", "zz", ""] {
-                let reply = endpoint.toolsListReply(to: Wire.call(era, .toolsList(cursor: bad)), tools: tools)
-                #expect(reply.verdict == expected)
-            }
-        }
     }
 
     @Test func `a tool's result stands as structure and as text`() {

@@ -1,11 +1,30 @@
+import Access
 import JSON
 import JSONRPC
 import MCP
 
 /// An endpoint with nothing behind it, and requests to vary.
 enum Wire {
-    static let endpoint = MCPEndpoint(
-        serverInfo: ServerInfo(name: "carrel", title: "Carrel", version: "1.0"), instructions: "Search first.")
+    static let endpoint = endpoint(ServerCapabilities())
+
+    /// One that declares everything.
+    static let full = endpoint(
+        ServerCapabilities(
+            families: Set(ServerCapabilities.Family.allCases), listChanged: [.tools, .resources],
+            watchesResources: true,
+            extensions: JSONObject([("io.modelcontextprotocol/tasks", .object([:]))])))
+
+    static func endpoint(_ capabilities: ServerCapabilities) -> MCPEndpoint {
+        let seal = TokenSeal(key: [UInt8](repeating: 7, count: 32))
+        return MCPEndpoint(
+            serverInfo: ServerInfo(name: "carrel", title: "Carrel", version: "1.0"), instructions: "Search first.",
+            capabilities: capabilities,
+            seal: TextSeal(seal: { seal.seal($0, for: $1) }, open: { seal.open($0, for: $1) }))
+    }
+
+    /// What every modern result of these endpoints ends with.
+    static let info =
+        #""_meta":{"io.modelcontextprotocol/serverInfo":{"name":"carrel","title":"Carrel","version":"1.0"}}"#
 
     static let meta =
         #""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#
@@ -64,6 +83,7 @@ extension MCPAdmission {
         switch self {
         case .reply(let reply): reply.verdict
         case .accepted: "202"
+        case .cancel(let id): "cancel \(String(decoding: id.json.encoded(), as: UTF8.self))"
         case .call(let call): "call \(call.method.name)"
         case .batch(let entries): "batch \(entries.count)"
         }

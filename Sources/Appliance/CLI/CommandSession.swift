@@ -226,8 +226,10 @@ enum CommandEnvironment {
     static func configuration(_ arguments: CommandArguments, dataFolder: String? = nil) throws -> Configuration {
         var flags: [(key: String, value: String)] = []
         for setting in Configuration.settings {
-            if let value = arguments[setting.commandFlag] {
-                flags.append((setting.key, value))
+            let values = arguments.all(setting.commandFlag)
+            if !values.isEmpty {
+                // Only a setting that is a list has several.
+                flags.append((setting.key, values.joined(separator: ",")))
             } else if arguments.has(setting.commandFlag) {
                 flags.append((setting.key, "true"))
             }

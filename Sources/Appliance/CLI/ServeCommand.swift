@@ -7,7 +7,7 @@ extension Command {
     static let serverOptions: [CommandOption] = Configuration.settings.map { setting in
         CommandOption(
             setting.commandFlag, setting.isSwitch ? nil : setting.word,
-            setting.help.isEmpty ? setting.expects : setting.help, kind: setting.kind)
+            setting.help.isEmpty ? setting.expects : setting.help, kind: setting.kind, repeats: setting.repeats)
     }
 
     static let serve = Command(
@@ -16,7 +16,10 @@ extension Command {
             "Every setting may also stand in DATA/config.json or in a CARREL_ variable; an option given here wins. "
                 + "With --json one line on standard output says where it listens once it does."
         ],
-        examples: ["carrel serve", "carrel serve --data /srv/carrel --listen 127.0.0.1:9000"],
+        examples: [
+            "carrel serve", "carrel serve --data /srv/carrel --listen 127.0.0.1:9000",
+            "carrel serve --listen [::1]:8080 --listen unix:/run/carrel/http.sock",
+        ],
         options: [
             .data, CommandOption("--config", "FILE", "another configuration file than DATA/config.json", kind: .file),
         ]
@@ -102,7 +105,7 @@ final class RunningServer: Sendable {
 ///
 /// The handler writes one byte into a pipe, which is all a signal handler may do; a thread reads it. A second SIGTERM or
 /// SIGINT ends the process at once, for those who do not want to wait for the drain.
-final class SignalWatch: Sendable {
+package final class SignalWatch: Sendable {
     private let stream: AsyncStream<Int32>
     /// Read and write end.
     ///
@@ -114,7 +117,7 @@ final class SignalWatch: Sendable {
     }()
 
     /// - Parameter reloads: Whether SIGHUP means to read files anew; else it ends the process, as usual.
-    init(reloads: Bool) {
+    package init(reloads: Bool) {
         let readEnd = Self.pipe.read
         for number in [SIGTERM, SIGINT] + (reloads ? [SIGHUP] : []) {
             signal(number) { number in
@@ -140,7 +143,7 @@ final class SignalWatch: Sendable {
     }
 
     /// Returns after the first SIGTERM or SIGINT.
-    func wait(reload: () -> Void = {}) async {
+    package func wait(reload: () -> Void = {}) async {
         for await number in stream {
             guard number == SIGHUP else { return }
             reload()
@@ -151,6 +154,8 @@ final class SignalWatch: Sendable {
 extension Configuration.Setting {
     /// Whether naming it is enough.
     var isSwitch: Bool { expects == "true or false" }
-    /// The flag on the command line: one host at a time reads better than a list.
-    var commandFlag: String { flag == "--allow-hosts" ? "--allow-host" : flag }
+    /// The flag on the command line: one at a time reads better than a list.
+    var commandFlag: String {
+        ["--allow-hosts": "--allow-host", "--trusted-proxies": "--trusted-proxy"][flag] ?? flag
+    }
 }

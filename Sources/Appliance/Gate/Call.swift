@@ -7,6 +7,8 @@ package struct Call: Sendable {
     package let clientAddress: String
     /// The call came from a command on this machine: through the data folder's socket, which its owner alone can open.
     package let isFromFolder: Bool
+    /// The name in the certificate the caller's machine showed; it opens nothing.
+    package let certificateName: String?
     package let requestID: String
     package let trace: TraceContext
     package let costLabel: String?
@@ -17,11 +19,23 @@ package struct Call: Sendable {
     package init(_ request: HTTPRequest) {
         var random = SystemRandomNumberGenerator()
         credential = request.headers.values("Authorization")
-        clientAddress = Self.address(request.peer)
+        clientAddress = Self.address(request.client)
         isFromFolder = request.peer == .unixSocket
+        certificateName = request.clientCertificateName
         requestID = Self.identifier(request.headers["X-Request-Id"]) ?? Self.newIdentifier(&random)
         trace = TraceContext(traceparent: request.headers["traceparent"], random: &random)
         costLabel = Self.identifier(request.headers["X-Cost-Label"])
+    }
+
+    /// The call of work that goes on after the call which handed it over: known by the same request id and trace.
+    init(of stored: StoredCaller) {
+        var random = SystemRandomNumberGenerator()
+        credential = []
+        clientAddress = "task"
+        isFromFolder = false
+        requestID = Self.identifier(stored.requestID) ?? Self.newIdentifier(&random)
+        trace = TraceContext(traceparent: stored.traceparent, random: &random)
+        costLabel = stored.costLabel
     }
 
     /// The call behind bytes that are no request: there is nothing to know it by but the address.
@@ -30,6 +44,7 @@ package struct Call: Sendable {
         credential = []
         clientAddress = Self.address(peer)
         isFromFolder = peer == .unixSocket
+        certificateName = nil
         requestID = Self.newIdentifier(&random)
         trace = TraceContext(traceparent: nil, random: &random)
         costLabel = nil
@@ -38,7 +53,7 @@ package struct Call: Sendable {
     private static func address(_ peer: PeerAddress) -> String {
         switch peer {
         case .ip(let address): address
-        case .unixSocket: "socket"
+        case .unixSocket, .sharedSocket: "socket"
         }
     }
 

@@ -29,6 +29,21 @@ package enum AuditRule: Sendable {
 ///
 /// Whoever adds a door adds a row to ``Operations``; `Gate.perform` is the only way to run one.
 package struct Operation: Sendable, Hashable {
+    /// Makes a row.
+    package init(
+        name: String, authority: Authority, cost: CostClass, timeout: Duration?, retries: Int, audit: AuditRule,
+        isLimited: Bool, isMCP: Bool
+    ) {
+        self.name = name
+        self.authority = authority
+        self.cost = cost
+        self.timeout = timeout
+        self.retries = retries
+        self.audit = audit
+        self.isLimited = isLimited
+        self.isMCP = isMCP
+    }
+
     /// The name in logs, metrics, usage and audit.
     package let name: String
     package let authority: Authority
@@ -68,18 +83,50 @@ package enum Operations {
     static let mcpInitialize = protocolStep("initialize")
     static let mcpPing = protocolStep("ping")
     static let mcpToolsList = protocolStep("tools/list", limited: true)
+    static let mcpPromptsList = protocolStep("prompts/list", limited: true)
+    static let mcpPromptsGet = search("prompts/get")
+    static let mcpResourcesList = visit("resources/list")
+    static let mcpTemplatesList = protocolStep("resources/templates/list", limited: true)
+    static let mcpResourcesRead = read("resources/read")
+    static let mcpComplete = read("completion/complete")
+    static let mcpListen = visit("subscriptions/listen", timeout: nil)
+    static let mcpTasksGet = visit("tasks/get")
+    static let mcpTasksUpdate = visit("tasks/update")
+    static let mcpTasksCancel = visit("tasks/cancel")
 
     // MCP tools: the name is the tool's own.
     static let hybridSearch = search("hybrid_search")
     static let searchDocuments = search("search_documents")
     static let retrieveDocument = read("retrieve_document")
     static let listDocuments = read("list_documents")
+    static let findSimilar = search("find_similar")
+    static let getPassages = read("get_passages")
     static let listCollections = read("list_collections")
+    static let explainHit = search("explain_hit")
     static let addDocuments = write("add_documents")
+    static let updateDocument = write("update_document")
     static let deleteDocuments = write("delete_documents")
+
+    // A2A: the public cards, what the protocol itself refuses, and a row for every method of both versions.
+    static let agentCard = open("a2a.card")
+    static let a2a = Operation(
+        name: "a2a", authority: .anyCredential, cost: .free, timeout: .seconds(5), retries: 0, audit: .none,
+        isLimited: false, isMCP: false)
+    static let a2aSendMessage = agent("SendMessage", cost: .search, timeout: nil)
+    static let a2aSendStreamingMessage = agent("SendStreamingMessage", cost: .search, timeout: nil)
+    static let a2aGetTask = agent("GetTask")
+    static let a2aListTasks = agent("ListTasks")
+    static let a2aCancelTask = agent("CancelTask")
+    static let a2aSubscribeToTask = agent("SubscribeToTask", timeout: nil)
+    static let a2aCreatePush = agent("CreateTaskPushNotificationConfig")
+    static let a2aGetPush = agent("GetTaskPushNotificationConfig")
+    static let a2aListPush = agent("ListTaskPushNotificationConfigs")
+    static let a2aDeletePush = agent("DeleteTaskPushNotificationConfig")
+    static let a2aGetExtendedCard = agent("GetExtendedAgentCard")
 
     // REST.
     static let restSearch = search("rest.search", tool: false)
+    static let restExplain = search("rest.search.explain", tool: false)
     static let restListDocuments = read("rest.documents.list", tool: false)
     static let restGetDocument = read("rest.documents.get", tool: false)
     static let restAddDocuments = write("rest.documents.add", tool: false)
@@ -109,6 +156,11 @@ package enum Operations {
     static let adminResumeTenant = admin("admin.tenants.resume")
     static let adminDeleteTenant = admin("admin.tenants.delete")
 
+    /// The work of one task, from its beginning or its restart to the next time it is the owner's turn.
+    static let taskRun = Operation(
+        name: "a2a.task.run", authority: .scope(.search), cost: .search, timeout: .seconds(600), retries: 0,
+        audit: .queued, isLimited: false, isMCP: false)
+
     /// Doors in the shape of OpenAI's API, errors included.
     static let inOpenAIsShape: Set<Operation> = [restEmbeddings, restListModels, restShowModel]
 
@@ -116,12 +168,19 @@ package enum Operations {
     package static let all: [Operation] = [
         page, health, wellKnown, authorizePage, token, unrouted, unreadable,
         mcp, mcpDiscover, mcpInitialize, mcpPing, mcpToolsList,
-        hybridSearch, searchDocuments, retrieveDocument, listDocuments, listCollections, addDocuments, deleteDocuments,
-        restSearch, restListDocuments, restGetDocument, restAddDocuments, restPutDocument, restDeleteDocument,
+        mcpPromptsList, mcpPromptsGet, mcpResourcesList, mcpTemplatesList, mcpResourcesRead, mcpComplete, mcpListen,
+        mcpTasksGet, mcpTasksUpdate, mcpTasksCancel,
+        hybridSearch, searchDocuments, retrieveDocument, listDocuments, findSimilar, getPassages, listCollections,
+        explainHit, addDocuments, updateDocument, deleteDocuments,
+        agentCard, a2a, a2aSendMessage, a2aSendStreamingMessage, a2aGetTask, a2aListTasks, a2aCancelTask,
+        a2aSubscribeToTask, a2aCreatePush, a2aGetPush, a2aListPush, a2aDeletePush, a2aGetExtendedCard,
+        restSearch, restExplain, restListDocuments, restGetDocument, restAddDocuments, restPutDocument,
+        restDeleteDocument,
         restPatchDocument, restDeleteDocuments, restBulk, restListCollections, restCreateCollection,
         restShowCollection, restDeleteCollection, restListJobs, restShowJob, restEmbeddings, restListModels,
         restShowModel, metrics,
         adminListTenants, adminCreateTenant, adminShowTenant, adminSuspendTenant, adminResumeTenant, adminDeleteTenant,
+        taskRun,
     ]
 
     private static func open(_ name: String) -> Operation {
@@ -133,6 +192,12 @@ package enum Operations {
         Operation(
             name: name, authority: .anyCredential, cost: .free, timeout: .seconds(5), retries: 0, audit: .none,
             isLimited: limited, isMCP: true)
+    }
+    /// Open to every credential: what it gives depends on the scopes, down to nothing.
+    private static func visit(_ name: String, timeout: Duration? = .seconds(30)) -> Operation {
+        Operation(
+            name: name, authority: .anyCredential, cost: .read, timeout: timeout, retries: 0, audit: .queued,
+            isLimited: true, isMCP: true)
     }
     private static func search(_ name: String, tool: Bool = true) -> Operation {
         Operation(
@@ -149,6 +214,14 @@ package enum Operations {
         Operation(
             name: name, authority: .scope(.write), cost: .write, timeout: timeout, retries: 0, audit: .inTransaction,
             isLimited: true, isMCP: tool)
+    }
+    /// A method of A2A.
+    ///
+    /// One that waits for a task or streams has no time of its own: the task has.
+    private static func agent(_ name: String, cost: CostClass = .read, timeout: Duration? = .seconds(30)) -> Operation {
+        Operation(
+            name: "a2a." + name, authority: .scope(.search), cost: cost, timeout: timeout, retries: 0, audit: .queued,
+            isLimited: true, isMCP: false)
     }
     private static func admin(_ name: String) -> Operation {
         Operation(

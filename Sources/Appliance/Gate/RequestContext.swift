@@ -26,12 +26,17 @@ package struct RequestContext: Sendable {
     package internal(set) var scopes = ScopeSet()
     package let requestID: String
     package let trace: TraceContext
+    /// The OAuth client that the token was issued to.
+    package internal(set) var clientID: String?
     package internal(set) var clientAddress = ""
     package internal(set) var startedAt = Timestamp.now
     /// When the operation must have ended; nil for streams, whose parts are bounded one by one.
     package internal(set) var deadline: ContinuousClock.Instant?
     /// Set when the caller is gone.
     package let cancellation = Cancellation()
+    /// Looks at credential and tenant again, for work that outlives its call.
+    /// - Throws: What refuses them.
+    package internal(set) var checkStillAllowed: @Sendable () async throws -> Void = {}
     /// The caller's name for what the call is booked on.
     package internal(set) var costLabel: String?
     /// What the operation counts about itself, for its outcome.

@@ -101,6 +101,20 @@ package final class TenantDirectory: Sendable {
             scopes: claims.scopes, expiresAt: claims.expiresAt)
     }
 
+    /// The caller who handed work over, as the box knows them now; the credential's age does not count.
+    /// - Throws: As ``checkStillAllowed(_:)``.
+    func caller(_ stored: StoredCaller, of tenant: TenantContext) async throws -> Caller {
+        try await refresh()
+        guard let record = try await self.tenant(named: tenant.name.rawValue), record.uid == tenant.uid else {
+            throw ApplianceError.credentialRefused(reason: "The tenant of the credential does not exist")
+        }
+        let caller = Caller(
+            tenant: record, userID: stored.userID, credentialID: stored.credentialID,
+            credentialKind: stored.credentialKind, scopes: stored.scopes, expiresAt: nil, clientID: stored.clientID)
+        try await checkStillAllowed(caller)
+        return caller
+    }
+
     /// The registration behind what a client showed at the token endpoint, with its tenant.
     /// - Returns: nil for a client that is not known, has another secret or has ended, all alike.
     func client(_ shown: ClientSecret) async throws -> (client: ClientRecord, tenant: TenantRecord)? {

@@ -9,6 +9,8 @@ package struct DocumentPatch: Sendable {
     /// The new text; empty takes it away.
     package var text: String?
     package var metadata: Metadata
+    /// The caller's own vector of the changed text.
+    package var embedding: [Float]?
 
     /// What happens to the metadata.
     package enum Metadata: Sendable {
@@ -23,9 +25,15 @@ package struct DocumentPatch: Sendable {
         self.metadata = metadata
     }
 
+    /// Whether nothing would change.
+    package var isEmpty: Bool {
+        guard case .keep = metadata else { return false }
+        return title == nil && text == nil && embedding == nil
+    }
+
     /// Bytes of what comes in.
     package var byteCount: Int {
-        var count = (title?.utf8.count ?? 0) + (text?.utf8.count ?? 0)
+        var count = (title?.utf8.count ?? 0) + (text?.utf8.count ?? 0) + 4 * (embedding?.count ?? 0)
         if case .merge(let patch) = metadata { count += patch.encoded().count }
         return count
     }
@@ -73,8 +81,10 @@ extension WriteBatch {
         var input = DocumentInput(
             id: key.id, title: patch.title ?? title, text: patch.text ?? text,
             metadata: try patch.metadata(after: metadata))
+        input.embedding = patch.embedding
         // A caller's own vector stands for the text it came with.
-        if input.title.utf8.elementsEqual(title.utf8), input.text.utf8.elementsEqual(text.utf8) {
+        if patch.embedding == nil, input.title.utf8.elementsEqual(title.utf8), input.text.utf8.elementsEqual(text.utf8)
+        {
             input.embedding = try planned?.embedding ?? stored.flatMap { try callersVector(of: $0, input, mode: mode) }
         }
         return input

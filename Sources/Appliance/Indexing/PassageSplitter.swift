@@ -69,6 +69,24 @@ package struct PassageSplitter {
         }
     }
 
+    /// The sentences of `text` in bytes, white space around them left out; headings are none.
+    func sentences(of text: String) -> [Range<Int>] {
+        var text = text
+        return text.withUTF8 { bytes in
+            var scanner = SentenceScanner(bytes: bytes)
+            var ranges: [Range<Int>] = []
+            while let sentence = scanner.next() {
+                var range = sentence.range
+                while let last = range.last, Self.isBlank(bytes[last]) { range = range.lowerBound..<last }
+                while let first = range.first, Self.isBlank(bytes[first]) { range = first + 1..<range.upperBound }
+                if !sentence.isHeading, !range.isEmpty { ranges.append(range) }
+            }
+            return ranges
+        }
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+
     /// The whole of `text` as one passage.
     package func whole(_ text: String) -> [TextPiece] {
         var copy = text

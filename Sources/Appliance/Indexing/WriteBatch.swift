@@ -7,25 +7,25 @@ import TenantStore
 /// Order of life: ``add(_:collection:options:)``, ``patch(_:with:collection:options:)`` and
 /// ``remove(_:matching:collection:options:)`` decide, from rows and memory alone, what will change; ``commit()`` has a ``BatchCommit`` write it and gives back the state to publish. Nothing
 /// outside the batch changes before the commit has succeeded.
-struct WriteBatch {
+package struct WriteBatch {
     /// A document's name, byte for byte as the rows compare it: Swift's own equality takes canonically equivalent
     /// spellings for one.
-    struct Key: Hashable {
+    package struct Key: Hashable, Sendable {
         let collection: String
         let id: String
         private let bytes: [UInt8]
 
-        init(collection: String, id: String) {
+        package init(collection: String, id: String) {
             self.collection = collection
             self.id = id
             bytes = Array(id.utf8)
         }
 
-        static func == (left: Key, right: Key) -> Bool {
+        package static func == (left: Key, right: Key) -> Bool {
             left.bytes == right.bytes && left.collection == right.collection
         }
 
-        func hash(into hasher: inout Hasher) {
+        package func hash(into hasher: inout Hasher) {
             hasher.combine(bytes)
             hasher.combine(collection)
         }
@@ -241,6 +241,9 @@ struct WriteBatch {
     private func metadata(of key: Key) throws -> [UInt8] {
         try plannedInsertion(key)?.document.metadata ?? storedVersion(key)?.metadata ?? []
     }
+
+    /// Documents that this batch adds, replaces or deletes.
+    var changedDocuments: [Key] { changes.compactMap { $0?.key } }
 
     // MARK: Writing
 

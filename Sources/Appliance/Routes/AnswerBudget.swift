@@ -1,81 +1,99 @@
+import JSON
 import TenantStore
 
-/// How much text a tool puts into a model's context at once.
+/// How much a tool puts into a model's context at once.
 enum AnswerBudget {
-    /// About 8,000 tokens of English.
-    static let textBytes = 32_000
+    /// JSON bytes of a structured result: about 8,000 tokens of English.
+    static let bytes = 32_000
+    /// What is kept free for the warnings and the cursor that a cut adds.
+    static let reserve = 1_200
     /// Scalars a snippet keeps when snippets must be cut.
     static let shortSnippet = 120
-}
+    /// JSON bytes a title keeps when an answer must be cut.
+    static let shortTitle = 800
+    /// Warnings of one answer; of a thousand collections each may have one.
+    static let warningLimit = 20
 
-extension SearchResponse {
-    /// Cuts the answer to a budget: snippets first, then hits from the end, which the cursor then leads to.
-    ///
-    /// One hit always stays whole: a text asked for with detail `full` is what the caller wanted.
-    mutating func fit(_ budget: Int, for request: SearchRequest) throws(ApplianceError) {
-        guard textBytes > budget else { return }
-        var shortened = 0
-        for index in hits.indices where hits[index].shorten(to: AnswerBudget.shortSnippet) { shortened += 1 }
-        if shortened > 0 { warnings.append("\(shortened) snippets were shortened to keep the answer small") }
-        var size = textBytes
-        var kept = hits.count
-        while kept > 1, size > budget {
-            kept -= 1
-            size -= hits[kept].textBytes
-        }
-        guard kept < hits.count else { return }
-        let dropped = hits.count - kept
-        hits.removeLast(dropped)
-        let page = try request.cursor.map { text throws(ApplianceError) in try SearchCursor(text, for: request) }
-        let next = (page?.offset ?? 0) + kept
-        if next <= SearchRequest.deepestDocument {
-            nextCursor =
-                SearchCursor(
-                    offset: next, depth: page?.depth ?? max(request.depth, request.limit),
-                    fingerprint: indexFingerprint,
-                    requestHash: SearchCursor.hash(of: request)
-                ).encoded
-        }
-        warnings.append("\(dropped) hits were left out to keep the answer small; next_cursor leads to them")
+    /// The JSON of `write`.
+    static func json(_ write: (inout JSONWriter) -> Void) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 4096)
+        write(&writer)
+        return writer.bytes
     }
 
-    private var textBytes: Int { hits.reduce(0) { $0 + $1.textBytes } }
-}
-
-extension SearchHit {
-    fileprivate var textBytes: Int {
-        title.utf8.count + (snippet?.utf8.count ?? 0) + (metadata?.count ?? 0) + (text?.utf8.count ?? 0)
+    /// Keeps the first warnings and says how many there were more.
+    static func limit(_ warnings: inout [String]) {
+        guard warnings.count > warningLimit else { return }
+        let more = warnings.count - warningLimit
+        warnings.removeLast(more)
+        warnings.append("\(more) more warnings were left out")
     }
 
-    /// Cuts a longer snippet at a space before `length` scalars; highlights behind the cut go.
-    fileprivate mutating func shorten(to length: Int) -> Bool {
-        guard let snippet, snippet.unicodeScalars.count > length else { return false }
-        let scalars = Array(snippet.unicodeScalars.prefix(length))
-        let end = scalars.lastIndex(of: " ").map { $0 > length / 2 ? $0 : length } ?? length
-        var shorter = String.UnicodeScalarView()
-        shorter.append(contentsOf: scalars[..<end])
-        self.snippet = String(shorter)
-        highlights.removeAll { $0.upperBound > snippetStart + end }
-        return true
+    /// How many values of these sizes, from the first on, fit into `budget`.
+    static func fitting(_ sizes: [Int], into budget: Int) -> Int {
+        var left = budget
+        return sizes.firstIndex { size in
+            left -= size + 1
+            return left < 0
+        } ?? sizes.count
+    }
+
+    /// A title cut to what a cut answer shows of one.
+    static func short(_ title: String) -> String {
+        TextPart(of: title, from: 0, budget: shortTitle).text
     }
 }
 
 extension DocumentPage {
-    /// Cuts a listing to a budget; the cursor leads to what was left out.
-    mutating func fit(_ budget: Int) -> [String] {
-        var size = 0
-        var kept = 0
-        for document in documents {
-            size += document.id.utf8.count + document.title.utf8.count + document.metadata.count
-            guard size <= budget || kept == 0 else { break }
-            kept += 1
+    /// The listing as JSON within the budget: documents from the end go first, and the cursor then leads to them; of one
+    /// that would not fit alone the metadata goes.
+    mutating func encoded(warnings: [String], seal: (ListPosition) -> String) -> [UInt8] {
+        var warnings = warnings
+        let whole = AnswerBudget.json { write(to: &$0, warnings: warnings) }
+        guard whole.count > AnswerBudget.bytes else { return whole }
+        let budget = AnswerBudget.bytes - AnswerBudget.reserve
+        let sizes = documents.map { document in AnswerBudget.json(document.write).count }
+        var kept = AnswerBudget.fitting(sizes, into: budget)
+        if kept == 0 {
+            kept = 1
+            documents[0].metadata = Array("{}".utf8)
+            documents[0].title = AnswerBudget.short(documents[0].title)
+            warnings.append(
+                "the metadata of the first document was left out, since it alone would fill the answer; "
+                    + "REST tells all of it")
         }
-        guard kept < documents.count else { return [] }
-        let dropped = documents.count - kept
-        documents.removeLast(dropped)
-        if let last = documents.last {
-            nextCursor = ListCursor(ListPosition(collection: last.collection, id: last.id)).encoded
+        if kept < documents.count {
+            warnings.append(
+                "\(documents.count - kept) documents were left out to keep the answer small; next_cursor leads to them")
+            documents.removeLast(documents.count - kept)
+            if let last = documents.last {
+                nextCursor = seal(ListPosition(collection: last.collection, id: last.id))
+            }
         }
-        return ["\(dropped) documents were left out to keep the answer small; next_cursor leads to them"]
+        return AnswerBudget.json { write(to: &$0, warnings: warnings) }
+    }
+}
+
+extension WriteReport {
+    /// The report as JSON within the budget: ids and errors from the end go first.
+    mutating func encoded() -> [UInt8] {
+        let whole = AnswerBudget.json(write)
+        guard whole.count > AnswerBudget.bytes else { return whole }
+        let budget = AnswerBudget.bytes - AnswerBudget.reserve
+        AnswerBudget.limit(&warnings)
+        // What did not go in is what the caller must act on.
+        let errorSizes = errors.map { 40 + JSONWriter.byteCount(of: $0.reason) }
+        let keptErrors = AnswerBudget.fitting(errorSizes, into: budget * 3 / 4)
+        if keptErrors < errors.count {
+            warnings.append("\(errors.count - keptErrors) more errors are not told; correct these and send again")
+            errors.removeLast(errors.count - keptErrors)
+        }
+        let used = errorSizes.prefix(keptErrors).reduce(0) { $0 + $1 + 1 }
+        let keptIDs = AnswerBudget.fitting(ids.map(JSONWriter.byteCount), into: budget - used)
+        if keptIDs < ids.count {
+            warnings.append("\(ids.count - keptIDs) more ids are not told; list_documents tells them")
+            ids.removeLast(ids.count - keptIDs)
+        }
+        return AnswerBudget.json(write)
     }
 }

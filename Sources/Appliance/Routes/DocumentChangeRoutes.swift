@@ -34,32 +34,13 @@ enum DocumentChangeRoutes {
         var fields = Fields(
             try await JSONBody.object(
                 of: exchange.request, types: ["application/json", "application/merge-patch+json"]))
-        let patch = DocumentPatch(
-            title: try text("title", &fields), text: try text("text", &fields), metadata: try metadata(&fields))
+        let patch = try DocumentPatch(&fields)
         try fields.finish()
-        if patch.title == nil, patch.text == nil, case .keep = patch.metadata {
+        if patch.isEmpty {
             throw ApplianceError.invalidArgument(
                 name: "the body", reason: "must hold at least one of title, text, metadata")
         }
         return Patch(id: id, patch: patch, collection: collection)
-    }
-
-    private static func text(_ name: String, _ fields: inout Fields) throws(ApplianceError) -> String? {
-        guard let value = fields.value(name) else { return nil }
-        if value.isNull { return "" }
-        guard let text = value.stringValue else {
-            throw .invalidArgument(name: name, reason: "must be a string, or null to take it away")
-        }
-        return text
-    }
-
-    private static func metadata(_ fields: inout Fields) throws(ApplianceError) -> DocumentPatch.Metadata {
-        guard let value = fields.value("metadata") else { return .keep }
-        if value.isNull { return .remove }
-        guard let patch = value.objectValue else {
-            throw .invalidArgument(name: "metadata", reason: "must be an object, or null to take all of it away")
-        }
-        return .merge(patch)
     }
 
     static func readDeletion(_ exchange: Exchange) async throws -> Deletion {
@@ -96,15 +77,7 @@ enum DocumentChangeRoutes {
     static func patch(_ appliance: SearchAppliance, _ context: RequestContext, _ patch: Patch) async throws
         -> HTTPResponse
     {
-        let engine = try await appliance.registry.engine(for: context.requireTenant())
-        let target = SearchAppliance.target([patch.id], in: patch.collection ?? "")
-        let report = try await engine.patch(
-            patch.id, with: patch.patch, collection: patch.collection,
-            options: context.writeOptions(target: target, byteCount: patch.patch.byteCount))
-        context.tally.update { tally in
-            tally.isRecorded = true
-            tally.resultCount = report.acceptedCount
-        }
+        let report = try await appliance.patch(patch.id, with: patch.patch, collection: patch.collection, context)
         return .json { report.write(to: &$0) }
     }
 

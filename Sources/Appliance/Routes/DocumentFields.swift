@@ -106,7 +106,7 @@ extension DocumentPage {
 }
 
 extension DocumentSummary {
-    fileprivate func write(to writer: inout JSONWriter) {
+    func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("doc_id", id)
         writer.member("collection", collection)

@@ -29,7 +29,11 @@ enum MCPRoute {
             switch await appliance.endpoint.admit(fields(of: request), body) {
             case .reply(let reply): return await plain(reply, exchange)
             case .accepted: return await plain(.accepted, exchange)
+            case .cancel(let id):
+                await cancel(id, exchange)
+                return await plain(.accepted, exchange)
             case .call(let call):
+                if let stream = await stream(call, exchange) { return stream }
                 let (reply, problem) = await answer(call, exchange)
                 return response(reply, problem, exchange)
             case .batch(let entries): return await answer(entries, exchange)
@@ -48,39 +52,92 @@ enum MCPRoute {
             switch entry {
             case .reply(let reply): replies.append(reply)
             case .accepted: replies.append(.accepted)
+            case .cancel(let id): await cancel(id, exchange)
             case .call(let call): replies.append(await answer(call, exchange).reply)
             }
         }
         return response(.joining(replies), nil, exchange)
     }
 
-    /// One call; the problem is given beside the reply for its header fields.
-    private static func answer(_ call: MCPCall, _ exchange: Exchange) async -> (reply: MCPReply, problem: Problem?) {
-        let endpoint = exchange.appliance.endpoint
+    /// Takes back a handshake client's call; it runs through the gate so that only who made a call can.
+    private static func cancel(_ id: RequestID, _ exchange: Exchange) async {
+        let calls = exchange.appliance.legacyCalls
         do {
-            switch call.method {
-            case .discover: return (try await handshake(Operations.mcpDiscover, call, exchange), nil)
-            case .initialize: return (try await handshake(Operations.mcpInitialize, call, exchange), nil)
-            case .ping: return (try await handshake(Operations.mcpPing, call, exchange), nil)
-            case .toolsList:
-                let reply = try await exchange.appliance.gate.perform(Operations.mcpToolsList, exchange.call) {
-                    context in
-                    let tools = exchange.appliance.composition.tools.filter { tool in
-                        tool.operation.authority.isGranted(to: context.scopes, ofTenant: context.tenant != nil)
-                    }
-                    return endpoint.toolsListReply(to: call, tools: tools.map(\.definition))
-                }
-                return (reply, nil)
-            case .toolsCall(let name, let arguments):
-                guard let tool = exchange.appliance.composition.tools.first(where: { $0.operation.name == name }) else {
-                    let reply = endpoint.errorReply(to: call, .unknownTool(name))
-                    return (try await exchange.note(reply), nil)
-                }
-                return try await run(tool, arguments, call, exchange)
+            try await exchange.appliance.gate.perform(Operations.mcp, exchange.call) { context in
+                calls.cancel(LegacyCalls.Name(id, context))
             }
         } catch {
-            let problem = Problem(error)
-            return (exchange.refusal(of: call, problem), problem)
+            // The gate has recorded it; a notification is answered in any case.
+        }
+    }
+
+    /// The answer to a call that is answered by a stream; nil for all others.
+    private static func stream(_ call: MCPCall, _ exchange: Exchange) async -> HTTPResponse? {
+        do {
+            switch call.method {
+            case .listen(let filter): return try await listen(filter, call, exchange)
+            case .toolsCall(let name, let arguments, let round):
+                guard let messages = call.progress, let tool = exchange.tool(name), tool.tellsProgress(arguments) else {
+                    return nil
+                }
+                try exchange.appliance.endpoint.checkParameterHeaders(of: call, tool.definition)
+                return try await progress(tool, arguments, round, messages, call, exchange)
+            default: return nil
+            }
+        } catch {
+            let (reply, problem) = exchange.failure(of: call, error)
+            return response(reply, problem, exchange)
+        }
+    }
+
+    /// One call; the problem is given beside the reply for its header fields.
+    private static func answer(_ call: MCPCall, _ exchange: Exchange) async -> (reply: MCPReply, problem: Problem?) {
+        guard !call.isModern, call.method.worksLong else { return await answer(call, exchange, nil) }
+        let outcome = await exchange.appliance.legacyCalls.run { handle in await answer(call, exchange, handle) }
+        // Taken back: its client waits for nothing any more.
+        return outcome ?? (.accepted, nil)
+    }
+
+    private static func answer(
+        _ call: MCPCall, _ exchange: Exchange, _ handle: LegacyCalls.Handle?
+    ) async -> (reply: MCPReply, problem: Problem?) {
+        do {
+            return (try await reply(to: call, exchange, handle), nil)
+        } catch {
+            return exchange.failure(of: call, error)
+        }
+    }
+
+    private static func reply(
+        to call: MCPCall, _ exchange: Exchange, _ handle: LegacyCalls.Handle?
+    ) async throws -> MCPReply {
+        switch call.method {
+        case .discover: return try await handshake(Operations.mcpDiscover, call, exchange)
+        case .initialize: return try await handshake(Operations.mcpInitialize, call, exchange)
+        case .ping: return try await handshake(Operations.mcpPing, call, exchange)
+        case .toolsList: return try await tools(call, exchange)
+        case .promptsList: return try await prompts(call, exchange)
+        case .resourcesList: return try await resources(call, exchange)
+        case .resourceTemplatesList: return try await templates(call, exchange)
+        case .complete(let request): return try await complete(request, call, exchange)
+        case .toolsCall(let name, let arguments, let round):
+            let endpoint = exchange.appliance.endpoint
+            guard let tool = exchange.tool(name) else {
+                return try await exchange.note(endpoint.errorReply(to: call, .unknownTool(name)))
+            }
+            do throws(RPCError) {
+                try endpoint.checkParameterHeaders(of: call, tool.definition)
+            } catch {
+                return try await exchange.note(endpoint.errorReply(to: call, error))
+            }
+            return try await run(tool, arguments, round, call, exchange, handle)
+        case .promptsGet(let name, let arguments, let round):
+            return try await prompt(name, arguments, round, call, exchange, handle)
+        case .resourcesRead(let uri, let round): return try await resource(uri, round, call, exchange, handle)
+        case .tasksGet(let id): return try await taskMethod(Operations.mcpTasksGet, id, call, exchange)
+        case .tasksUpdate(let id): return try await taskMethod(Operations.mcpTasksUpdate, id, call, exchange)
+        case .tasksCancel(let id): return try await taskMethod(Operations.mcpTasksCancel, id, call, exchange)
+        case .listen: throw ApplianceError.internalFault("a stream is no reply")
         }
     }
 
@@ -93,30 +150,6 @@ enum MCPRoute {
                 throw ApplianceError.internalFault("\(operation.name) is no handshake")
             }
             return reply
-        }
-    }
-
-    /// One tool: what the gate refuses is an error of the protocol, what the tool cannot do is a result a model can read.
-    private static func run(
-        _ tool: MCPTool, _ arguments: JSONObject, _ call: MCPCall, _ exchange: Exchange
-    ) async throws -> (reply: MCPReply, problem: Problem?) {
-        let endpoint = exchange.appliance.endpoint
-        do {
-            let reply = try await exchange.appliance.gate.perform(
-                tool.operation, exchange.call, validate: { try tool.checked(arguments) },
-                work: { context, arguments in
-                    let result = try await tool.run(exchange.appliance, context, arguments)
-                    let reply = endpoint.toolReply(to: call, result)
-                    context.tally.update { $0.responseBytes = reply.body.count }
-                    return reply
-                })
-            return (reply, nil)
-        } catch ApplianceError.invalidArguments(let problems) {
-            return (endpoint.toolReply(to: call, .invalidArguments(problems)), nil)
-        } catch {
-            let problem = Problem(error)
-            guard ![401, 403, 429].contains(problem.status) else { throw error }
-            return (endpoint.toolReply(to: call, .failure("\(problem.title): \(problem.detail)")), nil)
         }
     }
 
@@ -160,7 +193,22 @@ enum MCPRoute {
         MCPHTTPFields(
             contentType: request.headers.values("Content-Type"), accept: request.headers.values("Accept"),
             protocolVersion: request.headers.values("MCP-Protocol-Version"),
-            method: request.headers.values("Mcp-Method"), name: request.headers.values("Mcp-Name"))
+            method: request.headers.values("Mcp-Method"), name: request.headers.values("Mcp-Name"),
+            parameters: request.headers.fields.compactMap { field in
+                let prefix = "mcp-param-"
+                guard field.name.lowercased().hasPrefix(prefix) else { return nil }
+                return MCPHTTPFields.Parameter(name: String(field.name.dropFirst(prefix.count)), value: field.value)
+            })
+    }
+}
+
+extension MCPMethod {
+    /// Whether it may be worth taking back.
+    fileprivate var worksLong: Bool {
+        switch self {
+        case .toolsCall, .promptsGet, .resourcesRead: true
+        default: false
+        }
     }
 }
 
@@ -171,6 +219,21 @@ extension Exchange {
             context.tally.update { $0.status = reply.status }
             return reply
         }
+    }
+
+    /// The tool of this name.
+    fileprivate func tool(_ name: String) -> MCPTool? {
+        appliance.composition.tools.first { $0.operation.name == name }
+    }
+
+    /// The reply to a call that ended by an error, in the era of the call; the problem is there for header fields.
+    func failure(of call: MCPCall, _ error: any Error) -> (reply: MCPReply, problem: Problem?) {
+        if case ApplianceError.invalidArguments(let problems) = error {
+            return (appliance.endpoint.toolReply(to: call, .invalidArguments(problems)), nil)
+        }
+        if let error = error as? RPCError { return (appliance.endpoint.errorReply(to: call, error), nil) }
+        let problem = Problem(error)
+        return (refusal(of: call, problem), problem)
     }
 
     /// The gate's refusal in the era of the call.

@@ -1,5 +1,5 @@
 package import JSON
-import MCP
+package import MCP
 
 /// A tool: what clients see of it, the operation it is, and its work.
 package struct MCPTool: Sendable {
@@ -9,12 +9,32 @@ package struct MCPTool: Sendable {
     let checkedSchema: JSONValue
     /// Names that are taken for others without being listed.
     let aliases: [String: String]
-    let run: @Sendable (SearchAppliance, RequestContext, JSONObject) async throws -> ToolResult
+    /// Whether a call with these arguments takes so long that it tells how far it is.
+    let tellsProgress: @Sendable (JSONObject) -> Bool
+    let run: @Sendable (SearchAppliance, RequestContext, MCPRequest) async throws -> ToolOutcome
 
-    init(
+    /// A tool that answers from its arguments alone.
+    package init(
         _ operation: Operation, title: String, description: String, input: JSONValue, output: JSONValue,
         annotations: ToolAnnotations, checked: JSONValue? = nil, aliases: [String: String] = [:],
         run: @escaping @Sendable (SearchAppliance, RequestContext, JSONObject) async throws -> ToolResult
+    ) {
+        self.init(
+            operation, title: title, description: description, input: input, output: output, annotations: annotations,
+            checked: checked, aliases: aliases, tellsProgress: { _ in false },
+            call: { .result(try await run($0, $1, $2.arguments)) })
+    }
+
+    /// A tool that tells how far it is, asks back or goes on as a task.
+    /// - Parameters:
+    ///   - input: JSON Schema of the arguments as it is published.
+    ///   - output: JSON Schema of the structured result; nil for a tool that gives blocks alone.
+    ///   - checked: What arguments are checked against, where that is not `input`.
+    package init(
+        _ operation: Operation, title: String, description: String, input: JSONValue, output: JSONValue?,
+        annotations: ToolAnnotations, checked: JSONValue? = nil, aliases: [String: String] = [:],
+        tellsProgress: @escaping @Sendable (JSONObject) -> Bool,
+        call: @escaping @Sendable (SearchAppliance, RequestContext, MCPRequest) async throws -> ToolOutcome
     ) {
         definition = ToolDefinition(
             name: operation.name, title: title, description: description, inputSchema: input, outputSchema: output,
@@ -22,7 +42,8 @@ package struct MCPTool: Sendable {
         self.operation = operation
         checkedSchema = checked ?? input
         self.aliases = aliases
-        self.run = run
+        self.tellsProgress = tellsProgress
+        run = call
     }
 
     /// The arguments under their listed names, once they fit the schema.
@@ -41,11 +62,12 @@ package struct MCPTool: Sendable {
 
     /// Every tool, in the order of the list.
     package static let all: [MCPTool] = [
-        hybridSearch, searchDocuments, retrieveDocument, listDocuments, listCollections, addDocuments, deleteDocuments,
+        hybridSearch, searchDocuments, retrieveDocument, listDocuments, findSimilar, getPassages, listCollections,
+        explainHit, addDocuments, updateDocument, deleteDocuments,
     ]
 
     /// The published schemas.
-    package var schemas: [JSONValue] { [definition.inputSchema, definition.outputSchema] }
+    package var schemas: [JSONValue] { [definition.inputSchema, definition.outputSchema].compactMap(\.self) }
 }
 
 /// Pieces that several schemas share.
@@ -75,6 +97,10 @@ enum ToolSchema {
         ["type": "array", "items": items, "description": .string(description)]
     }
 
+    static let documentID: JSONValue = [
+        "type": "string", "minLength": 1, "description": "doc_id of a hit or of a listing",
+    ]
+    static let documentCollection = text("Collection of the document; needed when several hold this id")
     static let collection = text("Collection to use; list_collections names them. Default: the only one, else all")
     static let targetCollection = text(
         "Collection to write to; made if it does not exist. Default: the only one, else \"default\"")

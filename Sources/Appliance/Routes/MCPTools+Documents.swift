@@ -2,34 +2,6 @@ import JSON
 import MCP
 
 extension MCPTool {
-    static let retrieveDocument = MCPTool(
-        Operations.retrieveDocument, title: "Retrieve a document",
-        description: "Returns one document whole: title, full text and metadata.",
-        input: ToolSchema.object(
-            [
-                "document_id": ["type": "string", "minLength": 1, "description": "doc_id of a hit or of a listing"],
-                "collection": ToolSchema.text("Collection of the document; needed when several hold this id"),
-            ], required: ["document_id"], closed: true),
-        output: ToolSchema.object(
-            [
-                "doc_id": ToolSchema.text("Id of the document"),
-                "collection": ToolSchema.text("Collection of the document"),
-                "uri": ToolSchema.text("Address of the document"),
-                "title": ToolSchema.text("Title; may be empty"),
-                "text": ToolSchema.text("The whole text"),
-                "metadata": ToolSchema.metadata,
-                "updated_at": ToolSchema.text("When this version came in, RFC 3339"),
-                "warnings": ToolSchema.warnings,
-            ], required: ["doc_id", "collection", "uri", "title", "text", "metadata", "warnings"]),
-        annotations: ToolAnnotations(isReadOnly: true), aliases: ["doc_id": "document_id"]
-    ) { appliance, context, arguments in
-        var fields = Fields(arguments)
-        let id = try fields.requiredText("document_id")
-        let collection = try fields.text("collection")
-        try fields.finish()
-        return written(try await appliance.document(id, collection: collection, context).write)
-    }
-
     static let listDocuments = MCPTool(
         Operations.listDocuments, title: "List documents",
         description: "Lists documents by collection and id, without their texts.",
@@ -67,33 +39,9 @@ extension MCPTool {
         let cursor = try fields.text("cursor")
         try fields.finish()
         var page = try await appliance.list(collection: collection, limit: limit, cursor: cursor, context)
-        var warnings = asked > limit ? ["limit \(asked) was cut to \(limit); next_cursor leads on"] : []
-        warnings += page.fit(AnswerBudget.textBytes)
-        return written { page.write(to: &$0, warnings: warnings) }
-    }
-
-    static let listCollections = MCPTool(
-        Operations.listCollections, title: "List collections",
-        description: "Names the collections you may search, with how many documents each holds.",
-        input: ToolSchema.object([:], required: [], closed: true),
-        output: ToolSchema.object(
-            [
-                "collections": ToolSchema.list(
-                    of: ToolSchema.object(
-                        [
-                            "name": ToolSchema.text("Name to give as collection"),
-                            "documents": ToolSchema.integer("Documents in it"),
-                            "passages": ToolSchema.integer("Passages they were cut into"),
-                            "waiting": ToolSchema.integer("Passages not yet searchable by meaning"),
-                            "parked": ToolSchema.integer("Passages that never will be: the model refused them"),
-                            "passage_mode": ToolSchema.text("auto or whole"),
-                            "index_bytes": ToolSchema.integer("Memory of its indexes"),
-                        ], required: ["name", "documents", "passages", "waiting"]), "By name")
-            ], required: ["collections"]),
-        annotations: ToolAnnotations(isReadOnly: true)
-    ) { appliance, context, _ in
-        let collections = try await appliance.collections(context)
-        return written { CollectionRoutes.write(collections, to: &$0) }
+        let warnings = asked > limit ? ["limit \(asked) was cut to \(limit); next_cursor leads on"] : []
+        return ToolResult(
+            structured: page.encoded(warnings: warnings) { ListCursor($0).encoded })
     }
 
     static let addDocuments = MCPTool(
@@ -123,21 +71,27 @@ extension MCPTool {
         // Entries are judged one by one: a bad one does not stop the others.
         checked: ToolSchema.object(
             ["documents": documentsArgument([:]), "collection": ToolSchema.targetCollection],
-            required: ["documents"], closed: true)
-    ) { appliance, context, arguments in
-        var fields = Fields(arguments)
+            required: ["documents"], closed: true),
+        tellsProgress: { ($0["documents"]?.arrayValue?.count ?? 0) > DocumentBatches.size }
+    ) { appliance, context, request in
+        var fields = Fields(request.arguments)
         let items = try fields.list("documents", count: DocumentRoutes.addLimit) ?? []
         let collection = try DocumentRoutes.checked(try fields.text("collection"))
         try fields.finish()
-        let report = try await add(items, collection, appliance, context)
-        var writer = JSONWriter()
-        report.write(to: &writer)
-        return ToolResult(structured: writer.bytes, isError: report.acceptedCount == 0)
+        let batches = DocumentBatches(items, collection: collection, appliance: appliance, context: context)
+        // A client that waits for a task gets one where it pays.
+        if request.client.takesTasks, items.count > DocumentBatches.size {
+            return .task { progress in try await batches.add(progress) }
+        }
+        return .result(try await batches.add(request.progress))
     }
 
     static let deleteDocuments = MCPTool(
         Operations.deleteDocuments, title: "Delete documents",
-        description: "Deletes documents by id, for good. Ids that do not exist are counted, not refused.",
+        description: """
+            Deletes documents by id, for good. Ids that do not exist are counted, not refused. Where the client can show \
+            forms, its user is asked first.
+            """,
         input: ToolSchema.object(
             [
                 "ids": [
@@ -153,13 +107,21 @@ extension MCPTool {
                 "unknown": ToolSchema.integer("Ids that did not exist"),
                 "warnings": ToolSchema.warnings,
             ], required: ["deleted", "unknown", "warnings"]),
-        annotations: ToolAnnotations(isReadOnly: false, isDestructive: true, isIdempotent: true)
-    ) { appliance, context, arguments in
-        var fields = Fields(arguments)
+        annotations: ToolAnnotations(isReadOnly: false, isDestructive: true, isIdempotent: true),
+        tellsProgress: { _ in false }
+    ) { appliance, context, request in
+        var fields = Fields(request.arguments)
         let ids = (try fields.list("ids", count: 1...1000) ?? []).compactMap(\.stringValue)
         let collection = try fields.text("collection")
         try fields.finish()
-        return written(try await appliance.delete(ids, collection: collection, context).write)
+        switch DeleteConfirmation(ids: ids, collection: collection).verdict(request) {
+        case .ask(let demand): return .inputRequired(demand)
+        case .declined:
+            var report = DeleteReport()
+            report.warnings = ["the user declined: nothing was deleted"]
+            return .result(written(report.write))
+        case .goAhead: return .result(written(try await appliance.delete(ids, collection: collection, context).write))
+        }
     }
 
     private static let entry: JSONValue = ToolSchema.object(
@@ -179,30 +141,6 @@ extension MCPTool {
             "type": "array", "items": items, "minItems": 1, "maxItems": 1000,
             "description": "Documents to add, at most 1,000 at once",
         ]
-    }
-
-    /// Adds the entries that can be read; the others are errors of the report, in the order of their places.
-    private static func add(
-        _ items: [JSONValue], _ collection: String?, _ appliance: SearchAppliance, _ context: RequestContext
-    ) async throws -> WriteReport {
-        var documents: [DocumentInput] = []
-        var places: [Int] = []
-        var errors: [(index: Int, reason: String)] = []
-        for (index, item) in items.enumerated() {
-            do {
-                documents.append(try DocumentInput(item))
-                places.append(index)
-            } catch {
-                errors.append((index, Problem(error).detail))
-            }
-        }
-        var report = WriteReport()
-        if !documents.isEmpty {
-            report = try await appliance.add(documents, collection: collection, passages: nil, context)
-        }
-        errors += report.errors.map { (places.indices.contains($0.index) ? places[$0.index] : $0.index, $0.reason) }
-        report.errors = errors.sorted { $0.index < $1.index }
-        return report
     }
 
     private static func written(_ write: (inout JSONWriter) -> Void) -> ToolResult {

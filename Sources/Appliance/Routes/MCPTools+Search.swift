@@ -88,10 +88,7 @@ extension MCPTool {
     ) async throws -> ToolResult {
         var response = try await appliance.search(request, context)
         response.warnings += warnings
-        try response.fit(AnswerBudget.textBytes, for: request)
-        var writer = JSONWriter(reservingCapacity: 8192)
-        response.write(to: &writer)
-        return ToolResult(structured: writer.bytes)
+        return ToolResult(structured: try response.encoded(for: request))
     }
 
     private static let queryArgument: JSONValue = [
@@ -115,7 +112,7 @@ extension MCPTool {
             "heading": ToolSchema.text("Heading it stands under, where there is one"),
         ], required: ["start", "end"])
 
-    private static let searchOutput: JSONValue = ToolSchema.object(
+    static let searchOutput: JSONValue = ToolSchema.object(
         [
             "hits": ToolSchema.list(
                 of: ToolSchema.object(
@@ -154,7 +151,7 @@ extension MCPTool {
 
 extension SearchRequest {
     /// Takes `limit`, cut to what a tool returns at once; the cut is the warning returned.
-    fileprivate mutating func takeLimit(_ fields: inout Fields) throws(ApplianceError) -> [String] {
+    mutating func takeLimit(_ fields: inout Fields) throws(ApplianceError) -> [String] {
         guard let asked = try fields.integer("limit", in: 1...Int.max) else { return [] }
         limit = min(asked, MCPTool.hitLimit)
         return asked > limit ? ["limit \(asked) was cut to \(limit); next_cursor leads on"] : []

@@ -79,7 +79,7 @@ enum WellKnownRoutes {
     }
 
     static func keys(_ appliance: SearchAppliance, _ context: RequestContext) async throws -> HTTPResponse {
-        .publicJSON(appliance.keys.jwks())
+        .publicJSON(appliance.keys.jwks(with: appliance.cardKeys))
     }
 }
 

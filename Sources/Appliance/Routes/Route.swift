@@ -13,7 +13,7 @@ struct Exchange: Sendable {
 struct Route: Sendable {
     /// `*` takes any method and tells them apart itself.
     let method: String
-    /// Segments between slashes; `{name}` takes any one segment, but an empty one.
+    /// Segments between slashes; `{name}` takes any one segment, but an empty one, `{path*}` at the end all that are left.
     let pattern: String
     let operation: Operation
     let handle: @Sendable (Exchange) async throws -> HTTPResponse
@@ -22,8 +22,13 @@ struct Route: Sendable {
     private enum Segment {
         case literal(String)
         case parameter(String)
+        case rest
 
         init(_ text: Substring) {
+            if text == "{path*}" {
+                self = .rest
+                return
+            }
             let isParameter = text.hasPrefix("{") && text.hasSuffix("}")
             self = isParameter ? .parameter(String(text.dropFirst().dropLast())) : .literal(String(text))
         }
@@ -96,7 +101,8 @@ struct Route: Sendable {
 
     /// The values of the pattern's parameters, or nil if the path is another's.
     func match(_ path: [String]) -> [String: String]? {
-        guard path.count == segments.count else { return nil }
+        let isOpenEnded = if case .rest? = segments.last { path.count >= segments.count } else { false }
+        guard path.count == segments.count || isOpenEnded else { return nil }
         var parameters: [String: String] = [:]
         for (segment, value) in zip(segments, path) {
             switch segment {
@@ -104,6 +110,7 @@ struct Route: Sendable {
             case .parameter(let name):
                 if value.isEmpty { return nil }
                 parameters[name] = value
+            case .rest: break
             }
         }
         return parameters

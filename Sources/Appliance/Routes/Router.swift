@@ -7,6 +7,11 @@ struct Router: Sendable {
         case route(Route, parameters: [String: String])
         case otherMethods([String])
         case nothing
+
+        /// Whether pages from anywhere may read the answer: the agent's public cards, which hold no secret.
+        var isForEverybody: Bool {
+            if case .route(let route, _) = self { route.operation == Operations.agentCard } else { false }
+        }
     }
 
     /// Answers one request; never throws, never without an answer.
@@ -16,8 +21,9 @@ struct Router: Sendable {
         var isRouted = false
         var isOpenAI = false
         do {
-            try appliance.hosts.check(request)
-            switch match(request) {
+            let match = match(request)
+            try appliance.hosts.check(request, takesAnyOrigin: match.isForEverybody)
+            switch match {
             case .route(let route, let parameters):
                 isRouted = true
                 isOpenAI = Operations.inOpenAIsShape.contains(route.operation)
@@ -45,7 +51,7 @@ struct Router: Sendable {
         var allowed: [String] = []
         for route in Routes.all {
             guard let parameters = route.match(path) else { continue }
-            if route.method == request.method { return .route(route, parameters: parameters) }
+            if route.method == request.method || route.method == "*" { return .route(route, parameters: parameters) }
             allowed.append(route.method)
         }
         return allowed.isEmpty ? .nothing : .otherMethods(allowed)

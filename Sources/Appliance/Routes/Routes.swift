@@ -17,12 +17,28 @@ package enum Routes {
             "GET", "/.well-known/oauth-protected-resource/mcp", Operations.wellKnown, answer: WellKnownRoutes.resource),
         Route("GET", "/.well-known/oauth-authorization-server", Operations.wellKnown, answer: WellKnownRoutes.issuer),
         Route("GET", "/.well-known/jwks.json", Operations.wellKnown, answer: WellKnownRoutes.keys),
+        Route(
+            "GET", "/.well-known/agent-card.json", Operations.agentCard, read: AgentCardRoutes.readRoot,
+            answer: AgentCardRoutes.answer),
+        Route(
+            "GET", "/.well-known/agent.json", Operations.agentCard, read: AgentCardRoutes.readRoot,
+            answer: AgentCardRoutes.answer),
+        Route(
+            "GET", "/a2a/1.0/.well-known/agent-card.json", Operations.agentCard, read: AgentCardRoutes.readCurrent,
+            answer: AgentCardRoutes.answer),
+        Route(
+            "GET", "/a2a/0.3/.well-known/agent-card.json", Operations.agentCard, read: AgentCardRoutes.readOld,
+            answer: AgentCardRoutes.answer),
         Route("GET", "/oauth/authorize", Operations.authorizePage, answer: OAuthRoutes.authorizePage),
         Route("POST", "/oauth/token", Operations.token, read: OAuthRoutes.readToken, answer: OAuthRoutes.token),
         // Agents.
         Route("POST", "/mcp", Operations.mcp, door: MCPRoute.answer),
+        Route("POST", "/a2a/v1", Operations.a2a, door: A2ARoutes.rpc),
+        Route("*", "/a2a/rest/{path*}", Operations.a2a, door: A2ARoutes.rest),
         // Search and documents.
         Route("POST", "/v1/search", Operations.restSearch, read: SearchRoute.read, answer: SearchRoute.answer),
+        Route(
+            "POST", "/v1/search:explain", Operations.restExplain, read: ExplainRoute.read, answer: ExplainRoute.answer),
         Route(
             "GET", "/v1/documents", Operations.restListDocuments, read: DocumentRoutes.readList,
             answer: DocumentRoutes.list),

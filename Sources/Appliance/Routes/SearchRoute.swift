@@ -8,13 +8,7 @@ enum SearchRoute {
         let collection = query.text("collection")
         try query.finish()
         var fields = Fields(try await JSONBody.object(of: exchange.request))
-        var request = SearchRequest(query: try fields.requiredText("query"))
-        if let mode = try fields.choice("mode", of: SearchRequest.Mode.allCases) { request.mode = mode }
-        if let limit = try fields.integer("limit", in: SearchRequest.limitRange) { request.limit = limit }
-        if let depth = try fields.integer("depth", in: SearchRequest.depthRange) { request.depth = depth }
-        request.ef = try fields.integer("ef", in: SearchRequest.efRange)
-        try request.takeShared(&fields)
-        try fields.finish()
+        var request = try SearchRequest(&fields)
         request.collection = request.collection ?? collection
         return request
     }
@@ -28,6 +22,17 @@ enum SearchRoute {
 }
 
 extension SearchRequest {
+    /// A request with everything that REST takes; nothing else may be left in the fields.
+    init(_ fields: inout Fields) throws(ApplianceError) {
+        self.init(query: try fields.requiredText("query"))
+        if let mode = try fields.choice("mode", of: Mode.allCases) { self.mode = mode }
+        if let limit = try fields.integer("limit", in: Self.limitRange) { self.limit = limit }
+        if let depth = try fields.integer("depth", in: Self.depthRange) { self.depth = depth }
+        ef = try fields.integer("ef", in: Self.efRange)
+        try takeShared(&fields)
+        try fields.finish()
+    }
+
     /// Takes the fields that every door of a search has.
     mutating func takeShared(_ fields: inout Fields) throws(ApplianceError) {
         if let weight = try fields.number("bm25_weight", in: 0...1000) { keywordWeight = weight }

@@ -38,6 +38,8 @@ package struct SearchRequest: Sendable {
     package var embedding: [Float]?
     /// `next_cursor` of the page before.
     package var cursor: String?
+    /// A document that is left out as if it were not there: the one whose likes are looked for.
+    var excluded: ExcludedDocument?
 
     package init(query: String) {
         self.query = query

@@ -30,7 +30,7 @@ package struct SearchHit: Sendable {
     package var text: String?
 
     /// The hit as JSON; the rank of a leg is written only where there is one.
-    fileprivate func write(tenant: String, to writer: inout JSONWriter) {
+    func write(tenant: String, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("doc_id", documentID)
         writer.member("collection", collection)

@@ -8,7 +8,7 @@ import TenantStore
 ///
 /// Synchronous; runs on a thread of the search pool.
 struct Searcher {
-    let request: SearchRequest
+    var request: SearchRequest
     let snapshot: Snapshot
     /// The query's vector; `nil` when the vector leg does not run.
     let queryVector: [Float]?
@@ -16,16 +16,36 @@ struct Searcher {
     let fingerprint: String
     let deadline: SearchDeadline
 
-    /// A collection that was searched, and what marks the query's words in its texts.
-    private struct Source {
+    /// A collection that was searched, what its legs gave, and what marks the query's words in its texts.
+    struct Source {
         var collection: CollectionSnapshot
+        var query: BM25Query
+        var legs: Legs
         var highlighter: Highlighter
     }
 
+    /// The lists of one collection as fusion took them; a leg that did not run is nil.
+    struct Legs {
+        var keyword: [DocumentHit]?
+        var vector: [DocumentHit]?
+        /// Documents each was asked for.
+        var count: Int
+        /// Whether that is the request's depth, the same for every page, and not what the page needs.
+        var isCutByDepth: Bool
+    }
+
     /// A fused document and the place of its source: hundreds are sorted, so they hold no references.
-    private struct Candidate {
+    struct Candidate {
         var source: Int
         var hit: FusedHit
+    }
+
+    /// Everything found, best first, before pages are cut from it.
+    struct Ranking {
+        var sources: [Source] = []
+        var candidates: [Candidate] = []
+        /// A leg had more documents to give than the request's depth lets it.
+        var isCutByDepth = false
     }
 
     /// A winner disappeared from the rows: the snapshot is older than the data.
@@ -41,33 +61,39 @@ struct Searcher {
         var response = SearchResponse(tenant: tenant)
         response.indexFingerprint = fingerprint
         let page = try Page(request: request, fingerprint: fingerprint, warnings: &response.warnings)
-        var sources: [Source] = []
-        var candidates: [Candidate] = []
+        let ranking = try rank(page, response: &response)
+        let winners = Array(ranking.candidates.dropFirst(page.offset).prefix(request.limit))
+        response.hits = try fetch(winners, of: ranking.sources, from: reader)
+        finish(
+            page, found: ranking.candidates.count, isCutByDepth: ranking.isCutByDepth, response: &response)
+        return response
+    }
+
+    /// Both legs of every collection the request means, fused, merged and above the floors.
+    func rank(_ page: Page, response: inout SearchResponse) throws -> Ranking {
+        var ranking = Ranking()
         var total = 0
-        var isCutByDepth = false
         for collection in try snapshot.selection(request.collection) {
             let query = collection.keywords.analyze(request.query)
             let answer = try search(collection, query: query, page: page, response: &response)
             let highlighter = Highlighter(
                 query: query, parameters: collection.keywords.parameters, weights: answer.weights)
-            candidates += answer.hits.map { Candidate(source: sources.count, hit: $0) }
-            sources.append(Source(collection: collection, highlighter: highlighter))
+            ranking.candidates += answer.hits.map { Candidate(source: ranking.sources.count, hit: $0) }
+            ranking.sources.append(
+                Source(collection: collection, query: query, legs: answer.legs, highlighter: highlighter))
             total += answer.total
-            isCutByDepth = isCutByDepth || answer.isCutByDepth
+            ranking.isCutByDepth = ranking.isCutByDepth || answer.isCutByDepth
         }
         if request.collection == nil, snapshot.collections.count > 1 {
-            candidates.sort(by: Self.precedes)
+            ranking.candidates.sort(by: Self.precedes)
         }
         if let floor = request.minScore {
-            candidates.removeAll { $0.hit.score < floor }
-            total = min(total, candidates.count)
+            ranking.candidates.removeAll { $0.hit.score < floor }
+            total = min(total, ranking.candidates.count)
             response.totalRelation = .atLeast
         }
-        response.total = max(total, candidates.count)
-        let winners = Array(candidates.dropFirst(page.offset).prefix(request.limit))
-        response.hits = try fetch(winners, of: sources, from: reader)
-        finish(page, found: candidates.count, isCutByDepth: isCutByDepth, response: &response)
-        return response
+        response.total = max(total, ranking.candidates.count)
+        return ranking
     }
 
     private static func precedes(_ left: Candidate, _ right: Candidate) -> Bool {
@@ -80,6 +106,7 @@ struct Searcher {
     /// What one collection answers.
     private struct CollectionAnswer {
         var hits: [FusedHit]
+        var legs: Legs
         var total: Int
         /// Of the query's terms, for choosing snippets.
         var weights: [Double]
@@ -108,6 +135,7 @@ struct Searcher {
         let usesDepth = (runsKeywords && runsVectors) || request.fusion == .minmax
         // One more than asked for tells whether there is a next page.
         let count = usesDepth ? page.depth : page.offset + request.limit + 1
+        let filter = request.excluded.flatMap { $0.filter(collection) }
         var isCutByDepth = false
         var keywordLeg: [DocumentHit]?
         var total = 0
@@ -118,7 +146,7 @@ struct Searcher {
         }
         if runsKeywords {
             let result = try collection.keywords.search(
-                query, k: count, live: collection.live, filter: nil, deadline: deadline)
+                query, k: count, live: collection.live, filter: filter, deadline: deadline)
             keywordLeg = result.hits
             total = result.total
             isCutByDepth = usesDepth && result.total > result.hits.count
@@ -129,7 +157,7 @@ struct Searcher {
         if runsVectors, let queryVector {
             // One beam for all pages: a wider one might find other documents and move the page borders.
             var hits = try collection.vectors.search(
-                queryVector, k: count, ef: request.ef ?? max(64, 2 * page.depth), live: collection.live, filter: nil,
+                queryVector, k: count, ef: request.ef ?? max(64, 2 * page.depth), live: collection.live, filter: filter,
                 deadline: deadline)
             isCutByDepth = isCutByDepth || (usesDepth && hits.count == count && collection.documentCount > count)
             if let floor = request.minVectorScore {
@@ -148,13 +176,15 @@ struct Searcher {
             response.totalRelation = .atLeast
             total = fused.count
         }
-        return CollectionAnswer(hits: fused, total: total, weights: weights, isCutByDepth: isCutByDepth)
+        return CollectionAnswer(
+            hits: fused, legs: Legs(keyword: keywordLeg, vector: vectorLeg, count: count, isCutByDepth: usesDepth),
+            total: total, weights: weights, isCutByDepth: isCutByDepth)
     }
 
     // MARK: Pages
 
     /// Which part of the ranking this request shows.
-    private struct Page {
+    struct Page {
         var offset = 0
         var depth: Int
 

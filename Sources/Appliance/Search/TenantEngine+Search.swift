@@ -10,32 +10,49 @@ extension TenantEngine {
     /// - Throws: ``ApplianceError`` for a wrong request, a full queue or a passed deadline.
     package func search(_ request: SearchRequest, deadline: SearchDeadline) async throws -> SearchResponse {
         let start = ContinuousClock.now
-        try request.validate(dimension: services.dimension)
-        var warnings: [String] = []
-        var embedderFailed = false
-        var vector = request.embedding
-        if vector == nil, request.mode != .bm25 {
-            switch try await queryEmbedder.embed(request.query) {
-            case .vector(let made, let truncated):
-                vector = made
-                if truncated {
-                    warnings.append("only the first 256 word pieces of the query were embedded")
-                }
-            case .unavailable(let reason):
-                embedderFailed = true
-                warnings.append("\(reason); the answer is by keywords alone")
-            }
+        let prepared = try await prepare(request)
+        var response = try await withSearcher(request, vector: prepared.vector, deadline: deadline) {
+            searcher, readers in
+            try searcher.run(reader: readers)
         }
-        var response = try await run(request, vector: vector, deadline: deadline)
-        response.warnings = warnings + response.warnings
-        response.degraded = response.degraded || embedderFailed
+        response.warnings = prepared.warnings + response.warnings
+        response.degraded = response.degraded || prepared.isDegraded
         response.took = .now - start
         return response
     }
 
-    private func run(_ request: SearchRequest, vector: [Float]?, deadline: SearchDeadline) async throws
-        -> SearchResponse
-    {
+    /// A request that was checked, with its query's vector.
+    struct PreparedQuery {
+        var vector: [Float]?
+        var warnings: [String] = []
+        /// The embedder was asked and gave nothing.
+        var isDegraded = false
+    }
+
+    /// Checks a request and finds its query's vector, where its mode needs one.
+    func prepare(_ request: SearchRequest) async throws -> PreparedQuery {
+        try request.validate(dimension: services.dimension)
+        var prepared = PreparedQuery(vector: request.embedding)
+        guard prepared.vector == nil, request.mode != .bm25 else { return prepared }
+        switch try await queryEmbedder.embed(request.query) {
+        case .vector(let made, let truncated):
+            prepared.vector = made
+            if truncated {
+                prepared.warnings.append("only the first 256 word pieces of the query were embedded")
+            }
+        case .unavailable(let reason):
+            prepared.isDegraded = true
+            prepared.warnings.append("\(reason); the answer is by keywords alone")
+        }
+        return prepared
+    }
+
+    /// Runs `body` on a thread of the search pool with a searcher over the present snapshot, again with a newer one when
+    /// it meets rows that have moved on.
+    func withSearcher<Value: Sendable>(
+        _ request: SearchRequest, vector: [Float]?, deadline: SearchDeadline,
+        _ body: @escaping @Sendable (Searcher, ReaderPool) throws -> Value
+    ) async throws -> Value {
         try await services.searches.run { [self] in
             // The rows may be newer than the snapshot taken a moment before: then a newer snapshot is there too.
             for _ in 0..<8 {
@@ -44,7 +61,7 @@ extension TenantEngine {
                     request: request, snapshot: snapshot, queryVector: vector, tenant: tenant,
                     fingerprint: fingerprint(of: snapshot), deadline: deadline)
                 do {
-                    return try searcher.run(reader: readers)
+                    return try body(searcher, readers)
                 } catch is Searcher.StaleSnapshot {
                     waitForSnapshot(after: snapshot)
                 }

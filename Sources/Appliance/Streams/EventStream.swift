@@ -14,6 +14,12 @@ struct EventStream {
         try await writer.write(bytes)
     }
 
+    /// Looks at credential and tenant again, before something is told.
+    /// - Throws: What refused them.
+    func checkStillAllowed() async throws {
+        try await operation.checkStillAllowed(includingAge: true)
+    }
+
     /// Waits until the signal is raised.
     ///
     /// Meanwhile pings, and every few seconds looks at credential and tenant again.

@@ -46,6 +46,7 @@ struct LogSink: OutcomeSink {
             writer.member("trace_id", outcome.call.trace.traceID)
             writer.member("span_id", outcome.call.trace.spanID)
             writer.member("client", outcome.call.clientAddress)
+            if let name = outcome.call.certificateName { writer.member("client_certificate", name) }
             if let fault = outcome.fault { writer.member("fault", fault) }
         }
     }

@@ -27,10 +27,13 @@ package final class TenantEngine: Sendable {
     private static let mergePoll = Duration.milliseconds(100)
 
     /// Opens a tenant's database and rebuilds its indexes from the rows.
+    /// - Parameter changes: Where commits are told.
     /// - Throws: `StoreError` naming the file and what is wrong with it.
-    package static func open(_ path: String, tenant: String, services: EngineServices) async throws -> TenantEngine {
+    package static func open(
+        _ path: String, tenant: String, services: EngineServices, changes: TenantChanges = TenantChanges()
+    ) async throws -> TenantEngine {
         try await services.lanes.run {
-            let engine = try TenantEngine(path: path, tenant: tenant, services: services)
+            let engine = try TenantEngine(path: path, tenant: tenant, services: services, changes: changes)
             engine.startBackfill()
             // The replay leaves all vectors in the deltas.
             engine.startMerges()
@@ -38,7 +41,7 @@ package final class TenantEngine: Sendable {
         }
     }
 
-    private init(path: String, tenant: String, services: EngineServices) throws {
+    private init(path: String, tenant: String, services: EngineServices, changes: TenantChanges) throws {
         self.tenant = tenant
         self.services = services
         log = services.log
@@ -51,7 +54,7 @@ package final class TenantEngine: Sendable {
         let state = WriterState(
             writer: writer, collections: collections, vectorSpace: services.vectorSpace, dimension: services.dimension)
         published = PublishedSnapshot(state.snapshot)
-        lane = WriterLane(state: state, published: published, pool: services.lanes)
+        lane = WriterLane(state: state, published: published, changes: changes, pool: services.lanes)
         records = ReadRecords(lane: lane)
         queryEmbedder = QueryEmbedder(service: services.embedder)
         backfill = Mutex(nil)

@@ -40,6 +40,8 @@ package final class TenantRegistry: Sendable {
     private let folder: DataFolder
     private let services: EngineServices
     private let openLimit: Int
+    /// Who listens to the tenants, open or not.
+    package let changes = ChangeHub()
     private let state = Mutex(State())
 
     /// - Parameter openLimit: Tenants open at once; least recently used idle ones are closed above it.
@@ -88,7 +90,8 @@ package final class TenantRegistry: Sendable {
         do {
             try folder.makeTenant(tenant.name)
             let engine = try await TenantEngine.open(
-                folder.tenantDatabase(tenant.name), tenant: tenant.name.rawValue, services: services)
+                folder.tenantDatabase(tenant.name), tenant: tenant.name.rawValue, services: services,
+                changes: changes.feed(of: tenant.uid))
             state.withLock { state in
                 state.slots[tenant.uid]?.engine = engine
                 state.slots[tenant.uid]?.opening = nil
@@ -136,6 +139,7 @@ package final class TenantRegistry: Sendable {
             return state.slots[uid].map { startClosing(uid, $0) }
         }
         await closing?.value
+        if isEnded { changes.forget(uid) }
     }
 
     /// Closes all; no tenant opens any more.

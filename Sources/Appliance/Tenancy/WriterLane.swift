@@ -23,6 +23,9 @@ final class WriterLane: Sendable {
             answer: @Sendable (Result<DeleteReport, any Error>) -> Void)
         /// Rows about reads, already answered.
         case records([UsageRow], [AuditRow], answer: @Sendable (Result<Void, any Error>) -> Void)
+        /// A change of tasks, several of which share a commit; refuses by an ``ApplianceError`` or a protocol's error before
+        /// its first change, or not at all.
+        case tasks(@Sendable (TenantWriter) throws -> Void, answer: @Sendable (Result<Void, any Error>) -> Void)
         /// Anything else that changes the state, in a turn of its own.
         case step(@Sendable (inout WriterState) throws -> Void, answer: @Sendable (Result<Void, any Error>) -> Void)
 
@@ -31,7 +34,7 @@ final class WriterLane: Sendable {
             case .put(let documents, _, _, _): documents.count
             case .delete(let ids, _, _, _, _): ids.count
             case .patch: 1
-            case .records, .step: 0
+            case .records, .tasks, .step: 0
             }
         }
 
@@ -40,25 +43,29 @@ final class WriterLane: Sendable {
             case .put(let documents, _, _, _): documents.reduce(0) { $0 + $1.byteCount }
             case .delete(let ids, _, _, _, _): ids.reduce(0) { $0 + $1.utf8.count }
             case .patch(_, let patch, _, _, _): patch.byteCount
-            case .records, .step: 0
+            case .records, .tasks, .step: 0
             }
         }
 
         /// Whether a full lane refuses it.
         ///
-        /// Our own steps are few, and a merge that could not report back would never be followed by another.
+        /// Our own steps are few, and a merge that could not report back would never be followed by another. Of a task's
+        /// work at most one change waits, and the tasks under way are bounded.
         fileprivate var isRefusable: Bool {
             switch self {
             case .put, .patch, .delete: true
-            case .records, .step: false
+            case .records, .tasks, .step: false
             }
         }
+
+        fileprivate var concernsTasks: Bool { if case .tasks = self { true } else { false } }
 
         fileprivate func fail(_ error: any Error) {
             switch self {
             case .put(_, _, _, let answer): answer(.failure(error))
             case .patch(_, _, _, _, let answer): answer(.failure(error))
             case .delete(_, _, _, _, let answer): answer(.failure(error))
+            case .tasks(_, let answer): answer(.failure(error))
             case .step(_, let answer): answer(.failure(error))
             case .records(_, _, let answer): answer(.failure(error))
             }
@@ -75,6 +82,8 @@ final class WriterLane: Sendable {
     /// Most documents and bytes in one commit.
     static let turnDocuments = 1_000
     static let turnBytes = 4 << 20
+    /// Most changes of tasks in one commit.
+    static let turnTaskChanges = 256
     /// Most jobs and bytes waiting; more are refused with a time to come back.
     static let waitingJobs = 1_024
     static let waitingBytes = 64 << 20
@@ -88,10 +97,13 @@ final class WriterLane: Sendable {
     private let state: Mutex<WriterState>
     private let pool: ThreadPool
     private let published: PublishedSnapshot
+    private let changes: TenantChanges
 
-    init(state: sending WriterState, published: PublishedSnapshot, pool: ThreadPool) {
+    /// - Parameter changes: Where commits are told, once they are visible.
+    init(state: sending WriterState, published: PublishedSnapshot, changes: TenantChanges, pool: ThreadPool) {
         self.state = Mutex(state)
         self.published = published
+        self.changes = changes
         self.pool = pool
     }
 
@@ -161,7 +173,7 @@ final class WriterLane: Sendable {
         state.withLock { $0.tidy(whenIdle: true) }
     }
 
-    /// What one commit covers: a step alone, or as many writes as fit.
+    /// What one commit covers: a step alone, changes of tasks, or as many writes as fit.
     private func nextTurn() -> [Job]? {
         queue.withLock { queue in
             guard !queue.jobs.isEmpty else {
@@ -176,6 +188,8 @@ final class WriterLane: Sendable {
                     if turn.isEmpty { turn.append(job) }
                     break
                 }
+                if let first = turn.first, first.concernsTasks != job.concernsTasks { break }
+                if job.concernsTasks, turn.count == Self.turnTaskChanges { break }
                 let exceeds = documents + job.documentCount > Self.turnDocuments || bytes + size > Self.turnBytes
                 if exceeds, !turn.isEmpty { break }
                 turn.append(job)
@@ -193,6 +207,7 @@ final class WriterLane: Sendable {
             if case .step(let body, let answer)? = turn.first {
                 return [step(body, answer, on: &state)]
             }
+            if turn.first?.concernsTasks == true { return change(turn, on: state) }
             return write(turn, on: &state)
         }
         for answer in answers {
@@ -205,8 +220,10 @@ final class WriterLane: Sendable {
         on state: inout WriterState
     ) -> @Sendable () -> Void {
         do {
+            let before = Set(state.collections.keys)
             try body(&state)
             published.publish(state.snapshot)
+            tell([], before: before, on: state)
             return { answer(.success(())) }
         } catch {
             return { answer(.failure(error)) }
@@ -220,14 +237,22 @@ final class WriterLane: Sendable {
             for job in turn {
                 answers.append(try plan(job, in: &batch))
             }
+            let before = Set(state.collections.keys)
             state.install(try batch.commit())
             published.publish(state.snapshot)
+            tell(batch.changedDocuments, before: before, on: state)
             return answers
         } catch {
             // One of them may be the reason: alone, the others still succeed. A full disk refuses each.
             guard turn.count > 1, !Self.concernsFile(error) else { return turn.map { job in { job.fail(error) } } }
             return turn.flatMap { write([$0], on: &state) }
         }
+    }
+
+    /// Tells those who listen what a commit changed.
+    private func tell(_ documents: @autoclosure () -> [WriteBatch.Key], before: Set<String>, on state: WriterState) {
+        guard changes.isWatched else { return }
+        changes.publish(TenantChange(documents: documents(), before: before, after: Set(state.collections.keys)))
     }
 
     /// Takes a job into the batch.
@@ -248,11 +273,34 @@ final class WriterLane: Sendable {
             case .records(let usage, let audit, let answer):
                 batch.keep(usage: usage, audit: audit)
                 return { answer(.success(())) }
-            case .step:
+            case .tasks, .step:
                 return {}
             }
         } catch let error as ApplianceError {
             return { job.fail(error) }
+        }
+    }
+
+    /// Commits changes of tasks together; one that refuses leaves the others as they are.
+    private func change(_ turn: [Job], on state: WriterState) -> [@Sendable () -> Void] {
+        do {
+            return try state.writer.transaction {
+                var answers: [@Sendable () -> Void] = []
+                for case .tasks(let body, let answer) in turn {
+                    do {
+                        try body(state.writer)
+                        answers.append { answer(.success(())) }
+                    } catch let error as StoreError {
+                        throw error
+                    } catch {
+                        answers.append { answer(.failure(error)) }
+                    }
+                }
+                return answers
+            }
+        } catch {
+            guard turn.count > 1, !Self.concernsFile(error) else { return turn.map { job in { job.fail(error) } } }
+            return turn.flatMap { change([$0], on: state) }
         }
     }
 

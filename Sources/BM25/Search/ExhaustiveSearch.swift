@@ -47,7 +47,7 @@ struct ExhaustiveSearch {
     }
 
     /// Where each term's postings begin, segment by segment; -1 where a segment lacks the term.
-    private func postingsStarts() -> [Int] {
+    func postingsStarts() -> [Int] {
         var starts = [Int](repeating: -1, count: snapshot.states.count * query.terms.count)
         for (place, term) in query.terms.enumerated() {
             var term = term
@@ -64,6 +64,11 @@ struct ExhaustiveSearch {
     }
 
     private func weights(_ scorer: TermScorer, _ starts: [Int]) throws(BM25Error) -> [Double] {
+        try documentFrequencies(starts).map(scorer.inverseDocumentFrequency)
+    }
+
+    /// How many live passages hold each term.
+    func documentFrequencies(_ starts: [Int]) throws(BM25Error) -> [Int] {
         let termCount = query.terms.count
         var frequencies = [Int](repeating: 0, count: termCount)
         for (index, state) in snapshot.states.enumerated() {
@@ -74,7 +79,7 @@ struct ExhaustiveSearch {
                 try deadline.checkSearch()
             }
         }
-        return frequencies.map(scorer.inverseDocumentFrequency)
+        return frequencies
     }
 }
 

@@ -23,6 +23,8 @@ extension Connection {
             if decoder.isComplete { checkHalfClosed(transport, now) } else { checkBody(now) }
         case .lingering:
             if transport.pendingByteCount == 0, age >= service.deadlines.linger { close() }
+        case .multiplexed:
+            if let http2 { sweep(http2, now) }
         case .flushing, .closed: break
         }
     }

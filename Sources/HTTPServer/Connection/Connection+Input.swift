@@ -26,6 +26,11 @@ extension Connection {
     var heldCount: Int { held.count - heldStart }
 
     private func take(_ fresh: UnsafeBufferPointer<UInt8>) {
+        if !isProtocolKnown, !settleProtocol(fresh) { return }
+        if let http2 {
+            receive(fresh, http2)
+            return
+        }
         if heldCount == 0 {
             let used = consume(fresh)
             held = used < fresh.count && phase != .closed ? Array(fresh[used...]) : []
@@ -66,7 +71,7 @@ extension Connection {
 
     private func consumeStep(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
         switch phase {
-        case .closed: return bytes.count
+        case .closed, .multiplexed: return bytes.count
         case .lingering:
             lingeredByteCount += bytes.count
             if lingeredByteCount > 1 << 20 { close() }
@@ -183,7 +188,8 @@ extension Connection {
             if transport?.isHungUp ?? true { close() }
         case .flushing: break
         case .lingering where pending > 0: break
-        case .head, .collecting, .handling, .lingering, .closed: close()
+        // Without its windows an HTTP/2 client can be told nothing.
+        case .head, .collecting, .handling, .multiplexed, .lingering, .closed: close()
         }
     }
 }

@@ -5,6 +5,10 @@ extension Connection {
             close()
             return
         }
+        if http2 != nil {
+            pump()
+            return
+        }
         let pending = transport.pendingByteCount
         if pending <= service.limits.outputHighWater / 4, !exchange.writers.isEmpty {
             let writers = exchange.writers
@@ -15,7 +19,7 @@ extension Connection {
         switch phase {
         case .flushing: expectNextRequest()
         case .lingering: saidLastWord()
-        case .head, .collecting, .handling, .closed: break
+        case .head, .collecting, .handling, .multiplexed, .closed: break
         }
     }
 
@@ -23,11 +27,34 @@ extension Connection {
 
     func run(_ head: RequestHead, body: RequestBody) {
         phase = .handling
-        let request = HTTPRequest(
+        var request = HTTPRequest(
             method: exchange.isHead ? "GET" : head.method, target: head.target, headers: head.headers, body: body,
             peer: peer)
+        let (isAdmitted, network) = describe(&request)
+        exchange.network = network
+        guard isAdmitted else {
+            refuse(RequestFault(503, "too many requests of this client at once"))
+            return
+        }
         // A plain task inherits this actor, so the handler starts on the loop without a change of thread.
         exchange.task = Task { await self.answer(request) }
+    }
+
+    /// Takes a trusted proxy's word for whom it asks; false: that client has too much under way.
+    ///
+    /// And what the connection itself knows of it.
+    /// - Returns: Also what the request counts as, to be taken off again.
+    func describe(_ request: inout HTTPRequest) -> (isAdmitted: Bool, network: IPAddress?) {
+        request.isSecure = transport?.isEncrypted ?? false
+        request.clientCertificateName = clientName
+        guard origin.isProxy else { return (true, nil) }
+        let forwarded = ForwardedClient(request.headers, from: peer, proxies: service.proxies)
+        request.client = forwarded.client
+        if let isSecure = forwarded.isSecure { request.isSecure = isSecure }
+        guard case .ip(let text) = forwarded.client, let address = IPAddress(text), !service.proxies.contains(address),
+            let network = service.addresses.counted(address)
+        else { return (true, nil) }
+        return (service.addresses.enter(network) == 0, network)
     }
 
     private func answer(_ request: HTTPRequest) async {
@@ -148,7 +175,7 @@ extension Connection {
         return chunk
     }
 
-    private static func allowsContent(_ status: Int) -> Bool { status != 204 && status != 304 }
+    static func allowsContent(_ status: Int) -> Bool { status != 204 && status != 304 }
 
     /// Decides whether the connection goes on, and says so.
     private func responseHead(_ response: HTTPResponse, framing: ResponseHead.Framing) -> [UInt8] {
@@ -170,6 +197,7 @@ extension Connection {
         guard phase != .closed else { return }
         exchange.pipe?.abandon()
         for writer in exchange.writers { writer.resume(throwing: HTTPError.peerClosed) }
+        if let network = exchange.network { service.addresses.leave(network) }
         let keepsAlive = exchange.keepsAlive
         exchange = Exchange(number: exchange.number + 1)
         phaseStart = loop.clock.now
@@ -201,7 +229,7 @@ extension Connection {
     }
 
     /// All is sent: close, or first read what is still on its way.
-    private func saidLastWord() {
+    func saidLastWord() {
         guard mustLinger, !inputEnded else {
             close()
             return

@@ -5,13 +5,16 @@
 ///       │   (small body)        ▲  │           (answer not yet taken by the client)
 ///       └───────────────────────┘  └──► lingering ──► closed
 ///
+/// A client of HTTP/2 goes from `head` to `multiplexed` with its first bytes, and from there to `lingering`; what it
+/// asks and is answered is in ``HTTP2State``.
+///
 /// 1. Requests are answered one at a time; what a client sends ahead waits, at most 64 KiB of it.
 /// 2. A request whose body did not come to its end is the last one of its connection.
 /// 3. `closed` is final; every suspended writer and reader has been woken by then.
 actor Connection {
     /// Where the connection stands; see the picture above.
     enum Phase {
-        case head, collecting, handling, flushing, lingering, closed
+        case head, collecting, handling, flushing, multiplexed, lingering, closed
     }
 
     /// More input than this is not read while a request is being answered.
@@ -20,13 +23,20 @@ actor Connection {
     nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
     let service: Service
-    let peer: PeerAddress
+    let origin: ConnectionOrigin
+    var peer: PeerAddress { origin.peer }
     private weak var worker: Worker?
+    /// Of the peer's certificate, read at the first request.
+    lazy var clientName = service.tls?.clients == nil ? nil : transport?.clientName
 
     var transport: Transport?
     var phase = Phase.head
     var decoder: RequestDecoder
     var exchange = Exchange()
+    /// Set while the client speaks HTTP/2.
+    var http2: HTTP2State?
+    /// Whether the first bytes have told.
+    var isProtocolKnown = false
     /// Read but not consumed; the first `heldStart` bytes are.
     var held: [UInt8] = []
     var heldStart = 0
@@ -47,11 +57,11 @@ actor Connection {
     var lastSentByteCount = 0
     var lingeredByteCount = 0
 
-    init(loop: EventLoop, worker: Worker, service: Service, peer: PeerAddress) {
+    init(loop: EventLoop, worker: Worker, service: Service, origin: ConnectionOrigin) {
         self.loop = loop
         self.worker = worker
         self.service = service
-        self.peer = peer
+        self.origin = origin
         decoder = RequestDecoder(limits: service.limits)
         let now = loop.clock.now
         openedAt = now
@@ -63,11 +73,13 @@ actor Connection {
     }
 
     /// Takes the socket over and begins to read; false if it could not.
-    func open(descriptor: Int32) -> Bool {
+    ///
+    /// - Parameter isRefused: It will be told so in HTTP/1, and nothing else is offered.
+    func open(descriptor: Int32, isRefused: Bool) -> Bool {
         var tls: TLSSession?
         // The socket file needs none: its reach is this machine and its owner.
         if let context = service.tls, case .ip = peer {
-            tls = context.session(on: descriptor)
+            tls = context.session(on: descriptor, offersHTTP2: !isRefused)
             if tls == nil { return false }
         }
         transport = Transport(descriptor: descriptor, tls: tls, connection: self, base: loop.base)
@@ -82,6 +94,7 @@ actor Connection {
             case .closed: false
             case .head, .collecting, .lingering: !inputEnded
             case .flushing: !inputEnded && heldCount < Self.heldLimit
+            case .multiplexed: !inputEnded && (transport?.pendingByteCount ?? 0) < HTTP2Limits.socketHighWater
             case .handling: !inputEnded && !exchange.isPaused && (!decoder.isComplete || heldCount < Self.heldLimit)
             }
         transport?.setReading(isWanted)
@@ -91,6 +104,7 @@ actor Connection {
     func close() {
         guard phase != .closed else { return }
         let isBetweenRequests = phase == .head || phase == .lingering
+        if let http2 = http2.take() { for stream in http2.streams.values { abandon(stream) } }
         phase = .closed
         transport?.close(politely: isBetweenRequests && transport?.pendingByteCount == 0)
         transport = nil
@@ -101,7 +115,8 @@ actor Connection {
         last.pipe?.fail(HTTPError.peerClosed)
         for writer in last.writers { writer.resume(throwing: HTTPError.peerClosed) }
         last.task?.cancel()
-        service.connectionClosed()
+        if let network = last.network { service.addresses.leave(network) }
+        service.connectionClosed(origin)
         worker?.assumeIsolated { $0.remove(self) }
     }
 
@@ -110,6 +125,8 @@ actor Connection {
         isDraining = true
         switch phase {
         case .head where !sawBytes && loop.clock.now > openedAt: close()
+        case .multiplexed:
+            if let http2 { drain(http2) }
         case .handling:
             if case .streaming(isEventStream: true) = exchange.answer { exchange.task?.cancel() }
         default: break

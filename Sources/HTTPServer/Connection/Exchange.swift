@@ -13,6 +13,8 @@ struct Exchange {
     var isHead = false
     var isVersion11 = true
     var keepsAlive = false
+    /// Behind a trusted proxy: what the request counts as.
+    var network: IPAddress?
     /// The handler's task.
     var task: Task<Void, Never>?
 

@@ -7,7 +7,10 @@ final class Service: Sendable {
     let deadlines: Deadlines
     let tls: TLSContext?
     let errorAnswer: HTTPServerConfiguration.ErrorAnswer
+    let addresses: AddressCounts
+    let proxies: TrustedProxies
     private let openConnections = Atomic(0)
+    private let refusals = Atomic(0)
 
     init(_ configuration: HTTPServerConfiguration, handler: @escaping HTTPHandler) {
         self.handler = handler
@@ -15,14 +18,37 @@ final class Service: Sendable {
         deadlines = Deadlines(configuration.timeouts)
         tls = configuration.tls
         errorAnswer = configuration.errorAnswer
+        addresses = AddressCounts(
+            limit: configuration.limits.connectionsPerAddress, countsLoopback: configuration.limits.countsLoopback)
+        proxies = configuration.trustedProxies
     }
+
+    /// What is known of a peer before its first byte.
+    func origin(of peer: PeerAddress) -> ConnectionOrigin {
+        var address: IPAddress?
+        if case .ip(let text) = peer { address = IPAddress(text) }
+        let isProxy = proxies.trusts(peer, address)
+        return ConnectionOrigin(
+            peer: peer, address: address, isProxy: isProxy, network: isProxy ? nil : addresses.counted(address))
+    }
+
+    /// Connections refused because the server had too many, whoever's they were.
+    var refusalCount: Int { refusals.load(ordering: .relaxed) }
 
     var openConnectionCount: Int { openConnections.load(ordering: .relaxed) }
 
-    /// Counts a connection in and returns the new number.
-    func connectionOpened() -> Int { openConnections.add(1, ordering: .relaxed).newValue }
+    /// Counts a connection in; returns how many there are above the limit of all, and above that of its address.
+    func connectionOpened(_ origin: ConnectionOrigin) -> (excess: Int, ofAddress: Int) {
+        let count = openConnections.add(1, ordering: .relaxed).newValue
+        let excess = max(0, count - limits.connectionCount)
+        if excess > 0 { refusals.add(1, ordering: .relaxed) }
+        return (excess, origin.network.map(addresses.enter) ?? 0)
+    }
 
-    func connectionClosed() { openConnections.subtract(1, ordering: .relaxed) }
+    func connectionClosed(_ origin: ConnectionOrigin) {
+        openConnections.subtract(1, ordering: .relaxed)
+        if let network = origin.network { addresses.leave(network) }
+    }
 }
 
 /// ``HTTPTimeouts`` in the milliseconds of ``LoopClock``.

@@ -61,6 +61,15 @@ final class Transport {
     /// Whether requests can come: at once without TLS, with it after the handshake.
     var isEstablished: Bool { tls?.isEstablished ?? true }
 
+    /// Whether the peer speaks TLS.
+    var isEncrypted: Bool { tls != nil }
+
+    /// HTTP/2 was agreed on in the handshake.
+    var speaksHTTP2: Bool { tls?.speaksHTTP2 ?? false }
+
+    /// The verified name of the peer's certificate; nil without one.
+    var clientName: String? { tls?.clientName }
+
     // MARK: In
 
     func receive(into buffer: UnsafeMutableRawBufferPointer) -> Received {

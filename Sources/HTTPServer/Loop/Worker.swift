@@ -17,6 +17,8 @@ actor Worker {
 
     /// Above the limit on connections, this many at a time are told so.
     private static let refusedAtOnce = 128
+    /// The same for one address.
+    private static let refusedOfAddress = 8
 
     init(loop: EventLoop, service: Service) {
         self.loop = loop
@@ -61,7 +63,7 @@ actor Worker {
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
             let descriptor = carrel_accept(listener.socket.descriptor, &storage, &length)
             guard descriptor < 0 else {
-                place(descriptor, SocketAddress.peer(&storage, length))
+                place(descriptor, listener.socket.isShared ? .sharedSocket : SocketAddress.peer(&storage, length))
                 continue
             }
             switch errno {
@@ -76,9 +78,10 @@ actor Worker {
     }
 
     private func place(_ descriptor: Int32, _ peer: PeerAddress) {
-        let count = service.connectionOpened()
-        if count > service.limits.connectionCount + Self.refusedAtOnce {
-            service.connectionClosed()
+        let origin = service.origin(of: peer)
+        let count = service.connectionOpened(origin)
+        if count.excess > Self.refusedAtOnce || count.ofAddress > Self.refusedOfAddress {
+            service.connectionClosed(origin)
             close(descriptor)
             return
         }
@@ -87,20 +90,21 @@ actor Worker {
             setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
         }
         turn = (turn + 1) % max(1, team.count)
-        let isRefused = count > service.limits.connectionCount
+        let isRefused = count.excess > 0 || count.ofAddress > 0
         if team.count <= 1 || team[turn] === self {
-            adopt(descriptor, peer, isRefused: isRefused)
+            adopt(descriptor, origin, isRefused: isRefused)
         } else {
             let other = team[turn]
-            Task { await other.adopt(descriptor, peer, isRefused: isRefused) }
+            Task { await other.adopt(descriptor, origin, isRefused: isRefused) }
         }
     }
 
-    private func adopt(_ descriptor: Int32, _ peer: PeerAddress, isRefused: Bool) {
-        let connection = Connection(loop: loop, worker: self, service: service, peer: peer)
+    private func adopt(_ descriptor: Int32, _ origin: ConnectionOrigin, isRefused: Bool) {
+        let connection = Connection(loop: loop, worker: self, service: service, origin: origin)
         // Without a sweep it has been drained meanwhile.
-        guard sweepEvent != nil, connection.assumeIsolated({ $0.open(descriptor: descriptor) }) else {
-            service.connectionClosed()
+        guard sweepEvent != nil, connection.assumeIsolated({ $0.open(descriptor: descriptor, isRefused: isRefused) })
+        else {
+            service.connectionClosed(origin)
             close(descriptor)
             return
         }

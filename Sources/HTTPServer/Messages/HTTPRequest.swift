@@ -2,8 +2,10 @@
 public enum PeerAddress: Sendable, Hashable {
     /// A numeric IPv4 or IPv6 address; an IPv4 client of a dual-stack listener is given as IPv4.
     case ip(String)
-    /// A process of this machine that may open the socket file.
+    /// A process of this machine that may open the server's own socket file, ``ListenAddress/unix(path:)``.
     case unixSocket
+    /// A process of this machine that may open a socket file made for others, ``ListenAddress/shared(path:mode:)``.
+    case sharedSocket
 }
 
 /// A request whose head has passed the strict parser.
@@ -22,8 +24,14 @@ public struct HTTPRequest: Sendable {
     public var headers: HTTPHeaders
     /// The body, empty if there is none.
     public var body: RequestBody
-    /// Where the request comes from.
+    /// The other end of the connection.
     public var peer: PeerAddress
+    /// Who asks: the peer, or behind a trusted proxy the client it names.
+    public var client: PeerAddress
+    /// Whether the client's way here is TLS, by this connection or by the word of a trusted proxy.
+    public var isSecure = false
+    /// The name in the certificate that the peer showed and the server verified; nil without one.
+    public var clientCertificateName: String?
 
     /// Makes a request without a connection, as tests and in-process callers do.
     public init(
@@ -42,6 +50,7 @@ public struct HTTPRequest: Sendable {
         self.headers = headers
         self.body = body
         self.peer = peer
+        client = peer
     }
 }
 

@@ -15,22 +15,27 @@ public final class TLSContext: Sendable {
     public let certificatePath: String
     /// The private key, PEM, readable by its owner alone.
     public let keyPath: String
+    /// Who vouches for clients, if they are asked for certificates.
+    public let clients: TLSClientAuthority?
     private let minimum: TLSVersion
     private let current: Mutex<Loaded>
 
-    /// Reads and checks both files.
+    /// Reads and checks the files.
     /// - Throws: ``TLSError``.
-    public init(certificate: String, key: String, minimum: TLSVersion = .v1_3) throws(TLSError) {
+    public init(
+        certificate: String, key: String, minimum: TLSVersion = .v1_3, clients: TLSClientAuthority? = nil
+    ) throws(TLSError) {
         certificatePath = certificate
         keyPath = key
+        self.clients = clients
         self.minimum = minimum
-        current = Mutex(try Self.load(certificate, key, minimum))
+        current = Mutex(try Self.load(certificate, key, minimum, clients))
     }
 
-    /// Reads both files anew; new connections get the new certificate, those that are open keep theirs.
+    /// Reads all files anew; new connections get the new certificate, those that are open keep theirs.
     /// - Throws: ``TLSError``; the old certificate stays in use then.
     public func reload() throws(TLSError) {
-        let fresh = try Self.load(certificatePath, keyPath, minimum)
+        let fresh = try Self.load(certificatePath, keyPath, minimum, clients)
         current.withLock { $0 = fresh }
     }
 
@@ -38,9 +43,11 @@ public final class TLSContext: Sendable {
     public var expiresAt: Int { current.withLock { $0.expiresAt } }
 
     /// The server's side of TLS on an accepted socket; nil when out of memory.
-    func session(on descriptor: Int32) -> TLSSession? {
+    func session(on descriptor: Int32, offersHTTP2: Bool) -> TLSSession? {
         let handle = current.withLock { $0.handle }
-        return SSL_new(handle.pointer).flatMap { TLSSession($0, descriptor: descriptor) }
+        guard let ssl = SSL_new(handle.pointer) else { return nil }
+        if !offersHTTP2 { carrel_tls_offer_http11_only(ssl) }
+        return TLSSession(ssl, descriptor: descriptor)
     }
 
     private struct Loaded: Sendable {
@@ -57,7 +64,7 @@ public final class TLSContext: Sendable {
     }
 
     private static func load(
-        _ certificate: String, _ key: String, _ minimum: TLSVersion
+        _ certificate: String, _ key: String, _ minimum: TLSVersion, _ clients: TLSClientAuthority?
     ) throws(TLSError) -> Loaded {
         let identity = try TLSIdentity(certificate: certificate, key: key)
         guard let pointer = carrel_tls_server(minimum == .v1_2 ? 1 : 0) else {
@@ -71,6 +78,7 @@ public final class TLSContext: Sendable {
         for issuer in identity.chain.dropFirst() where carrel_tls_add_chain(pointer, issuer.pointer) != 1 {
             throw .refused(path: certificate, reason: TLSIdentity.lastReason())
         }
+        if let clients { try clients.install(in: pointer) }
         return Loaded(handle: handle, expiresAt: identity.expiresAt)
     }
 }

@@ -20,6 +20,8 @@ public enum TLSError: Error, Hashable {
     case certificateNotFirst(path: String, position: Int)
     /// The certificate at `position` did not issue the one before it.
     case brokenChain(path: String, position: Int)
+    /// The certificate at `position` of the clients' authorities is no authority's.
+    case notAnAuthority(path: String, position: Int)
     /// The certificate at `position` begins later; `from` is a date in UTC.
     case notYetValid(path: String, position: Int, from: String)
     /// The certificate at `position` has ended; `at` is a date in UTC.
@@ -50,6 +52,8 @@ extension TLSError: CustomStringConvertible {
         case .brokenChain(let path, let position):
             "\(path): certificate \(position) did not issue certificate \(position - 1); the order is the server's own "
                 + "first, then the one that issued it, and so on"
+        case .notAnAuthority(let path, let position):
+            "\(path): certificate \(position) is not an authority's; name those that issue clients' certificates"
         case .notYetValid(let path, let position, let from):
             "\(path): certificate \(position) is valid only from \(from) on; is this machine's clock right?"
         case .expired(let path, let position, let at): "\(path): certificate \(position) expired on \(at); renew it"

@@ -42,7 +42,7 @@ struct TLSIdentity {
         expiresAt = earliest
     }
 
-    private static func certificates(in bytes: [UInt8], path: String) throws(TLSError) -> [Certificate] {
+    static func certificates(in bytes: [UInt8], path: String) throws(TLSError) -> [Certificate] {
         ERR_clear_error()
         var found: [Certificate] = []
         let reader = reader(of: bytes)
@@ -88,7 +88,7 @@ struct TLSIdentity {
     }
 
     /// The end of the certificate's life.
-    private static func checkDates(
+    static func checkDates(
         _ certificate: OpaquePointer, path: String, position: Int
     ) throws(TLSError) -> Int {
         let start = X509_get0_notBefore(certificate)

@@ -15,7 +15,7 @@ final class TLSSession {
         case failed
     }
 
-    private let ssl: OpaquePointer
+    let ssl: OpaquePointer
     private var isBroken = false
 
     /// Takes `ssl` over; the descriptor stays the caller's.
@@ -29,6 +29,14 @@ final class TLSSession {
 
     /// Whether the handshake is over.
     var isEstablished: Bool { SSL_is_init_finished(ssl) == 1 }
+
+    /// Whether ALPN chose HTTP/2; known after the handshake.
+    var speaksHTTP2: Bool {
+        var name: UnsafePointer<UInt8>?
+        var count: UInt32 = 0
+        SSL_get0_alpn_selected(ssl, &name, &count)
+        return UnsafeBufferPointer(start: name, count: Int(count)).elementsEqual("h2".utf8)
+    }
 
     /// Whether input has been taken from the socket that no event will announce again.
     var holdsInput: Bool { !isBroken && SSL_has_pending(ssl) == 1 }

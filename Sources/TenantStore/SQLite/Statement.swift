@@ -14,6 +14,7 @@ package enum Binding {
     static func int<I: BinaryInteger>(_ value: I) -> Binding { .integer(Int64(clamping: value)) }
     static func optional(_ value: Double?) -> Binding { value.map { .real($0) } ?? .null }
     static func optional(_ value: Int64?) -> Binding { value.map { .integer($0) } ?? .null }
+    static func optional(_ value: String?) -> Binding { value.map { .text($0) } ?? .null }
 }
 
 /// A prepared statement; finalized with its last reference.

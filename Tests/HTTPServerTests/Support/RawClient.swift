@@ -20,7 +20,8 @@ final class RawClient {
     private var buffer: [UInt8] = []
     private(set) var isOpen = true
 
-    init(port: UInt16, host: String = "127.0.0.1", sendBuffer: Int32? = nil) throws {
+    /// - Parameter source: The IPv4 address to come from.
+    init(port: UInt16, host: String = "127.0.0.1", sendBuffer: Int32? = nil, from source: String? = nil) throws {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_NUMERICHOST
@@ -31,6 +32,21 @@ final class RawClient {
         defer { freeaddrinfo(found) }
         descriptor = socket(entry.pointee.ai_family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         if var size = sendBuffer { setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, 4) }
+        if let source {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            inet_pton(AF_INET, source, &address.sin_addr)
+            let descriptor = descriptor
+            let code = withUnsafePointer(to: &address) { address in
+                address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 ? 0 : errno
+                }
+            }
+            if code != 0 {
+                Glibc.close(descriptor)
+                throw Failure.cannotConnect(code)
+            }
+        }
         if connect(descriptor, entry.pointee.ai_addr, entry.pointee.ai_addrlen) != 0 {
             let code = errno
             Glibc.close(descriptor)

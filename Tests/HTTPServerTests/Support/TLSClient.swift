@@ -103,6 +103,12 @@ final class TLSClient {
         return (status, try read { $0.count >= length ?? 0 ? length ?? 0 : nil })
     }
 
+    /// One chunked answer, head and chunk sizes included.
+    func readStream() throws -> String {
+        let end = Array("\r\n0\r\n\r\n".utf8)
+        return String(decoding: try read { $0.suffix(end.count).elementsEqual(end) ? $0.count : nil }, as: UTF8.self)
+    }
+
     /// Everything up to the end.
     func readToEnd() throws -> String {
         while ending == nil { try decrypt() }

@@ -136,8 +136,8 @@ def test_versions_and_protocols(fresh, chained, tmp_path):
     context.set_alpn_protocols(["h2", "http/1.1"])
     with socket.create_connection(("127.0.0.1", appliance.port)) as plain:
         with context.wrap_socket(plain, server_hostname="localhost") as secured:
-            assert secured.version() == "TLSv1.3" and secured.selected_alpn_protocol() == "http/1.1"
-    context.set_alpn_protocols(["h2"])
+            assert secured.version() == "TLSv1.3" and secured.selected_alpn_protocol() == "h2"
+    context.set_alpn_protocols(["spdy/3"])
     with pytest.raises(ssl.SSLError):
         get(appliance, "/health", context)
     appliance.stop()

@@ -1,0 +1,145 @@
+import BM25
+import IndexCore
+import JSON
+import MCP
+
+extension MCPTool {
+    static let explainHit = MCPTool(
+        Operations.explainHit, title: "Explain a hit",
+        description: """
+            Says why a document stands where it stands in the answer to a search, or why it is missing: BM25 term by term \
+            (tf, df, idf, contribution), the cosine, its place in each ranking, how the two were fused, and what left it \
+            out. Give the arguments of the search and the document.
+            """,
+        input: ToolSchema.object(arguments, required: ["query", "document_id"], closed: true),
+        output: output, annotations: ToolAnnotations(isReadOnly: true), aliases: ["doc_id": "document_id"]
+    ) { appliance, context, arguments in
+        var fields = Fields(arguments)
+        let documentID = try fields.requiredText("document_id")
+        var request = SearchRequest(query: try fields.requiredText("query"))
+        if let mode = try fields.choice("mode", of: SearchRequest.Mode.allCases) { request.mode = mode }
+        _ = try request.takeLimit(&fields)
+        try request.takeShared(&fields)
+        try fields.finish()
+        var explanation = try await appliance.explain(documentID, for: request, context)
+        return ToolResult(structured: explanation.encoded())
+    }
+
+    private static var arguments: JSONObject {
+        var properties: JSONObject = ["document_id": ToolSchema.documentID]
+        for (name, schema) in hybridSearch.definition.inputSchema["properties"]?.objectValue?.members ?? [] {
+            properties[name] = schema
+        }
+        properties["mode"] = [
+            "type": "string", "enum": ["hybrid", "bm25", "vector"], "default": "hybrid",
+            "description": "hybrid is what hybrid_search does, bm25 what search_documents does",
+        ]
+        return properties
+    }
+
+    private static let leg: JSONObject = [
+        "ran": ["type": "boolean", "description": "Whether this ranking took part"],
+        "score": ToolSchema.number(
+            "Its score of the document, whether or not it returned it; absent where it has none"),
+        "rank": ToolSchema.integer("Place in the list that was fused; absent where it is not in it"),
+        "exact_rank": ToolSchema.integer("Place among all documents of the collection, before depth and floors"),
+        "depth": ToolSchema.integer("Documents this ranking gives"),
+        "beyond": ["type": "boolean", "description": "Whether its exact place lies behind them"],
+        "passage": ToolSchema.object(
+            [
+                "start": ToolSchema.integer("First character of its best passage, in Unicode scalars"),
+                "end": ToolSchema.integer("One past the last"), "page": ToolSchema.integer("Page, from 1"),
+                "heading": ToolSchema.text("Heading it stands under"),
+            ], required: ["start", "end"]),
+    ]
+
+    private static let share = ToolSchema.object(
+        [
+            "rank": ToolSchema.integer("Place"), "score": ToolSchema.number("Score"),
+            "lowest": ToolSchema.number("Lowest score of the list, with minmax"),
+            "highest": ToolSchema.number("Highest score of the list, with minmax"),
+            "contribution": ToolSchema.number("What this ranking adds to fusion_score"),
+        ], required: ["rank", "score", "contribution"])
+
+    private static var output: JSONValue {
+        var keywords = leg
+        keywords["matching_documents"] = ToolSchema.integer("Documents that hold a word of the query")
+        keywords["k1"] = ToolSchema.number("Saturation of repeated words")
+        keywords["b"] = ToolSchema.number("How much long passages are held back")
+        keywords["title_weight"] = ToolSchema.integer("How often a word of the title counts")
+        keywords["passages"] = ToolSchema.integer("Passages of the collection: N of idf")
+        keywords["average_length"] = ToolSchema.number("Words of a passage on average")
+        keywords["length"] = ToolSchema.integer("Words of the best passage")
+        keywords["coded_length"] = ToolSchema.integer("The length as scored: one byte keeps it, rounded down")
+        keywords["terms"] = ToolSchema.list(
+            of: ToolSchema.object(
+                [
+                    "term": ToolSchema.text("Term as indexed"),
+                    "tf": ToolSchema.integer("Times in the best passage"),
+                    "df": ToolSchema.integer("Passages that hold it"),
+                    "idf": ToolSchema.number("ln(1 + (N - df + 0.5) / (df + 0.5))"),
+                    "contribution": ToolSchema.number("What it adds to score"),
+                ], required: ["term", "tf", "df", "idf", "contribution"]),
+            "In the order of the query; the contributions add up to score")
+        var vector = leg
+        vector["vector_space"] = ToolSchema.text("Name of the model the vectors are of")
+        return ToolSchema.object(
+            [
+                "doc_id": ToolSchema.text("Id of the document"),
+                "collection": ToolSchema.text("Collection of the document"),
+                "uri": ToolSchema.text("Address of the document"),
+                "title": ToolSchema.text("Title; may be empty"),
+                "found": ["type": "boolean", "description": "Whether the search returns it, on some page"],
+                "rank": ToolSchema.integer("Place in the answer over all pages, from 1"),
+                "excluded_by": [
+                    "type": "string", "enum": ["no_match", "depth", "missed", "min_vector_score", "min_score"],
+                    "description": "What keeps it out, where it is not found",
+                ],
+                "summary": ToolSchema.text("The outcome in one sentence"),
+                "bm25": ToolSchema.object(keywords, required: ["ran", "terms"]),
+                "vector": ToolSchema.object(vector, required: ["ran"]),
+                "fusion": ToolSchema.object(
+                    [
+                        "method": [
+                            "type": "string", "enum": ["rrf", "minmax"], "description": "How ranks were joined",
+                        ],
+                        "k": ToolSchema.number("Constant of rrf"),
+                        "bm25_weight": ToolSchema.number("Weight as used; both add up to 1"),
+                        "vector_weight": ToolSchema.number("Weight as used"),
+                        "bm25": share, "vector": share,
+                        "fusion_score": ToolSchema.number("The contributions added up"),
+                        "score": ToolSchema.number("The same mapped to 0...1, as hits tell it"),
+                    ], required: ["method", "bm25_weight", "vector_weight", "fusion_score", "score"]),
+                "degraded": ["type": "boolean", "description": "Whether a ranking that was asked for did not run"],
+                "warnings": ToolSchema.warnings,
+                "index_fingerprint": ToolSchema.text("Equal request and equal fingerprint: equal answer"),
+                "took_ms": ToolSchema.number("Milliseconds on the server"),
+            ],
+            required: [
+                "doc_id", "collection", "uri", "title", "found", "summary", "bm25", "vector", "degraded", "warnings",
+                "index_fingerprint", "took_ms",
+            ])
+    }
+}
+
+extension HitExplanation {
+    /// The explanation as JSON within the budget of a tool: terms that add nothing go first, then those from the end.
+    mutating func encoded() -> [UInt8] {
+        AnswerBudget.limit(&warnings)
+        let whole = AnswerBudget.json(write)
+        guard whole.count > AnswerBudget.bytes else { return whole }
+        title = AnswerBudget.short(title)
+        let all = terms.terms
+        terms.terms = []
+        let budget = AnswerBudget.bytes - AnswerBudget.reserve - AnswerBudget.json(write).count
+        let telling = all.filter { $0.contribution > 0 }
+        // Numbers of a term and the names of its members take at most this.
+        let sizes = telling.map { 110 + JSONWriter.byteCount(of: $0.term) }
+        terms.terms = Array(telling.prefix(AnswerBudget.fitting(sizes, into: budget)))
+        let cut = telling.count - terms.terms.count
+        warnings.append(
+            "\(all.count - terms.terms.count) terms were left out to keep the answer small, \(cut) of them with a "
+                + "contribution; POST /v1/search:explain tells all")
+        return AnswerBudget.json(write)
+    }
+}

@@ -1,0 +1,188 @@
+package import BM25
+package import IndexCore
+package import JSON
+
+/// Why one document stands where it stands in the answer to one request, or why it is not there.
+///
+/// Made by the code that searches, on one snapshot: the numbers are those of a search for the same request.
+package struct HitExplanation: Sendable {
+    /// Why a search does not return the document.
+    package enum Exclusion: String, Sendable {
+        /// No leg that ran knows it: none of the words, no vector.
+        case noMatch = "no_match"
+        /// Each leg that ran has enough better ones; a larger `depth` would bring it in.
+        case depth
+        /// The walk through the vector graph did not come by, though its place is within the depth.
+        case missed
+        case minVectorScore = "min_vector_score"
+        case minScore = "min_score"
+    }
+
+    /// Where a passage lies.
+    package struct Place: Sendable {
+        package var range: Range<Int>
+        package var page: Int?
+        package var heading: String?
+    }
+
+    /// One leg's word, from all it knows.
+    package struct Leg: Sendable {
+        /// The leg's score of the document, whether or not it returned it; nil where it has none.
+        package var score: Float?
+        /// Its place in the list that was fused.
+        package var rank: Int?
+        /// Its place among all documents of the collection, before depth and floors.
+        package var exactRank: Int?
+        /// Documents the leg gives at most.
+        package var depth: Int
+        /// Its best passage in this leg, and where that lies.
+        var passageID: PassageID?
+        package var passage: Place?
+        /// Whether its exact place lies behind what the leg gives.
+        package var isBeyond: Bool { exactRank.map { $0 > depth } ?? false }
+    }
+
+    package var documentID: String
+    package var collection: String
+    package var title: String
+    /// The place in the whole answer, over all pages, from 1; nil where the document is not in it.
+    package var rank: Int?
+    package var excludedBy: Exclusion?
+    /// Nil where the leg did not run.
+    package var keyword: Leg?
+    package var vector: Leg?
+    package var terms: BM25Explanation
+    package var statistics: BM25Statistics
+    package var parameters: BM25Parameters
+    package var matching = 0
+    package var vectorSpace = ""
+    package var fusion: FusionExplanation?
+    package var request: SearchRequest
+    package var degraded = false
+    package var warnings: [String] = []
+    package var indexFingerprint = ""
+    package var took = Duration.zero
+}
+
+extension HitExplanation {
+    /// The explanation as JSON, for every door.
+    package func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("doc_id", documentID)
+        writer.member("collection", collection)
+        writer.member("uri", DocumentURI.make(collection: collection, id: documentID))
+        writer.member("title", title)
+        writer.member("found", rank != nil)
+        if let rank { writer.member("rank", rank) }
+        if let excludedBy { writer.member("excluded_by", excludedBy.rawValue) }
+        writer.member("summary", summary)
+        writer.key("bm25")
+        writeKeywords(to: &writer)
+        writer.key("vector")
+        writer.beginObject()
+        writer.member("ran", vector != nil)
+        if let vector {
+            write(vector, to: &writer)
+            writer.member("vector_space", vectorSpace)
+        }
+        writer.endObject()
+        if let fusion {
+            writer.key("fusion")
+            write(fusion, to: &writer)
+        }
+        writer.member("degraded", degraded)
+        writer.member("warnings", warnings)
+        writer.member("index_fingerprint", indexFingerprint)
+        writer.member("took_ms", Double(took / .microseconds(10)).rounded() / 100)
+        writer.endObject()
+    }
+
+    private func writeKeywords(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("ran", keyword != nil)
+        if let keyword { write(keyword, to: &writer) }
+        writer.member("matching_documents", matching)
+        writer.member("k1", parameters.k1)
+        writer.member("b", parameters.b)
+        writer.member("title_weight", parameters.titleWeight)
+        writer.member("passages", statistics.passageCount)
+        writer.member("average_length", statistics.averageLength)
+        if terms.passage != nil {
+            writer.member("length", terms.length)
+            writer.member("coded_length", terms.codedLength)
+        }
+        writer.key("terms")
+        writer.beginArray()
+        for term in terms.terms {
+            writer.beginObject()
+            writer.member("term", term.term)
+            writer.member("tf", term.frequency)
+            writer.member("df", term.documentFrequency)
+            writer.member("idf", term.inverseDocumentFrequency)
+            writer.member("contribution", term.contribution)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+    }
+
+    private func write(_ leg: Leg, to writer: inout JSONWriter) {
+        if let score = leg.score { writer.member("score", score) }
+        if let rank = leg.rank { writer.member("rank", rank) }
+        if let exactRank = leg.exactRank { writer.member("exact_rank", exactRank) }
+        writer.member("depth", leg.depth)
+        writer.member("beyond", leg.isBeyond)
+        guard let passage = leg.passage else { return }
+        writer.key("passage")
+        writer.beginObject()
+        writer.member("start", passage.range.lowerBound)
+        writer.member("end", passage.range.upperBound)
+        if let page = passage.page { writer.member("page", page) }
+        if let heading = passage.heading { writer.member("heading", heading) }
+        writer.endObject()
+    }
+
+    private func write(_ fusion: FusionExplanation, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("method", request.fusion.rawValue)
+        if request.fusion == .rrf { writer.member("k", request.k) }
+        writer.member("bm25_weight", fusion.keywordWeight)
+        writer.member("vector_weight", fusion.vectorWeight)
+        for (name, share) in [("bm25", fusion.keyword), ("vector", fusion.vector)] {
+            guard let share else { continue }
+            writer.key(name)
+            writer.beginObject()
+            writer.member("rank", share.leg.rank)
+            writer.member("score", share.leg.score)
+            if request.fusion == .minmax {
+                writer.member("lowest", share.scores.lowerBound)
+                writer.member("highest", share.scores.upperBound)
+            }
+            writer.member("contribution", share.contribution)
+            writer.endObject()
+        }
+        writer.member("fusion_score", fusion.fusionScore)
+        writer.member("score", fusion.score)
+        writer.endObject()
+    }
+
+    /// The outcome in one sentence.
+    private var summary: String {
+        if let rank, let fusion {
+            let legs = [("words", fusion.keyword), ("meaning", fusion.vector)].compactMap { name, share in
+                share.map { "rank \($0.leg.rank) by \(name)" }
+            }
+            return "It is number \(rank) of the answer: \(legs.joined(separator: ", "))."
+        }
+        switch excludedBy {
+        case .noMatch?: return "It is not in the answer: no ranking that ran knows it."
+        case .depth?: return "It is not in the answer: each ranking that ran has enough better documents."
+        case .missed?:
+            return "It is not in the answer: the graph search missed it; a larger ef makes that less likely."
+        case .minVectorScore?:
+            return "It is not in the answer: min_vector_score leaves it out."
+        case .minScore?: return "It is not in the answer: its score is below min_score."
+        case nil: return "It is not in the answer."
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import BM25
+import HNSW
+import IndexCore
+import TenantStore
+
+extension Searcher {
+    /// Explains one document for the request: searches, and looks closer at that document.
+    ///
+    /// Cost: a search, and both legs once more over all documents, for the exact places.
+    /// - Throws: ``ApplianceError/documentNotFound(id:)``, ``ApplianceError/ambiguousDocument(id:collections:)``; else as
+    ///   ``run(reader:)``.
+    func explain(_ documentID: String, vectorSpace: String, reader: ReaderPool) throws -> HitExplanation {
+        let (found, document) = try reader.read { reader in
+            try find(documentID, in: snapshot.selection(request.collection), reader)
+        }
+        var response = SearchResponse(tenant: tenant)
+        let page = try Page(request: request, fingerprint: fingerprint, warnings: &response.warnings)
+        // Floors are asked about after the ranking, so that what falls below one can still be explained.
+        var open = self
+        open.request.minScore = nil
+        let asked = response
+        var ranking = try open.rank(page, response: &response)
+        guard let index = ranking.sources.firstIndex(where: { $0.collection.record.id == found.record.id }) else {
+            throw StaleSnapshot()
+        }
+        if !ranking.sources[index].legs.isCutByDepth, ranking.place(of: document.firstPassage, in: index) == nil {
+            // A single ranking goes on page after page: the document may stand on a later one.
+            open.request.limit = SearchRequest.deepestDocument
+            response = asked
+            ranking = try open.rank(page, response: &response)
+        }
+        let source = ranking.sources[index]
+        let passages = CollectionState.passages(of: document)
+        var explanation = HitExplanation(
+            documentID: document.id, collection: source.collection.record.name, title: document.title,
+            terms: try source.collection.keywords.explain(source.query, document: passages, deadline: deadline),
+            statistics: source.collection.keywords.statistics, parameters: source.collection.keywords.parameters,
+            vectorSpace: vectorSpace, request: request)
+        try explainLegs(of: source, document.firstPassage, into: &explanation)
+        explanation.fusion = request.rankFusion.explain(
+            document.firstPassage, keyword: source.legs.keyword, vector: source.legs.vector)
+        judge(ranking.place(of: document.firstPassage, in: index), into: &explanation)
+        explanation.degraded = response.degraded
+        explanation.warnings = response.warnings
+        explanation.indexFingerprint = fingerprint
+        try reader.read { reader in try addPlaces(to: &explanation, in: source, reader) }
+        return explanation
+    }
+
+    /// The one document of this id, as this snapshot knows it.
+    func find(
+        _ id: String, in collections: [CollectionSnapshot], _ reader: TenantReader
+    ) throws -> (collection: CollectionSnapshot, document: StoredDocument) {
+        let found = try reader.read {
+            try collections.compactMap { collection in
+                try reader.document(id, in: collection.record.id).map { (collection, $0) }
+            }
+        }
+        guard let (collection, document) = found.first else { throw ApplianceError.documentNotFound(id: id) }
+        guard found.count == 1 else {
+            throw ApplianceError.ambiguousDocument(id: id, collections: found.map(\.0.record.name))
+        }
+        guard collection.live.contains(document.firstPassage) else { throw StaleSnapshot() }
+        return (collection, document)
+    }
+
+    private func explainLegs(
+        of source: Source, _ document: PassageID, into explanation: inout HitExplanation
+    ) throws {
+        let collection = source.collection
+        let everything = collection.documentCount
+        if let list = source.legs.keyword {
+            let all = try collection.keywords.search(
+                source.query, k: everything, live: collection.live, deadline: deadline)
+            explanation.matching = all.total
+            explanation.keyword = Self.leg(of: document, in: list, all: all.hits, depth: source.legs.count)
+        }
+        if let list = source.legs.vector, let queryVector {
+            let all = try collection.vectors.exactSearch(
+                queryVector, k: everything, live: collection.live, deadline: deadline)
+            explanation.vector = Self.leg(of: document, in: list, all: all, depth: source.legs.count)
+        }
+    }
+
+    private static func leg(
+        of document: PassageID, in list: [DocumentHit], all: [DocumentHit], depth: Int
+    ) -> HitExplanation.Leg {
+        let exact = all.firstIndex { $0.document == document }
+        return HitExplanation.Leg(
+            score: exact.map { all[$0].score }, rank: list.firstIndex { $0.document == document }.map { $0 + 1 },
+            exactRank: exact.map { $0 + 1 }, depth: depth, passageID: exact.map { all[$0].passage })
+    }
+
+    /// Whether the document is in the answer, and if not, what keeps it out.
+    private func judge(_ place: Int?, into explanation: inout HitExplanation) {
+        if place != nil {
+            if let floor = request.minScore, let fusion = explanation.fusion, fusion.score < floor {
+                explanation.excludedBy = .minScore
+            } else {
+                // What stands before it scores at least as much, so a floor takes nothing from there.
+                explanation.rank = place.map { $0 + 1 }
+            }
+            return
+        }
+        let legs = [explanation.keyword, explanation.vector].compactMap { $0 }
+        if let vector = explanation.vector, let floor = request.minVectorScore,
+            vector.score.map({ Double($0) < floor }) ?? true
+        {
+            explanation.excludedBy = .minVectorScore
+        } else if legs.allSatisfy({ $0.score == nil }) {
+            explanation.excludedBy = .noMatch
+        } else if let vector = explanation.vector, vector.score != nil, !vector.isBeyond {
+            explanation.excludedBy = .missed
+        } else {
+            explanation.excludedBy = .depth
+        }
+    }
+
+    /// Where the best passages lie.
+    private func addPlaces(
+        to explanation: inout HitExplanation, in source: Source, _ reader: TenantReader
+    ) throws {
+        let collection = source.collection.record.id
+        func place(_ id: PassageID?) throws -> HitExplanation.Place? {
+            guard let id else { return nil }
+            guard let passage = try reader.passages([id], in: collection).first else { throw StaleSnapshot() }
+            return HitExplanation.Place(
+                range: passage.start..<passage.end, page: passage.page, heading: passage.heading)
+        }
+        let places = (try place(explanation.keyword?.passageID), try place(explanation.vector?.passageID))
+        explanation.keyword?.passage = places.0
+        explanation.vector?.passage = places.1
+    }
+}
+
+extension Searcher.Ranking {
+    /// Where a document of one source stands, from 0.
+    fileprivate func place(of document: PassageID, in source: Int) -> Int? {
+        candidates.firstIndex { $0.source == source && $0.hit.document == document }
+    }
+}

@@ -1,0 +1,22 @@
+package import IndexCore
+
+extension TenantEngine {
+    /// Explains where a document stands in the answer to a request, and why.
+    /// - Throws: ``ApplianceError/documentNotFound(id:)``, ``ApplianceError/ambiguousDocument(id:collections:)``; else as
+    ///   ``search(_:deadline:)``.
+    package func explain(
+        _ documentID: String, for request: SearchRequest, deadline: SearchDeadline
+    ) async throws -> HitExplanation {
+        let start = ContinuousClock.now
+        let prepared = try await prepare(request)
+        let space = services.vectorSpace
+        var explanation = try await withSearcher(request, vector: prepared.vector, deadline: deadline) {
+            searcher, readers in
+            try searcher.explain(documentID, vectorSpace: space, reader: readers)
+        }
+        explanation.warnings = prepared.warnings + explanation.warnings
+        explanation.degraded = explanation.degraded || prepared.isDegraded
+        explanation.took = .now - start
+        return explanation
+    }
+}

@@ -1,0 +1,54 @@
+import JSON
+import JSONRPC
+
+/// `Mcp-Param-*` header fields of a call, by lower-case name without the prefix.
+///
+/// They exist for tools whose schema marks a property with `x-mcp-header`; whoever routes by them must be able to rely on
+/// the body saying the same.
+struct ParameterHeaders: Sendable, Hashable {
+    private let values: [String: [String]]
+
+    init(_ fields: [MCPHTTPFields.Parameter] = []) {
+        values = Dictionary(grouping: fields) { $0.name.lowercased() }.mapValues { $0.map(\.value) }
+    }
+
+    /// Holds the headers against the arguments.
+    /// - Throws: -32020 naming the first header that is missing, repeated, malformed or different.
+    func check(_ arguments: JSONObject, against schema: JSONValue) throws(RPCError) {
+        for (header, path) in Self.marked(in: schema) {
+            let name = "Mcp-Param-\(header)"
+            let sent = values[header.lowercased()] ?? []
+            guard sent.count <= 1 else { throw .headerMismatch("\(name) is sent more than once") }
+            let argument = path.reduce(JSONValue?.some(.object(arguments))) { value, key in value?[key] }
+            guard let argument, !argument.isNull else {
+                if sent.isEmpty { continue }
+                throw .headerMismatch("\(name) is sent but the body has no \(path.joined(separator: "."))")
+            }
+            guard let sent = sent.first, let text = HeaderText.decoded(sent), Self.isSame(text, argument) else {
+                throw .headerMismatch(
+                    "\(name) is missing, malformed or differs from params.arguments.\(path.joined(separator: "."))")
+            }
+        }
+    }
+
+    /// Marked properties that `properties` alone lead to, with the way there.
+    static func marked(in schema: JSONValue, path: [String] = []) -> [(header: String, path: [String])] {
+        var found: [(header: String, path: [String])] = []
+        for (key, property) in schema["properties"]?.objectValue?.members ?? [] {
+            if let header = property["x-mcp-header"]?.stringValue { found.append((header, path + [key])) }
+            found += marked(in: property, path: path + [key])
+        }
+        return found
+    }
+
+    private static func isSame(_ text: String, _ argument: JSONValue) -> Bool {
+        switch argument {
+        case .string(let value): text.utf8.elementsEqual(value.utf8)
+        case .bool(let value): text == (value ? "true" : "false")
+        case .integer, .wideInteger, .number:
+            text == String(decoding: argument.encoded(), as: UTF8.self)
+                || (Double(text) != nil && Double(text) == argument.doubleValue)
+        case .null, .array, .object: false
+        }
+    }
+}

@@ -1,0 +1,16 @@
+import Appliance
+import MCP
+
+extension Composition {
+    /// What the product ships, and behind it the fixtures of the protocols' suites.
+    /// - Parameter hooks: Which suite's messages the agent's fixtures know.
+    static func conformance(hooks: A2AFixtures.Hooks) -> Composition {
+        var composition = Composition.standard
+        composition.tools += MCPFixtures.contentTools + MCPFixtures.behaviourTools + MCPFixtures.inputTools
+        composition.prompts += MCPFixtures.prompts
+        composition.resources.append(MCPFixtures.resources)
+        composition.changingLists.insert(.prompts)
+        composition.skills += A2AFixtures.skills(hooks)
+        return composition
+    }
+}

@@ -1,0 +1,102 @@
+import Access
+import Appliance
+import Glibc
+import HTTPServer
+import TenantStore
+import TestKit
+
+/// The product's own server, composed with fixtures, for suites that bring no credential.
+///
+///     carrel-conformance [--listen HOST:PORT] [--data DIR] [--hooks 1.0|0.3]
+///
+/// A request without a credential is given a token of the tenant `conformance` before the gate sees it; all checks are the
+/// product's. Prints one line, `listening on http://HOST:PORT`, once it answers, and ends on SIGTERM. Without `--data` it
+/// works in a folder that goes with it.
+enum ConformanceServer {
+    private static let tenant = "conformance"
+
+    struct Options {
+        var host = "127.0.0.1"
+        var port: UInt16 = 0
+        var data: String?
+        /// Messages of which version's suite the agent's fixtures know.
+        var hooks = A2AFixtures.Hooks.v1_0
+
+        init(_ words: [String]) throws {
+            var words = words[...]
+            while let word = words.popFirst() {
+                guard let value = words.popFirst() else { throw UsageError(problem: "\(word) needs a value") }
+                switch word {
+                case "--data": data = value
+                case "--hooks":
+                    guard let known = A2AFixtures.Hooks(rawValue: value) else {
+                        throw UsageError(problem: "--hooks takes 1.0 or 0.3")
+                    }
+                    hooks = known
+                case "--listen":
+                    let border = value.lastIndex(of: ":")
+                    guard let border, let port = UInt16(value[value.index(after: border)...]) else {
+                        throw UsageError(problem: "--listen takes HOST:PORT")
+                    }
+                    host = String(value[..<border])
+                    self.port = port
+                default: throw UsageError(problem: "\(word) is not an option; there are --listen, --data and --hooks")
+                }
+            }
+        }
+    }
+
+    struct UsageError: Error, CustomStringConvertible {
+        let problem: String
+        var description: String { problem }
+    }
+
+    static func run(_ words: [String]) async throws {
+        let options = try Options(words)
+        let temporary = options.data == nil ? try TemporaryDirectory() : nil
+        var configuration = Configuration()
+        configuration.dataFolder = options.data ?? (temporary.map { $0.path + "/data" } ?? "")
+        configuration.listenHost = options.host
+        configuration.listenPort = options.port
+        configuration.logLevel = .warning
+        // Where a2a-proof listens.
+        configuration.pushAllow = PushAllowList(["127.0.0.1:9321"]) ?? PushAllowList()
+        let signals = SignalWatch(reloads: false)
+        let appliance = try SearchAppliance(
+            configuration, folder: DataFolder(configuration.dataFolder), embedder: nil,
+            log: Log(minimumLevel: configuration.logLevel), composition: .conformance(hooks: options.hooks))
+        let token = try await credential(appliance)
+        try appliance.start { request in
+            guard request.headers["Authorization"] == nil else { return request }
+            var request = request
+            request.headers.set("Authorization", "Bearer \(token)")
+            return request
+        }
+        write("listening on \(appliance.baseURL)\n", to: STDOUT_FILENO)
+        await signals.wait()
+        await appliance.close()
+        withExtendedLifetime(temporary) {}
+    }
+
+    /// Writes a line at once: who started this reads it through a pipe.
+    static func write(_ text: String, to descriptor: Int32) {
+        var text = text
+        text.withUTF8 { _ = Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    }
+
+    /// A token of the fixtures' tenant, which is made if it is not there.
+    private static func credential(_ appliance: SearchAppliance) async throws -> String {
+        let name = try TenantName(tenant)
+        let record: TenantRecord
+        do {
+            record = try await appliance.tenants.create(name, tier: .local)
+        } catch {
+            guard let known = try appliance.database.tenant(named: tenant) else { throw error }
+            record = known
+        }
+        let claims = appliance.keys.makeClaims(
+            tenant: TenantIdentity(name: name, uid: record.uid), userID: "suite", scopes: [.search, .write],
+            ttl: .seconds(12 * 3_600), now: Timestamp.now.seconds)
+        return try appliance.keys.issue(claims)
+    }
+}
