@@ -4,7 +4,8 @@ set -uo pipefail
 jobs=$(Scripts/build-jobs.sh)
 flags=(--explicit-target-dependency-import-check error -j "$jobs" --no-parallel)
 
-kill_rounds() { "$(Scripts/setup-python.sh modern)" -m pytest -q -p no:cacheprovider -m slow Tests/clients/modern; }
+kill_rounds() { "$(Scripts/setup-python.sh modern)" -m pytest -q -p no:cacheprovider -m 'slow and not crowd' Tests/clients/modern; }
+subscribers() { "$(Scripts/setup-python.sh modern)" -m pytest -q -s -p no:cacheprovider -m crowd Tests/clients/modern; }
 probe() { Scripts/probe.sh; }
 mcpcheck() { Scripts/mcpcheck.sh; }
 authlab() { Scripts/authlab.sh; }
@@ -19,7 +20,7 @@ fuzz() { Scripts/fuzz.sh "${CARREL_FUZZ_SECONDS:-600}"; }
 
 make --no-print-directory model || exit 1
 names=("$@")
-[[ ${#names[@]} -gt 0 ]] || names=(kill_rounds probe mcpcheck authlab bundle unit debug address_sanitizer fuzz)
+[[ ${#names[@]} -gt 0 ]] || names=(kill_rounds subscribers probe mcpcheck authlab bundle unit debug address_sanitizer fuzz)
 passed=0 failed=0
 for name in "${names[@]}"; do
     Scripts/say.sh "check: $name"

@@ -184,7 +184,10 @@ package final class SearchAppliance: Sendable {
         settings.limits.connectionsPerAddress = configuration.connectionsPerAddress
         settings.trustedProxies = configuration.trustedProxies
         settings.tls = tls
-        let server = HTTPServer(settings) { [self] request in await handle(prepare(request)) }
+        // A function, not a closure: Swift 6.3 lets a closure here leave the loop for the shared pool and come back, two changes
+        // of thread for every request.
+        @Sendable func answer(_ request: HTTPRequest) async -> HTTPResponse { await handle(prepare(request)) }
+        let server = HTTPServer(settings, handler: answer)
         let bound = try server.start()
         running.withLock { running in
             running.server = server
