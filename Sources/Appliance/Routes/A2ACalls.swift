@@ -37,15 +37,10 @@ extension A2ADoor {
             return .task(try await tasks.cancel(id, metadata: metadata, context))
         case .createPush(let configuration):
             return .push(try await tasks.createPush(configuration, version: call.framing.version, context))
-        case .getPush(let task, let id?): return .push(try await tasks.getPush(task, id, context))
-        case .getPush(let task, nil):
-            guard let first = try await tasks.listPush(task, context).first else {
-                throw A2AError.taskNotFound(id: task)
-            }
-            return .push(first)
+        case .getPush(let task, let id): return .push(try await tasks.getPush(task, id: id, context))
         case .listPush(let task): return .pushes(try await tasks.listPush(task, context))
         case .deletePush(let task, let id):
-            try await tasks.deletePush(task, id, context)
+            try await tasks.deletePush(task, id: id, context)
             return .deleted
         case .getExtendedCard: return .card(try appliance.agentCards.extended(call.framing.version, of: appliance))
         case .sendStreamingMessage, .subscribeToTask:

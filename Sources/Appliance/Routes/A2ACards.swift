@@ -93,7 +93,7 @@ final class AgentCards: Sendable {
                 AgentCard.Interface(url: base + "/a2a/v1", binding: "JSONRPC", version: .v0_3),
             ],
             capabilities: AgentCard.Capabilities(
-                streaming: profile.streams, pushNotifications: appliance.tasks.isPushOn,
+                streaming: profile.streams, pushNotifications: appliance.tasks.pushes,
                 extendedAgentCard: profile.hasExtendedCard, extensions: profile.extensions),
             security: AgentCard.Bearer(scopes: ["search"]), inputModes: AgentSkill.defaultInputModes,
             outputModes: AgentSkill.defaultOutputModes, skills: skills)
