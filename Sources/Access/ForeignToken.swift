@@ -8,7 +8,7 @@ public struct ForeignClaims: Sendable, Equatable {
     public var tenantName: String
     /// Whom it stands for.
     public var userID: String
-    /// What it may do; may be nothing. Never the operator's.
+    /// What it may do: perhaps nothing, and never what the operator may.
     public var scopes: ScopeSet
     /// `exp`, in Unix seconds.
     public var expiresAt: Int64
