@@ -8,6 +8,7 @@ kill_rounds() { "$(Scripts/setup-python.sh modern)" -m pytest -q -p no:cacheprov
 subscribers() { "$(Scripts/setup-python.sh modern)" -m pytest -q -s -p no:cacheprovider -m crowd Tests/clients/modern; }
 probe() { Scripts/probe.sh; }
 mcpcheck() { Scripts/mcpcheck.sh; }
+authlab() { Scripts/authlab.sh; }
 bundle() { Scripts/try-bundle.sh; }
 unit() { Scripts/check-unit.sh; }
 debug() { swift test --scratch-path .build/debug-check "${flags[@]}" 2>&1 | tail -40; }
@@ -19,7 +20,7 @@ fuzz() { Scripts/fuzz.sh "${CARREL_FUZZ_SECONDS:-600}"; }
 
 make --no-print-directory model || exit 1
 names=("$@")
-[[ ${#names[@]} -gt 0 ]] || names=(kill_rounds subscribers probe mcpcheck bundle unit debug address_sanitizer fuzz)
+[[ ${#names[@]} -gt 0 ]] || names=(kill_rounds subscribers probe mcpcheck authlab bundle unit debug address_sanitizer fuzz)
 passed=0 failed=0
 for name in "${names[@]}"; do
     Scripts/say.sh "check: $name"

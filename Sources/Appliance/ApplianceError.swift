@@ -76,6 +76,8 @@ package enum ApplianceError: Error, Sendable, Equatable {
     case timeout(after: Duration)
     /// The caller went away.
     case cancelled
+    /// The identity provider's keys have not been had since the start, so its tokens cannot be judged.
+    case identityProviderUnavailable(issuer: String)
     /// The appliance is draining.
     case shuttingDown
 
@@ -108,7 +110,7 @@ extension ApplianceError {
     /// Whether the same call can succeed a moment later without any change.
     package var isTransient: Bool {
         switch self {
-        case .busy, .timeout, .recordsBlocked, .shuttingDown: true
+        case .busy, .timeout, .recordsBlocked, .shuttingDown, .identityProviderUnavailable: true
         default: false
         }
     }

@@ -80,7 +80,7 @@ extension Problem {
             self = Self.content(error)
         case .tooManyTasks, .idempotencyKeyReused: self = Self.task(error)
         case .jobNotFound, .uploadGap, .uploadConflict, .uploadTakenOver: self = Self.upload(error)
-        case .busy, .timeout, .cancelled, .shuttingDown: self = Self.passing(error)
+        case .busy, .timeout, .cancelled, .shuttingDown, .identityProviderUnavailable: self = Self.passing(error)
         case .storageFull, .readOnly, .noModel, .recordsBlocked, .dataFolderHeld, .configuration, .listenRefused:
             self = Self.operators(error)
         case .corrupt(let what): self = .internalProblem("corrupt: \(what)")
@@ -257,6 +257,12 @@ extension Problem {
             var problem = Problem(
                 503, "busy", "Busy", "too much work is waiting; try again in \(wait.retryAfterSeconds) s")
             problem.retryAfter = wait
+            return problem
+        case .identityProviderUnavailable(let issuer):
+            var problem = Problem(
+                503, "identity_provider_unavailable", "Identity provider unavailable",
+                "the keys of \(issuer) cannot be fetched, so its tokens cannot be checked; try again later")
+            problem.retryAfter = .seconds(5)
             return problem
         case .timeout: return .timedOut
         case .cancelled: return Problem(499, "cancelled", "Cancelled", "the caller went away")
