@@ -76,7 +76,7 @@ extension Problem {
             .malformedJSON, .invalidArgument, .invalidArguments, .payloadTooLarge, .invalidCursor:
             self = Self.request(error)
         case .unknownCollection, .noCollectionChosen, .collectionExists, .collectionFull, .collectionSettingsConflict,
-            .ambiguousDocument, .documentNotFound, .tenantNotFound, .tenantExists, .modelNotFound:
+            .ambiguousDocument, .documentNotFound, .preconditionFailed, .tenantNotFound, .tenantExists, .modelNotFound:
             self = Self.content(error)
         case .tooManyTasks, .idempotencyKeyReused: self = Self.task(error)
         case .jobNotFound, .uploadGap, .uploadConflict, .uploadTakenOver: self = Self.upload(error)
@@ -195,6 +195,12 @@ extension Problem {
             )
         case .documentNotFound(let id):
             problem = Problem(404, "document_not_found", "Document not found", "there is no document \(quoted(id))")
+        case .preconditionFailed(let id, let exists):
+            problem = Problem(
+                412, "precondition_failed", "Precondition failed",
+                exists
+                    ? "document \(quoted(id)) is at a version that the condition excludes; get it again and decide anew"
+                    : "there is no document \(quoted(id)), and the condition asks for one")
         case .tenantNotFound(let name):
             problem = Problem(404, "tenant_not_found", "Tenant not found", "there is no tenant \(quoted(name))")
         case .modelNotFound(let name, let existing):

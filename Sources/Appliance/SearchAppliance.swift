@@ -97,7 +97,7 @@ package final class SearchAppliance: Sendable {
                 allowed: configuration.pushAllow,
                 box: SecretBox(key: try BoxSecret.read("push", in: folder.signingKeys)), log: log)
         // What runs the engines.
-        services = EngineServices(embedder: embedder, log: log)
+        services = EngineServices(embedder: embedder, log: log, seal: seal)
         registry = TenantRegistry(folder: folder, services: services, openLimit: Self.openTenantLimit())
         // What stands before them.
         let directory = TenantDirectory(database, keys: keys, threads: fileThreads)
