@@ -2,6 +2,7 @@ import Access
 import Appliance
 import JSON
 import JSONRPC
+import MCP
 import Testing
 
 /// States that clients carry between the rounds of a call.
