@@ -103,23 +103,24 @@ let package = Package(
         .testTarget(
             name: "HTTPServerTests", dependencies: ["HTTPServer", "CNGHTTP2", "COpenSSL", "TestKit"],
             swiftSettings: base),
-        .testTarget(name: "AccessTests", dependencies: ["Access", "JSON", "TestKit"], swiftSettings: base),
+        .testTarget(name: "AccessTests", dependencies: ["Access", "COpenSSL", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "ExtractionTests", dependencies: ["Extraction", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "A2ATests", dependencies: ["A2A", "JSON"], exclude: ["Fixtures"], swiftSettings: base),
-        .testTarget(name: "MCPTests", dependencies: ["MCP", "JSONRPC", "JSON", "Access", "TestKit"], swiftSettings: base),
+        .testTarget(
+            name: "MCPTests", dependencies: ["MCP", "JSONRPC", "JSON", "Access", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "ApplianceTests",
             dependencies: [
                 "Appliance", "BM25", "Embedding", "Extraction", "HNSW", "IndexCore", "TenantStore", "Access",
-                "HTTPServer", "JSON", "A2A",
+                "HTTPServer", "JSON", "JSONRPC", "MCP", "A2A",
                 "TestKit",
             ],
             swiftSettings: base),
         // Parsers under fire: the targets, and a short run over their corpora
         .target(
-            name: "FuzzTargets", dependencies: ["Access", "HTTPServer", "JSON", "JSONRPC", "MCP"],
+            name: "FuzzTargets", dependencies: ["A2A", "Access", "HTTPServer", "JSON", "JSONRPC", "MCP"],
             path: "Tests/Fuzz/Targets", swiftSettings: base),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestKit"], swiftSettings: base),
         .executableTarget(

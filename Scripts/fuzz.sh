@@ -7,10 +7,10 @@ shift || true
 out=.build/fuzz
 runtime=$(find "$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")"/lib -name 'libclang_rt.fuzzer_no_main-*.a' 2>/dev/null | head -1)
 [[ -n $runtime ]] || { echo "this toolchain has no libFuzzer"; exit 1; }
-CARREL_FUZZ=1 swift build --scratch-path "$out" --product fuzz --sanitize=address -j "$(Scripts/build-jobs.sh)" \
+CARREL_FUZZ=1 swift build -c release --scratch-path "$out" --product fuzz --sanitize=address -j "$(Scripts/build-jobs.sh)" \
     -Xswiftc -sanitize-coverage=edge,inline-8bit-counters,pc-table -Xlinker "$runtime" -Xlinker -lstdc++ \
     --explicit-target-dependency-import-check error 2>&1 | grep -E 'error:|Compiling|Build' | tail -5
-fuzz=$(CARREL_FUZZ=1 swift build --scratch-path "$out" --sanitize=address --show-bin-path)/fuzz
+fuzz=$(CARREL_FUZZ=1 swift build -c release --scratch-path "$out" --sanitize=address --show-bin-path)/fuzz
 [[ -x $fuzz ]] || { echo "the fuzzer does not build"; exit 1; }
 targets=("$@")
 [[ ${#targets[@]} -gt 0 ]] || mapfile -t targets < <(ls Tests/Fuzz/Corpora)

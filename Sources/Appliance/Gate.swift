@@ -241,7 +241,7 @@ extension Gate {
             if let known = passage.call.admission?.currentCredential {
                 credential = known
             } else {
-                credential = try credentials.verify(passage.call.credential)
+                credential = try await credentials.verify(passage.call.credential)
                 passage.call.admission = Admission(credential: credential, at: passage.start)
             }
             passage.caller = try await directory.caller(credential)
@@ -311,11 +311,14 @@ extension Gate {
         try breaker.check(passage.operation, of: passage.tenant)
     }
 
+    /// Stays on its caller's thread: without the isolation in hand, the handler's closure would run on the shared pool.
     private func retry<Answer>(
-        _ passage: Passage, _ work: (RequestContext) async throws -> Answer
+        _ passage: Passage, _ work: (RequestContext) async throws -> Answer,
+        isolation: isolated (any Actor)? = #isolation
     ) async throws -> Answer {
         let context = passage.context
         return try await withTaskCancellationHandler {
+            _ = isolation
             var retriesLeft = passage.operation.retries
             while true {
                 do {

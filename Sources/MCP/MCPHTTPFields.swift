@@ -52,7 +52,11 @@ public struct MCPHTTPFields: Hashable, Sendable {
     /// Whether the client takes a stream for a reply: it must say so.
     var acceptsEventStream: Bool { accepts(["text/event-stream", "text/*", "*/*"]) }
 
+    /// What clients send as a rule: no need to take it apart.
+    private static let usual: [String] = ["application/json, text/event-stream", "text/event-stream, application/json"]
+
     private func accepts(_ types: [String]) -> Bool {
+        if accept.count == 1, Self.usual.contains(accept[0]) { return true }
         let ranges = accept.flatMap { $0.split(separator: ",") }.map { MediaRange(String($0)) }
         for type in types {
             let weights = ranges.filter { $0.type == type }.map(\.isWanted)

@@ -20,7 +20,7 @@ import Testing
 
     private static let all = [
         "search://collections/a", "search://collections/b", "search://documents/a/1", "search://documents/a/2",
-        "search://documents/a/1/passages/0", "search://documents/b/1",
+        "search://documents/a/1/passages/1", "search://documents/b/1",
     ]
 
     @Test func `a document's change is its collection's and its passages' too`() {
@@ -29,7 +29,7 @@ import Testing
         listener.note(change([key("a", "1")]))
         #expect(
             listener.take().resources == [
-                "search://collections/a", "search://documents/a/1", "search://documents/a/1/passages/0",
+                "search://collections/a", "search://documents/a/1", "search://documents/a/1/passages/1",
             ])
         #expect(listener.take().isEmpty)
     }
@@ -59,7 +59,7 @@ import Testing
         #expect(
             due.resources == [
                 "search://collections/a", "search://documents/a/1", "search://documents/a/2",
-                "search://documents/a/1/passages/0",
+                "search://documents/a/1/passages/1",
             ])
     }
 

@@ -55,13 +55,13 @@ import Testing
                     ["name": "tags", "types": ["array"]], ["name": "year", "types": ["number", "string"]],
                 ])
             #expect(text(try await read("search://documents/docs/a%2Fb")) == "First text")
-            #expect(text(try await read("search://documents/docs/a%2Fb/passages/0")) == "First text")
+            #expect(text(try await read("search://documents/docs/a%2Fb/passages/1")) == "First text")
             let echoed = try await read("search://documents/docs/a%2fb")
             #expect(
                 echoed.json["result"]?["contents"]?.arrayValue?.first?["uri"] == "search://documents/docs/a%2fb")
             for uri in [
                 "search://collections/none", "search://documents/docs/none", "search://documents/none/alpha",
-                "search://documents/docs/alpha/passages/1", "search://documents/docs/a/b", "nonsense", "",
+                "search://documents/docs/alpha/passages/2", "search://documents/docs/a/b", "nonsense", "",
             ] {
                 let answer = try await read(uri)
                 #expect(answer.status == (era == .modern ? 400 : 200), "\(uri)")
@@ -79,7 +79,7 @@ import Testing
             try await fill(harness, other, collection: "own")
             for uri in [
                 "search://collections/docs", "search://documents/docs/alpha",
-                "search://documents/docs/alpha/passages/0",
+                "search://documents/docs/alpha/passages/1",
             ] {
                 let foreign = try await harness.call("resources/read", ["uri": .string(uri)], token: other)
                 let unknown = try await harness.call(
@@ -162,7 +162,7 @@ import Testing
                 "type": "ref/resource", "uri": "search://documents/{collection}/{id}/passages/{n}",
             ]
             #expect(
-                try await complete(passages, "n", "", ["collection": "docs", "id": "beta"])?["values"] == ["0"])
+                try await complete(passages, "n", "", ["collection": "docs", "id": "beta"])?["values"] == ["1"])
             let compare: JSONValue = ["type": "ref/prompt", "name": "compare_documents"]
             #expect(try await complete(compare, "field", "")?["values"] == ["tags", "year"])
             #expect(try await complete(compare, "field", "y")?["values"] == ["year"])

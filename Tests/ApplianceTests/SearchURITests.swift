@@ -8,7 +8,7 @@ import Testing
         ("search://documents/docs/a", .document(collection: "docs", id: "a")),
         ("search://documents/docs/a%2Fb%20c%25", .document(collection: "docs", id: "a/b c%")),
         ("search://documents/docs/%C3%A9", .document(collection: "docs", id: "é")),
-        ("search://documents/docs/a/passages/0", .passage(collection: "docs", id: "a", number: 0)),
+        ("search://documents/docs/a/passages/1", .passage(collection: "docs", id: "a", number: 1)),
         (
             "search://documents/docs/a%2Fpassages%2F1/passages/12",
             .passage(collection: "docs", id: "a/passages/1", number: 12)
@@ -33,7 +33,7 @@ import Testing
         "search:/collections/a",
         "SEARCH://collections/a", "https://collections/a", "search://documents/a", "search://documents//a",
         "search://documents/a/", "search://documents/a/b/c", "search://documents/a/b/passages",
-        "search://documents/a/b/passages/", "search://documents/a/b/passages/-1", "search://documents/a/b/passages/01",
+        "search://documents/a/b/passages/", "search://documents/a/b/passages/0", "search://documents/a/b/passages/-1", "search://documents/a/b/passages/01",
         "search://documents/a/b/passages/+1", "search://documents/a/b/passages/4294967296",
         "search://documents/a/b/passage/1", "search://documents/a/%", "search://documents/a/%4",
         "search://documents/a/%zz", "search://documents/a/%ff", "search://documents/a/%00",

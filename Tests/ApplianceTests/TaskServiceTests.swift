@@ -51,7 +51,9 @@ import Testing
             #expect(try await harness.tasks.get(made.task.id, historyLength: 1, ann).history?.count == 1)
             #expect(try await harness.tasks.get(made.task.id, historyLength: 0, ann).history == nil)
 
-            await #expect(throws: A2AError.unsupportedOperation("the task is over and takes no message; begin a new one")) {
+            await #expect(
+                throws: A2AError.unsupportedOperation("the task is over and takes no message; begin a new one")
+            ) {
                 try await harness.tasks.sent(SendMessageRequest("more", task: made.task.id), ann)
             }
             await #expect(throws: A2AError.taskNotCancelable(id: made.task.id)) {

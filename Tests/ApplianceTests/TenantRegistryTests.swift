@@ -1,4 +1,5 @@
 import Appliance
+import MCP
 import TestKit
 import Testing
 
@@ -49,6 +50,28 @@ import Testing
             _ = try await held.put([DocumentInput(id: "a", text: "still open")], collection: nil)
             #expect(try await harness.engine("held") === held)
             #expect(try await harness.engine("third") === third)
+        }
+    }
+
+    @Test func `streams are told by a tenant that was closed and opened again`() async throws {
+        try await EngineHarness.run(openLimit: 1) { harness in
+            let watched = try EngineHarness.tenant("watched")
+            let listener = ChangeListener(
+                SubscriptionFilter(resourcesListChanged: true, resources: ["search://documents/default/a"]),
+                watched: [.document(.init(collection: "default", id: "a"))])
+            let subscription = try harness.registry.changes.listen(
+                listener, tenant: watched.uid, credential: "c", limit: 1)
+            _ = try await harness.engine("watched").put([DocumentInput(id: "a", text: "one")], collection: nil)
+            #expect(listener.take().lists == [.resources])
+            await harness.registry.close(uid: watched.uid)
+            _ = try await harness.engine("other").put([DocumentInput(id: "a", text: "other's")], collection: nil)
+            #expect(listener.take().isEmpty, "another tenant's write is none of it")
+            let second = try await harness.engine("watched")
+            _ = try await second.put([DocumentInput(id: "a", text: "two")], collection: nil)
+            #expect(listener.take().resources == ["search://documents/default/a"])
+            _ = try await second.delete(["a"], collection: nil)
+            #expect(listener.take().resources == ["search://documents/default/a"])
+            withExtendedLifetime(subscription) {}
         }
     }
 

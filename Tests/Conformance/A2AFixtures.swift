@@ -29,11 +29,12 @@ enum A2AFixtures {
                     || hooks == .v0_3 && isOrdinary(id)
             },
             reply: { message in
-                guard message.messageID.hasPrefix("tck-message-response") || message.messageID.hasPrefix("tck-stream-002")
+                guard
+                    message.messageID.hasPrefix("tck-message-response") || message.messageID.hasPrefix("tck-stream-002")
                 else { return nil }
                 return Message(
                     messageID: "reply-\(message.messageID)", contextID: message.contextID, role: .agent,
-                    parts: [Part(.text("Hello from TCK"))])
+                    parts: [Part(.text("Direct message response"))])
             }
         ) { run in
             let message = run.messages.last { $0.role == .user }

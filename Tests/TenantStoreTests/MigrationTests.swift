@@ -120,10 +120,21 @@ import Testing
 
     @Test func `schema 3 of a tenant adds uploads to schema 2`() throws {
         let fixture = try Fixture()
-        let tenant = try migrated(fixture.path, TenantSchema.migrations)
+        let steps = Array(TenantSchema.migrations.steps.prefix(3))
+        let tenant = try migrated(
+            fixture.path, Migrations(applicationID: TenantSchema.migrations.applicationID, steps: steps))
         let changed = try dump(tenant).filter { !goldenTenantSchema.contains($0) && $0 != goldenPassageTable2 }
         #expect(changed == goldenUploadTable3)
         #expect(try dump(tenant).count == goldenTenantSchema.count + goldenUploadTable3.count)
+    }
+
+    @Test func `schema 4 of a tenant adds tasks to schema 3`() throws {
+        let fixture = try Fixture()
+        let tenant = try migrated(fixture.path, TenantSchema.migrations)
+        let known = Set(goldenTenantSchema + [goldenPassageTable2] + goldenUploadTable3)
+        #expect(try dump(tenant).filter { !known.contains($0) } == goldenTaskTables4)
+        #expect(
+            try dump(tenant).count == goldenTenantSchema.count + goldenUploadTable3.count + goldenTaskTables4.count)
     }
 
     @Test func `passages of schema 1 stay, without page and heading`() throws {

@@ -20,6 +20,7 @@ class Subscriber:
     is_stalled: bool = False
     has_head: bool = False
     is_ended: bool = False
+    has_last_chunk: bool = False
 
     def take(self, data: bytes) -> None:
         """Keeps the number of every `id:` line; chunk sizes stand between the events and are no such lines."""
@@ -29,7 +30,9 @@ class Subscriber:
                 assert line.startswith(b"HTTP/1.1 200"), line
                 self.has_head = True
             if line.startswith(b"id: "):
-                self.ids.append(int(line[4:]))
+                # `<task>:<number>` or the number alone.
+                self.ids.append(int(line.rsplit(b":", 1)[-1]))
+            self.has_last_chunk |= line == b"0\r"
 
 
 class Fleet:

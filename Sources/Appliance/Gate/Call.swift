@@ -17,7 +17,7 @@ package struct Call: Sendable {
 
     /// The call of an HTTP request.
     package init(_ request: HTTPRequest) {
-        var random = SystemRandomNumberGenerator()
+        var random = DrawnAhead()
         credential = request.headers.values("Authorization")
         clientAddress = Self.address(request.client)
         isFromFolder = request.peer == .unixSocket

@@ -16,7 +16,7 @@ extension MCPResourceProvider {
                 description: "The whole text of a document; the uri of a hit leads here", mimeType: "text/markdown"),
             ResourceTemplate(
                 uriTemplate: "search://documents/{collection}/{id}/passages/{n}", name: "passage", title: "Passage",
-                description: "One passage of a document, counted from 0", mimeType: "text/markdown"),
+                description: "One passage of a document, counted from 1", mimeType: "text/markdown"),
         ],
         list: { appliance, context in
             try await appliance.collections(context).map { collection in
@@ -67,9 +67,9 @@ extension TenantEngine {
         case .passage(let collection, let id, let number):
             let body = try await read { reader, snapshot -> String? in
                 guard let record = snapshot.collection(named: collection)?.record,
-                    let document = try reader.document(id, in: record.id), number < UInt32(document.passageCount)
+                    let document = try reader.document(id, in: record.id), number <= UInt32(document.passageCount)
                 else { return nil }
-                let passage = PassageID(rawValue: document.firstPassage.rawValue + number)
+                let passage = PassageID(rawValue: document.firstPassage.rawValue + number - 1)
                 return try reader.passages([passage], in: record.id).first?.text
             }
             return body.map { ResourceContents(uri: text, mimeType: "text/markdown", body: .text($0)) }

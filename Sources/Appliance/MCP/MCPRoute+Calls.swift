@@ -36,7 +36,7 @@ extension MCPRoute {
         let binding = RequestStates.Binding(method: "tools/call", target: tool.operation.name, arguments: arguments)
         var request = request
         request.arguments = arguments
-        request.state = try appliance.requestStates.open(request.round.requestState, binding, context)
+        request.state = try appliance.requestStates.open(request.round.requestState, binding, of: context.principal)
         switch try await tool.run(appliance, context, request) {
         case .result(let result): return endpoint.toolReply(to: call, result)
         case .inputRequired(let demand): return try ask(demand, binding, call, exchange, context)
@@ -95,7 +95,7 @@ extension MCPRoute {
             let bound = JSONObject(arguments.map { ($0.key, JSONValue.string($0.value)) })
             let binding = RequestStates.Binding(method: "prompts/get", target: name, arguments: bound)
             var request = MCPRequest(client: call.clientCapabilities, round: round)
-            request.state = try appliance.requestStates.open(round.requestState, binding, context)
+            request.state = try appliance.requestStates.open(round.requestState, binding, of: context.principal)
             switch try await prompt.get(appliance, context, arguments, request) {
             case .given(let result): return endpoint.promptReply(to: call, result)
             case .inputRequired(let demand): return try ask(demand, binding, call, exchange, context)
@@ -111,7 +111,7 @@ extension MCPRoute {
             exchange.enter(handle, call, context)
             let binding = RequestStates.Binding(method: "resources/read", target: uri)
             var request = MCPRequest(client: call.clientCapabilities, round: round)
-            request.state = try appliance.requestStates.open(round.requestState, binding, context)
+            request.state = try appliance.requestStates.open(round.requestState, binding, of: context.principal)
             for provider in appliance.composition.resources {
                 switch try await provider.read(appliance, context, uri, request) {
                 case .given(let contents): return endpoint.resourceReply(to: call, contents)
@@ -131,7 +131,7 @@ extension MCPRoute {
         guard call.isModern else {
             throw .invalidParams("This asks its user back, which needs a client of revision 2026-07-28")
         }
-        let state = demand.state.map { exchange.appliance.requestStates.close($0, binding, context) }
+        let state = demand.state.map { exchange.appliance.requestStates.close($0, binding, of: context.principal) }
         return exchange.appliance.endpoint.inputRequiredReply(to: call, requests: demand.requests, state: state)
     }
 

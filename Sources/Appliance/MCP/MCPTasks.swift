@@ -16,19 +16,9 @@ final class MCPTasks: Sendable {
     /// Tasks kept, at work or done.
     static let limit = 4_096
 
-    /// Who may ask for a task: the user of the tenant that made it.
-    private struct Owner: Hashable {
-        let tenant: String
-        let user: String
-
-        init(_ context: RequestContext) {
-            tenant = context.tenant?.uid ?? ""
-            user = context.userID
-        }
-    }
-
     private struct Record {
-        let owner: Owner
+        /// Who alone may ask for it.
+        let owner: Principal
         let createdAt: Timestamp
         var updatedAt: Timestamp
         var state = TaskView.State.working
@@ -48,7 +38,7 @@ final class MCPTasks: Sendable {
         _ context: RequestContext, _ work: @escaping @Sendable (ProgressReporter) async throws -> [UInt8]
     ) -> TaskView? {
         let id = Digest.hexadecimal(Digest.randomBytes(16))
-        let owner = Owner(context)
+        let owner = context.principal
         return state.withLock { state in
             forgetOld(&state)
             let working = state.records.values.count { $0.owner == owner && $0.state == .working }
@@ -83,7 +73,7 @@ final class MCPTasks: Sendable {
     func task(_ id: String, _ context: RequestContext) throws(RPCError) -> TaskView {
         let view = state.withLock { state -> TaskView? in
             forgetOld(&state)
-            guard let record = state.records[id], record.owner == Owner(context) else { return nil }
+            guard let record = state.records[id], record.owner == context.principal else { return nil }
             return Self.view(id, record)
         }
         guard let view else { throw .unknownTask(id) }

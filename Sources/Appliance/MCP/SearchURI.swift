@@ -4,7 +4,7 @@ package enum SearchURI: Hashable, Sendable {
     case collection(String)
     /// `search://documents/{collection}/{id}`.
     case document(collection: String, id: String)
-    /// `search://documents/{collection}/{id}/passages/{n}`; passages count from 0.
+    /// `search://documents/{collection}/{id}/passages/{n}`; passages count from 1.
     case passage(collection: String, id: String, number: UInt32)
 
     /// Reads an address; each part is percent-decoded, so a slash inside an id must be written `%2F`.
@@ -22,7 +22,7 @@ package enum SearchURI: Hashable, Sendable {
         case ("collections", 2): self = .collection(parts[1])
         case ("documents", 3): self = .document(collection: parts[1], id: parts[2])
         case ("documents", 5) where parts[3] == "passages":
-            guard let number = UInt32(parts[4]), String(number) == parts[4] else { return nil }
+            guard let number = UInt32(parts[4]), number > 0, String(number) == parts[4] else { return nil }
             self = .passage(collection: parts[1], id: parts[2], number: number)
         default: return nil
         }

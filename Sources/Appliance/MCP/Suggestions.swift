@@ -49,7 +49,7 @@ extension TenantEngine {
             guard let record = snapshot.collection(named: name)?.record else { return 0 }
             return try reader.document(id, in: record.id)?.passageCount ?? 0
         }
-        return Completion(all: (0..<count).map(String.init).filter { $0.startsByBytes(start) })
+        return Completion(all: (0..<count).map { String($0 + 1) }.filter { $0.startsByBytes(start) })
     }
 }
 

@@ -104,7 +104,8 @@ extension TaskService {
     static func checked(_ push: PushConfiguration) throws(A2AError) -> PushConfiguration {
         guard PushURL(push.url) != nil else {
             throw .invalidParams(
-                field: "url", reason: "must be http:// or https://, a host, maybe a port and a path; no user information")
+                field: "url",
+                reason: "must be http:// or https://, a host, maybe a port and a path; no user information")
         }
         let id = push.id ?? RandomUUID.text()
         guard (1...128).contains(id.utf8.count) else {

@@ -63,14 +63,14 @@ struct AnswerSource: Sendable {
 }
 
 /// A sentence of an answer and where it stands.
-struct AnswerClaim: Sendable, Equatable {
+package struct AnswerClaim: Sendable, Equatable {
     /// Byte for byte as in the source.
-    var text: String
+    package var text: String
     /// The number of the source.
-    var source: Int
+    package var source: Int
     /// Borders in the document's text, in Unicode scalars.
-    var start: Int
-    var end: Int
+    package var start: Int
+    package var end: Int
 
     var json: JSONObject {
         [
@@ -88,7 +88,7 @@ struct AnswerClaim: Sendable, Equatable {
         self.init(text: text, source: Int(source), start: Int(start), end: Int(end))
     }
 
-    init(text: String, source: Int, start: Int, end: Int) {
+    package init(text: String, source: Int, start: Int, end: Int) {
         self.text = text
         self.source = source
         self.start = start

@@ -57,7 +57,9 @@ struct Answering: Sendable {
     }
 
     /// Which sentences stand in their documents as these are stored now, byte for byte.
-    func verify(_ claims: [AnswerClaim], of sources: [AnswerSource]) async throws -> [(claim: AnswerClaim, stands: Bool)] {
+    func verify(_ claims: [AnswerClaim], of sources: [AnswerSource]) async throws -> [(
+        claim: AnswerClaim, stands: Bool
+    )] {
         let engine = try await appliance.registry.engine(for: context.requireTenant())
         var passages: [Int: String] = [:]
         for source in sources where claims.contains(where: { $0.source == source.number }) {

@@ -14,7 +14,8 @@ extension AgentSkill {
             [
                 "query": ["type": "string", "minLength": 1, "description": "What to look for, in plain words"],
                 "limit": [
-                    "type": "integer", "minimum": 1, "maximum": 100, "default": 10, "description": "Documents to return",
+                    "type": "integer", "minimum": 1, "maximum": 100, "default": 10,
+                    "description": "Documents to return",
                 ],
                 "mode": ["type": "string", "enum": ["hybrid", "bm25", "vector"], "default": "hybrid"],
                 "bm25_weight": ["type": "number", "minimum": 0, "maximum": 1_000, "default": 0.5],

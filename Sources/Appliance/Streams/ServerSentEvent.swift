@@ -8,7 +8,10 @@ struct ServerSentEvent: Sendable {
     var data: [UInt8]
 
     /// What is sent so that proxies and clients see that the stream lives.
-    static let ping = Array(": ping\n\n".utf8)
+    ///
+    /// Without a blank line: behind an event with an id, one would be taken for an empty event by clients that keep the id
+    /// (httpx-sse, and with it the official clients).
+    static let ping = Array(": ping\n".utf8)
 
     /// The event's bytes, its blank line included; made once, shared by all who send it.
     var encoded: [UInt8] {

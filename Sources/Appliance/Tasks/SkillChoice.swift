@@ -35,7 +35,8 @@ struct SkillChoice {
         return text
     }
 
-    private static func skill(_ id: String, _ field: String, _ composition: Composition) throws(A2AError) -> AgentSkill {
+    private static func skill(_ id: String, _ field: String, _ composition: Composition) throws(A2AError) -> AgentSkill
+    {
         if let skill = composition.skill(id) { return skill }
         let known = composition.skills.map(\.card.id).joined(separator: ", ")
         throw .invalidParams(field: field, reason: "names no skill of this agent; there are: \(known)")
@@ -52,12 +53,14 @@ struct SkillChoice {
     }
 
     private static func checkOutput(_ accepted: [String], skill: AgentSkill) throws(A2AError) {
-        let fits = accepted.isEmpty || accepted.contains { mode in
-            let mode = essence(mode)
-            return skill.outputModes.contains { given in
-                mode == "*/*" || mode == given || (mode.hasSuffix("/*") && given.hasPrefix(mode.dropLast()))
+        let fits =
+            accepted.isEmpty
+            || accepted.contains { mode in
+                let mode = essence(mode)
+                return skill.outputModes.contains { given in
+                    mode == "*/*" || mode == given || (mode.hasSuffix("/*") && given.hasPrefix(mode.dropLast()))
+                }
             }
-        }
         guard !fits else { return }
         throw .contentTypeNotSupported(
             "none of the accepted output modes; skill \(skill.card.id) gives "

@@ -74,7 +74,8 @@ struct TaskChange {
             throw A2AError.unsupportedOperation("a task has at most \(limits.eventsPerTask) events")
         }
         guard record.byteCount + Int64(payload.count) <= limits.bytesPerTask else {
-            throw A2AError.unsupportedOperation("a task has at most \(limits.bytesPerTask) bytes of events and messages")
+            throw A2AError.unsupportedOperation(
+                "a task has at most \(limits.bytesPerTask) bytes of events and messages")
         }
     }
 }

@@ -63,7 +63,9 @@ extension TaskService {
         guard request.message.role == .user else {
             throw A2AError.invalidParams(field: "message.role", reason: "must be ROLE_USER")
         }
-        for (field, text) in [("message.contextId", request.message.contextID), ("message.taskId", request.message.taskID)] {
+        for (field, text) in [
+            ("message.contextId", request.message.contextID), ("message.taskId", request.message.taskID),
+        ] {
             guard let text else { continue }
             guard (1...512).contains(text.utf8.count) else {
                 throw A2AError.invalidParams(field: field, reason: "must have 1 to 512 bytes")

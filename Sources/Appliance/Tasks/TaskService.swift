@@ -69,7 +69,9 @@ package struct TaskService: Sendable {
                 ).task
             }
             let last = isMore ? records.last : nil
-            return (page, last.map { TaskPosition(statusAt: $0.statusAt, id: $0.id) }, try rows.count(filter, of: owner))
+            return (
+                page, last.map { TaskPosition(statusAt: $0.statusAt, id: $0.id) }, try rows.count(filter, of: owner)
+            )
         }
         context.tally.update { $0.resultCount = page.count }
         return TaskPage(

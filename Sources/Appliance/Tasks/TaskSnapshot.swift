@@ -27,7 +27,8 @@ extension TaskRows {
     func snapshot(of record: TaskRecord, historyLength: Int? = nil, includesArtifacts: Bool = true) throws
         -> TaskSnapshot
     {
-        let messages = try historyLength == 0
+        let messages =
+            try historyLength == 0
             ? [] : self.messages(of: record.number, limit: historyLength ?? .max)
         let artifacts = try includesArtifacts ? self.artifacts(of: record.number) : []
         let task = try StoredForm.decoding("task \(record.number)") {

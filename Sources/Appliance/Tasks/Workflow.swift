@@ -36,7 +36,9 @@ package struct Workflow: Sendable {
         let total: Int
         let reason: any Error
 
-        var metadata: JSONObject { ["step": .string(step), "index": .integer(Int64(index)), "total": .integer(Int64(total))] }
+        var metadata: JSONObject {
+            ["step": .string(step), "index": .integer(Int64(index)), "total": .integer(Int64(total))]
+        }
     }
 
     let steps: [Step]

@@ -68,7 +68,7 @@ async def test_the_official_client_is_told(two):
 def test_the_wire_of_a_stream(two):
     appliance, alder, _ = two
     stream = listen(
-        appliance, alder, {"resourceSubscriptions": ["search://documents/c/%61", "search://documents/c/b/passages/0"]}, id="sub-1")
+        appliance, alder, {"resourceSubscriptions": ["search://documents/c/%61", "search://documents/c/b/passages/1"]}, id="sub-1")
     assert (stream.status, stream.type) == (200, "text/event-stream")
     assert stream.response.headers["Cache-Control"] == "no-cache, no-transform"
     assert stream.response.headers["X-Accel-Buffering"] == "no"
@@ -76,11 +76,11 @@ def test_the_wire_of_a_stream(two):
     first = stream.next()
     assert first["method"] == "notifications/subscriptions/acknowledged"
     assert first["params"]["notifications"] == {
-        "resourceSubscriptions": ["search://documents/c/%61", "search://documents/c/b/passages/0"]}
+        "resourceSubscriptions": ["search://documents/c/%61", "search://documents/c/b/passages/1"]}
     put(appliance, alder, "a", "b")
     told = [stream.next(), stream.next()]
     # Spelled as the client did, and no list that was not asked for.
-    assert [entry["params"]["uri"] for entry in told] == ["search://documents/c/%61", "search://documents/c/b/passages/0"]
+    assert [entry["params"]["uri"] for entry in told] == ["search://documents/c/%61", "search://documents/c/b/passages/1"]
     assert all(entry["params"]["_meta"] == {ID: "sub-1"} for entry in [first, *told])
     appliance.process.send_signal(signal.SIGTERM)
     last = stream.rest()

@@ -25,7 +25,7 @@ async def test_what_is_listed_can_be_read(box, mode):
         passages = []
         while True:
             try:
-                passages.append((await client.read_resource(f"{hit['uri']}/passages/{len(passages)}")).contents[0].text)
+                passages.append((await client.read_resource(f"{hit['uri']}/passages/{len(passages) + 1}")).contents[0].text)
             except MCPError:
                 break
         assert passages and "".join(passages) == stored["text"]
