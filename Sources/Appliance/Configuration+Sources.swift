@@ -28,7 +28,9 @@ extension Configuration {
     }
 
     /// Every key of `config.json`.
-    static let settings: [Setting] = [
+    static let settings: [Setting] = generalSettings + authorizationSettings
+
+    private static let generalSettings: [Setting] = [
         .names(
             "listen", "HOST:PORT, [IPV6]:PORT, unix:/PATH or unix:/PATH?mode=660, or a list of them", word: "ADDRESS",
             help: "HOST:PORT, [IPV6]:PORT or unix:/PATH; may be repeated; port 0 takes any free one "

@@ -37,6 +37,8 @@ import Testing
         #expect(try !allows(["10.0.0.0/8:443"], "11.0.0.1"))
         #expect(try allows(["169.254.0.0/16:80"], "169.254.169.254", port: 80))
         #expect(try allows(["localhost:443"], "127.0.0.1", of: "localhost"))
+        #expect(try allows(["hooks.example:*"], "93.184.216.34", of: "hooks.example", port: 8_443))
+        #expect(try !allows(["hooks.example:*"], "127.0.0.1", of: "hooks.example"))
         #expect(try !allows(["localhost:443"], "169.254.169.254", of: "localhost"))
     }
 

@@ -1,6 +1,7 @@
 import Access
 import Appliance
 import JSON
+import MCP
 import JSONRPC
 import Testing
 

@@ -34,7 +34,7 @@ enum A2AFixtures {
                 else { return nil }
                 return Message(
                     messageID: "reply-\(message.messageID)", contextID: message.contextID, role: .agent,
-                    parts: [Part(.text("Hello from TCK"))])
+                    parts: [Part(.text("Direct message response"))])
             }
         ) { run in
             let message = run.messages.last { $0.role == .user }

@@ -59,8 +59,9 @@ enum ConformanceServer {
         configuration.listenHost = options.host
         configuration.listenPort = options.port
         configuration.logLevel = .warning
-        // Where a2a-proof listens.
-        configuration.pushAllow = PushAllowList(["127.0.0.1:9321"]) ?? PushAllowList()
+        // Where a2a-proof listens, and the suite of 1.0, which takes any free port.
+        configuration.pushAllow =
+            PushAllowList(["127.0.0.1:9321", "localhost:*", "127.0.0.1:*", "[::1]:*"]) ?? PushAllowList()
         let signals = SignalWatch(reloads: false)
         let appliance = try SearchAppliance(
             configuration, folder: DataFolder(configuration.dataFolder), embedder: nil,

@@ -12,7 +12,8 @@ package struct PushAllowList: Sendable, Equatable {
     }
     private struct Entry: Sendable, Equatable {
         var host: Host
-        var port: Int
+        /// Nil = any.
+        var port: Int?
     }
     private var entries: [Entry] = []
 
@@ -22,12 +23,13 @@ package struct PushAllowList: Sendable, Equatable {
     /// Lets nobody pass.
     package init() {}
 
-    /// Reads `HOST:PORT`, `ADDRESS:PORT`, `RANGE:PORT`; IPv6 in brackets. Nil when one is none of these.
+    /// Reads `HOST:PORT`, `ADDRESS:PORT`, `RANGE:PORT`; IPv6 in brackets, any port as `*`. Nil when one is none of these.
     package init?(_ texts: [String]) {
         for text in texts {
-            guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-                (1...65_535).contains(port)
-            else { return nil }
+            guard let colon = text.lastIndex(of: ":") else { return nil }
+            let digits = text[text.index(after: colon)...]
+            let port = digits == "*" ? nil : Int(digits)
+            guard digits == "*" || (port.map { (1...65_535).contains($0) } ?? false) else { return nil }
             var host = String(text[..<colon]).lowercased()
             if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
             if let range = IPRange(host) {
@@ -52,7 +54,7 @@ package struct PushAllowList: Sendable, Equatable {
     package func allows(_ address: IPAddress, of host: String, port: Int, own: Set<IPAddress>) -> Bool {
         let isOwn = own.contains(address) || Self.ownRanges.contains { $0.contains(address) }
         return entries.contains { entry in
-            guard entry.port == port else { return false }
+            guard entry.port ?? port == port else { return false }
             switch entry.host {
             case .name(let name): return name == host && (!isOwn || (name == "localhost" && address.isLoopback))
             case .range(let range, let isLiteral): return range.contains(address) && (!isOwn || isLiteral)
