@@ -150,7 +150,8 @@ extension Configuration {
         .names(
             "push.allow", "a list of HOST:PORT, ADDRESS:PORT and RANGE:PORT, such as 10.1.0.0/16:443",
             word: "TARGET",
-            help: "HOST:PORT or CIDR:PORT that may be sent push notifications; may be repeated (default: none, push is off)"
+            help: "HOST:PORT or CIDR:PORT that may be sent push notifications; may be repeated "
+                + "(default: none, push is off)"
         ) { configuration, targets in
             guard let list = PushAllowList(targets) else { return false }
             configuration.pushAllow = list
