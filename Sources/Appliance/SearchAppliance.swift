@@ -229,6 +229,9 @@ package final class SearchAppliance: Sendable {
             return running.server
         }
         changes.close()
+        // Streams of changes say that this is their end before those that are left are cut; one whose reader stalls is not
+        // waited for.
+        for _ in 0..<50 where changes.streamCount > 0 { try? await Task.sleep(for: .milliseconds(20)) }
         await server?.drain(grace: .seconds(configuration.drainSeconds))
         await tasks.close()
         await mcpTasks.close()
