@@ -24,7 +24,9 @@ package struct PushAllowList: Sendable, Equatable {
     /// Lets nobody pass.
     package init() {}
 
-    /// Reads `HOST:PORT`, `ADDRESS:PORT`, `RANGE:PORT`; IPv6 in brackets, any port as `*`. Nil when one is none of these.
+    /// Reads `HOST:PORT`, `ADDRESS:PORT`, `RANGE:PORT`; IPv6 in brackets, any port as `*`.
+    ///
+    /// Nil when one is none of these.
     package init?(_ texts: [String]) {
         for text in texts {
             guard let colon = text.lastIndex(of: ":") else { return nil }

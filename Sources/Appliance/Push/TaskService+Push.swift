@@ -99,8 +99,9 @@ extension TaskService {
         return courier
     }
 
-    /// The configuration with an id, once everything in it can be used. Nothing is looked up: that is done, each time anew,
-    /// when something is to be sent.
+    /// The configuration with an id, once everything in it can be used.
+    ///
+    /// Nothing is looked up: that is done, each time anew, when something is to be sent.
     static func checked(_ push: PushConfiguration) throws(A2AError) -> PushConfiguration {
         guard PushURL(push.url) != nil else {
             throw .invalidParams(
