@@ -103,7 +103,7 @@ let package = Package(
         .testTarget(
             name: "HTTPServerTests", dependencies: ["HTTPServer", "CNGHTTP2", "COpenSSL", "TestKit"],
             swiftSettings: base),
-        .testTarget(name: "AccessTests", dependencies: ["Access", "JSON", "TestKit"], swiftSettings: base),
+        .testTarget(name: "AccessTests", dependencies: ["Access", "COpenSSL", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestKit"], swiftSettings: base),
         .testTarget(name: "ExtractionTests", dependencies: ["Extraction", "JSON", "TestKit"], swiftSettings: base),
         .testTarget(

@@ -6,8 +6,14 @@ flags=(--explicit-target-dependency-import-check error -j "$jobs" --no-parallel)
 
 kill_rounds() { "$(Scripts/setup-python.sh modern)" -m pytest -q -p no:cacheprovider -m 'slow and not crowd' Tests/clients/modern; }
 subscribers() { "$(Scripts/setup-python.sh modern)" -m pytest -q -s -p no:cacheprovider -m crowd Tests/clients/modern; }
+schemathesis() {
+    CARREL_SCHEMATHESIS=60,130 "$(Scripts/setup-python.sh modern)" -m pytest -q -p no:cacheprovider \
+        -k schemathesis Tests/clients/modern/test_openapi.py
+}
 probe() { Scripts/probe.sh; }
+probe_a2a() { Scripts/probe-a2a.sh; }
 mcpcheck() { Scripts/mcpcheck.sh; }
+authlab() { Scripts/authlab.sh; }
 bundle() { Scripts/try-bundle.sh; }
 unit() { Scripts/check-unit.sh; }
 debug() { swift test --scratch-path .build/debug-check "${flags[@]}" 2>&1 | tail -40; }
@@ -19,7 +25,7 @@ fuzz() { Scripts/fuzz.sh "${CARREL_FUZZ_SECONDS:-600}"; }
 
 make --no-print-directory model || exit 1
 names=("$@")
-[[ ${#names[@]} -gt 0 ]] || names=(kill_rounds subscribers probe mcpcheck bundle unit debug address_sanitizer fuzz)
+[[ ${#names[@]} -gt 0 ]] || names=(kill_rounds subscribers schemathesis probe probe_a2a mcpcheck authlab bundle unit debug address_sanitizer fuzz)
 passed=0 failed=0
 for name in "${names[@]}"; do
     Scripts/say.sh "check: $name"

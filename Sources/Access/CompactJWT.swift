@@ -4,9 +4,9 @@ internal import JSON
 package struct CompactJWT {
     /// The longest token looked at, in bytes.
     package static let sizeLimit = 8_192
-    /// The header of every token this box issues, but for its `kid`.
-    static let algorithm = "RS256"
 
+    /// `alg`: by which it must have been signed.
+    let algorithm: SignatureAlgorithm
     /// `kid`: which key must have signed it.
     let keyID: String
     /// What the signature covers: the first two parts and the dot between.
@@ -16,7 +16,10 @@ package struct CompactJWT {
     private let payload: [UInt8]
 
     /// Takes a token apart and refuses whatever header could steer its own verification.
-    package init(_ token: String) throws(CredentialRejection) {
+    /// - Parameter algorithms: Those taken; the box's own tokens are signed by RS256 alone.
+    package init(
+        _ token: String, algorithms: [SignatureAlgorithm] = [.rs256]
+    ) throws(CredentialRejection) {
         guard token.utf8.count <= CompactJWT.sizeLimit else { throw .malformed }
         let bytes = Array(token.utf8)
         let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
@@ -25,13 +28,16 @@ package struct CompactJWT {
         else { throw .malformed }
         let header = try CompactJWT.object(headerBytes)
         for name in ["jku", "jwk", "x5u", "x5c", "crit"] where header[name] != nil { throw .forbiddenHeader(name) }
-        guard header["alg"] == .string(CompactJWT.algorithm) else { throw .algorithm }
+        guard let algorithm = algorithms.first(where: { header["alg"] == .string($0.rawValue) }) else {
+            throw .algorithm
+        }
         switch header["typ"] {
-        case nil, .string("JWT")?, .string("at+jwt")?: break
+        case nil, .string("JWT")?, .string("at+jwt")?, .string("application/at+jwt")?: break
         default: throw .malformed
         }
         guard case .string(let keyID)? = header["kid"] else { throw .unknownKey }
         self.keyID = keyID
+        self.algorithm = algorithm
         self.payload = payload
         self.signature = signature
         signingInput = Array(bytes[..<parts[1].endIndex])
@@ -39,14 +45,19 @@ package struct CompactJWT {
 
     /// Reads the payload; to be called once the signature is known to be good.
     package func claims() throws(CredentialRejection) -> TokenClaims {
-        try TokenClaims(CompactJWT.object(payload))
+        try TokenClaims(payloadObject())
+    }
+
+    /// The payload as it is written; before the signature is checked nothing of it may be believed.
+    func payloadObject() throws(CredentialRejection) -> JSONObject {
+        try CompactJWT.object(payload)
     }
 
     /// A header whose only variable part is the key.
     static func header(keyID: String) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 128)
         writer.beginObject()
-        writer.member("alg", algorithm)
+        writer.member("alg", SignatureAlgorithm.rs256.rawValue)
         writer.member("typ", "JWT")
         writer.member("kid", keyID)
         writer.endObject()

@@ -4,7 +4,7 @@
 public enum CredentialRejection: Error, Equatable, Sendable {
     /// Not three parts of canonical base64url holding JSON objects, or longer than 8 KiB, or a member is named twice.
     case malformed
-    /// The header's `alg` is not exactly `RS256`.
+    /// The header's `alg` is none of those taken, each spelled exactly so.
     case algorithm
     /// The header names or carries a key of its own, or asks for extensions.
     case forbiddenHeader(String)
@@ -29,7 +29,7 @@ extension CredentialRejection: CustomStringConvertible {
     public var description: String {
         switch self {
         case .malformed: "The token is malformed"
-        case .algorithm: "The token is not signed with RS256"
+        case .algorithm: "The token is not signed by an algorithm that is taken here"
         case .forbiddenHeader(let name): "The token header holds \(name), which is refused"
         case .unknownKey: "The token is signed with an unknown key"
         case .signature: "The token signature does not match"

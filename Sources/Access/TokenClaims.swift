@@ -128,7 +128,7 @@ public struct TokenClaims: Sendable, Hashable {
             && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     }
 
-    private static func isWord(_ text: String, limit: Int) -> Bool {
+    static func isWord(_ text: String, limit: Int) -> Bool {
         (1...limit).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
                 switch byte {

@@ -51,6 +51,8 @@ package enum ApplianceError: Error, Sendable, Equatable {
     /// The id exists in several collections and the call names none.
     case ambiguousDocument(id: String, collections: [String])
     case documentNotFound(id: String)
+    /// The document is another version than `If-Match` or `If-None-Match` lets pass, or is or is not there.
+    case preconditionFailed(id: String, exists: Bool)
     /// No upload of this name is known to this user.
     case jobNotFound(id: String)
     /// A named upload would go on behind lines that were never committed.
@@ -76,6 +78,8 @@ package enum ApplianceError: Error, Sendable, Equatable {
     case timeout(after: Duration)
     /// The caller went away.
     case cancelled
+    /// The identity provider's keys have not been had since the start, so its tokens cannot be judged.
+    case identityProviderUnavailable(issuer: String)
     /// The appliance is draining.
     case shuttingDown
 
@@ -108,7 +112,7 @@ extension ApplianceError {
     /// Whether the same call can succeed a moment later without any change.
     package var isTransient: Bool {
         switch self {
-        case .busy, .timeout, .recordsBlocked, .shuttingDown: true
+        case .busy, .timeout, .recordsBlocked, .shuttingDown, .identityProviderUnavailable: true
         default: false
         }
     }

@@ -28,7 +28,9 @@ extension Configuration {
     }
 
     /// Every key of `config.json`.
-    static let settings: [Setting] = [
+    static let settings: [Setting] = generalSettings + authorizationSettings
+
+    private static let generalSettings: [Setting] = [
         .names(
             "listen", "HOST:PORT, [IPV6]:PORT, unix:/PATH or unix:/PATH?mode=660, or a list of them", word: "ADDRESS",
             help: "HOST:PORT, [IPV6]:PORT or unix:/PATH; may be repeated; port 0 takes any free one "
@@ -148,7 +150,8 @@ extension Configuration {
         .names(
             "push.allow", "a list of HOST:PORT, ADDRESS:PORT and RANGE:PORT, such as 10.1.0.0/16:443",
             word: "TARGET",
-            help: "HOST:PORT or CIDR:PORT that may be sent push notifications; may be repeated (default: none, push is off)"
+            help: "HOST:PORT or CIDR:PORT that may be sent push notifications; may be repeated "
+                + "(default: none, push is off)"
         ) { configuration, targets in
             guard let list = PushAllowList(targets) else { return false }
             configuration.pushAllow = list

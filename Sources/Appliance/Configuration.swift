@@ -32,6 +32,8 @@ package struct Configuration: Sendable, Equatable {
     package var tlsClientIsOptional = false
     /// Refused credentials a minute from one address before 429 takes the place of 401, up to 1,000; 0 is off.
     package var refusalsPerMinute = 10
+    /// Who gives credentials.
+    package var authorization = AuthorizationSettings()
     /// Whether searches too are refused while their audit rows cannot be kept.
     package var auditRequired = false
     /// Requests a minute of the tiers; `local` has no limit.

@@ -76,11 +76,11 @@ extension Problem {
             .malformedJSON, .invalidArgument, .invalidArguments, .payloadTooLarge, .invalidCursor:
             self = Self.request(error)
         case .unknownCollection, .noCollectionChosen, .collectionExists, .collectionFull, .collectionSettingsConflict,
-            .ambiguousDocument, .documentNotFound, .tenantNotFound, .tenantExists, .modelNotFound:
+            .ambiguousDocument, .documentNotFound, .preconditionFailed, .tenantNotFound, .tenantExists, .modelNotFound:
             self = Self.content(error)
         case .tooManyTasks, .idempotencyKeyReused: self = Self.task(error)
         case .jobNotFound, .uploadGap, .uploadConflict, .uploadTakenOver: self = Self.upload(error)
-        case .busy, .timeout, .cancelled, .shuttingDown: self = Self.passing(error)
+        case .busy, .timeout, .cancelled, .shuttingDown, .identityProviderUnavailable: self = Self.passing(error)
         case .storageFull, .readOnly, .noModel, .recordsBlocked, .dataFolderHeld, .configuration, .listenRefused:
             self = Self.operators(error)
         case .corrupt(let what): self = .internalProblem("corrupt: \(what)")
@@ -195,6 +195,12 @@ extension Problem {
             )
         case .documentNotFound(let id):
             problem = Problem(404, "document_not_found", "Document not found", "there is no document \(quoted(id))")
+        case .preconditionFailed(let id, let exists):
+            problem = Problem(
+                412, "precondition_failed", "Precondition failed",
+                exists
+                    ? "document \(quoted(id)) is at a version that the condition excludes; get it again and decide anew"
+                    : "there is no document \(quoted(id)), and the condition asks for one")
         case .tenantNotFound(let name):
             problem = Problem(404, "tenant_not_found", "Tenant not found", "there is no tenant \(quoted(name))")
         case .modelNotFound(let name, let existing):
@@ -257,6 +263,12 @@ extension Problem {
             var problem = Problem(
                 503, "busy", "Busy", "too much work is waiting; try again in \(wait.retryAfterSeconds) s")
             problem.retryAfter = wait
+            return problem
+        case .identityProviderUnavailable(let issuer):
+            var problem = Problem(
+                503, "identity_provider_unavailable", "Identity provider unavailable",
+                "the keys of \(issuer) cannot be fetched, so its tokens cannot be checked; try again later")
+            problem.retryAfter = .seconds(5)
             return problem
         case .timeout: return .timedOut
         case .cancelled: return Problem(499, "cancelled", "Cancelled", "the caller went away")

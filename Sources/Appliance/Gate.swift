@@ -241,7 +241,7 @@ extension Gate {
             if let known = passage.call.admission?.currentCredential {
                 credential = known
             } else {
-                credential = try credentials.verify(passage.call.credential)
+                credential = try await credentials.verify(passage.call.credential)
                 passage.call.admission = Admission(credential: credential, at: passage.start)
             }
             passage.caller = try await directory.caller(credential)

@@ -47,6 +47,8 @@ package final class SearchAppliance: Sendable {
     let queryHash: QueryHash
     /// Gives tokens to registered clients.
     let clientGrant: ClientGrant
+    /// Those whose tokens are taken; nil in mode `token`.
+    let identityProviders: IdentityProviders?
     let endpoint: MCPEndpoint
     let agentEndpoint: A2AEndpoint
     /// Sign what the agent says about itself.
@@ -95,16 +97,20 @@ package final class SearchAppliance: Sendable {
                 allowed: configuration.pushAllow,
                 box: SecretBox(key: try BoxSecret.read("push", in: folder.signingKeys)), log: log)
         // What runs the engines.
-        services = EngineServices(embedder: embedder, log: log)
+        services = EngineServices(embedder: embedder, log: log, seal: seal)
         registry = TenantRegistry(folder: folder, services: services, openLimit: Self.openTenantLimit())
         // What stands before them.
         let directory = TenantDirectory(database, keys: keys, threads: fileThreads)
         breaker = RecordBreaker(isRequiredForReads: configuration.auditRequired)
         var audiences: Set<String> = []
         if let publicURL = configuration.publicURL { audiences.insert("\(publicURL)/mcp") }
+        identityProviders = IdentityProviders(configuration.authorization, log: log)
+        let rates = RateLimits(configuration)
         gate = Gate(
-            credentials: CredentialVerifier(keys: keys, acceptedAudiences: audiences), directory: directory,
-            refusals: RefusalLimiter(perMinute: configuration.refusalsPerMinute), rates: RateLimits(configuration),
+            credentials: CredentialVerifier(
+                keys: keys, acceptedAudiences: audiences, identityProviders: identityProviders),
+            directory: directory,
+            refusals: RefusalLimiter(perMinute: configuration.refusalsPerMinute), rates: rates,
             breaker: breaker,
             sinks: [
                 MetricsSink(metrics: metrics), LogSink(log: log),
@@ -114,7 +120,8 @@ package final class SearchAppliance: Sendable {
             ])
         tenants = TenantRoll(
             database: database, registry: registry, folder: folder, directory: directory, threads: fileThreads)
-        clientGrant = ClientGrant(keys: keys, directory: directory, database: database, threads: fileThreads)
+        clientGrant = ClientGrant(
+            keys: keys, directory: directory, rates: rates, database: database, threads: fileThreads)
         // What speaks to the outside.
         hosts = ServedHosts(
             listenHosts: configuration.listenHosts, publicURL: configuration.publicURL,
@@ -162,6 +169,7 @@ package final class SearchAppliance: Sendable {
         preparing prepare: @escaping @Sendable (HTTPRequest) -> HTTPRequest = { $0 }
     ) throws -> [BoundAddress] {
         try configuration.checkListener()
+        try configuration.authorization.check()
         var tls: TLSContext?
         if let certificate = configuration.tlsCertificate, let key = configuration.tlsKey {
             let clients = configuration.tlsClientCA.map {
@@ -188,6 +196,7 @@ package final class SearchAppliance: Sendable {
         if case .tcp(_, let port)? = bound.first(where: { if case .tcp = $0 { true } else { false } }) {
             setBaseURL(port: port)
         }
+        identityProviders?.begin()
         log.info("serving", ["address": baseURL.description, "version": Self.version])
         if let tls { warnOfExpiry(tls) }
         tasks.start()
@@ -225,6 +234,7 @@ package final class SearchAppliance: Sendable {
         await mcpTasks.close()
         await registry.close()
         services.close()
+        identityProviders?.close()
         fileThreads.close()
         do {
             try database.close()
@@ -240,7 +250,13 @@ package final class SearchAppliance: Sendable {
     }
 
     /// Where a refused client learns how to get a credential.
-    var metadataURL: String { "\(baseURL)/.well-known/oauth-protected-resource/mcp" }
+    var metadataURL: MetadataLink {
+        let authorization = configuration.authorization
+        return MetadataLink(
+            url: "\(baseURL)/.well-known/oauth-protected-resource/mcp",
+            firstScopes: authorization.advertisedScopes.joined(separator: " "),
+            spelling: authorization.spelling)
+    }
 
     /// The URI for which tokens are given, as the metadata names it.
     var resource: String { "\(baseURL)/mcp" }
@@ -249,6 +265,7 @@ package final class SearchAppliance: Sendable {
         let scheme = configuration.servesTLS ? "https" : "http"
         let url = configuration.publicURL ?? WebOrigin(scheme: scheme, host: configuration.listenHost, port: port)
         running.withLock { $0.baseURL = url }
+        identityProviders?.serve(resource: resource)
     }
 
     // MARK: State
@@ -303,7 +320,7 @@ package final class SearchAppliance: Sendable {
                 code: problem.code, fault: nil, startedAt: .now, duration: .zero, tally: Tally.Values())
             sinks.metrics.record(outcome)
             sinks.log.record(outcome)
-            var response = problem.response(requestID: call.requestID, metadataURL: "")
+            var response = problem.response(requestID: call.requestID, metadataURL: .none)
             response.headers.set("X-Request-Id", call.requestID)
             return response
         }

@@ -10,6 +10,8 @@
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/core_names.h>
+#include <openssl/param_build.h>
+#include <openssl/ecdsa.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -27,6 +29,68 @@ static inline long carrel_bio_bytes(BIO *bio, char **bytes) { return BIO_get_mem
 
 /// A new key on the curve P-256, or NULL. Free with EVP_PKEY_free.
 static inline EVP_PKEY *carrel_p256_generate(void) { return EVP_EC_gen("P-256"); }
+
+/// The key that a builder's parameters describe, or NULL; frees what it is given. Free with EVP_PKEY_free.
+static inline EVP_PKEY *carrel_public_key(const char *kind, OSSL_PARAM_BLD *builder) {
+    EVP_PKEY *key = NULL;
+    OSSL_PARAM *parameters = OSSL_PARAM_BLD_to_param(builder);
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, kind, NULL);
+    if (parameters == NULL || context == NULL || EVP_PKEY_fromdata_init(context) != 1 ||
+        EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
+        key = NULL;
+    EVP_PKEY_CTX_free(context);
+    OSSL_PARAM_free(parameters);
+    OSSL_PARAM_BLD_free(builder);
+    return key;
+}
+
+/// A public RSA key of two big-endian numbers, or NULL. Free with EVP_PKEY_free.
+static inline EVP_PKEY *carrel_rsa_public(const unsigned char *n, long n_length, const unsigned char *e,
+                                          long e_length) {
+    EVP_PKEY *key = NULL;
+    BIGNUM *modulus = BN_bin2bn(n, (int)n_length, NULL), *exponent = BN_bin2bn(e, (int)e_length, NULL);
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    // An even or tiny exponent is no key's; the modulus is judged by its size elsewhere.
+    if (modulus != NULL && exponent != NULL && builder != NULL && BN_is_odd(modulus) && BN_is_odd(exponent) &&
+        !BN_is_one(exponent) && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus) == 1 &&
+        OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, exponent) == 1)
+        key = carrel_public_key("RSA", builder);
+    else
+        OSSL_PARAM_BLD_free(builder);
+    BN_free(modulus);
+    BN_free(exponent);
+    return key;
+}
+
+/// A public key on P-256 of its two coordinates, 32 bytes each; NULL for a point that is not on the curve.
+static inline EVP_PKEY *carrel_p256_public(const unsigned char *x, const unsigned char *y) {
+    unsigned char point[65] = {4};
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    for (int i = 0; i < 32; i++) {
+        point[1 + i] = x[i];
+        point[33 + i] = y[i];
+    }
+    if (builder != NULL && OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0) == 1 &&
+        OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point) == 1)
+        return carrel_public_key("EC", builder);
+    OSSL_PARAM_BLD_free(builder);
+    return NULL;
+}
+
+/// Writes r and s, 32 bytes each, as the DER that OpenSSL verifies; its length, or 0.
+static inline int carrel_ecdsa_der(const unsigned char *signature, unsigned char *der, long capacity) {
+    int length = 0;
+    ECDSA_SIG *parsed = ECDSA_SIG_new();
+    BIGNUM *r = BN_bin2bn(signature, 32, NULL), *s = BN_bin2bn(signature + 32, 32, NULL);
+    if (parsed != NULL && r != NULL && s != NULL && ECDSA_SIG_set0(parsed, r, s) == 1) {
+        r = s = NULL;  // They belong to `parsed` now.
+        if (i2d_ECDSA_SIG(parsed, NULL) <= capacity) length = i2d_ECDSA_SIG(parsed, &der);
+    }
+    BN_free(r);
+    BN_free(s);
+    ECDSA_SIG_free(parsed);
+    return length > 0 ? length : 0;
+}
 
 /// Marks a connection that shall not be offered HTTP/2.
 static inline void carrel_tls_offer_http11_only(SSL *ssl) { SSL_set_app_data(ssl, ssl); }

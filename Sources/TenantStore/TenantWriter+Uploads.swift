@@ -43,7 +43,10 @@ extension TenantReader {
     }
 
     /// A user's uploads, the latest first.
-    public func uploads(of user: String, limit: Int) throws(StoreError) -> [UploadRecord] {
-        try Uploads(connection: connection).all(of: user, limit: limit)
+    /// - Parameter position: Only those behind it.
+    public func uploads(of user: String, after position: UploadPosition? = nil, limit: Int) throws(StoreError)
+        -> [UploadRecord]
+    {
+        try Uploads(connection: connection).all(of: user, after: position, limit: limit)
     }
 }

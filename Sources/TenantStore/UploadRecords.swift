@@ -68,3 +68,17 @@ public struct UploadProgress: Sendable, Equatable {
         self.counts = counts
     }
 }
+
+/// Where a list of uploads goes on: behind this one.
+public struct UploadPosition: Sendable, Equatable {
+    /// Milliseconds since 1970.
+    public var updatedAt: Int64
+    /// The upload's name; among those of one time they stand in order of their bytes.
+    public var name: String
+
+    /// The place of an upload.
+    public init(updatedAt: Int64, name: String) {
+        self.updatedAt = updatedAt
+        self.name = name
+    }
+}

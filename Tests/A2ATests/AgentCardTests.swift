@@ -6,7 +6,7 @@ import Testing
 @Suite struct AgentCardTests {
     /// The card of `Fixtures/card_signature_vector.json`, whose canonical form and signature were made by a2a-sdk 1.3.0.
     private static let card = AgentCard(
-        name: "Search Appliance", description: "Hybrid search agent: über-relevance € \"quoted\" \\ back slash",
+        name: "Search Appliance", description: "Hybrid search agent: über-relevance € \"quoted\" \\ back\u{2028}slash",
         version: "1.2.0",
         interfaces: [
             AgentCard.Interface(url: "https://h.example/a2a/v1", binding: "JSONRPC", version: .v1_0),

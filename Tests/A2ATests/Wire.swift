@@ -74,7 +74,8 @@ func bytes(ofFixture name: String) throws -> [UInt8] {
     guard let file = fopen("/\(folder)/Fixtures/\(name)", "r") else { throw MissingFixture(name: name) }
     defer { fclose(file) }
     var bytes = [UInt8](repeating: 0, count: 1 << 20)
-    return Array(bytes.prefix(fread(&bytes, 1, bytes.count, file)))
+    let count = fread(&bytes, 1, bytes.count, file)
+    return Array(bytes.prefix(count))
 }
 
 struct MissingFixture: Error {

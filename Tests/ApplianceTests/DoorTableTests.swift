@@ -20,7 +20,8 @@ import Testing
         let open = Routes.table.filter { $0.operation.authority == .open }.map { "\($0.method) \($0.pattern)" }
         #expect(
             open == [
-                "GET /", "GET /console/{file}", "GET /health", "GET /health/live", "GET /health/ready",
+                "GET /", "GET /console/{file}", "GET /openapi.json", "GET /health", "GET /health/live",
+                "GET /health/ready",
                 "GET /.well-known/oauth-protected-resource", "GET /.well-known/oauth-protected-resource/mcp",
                 "GET /.well-known/oauth-authorization-server", "GET /.well-known/jwks.json",
                 "GET /.well-known/agent-card.json", "GET /.well-known/agent.json",

@@ -19,7 +19,8 @@ final class EngineHarness: Sendable {
     init(embedder: EmbeddingService? = nil, openLimit: Int = 8, folderOf other: EngineHarness? = nil) throws {
         directory = try other?.directory ?? TemporaryDirectory("engine")
         folder = try DataFolder(directory.path + "/data")
-        services = EngineServices(embedder: embedder, log: .silent)
+        services = EngineServices(
+            embedder: embedder, log: .silent, seal: TokenSeal(key: [UInt8](repeating: 7, count: 32)))
         registry = TenantRegistry(folder: folder, services: services, openLimit: openLimit)
     }
 

@@ -3,6 +3,7 @@ import Appliance
 import JSON
 import MCP
 import JSONRPC
+import MCP
 import Testing
 
 /// States that clients carry between the rounds of a call.

@@ -46,6 +46,9 @@ extension Command {
         let files = try CredentialFiles(arguments)
         let made = try ClientRoll(files.database).create(
             tenant: files.tenant(arguments), user: user, scopes: scopes, life: life, tokenLife: tokenLife)
+        if try CommandEnvironment.configuration(arguments).authorization.mode == .oidc {
+            Terminal.say("note: this box is set to auth.mode oidc, in which it gives no tokens")
+        }
         guard arguments.has("--json") else {
             Terminal.output("client_id=\(made.secret.id)\nclient_secret=\(made.secret.text)")
             return

@@ -30,6 +30,7 @@ extension Command {
         _ = try arguments.operands()
         let configuration = try CommandEnvironment.configuration(arguments)
         try configuration.checkListener()
+        try configuration.authorization.check()
         let server = try await RunningServer.start(configuration, command: "serve", takesNextFreePort: false)
         if arguments.has("--json") {
             Terminal.output([

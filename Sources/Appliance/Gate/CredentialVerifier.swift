@@ -6,6 +6,8 @@ package enum Credential: Sendable {
     case token(TokenClaims)
     /// An API key as it was sent; whether there is such a key the ``TenantDirectory`` knows.
     case apiKey(APIKey)
+    /// The claims of a token of an external identity provider, whose signature and age are good.
+    case foreign(ForeignClaims)
 }
 
 /// Reads the bearer credential of a call and checks all that it alone can show.
@@ -13,15 +15,19 @@ package struct CredentialVerifier: Sendable {
     private let keys: KeyRing
     /// What `aud` may hold: this box, and its public resource if it has one.
     private let acceptedAudiences: Set<String>
+    /// Nil where the box trusts nobody but itself.
+    private let identityProviders: IdentityProviders?
 
-    package init(keys: KeyRing, acceptedAudiences: Set<String>) {
+    package init(keys: KeyRing, acceptedAudiences: Set<String>, identityProviders: IdentityProviders? = nil) {
         self.keys = keys
         self.acceptedAudiences = acceptedAudiences
+        self.identityProviders = identityProviders
     }
 
     /// Checks the values of the `Authorization` header.
-    /// - Throws: ``ApplianceError/credentialMissing``, ``ApplianceError/credentialRefused(reason:)``.
-    func verify(_ headers: [String]) throws(ApplianceError) -> Credential {
+    /// - Throws: ``ApplianceError/credentialMissing``, ``ApplianceError/credentialRefused(reason:)``,
+    ///   ``ApplianceError/identityProviderUnavailable(issuer:)``.
+    func verify(_ headers: [String]) async throws(ApplianceError) -> Credential {
         let text = try BearerToken.parse(headers)
         // No token begins so: those begin with base64url of `{"`.
         if text.hasPrefix(APIKey.prefix) {
@@ -30,7 +36,12 @@ package struct CredentialVerifier: Sendable {
         }
         switch keys.verify(text, acceptedAudiences: acceptedAudiences, now: Timestamp.now.seconds) {
         case .success(let claims): return .token(claims)
-        case .failure(let rejection): throw .credentialRefused(reason: rejection.description)
+        case .failure(let rejection):
+            // No key of ours, so perhaps another's.
+            guard rejection == .unknownKey || rejection == .algorithm, let identityProviders else {
+                throw .credentialRefused(reason: rejection.description)
+            }
+            return .foreign(try await identityProviders.claims(of: text))
         }
     }
 }

@@ -68,6 +68,7 @@ package struct Operation: Sendable, Hashable {
 package enum Operations {
     // Open without a credential; a test holds this list.
     static let page = open("page")
+    static let openAPI = open("openapi")
     static let health = open("health")
     static let wellKnown = open("well_known")
     static let authorizePage = open("oauth.authorize")
@@ -166,7 +167,7 @@ package enum Operations {
 
     /// Every row, in the order above.
     package static let all: [Operation] = [
-        page, health, wellKnown, authorizePage, token, unrouted, unreadable,
+        page, openAPI, health, wellKnown, authorizePage, token, unrouted, unreadable,
         mcp, mcpDiscover, mcpInitialize, mcpPing, mcpToolsList,
         mcpPromptsList, mcpPromptsGet, mcpResourcesList, mcpTemplatesList, mcpResourcesRead, mcpComplete, mcpListen,
         mcpTasksGet, mcpTasksUpdate, mcpTasksCancel,

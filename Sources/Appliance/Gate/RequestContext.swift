@@ -10,6 +10,8 @@ package enum CredentialKind: String, Sendable {
     case token
     /// A key kept by this box as a hash.
     case apiKey = "api_key"
+    /// A token signed by an external identity provider.
+    case foreign
 }
 
 /// What one operation knows about its caller and its limits; made by the gate, passed down, never stored.
@@ -18,7 +20,7 @@ package struct RequestContext: Sendable {
     /// The tenant of the credential; nil without one and for the operator, who belongs to none.
     package internal(set) var tenant: TenantContext?
     package internal(set) var userID = ""
-    /// The token's `jti` or the API key's id; empty without either.
+    /// The token's `jti`, a name for one without, or the API key's id; empty without a credential.
     package internal(set) var credentialID = ""
     package internal(set) var credentialKind = CredentialKind.none
     package internal(set) var scopes = ScopeSet()

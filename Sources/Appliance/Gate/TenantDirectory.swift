@@ -46,6 +46,7 @@ package final class TenantDirectory: Sendable {
         return switch credential {
         case .token(let claims): try await caller(claims)
         case .apiKey(let key): try await caller(key)
+        case .foreign(let claims): try await caller(claims)
         }
     }
 
@@ -85,6 +86,19 @@ package final class TenantDirectory: Sendable {
         return Caller(
             tenant: record, userID: stored.user, credentialID: stored.id, credentialKind: .apiKey,
             scopes: try ScopeSet(parsing: stored.scopes).subtracting(.operator), expiresAt: stored.expiresAt)
+    }
+
+    /// A tenant of another's token is known by its name alone: its issuer has never heard of ours.
+    private func caller(_ claims: ForeignClaims) async throws -> Caller {
+        guard !isRevoked(claims.id) else {
+            throw ApplianceError.credentialRefused(reason: "The token has been revoked")
+        }
+        guard let record = try await tenant(named: claims.tenantName) else {
+            throw ApplianceError.credentialRefused(reason: "The tenant of the token does not exist")
+        }
+        return Caller(
+            tenant: record, userID: claims.userID, credentialID: claims.id, credentialKind: .foreign,
+            scopes: claims.scopes, expiresAt: claims.expiresAt)
     }
 
     /// The caller who handed work over, as the box knows them now; the credential's age does not count.
@@ -127,7 +141,7 @@ package final class TenantDirectory: Sendable {
         try await refresh()
         switch caller.credentialKind {
         case .none: break
-        case .token:
+        case .token, .foreign:
             guard !isRevoked(caller.credentialID) else {
                 throw ApplianceError.credentialRefused(reason: "The token has been revoked")
             }

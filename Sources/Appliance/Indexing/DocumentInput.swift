@@ -51,14 +51,18 @@ package struct WriteOptions: Sendable {
     package var audit: AuditRow?
     /// How far the write brings a named upload; what becomes of its documents is added to its counts.
     package var upload: UploadProgress?
+    /// What every document of the write must be before.
+    package var condition: WriteCondition?
 
     package init(
-        passages: PassageMode? = nil, usage: UsageRow? = nil, audit: AuditRow? = nil, upload: UploadProgress? = nil
+        passages: PassageMode? = nil, usage: UsageRow? = nil, audit: AuditRow? = nil, upload: UploadProgress? = nil,
+        condition: WriteCondition? = nil
     ) {
         self.passages = passages
         self.usage = usage
         self.audit = audit
         self.upload = upload
+        self.condition = condition
     }
 }
 
@@ -70,6 +74,8 @@ package struct WriteReport: Sendable {
     package var unchanged = 0
     /// The ids of the documents that went in, in order of arrival.
     package var ids: [String] = []
+    /// Of the version of the last of them.
+    package var tag: DocumentTag?
     /// Documents that did not go in: their place in the request and why.
     package var errors: [(index: Int, reason: String)] = []
     package var warnings: [String] = []
@@ -93,6 +99,7 @@ package struct DocumentView: Sendable {
     package var passageCount: Int
     /// Milliseconds since 1970.
     package var updatedAt: Int64
+    package var tag: DocumentTag
 }
 
 /// One line of a listing.
@@ -111,6 +118,9 @@ package struct DocumentSummary: Sendable {
 package struct DocumentPage: Sendable {
     package var documents: [DocumentSummary] = []
     package var nextCursor: String?
+    package var warnings: [String] = []
+    /// Makes the cursor behind any of them.
+    var pager: ListPager?
 }
 
 /// A collection and how far its passages are embedded.
@@ -133,20 +143,23 @@ package struct CollectionInfo: Sendable {
 package enum DocumentURI {
     /// `search://documents/{collection}/{id}`, the id percent-encoded.
     package static func make(collection: String, id: String) -> String {
-        var uri = "search://documents/\(collection)/"
-        for byte in id.utf8 {
+        "search://documents/\(collection)/" + escaped(id)
+    }
+
+    /// Text as it may stand in a segment of a URI: all but letters, digits, `-`, `.`, `_` and `~` percent-encoded.
+    static func escaped(_ text: String) -> String {
+        var escaped = ""
+        let digits = Array("0123456789ABCDEF".unicodeScalars)
+        for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
                 UInt8(ascii: "~"):
-                uri.unicodeScalars.append(Unicode.Scalar(byte))
+                escaped.unicodeScalars.append(Unicode.Scalar(byte))
             default:
-                let digits = Array("0123456789ABCDEF".unicodeScalars)
-                uri.unicodeScalars.append("%")
-                uri.unicodeScalars.append(digits[Int(byte >> 4)])
-                uri.unicodeScalars.append(digits[Int(byte & 15)])
+                escaped.unicodeScalars.append(contentsOf: ["%", digits[Int(byte >> 4)], digits[Int(byte & 15)]])
             }
         }
-        return uri
+        return escaped
     }
 }

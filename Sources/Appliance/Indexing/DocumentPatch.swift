@@ -55,8 +55,13 @@ extension WriteBatch {
         _ id: String, with patch: DocumentPatch, collection name: String?, options: WriteOptions
     ) throws -> WriteReport {
         let found = try deleteTargets(name).filter { try exists(id, in: $0) }
-        guard let collection = found.first else { throw ApplianceError.documentNotFound(id: id) }
+        guard let collection = found.first else {
+            // With a condition on the version it is that which fails: there is none.
+            if let condition = options.condition { try check(condition, nil, id: id) }
+            throw ApplianceError.documentNotFound(id: id)
+        }
         guard found.count == 1 else { throw ApplianceError.ambiguousDocument(id: id, collections: found) }
+        if let condition = options.condition { try check(condition, Key(collection: collection, id: id)) }
         let mode = collections[collection]?.record.passageMode ?? .auto
         var report = WriteReport()
         report.collection = collection

@@ -57,6 +57,9 @@ package struct WriteBatch {
     {
         let name = try writeTarget(name)
         try checkRun(options.upload)
+        if let condition = options.condition {
+            for id in documents.compactMap(\.id) { try check(condition, Key(collection: name, id: id)) }
+        }
         var report = WriteReport()
         report.collection = name
         try prepareCollection(name, passages: options.passages)
@@ -86,7 +89,9 @@ package struct WriteBatch {
         let places = try ids.map { id in
             let found = try names.filter { try exists(id, in: $0) }
             guard found.count < 2 else { throw ApplianceError.ambiguousDocument(id: id, collections: found) }
-            return found.first.map { Key(collection: $0, id: id) }
+            let place = found.first.map { Key(collection: $0, id: id) }
+            if let condition = options.condition { try check(condition, place, id: id) }
+            return place
         }
         for place in places {
             // An id that is named twice is gone the second time.
@@ -169,9 +174,10 @@ package struct WriteBatch {
         let content = try DocumentContent(input, mode: mode, dimension: dimension)
         let key = Key(collection: name, id: content.id)
         let stored = try storedVersion(key)
-        if let present = try presentHash(key, stored: stored), present == content.hash {
+        if let present = presentVersion(key, stored: stored), present.hash == content.hash {
             report.unchanged += 1
             report.ids.append(content.id)
+            report.tag = tag(of: key, present)
             return
         }
         let isUpdate = try exists(content.id, in: name)
@@ -179,6 +185,7 @@ package struct WriteBatch {
             key,
             with: .insert(DocumentInsertion(document: content.document, embedding: input.embedding, old: stored)))
         report.ids.append(content.id)
+        report.tag = tag(of: key, (content.hash, content.document.updatedAt))
         if isUpdate {
             report.updated += 1
         } else {
@@ -214,21 +221,40 @@ package struct WriteBatch {
         return try writer.document(key.id, in: state.record.id)
     }
 
-    /// The content hash the document has after the changes planned so far; `nil` if there is no such document then.
-    private func presentHash(_ key: Key, stored: StoredDocument?) throws -> [UInt8]? {
+    /// Hash and time of the version the document has after the changes planned so far; `nil` if there is no such document
+    /// then.
+    private func presentVersion(_ key: Key, stored: StoredDocument?) -> (hash: [UInt8], updatedAt: Int64)? {
         if let index = place[key], let planned = changes[index] {
             switch planned.change {
-            case .insert(let insertion): return insertion.document.contentHash
+            case .insert(let insertion): return (insertion.document.contentHash, insertion.document.updatedAt)
             case .delete: return nil
             }
         }
-        return stored?.contentHash
+        return stored.map { ($0.contentHash, $0.updatedAt) }
+    }
+
+    private func tag(of key: Key, _ version: (hash: [UInt8], updatedAt: Int64)) -> DocumentTag {
+        DocumentTag(collection: key.collection, id: key.id, contentHash: version.hash, updatedAt: version.updatedAt)
+    }
+
+    /// Refuses a change of a document that is not as its author saw it.
+    ///
+    /// Changes planned earlier in this batch count: of several writers with one tag in one turn the first alone passes.
+    /// - Parameter key: Of the document; nil if there is none.
+    /// - Throws: ``ApplianceError/preconditionFailed(id:exists:)``.
+    func check(_ condition: WriteCondition, _ key: Key?, id: String? = nil) throws {
+        let present = try key.flatMap { key in
+            presentVersion(key, stored: try storedVersion(key)).map { tag(of: key, $0) }
+        }
+        guard condition.holds(for: present) else {
+            throw ApplianceError.preconditionFailed(id: key?.id ?? id ?? "", exists: present != nil)
+        }
     }
 
     /// Whether there is such a document after the changes planned so far.
     func exists(_ id: String, in collection: String) throws -> Bool {
         let key = Key(collection: collection, id: id)
-        return try presentHash(key, stored: storedVersion(key)) != nil
+        return try presentVersion(key, stored: storedVersion(key)) != nil
     }
 
     /// The insertion that this batch plans for the document.

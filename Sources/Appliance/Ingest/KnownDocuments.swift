@@ -29,16 +29,17 @@ enum KnownDocuments {
         through last: String
     ) async throws -> [KnownDocument] {
         guard let collection = try await name(session, caller, collection) else { return [] }
-        // A listing begins behind its cursor; what is one sign shorter stands before it.
+        // A listing begins behind an id; what is one sign shorter stands before it.
         var before = first.unicodeScalars
         if !before.isEmpty { before.removeLast() }
-        var cursor =
-            before.isEmpty ? nil : ListCursor(ListPosition(collection: collection, id: String(before))).encoded
+        let start = before.isEmpty ? "" : "&after=" + DocumentURI.escaped(String(before))
+        var cursor: String?
         var found: [KnownDocument] = []
         let (low, high) = (Array(first.utf8), Array(last.utf8))
         while true {
             let target =
-                "/v1/documents?collection=\(collection)&limit=\(pageSize)" + (cursor.map { "&cursor=\($0)" } ?? "")
+                "/v1/documents?collection=\(collection)&limit=\(pageSize)\(start)"
+                + (cursor.map { "&cursor=\($0)" } ?? "")
             let page = try await session.call("GET", target, as: caller)
             for entry in page["documents"]?.arrayValue ?? [] {
                 guard let id = entry["doc_id"]?.stringValue else { continue }

@@ -13,20 +13,24 @@ final class ClientGrant: Sendable {
 
     private let keys: KeyRing
     private let directory: TenantDirectory
+    private let rates: RateLimits
     private let database: ApplianceDatabase
     private let threads: ThreadPool
 
     /// - Parameter threads: Where tokens are signed and the box's file is written.
-    init(keys: KeyRing, directory: TenantDirectory, database: ApplianceDatabase, threads: ThreadPool) {
+    init(
+        keys: KeyRing, directory: TenantDirectory, rates: RateLimits, database: ApplianceDatabase, threads: ThreadPool
+    ) {
         self.keys = keys
         self.directory = directory
+        self.rates = rates
         self.database = database
         self.threads = threads
     }
 
     /// Checks client, target and scope in this order and makes a token, together with its row in the box's audit chain.
     /// - Parameter resource: The URI that a token of this box is good for, beside the box id.
-    /// - Throws: ``OAuthError``; `StoreError` and `AccessError` for what the operator must mend.
+    /// - Throws: ``OAuthError``; ``ApplianceError/rateLimited(retryAfter:)``; `StoreError` and `AccessError` for what the operator must mend.
     /// - Complexity: One RSA signature and one fsync, on ``threads``.
     func token(for request: TokenRequest, resource: String, requestID: String) async throws -> Token {
         guard let shown = request.client, let (client, tenant) = try await directory.client(shown) else {
@@ -35,6 +39,8 @@ final class ClientGrant: Sendable {
         guard tenant.state == .active else {
             throw OAuthError(.unauthorizedClient, "the tenant of this client is suspended by the operator")
         }
+        // A token costs a row on the disk, so it counts as one of the tenant's requests.
+        try rates.take(tenant: tenant, user: client.user)
         guard request.resources.allSatisfy({ $0.utf8.elementsEqual(resource.utf8) }) else {
             throw OAuthError(.invalidTarget, "tokens are given for \(resource) alone")
         }

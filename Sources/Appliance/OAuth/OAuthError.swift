@@ -42,6 +42,15 @@ struct OAuthError: Error, Equatable {
         return error
     }
 
+    /// The rate of the tenant, or of the user inside it, is used up.
+    static func rateLimited(retryAfter wait: Duration) -> OAuthError {
+        var error = OAuthError(
+            .temporarilyUnavailable, "the rate of this tenant is used up; try again in \(wait.retryAfterSeconds) s",
+            status: 429)
+        error.retryAfter = wait
+        return error
+    }
+
     /// The answer, which no cache keeps.
     var response: HTTPResponse {
         var response = HTTPResponse.json(status: status) { writer in

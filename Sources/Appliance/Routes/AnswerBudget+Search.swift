@@ -3,7 +3,7 @@ import JSON
 extension SearchResponse {
     /// The answer as JSON within the budget of a tool: snippets are cut first, then hits from the end, which the cursor
     /// then leads to, and of a hit that would not fit alone its text and its metadata.
-    mutating func encoded(for request: SearchRequest) throws(ApplianceError) -> [UInt8] {
+    mutating func encoded() -> [UInt8] {
         AnswerBudget.limit(&warnings)
         var whole = AnswerBudget.json(write)
         guard whole.count > AnswerBudget.bytes else { return whole }
@@ -25,22 +25,13 @@ extension SearchResponse {
             }
             warnings.append("of the first hit \(said) to keep the answer small; get_passages reads on")
         }
-        if kept < hits.count { try drop(hits.count - kept, of: request) }
+        if kept < hits.count { drop(hits.count - kept) }
         return AnswerBudget.json(write)
     }
 
-    private mutating func drop(_ dropped: Int, of request: SearchRequest) throws(ApplianceError) {
+    private mutating func drop(_ dropped: Int) {
         hits.removeLast(dropped)
-        let page = try request.cursor.map { text throws(ApplianceError) in try SearchCursor(text, for: request) }
-        let next = (page?.offset ?? 0) + hits.count
-        if next <= SearchRequest.deepestDocument {
-            nextCursor =
-                SearchCursor(
-                    offset: next, depth: page?.depth ?? max(request.depth, request.limit),
-                    fingerprint: indexFingerprint,
-                    requestHash: SearchCursor.hash(of: request)
-                ).encoded
-        }
+        nextCursor = pager?.cursor(after: hits.count)
         warnings.append("\(dropped) hits were left out to keep the answer small; next_cursor leads to them")
     }
 }

@@ -47,7 +47,7 @@ enum AnswerBudget {
 extension DocumentPage {
     /// The listing as JSON within the budget: documents from the end go first, and the cursor then leads to them; of one
     /// that would not fit alone the metadata goes.
-    mutating func encoded(warnings: [String], seal: (ListPosition) -> String) -> [UInt8] {
+    mutating func encoded(warnings: [String]) -> [UInt8] {
         var warnings = warnings
         let whole = AnswerBudget.json { write(to: &$0, warnings: warnings) }
         guard whole.count > AnswerBudget.bytes else { return whole }
@@ -66,9 +66,7 @@ extension DocumentPage {
             warnings.append(
                 "\(documents.count - kept) documents were left out to keep the answer small; next_cursor leads to them")
             documents.removeLast(documents.count - kept)
-            if let last = documents.last {
-                nextCursor = seal(ListPosition(collection: last.collection, id: last.id))
-            }
+            leadOn()
         }
         return AnswerBudget.json { write(to: &$0, warnings: warnings) }
     }

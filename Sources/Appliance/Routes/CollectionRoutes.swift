@@ -11,27 +11,42 @@ enum CollectionRoutes {
         var passages: PassageMode?
     }
 
-    static func list(_ appliance: SearchAppliance, _ context: RequestContext) async throws -> HTTPResponse {
+    static let listLimit = 1...500
+
+    static func readList(_ exchange: Exchange) async throws -> PageRequest {
+        try PageRequest.read(exchange, limit: listLimit, default: listLimit.upperBound)
+    }
+
+    static func list(_ appliance: SearchAppliance, _ context: RequestContext, _ request: PageRequest) async throws
+        -> HTTPResponse
+    {
         let tenant = try context.requireTenant()
-        let collections = try await appliance.collections(context)
-        return .json { write(collections, of: tenant.name.rawValue, to: &$0) }
+        let (rest, pager) = try await appliance.collections(behind: request.cursor, context)
+        let page = Array(rest.prefix(request.limit))
+        context.tally.update { $0.resultCount = page.count }
+        let nextCursor = rest.count > page.count ? page.last.map { pager.cursor(after: [$0.name]) } : nil
+        return .json { writer in
+            write(page, of: tenant.name.rawValue, nextCursor: nextCursor, warnings: pager.warnings, to: &writer)
+        }
     }
 
     /// - Parameter tenant: Told where the caller may not know whose collections these are: it has a key and no more.
-    static func write(_ collections: [CollectionInfo], of tenant: String? = nil, to writer: inout JSONWriter) {
+    static func write(
+        _ collections: [CollectionInfo], of tenant: String? = nil, nextCursor: String?, warnings: [String],
+        to writer: inout JSONWriter
+    ) {
         writer.beginObject()
         if let tenant { writer.member("tenant_id", tenant) }
         writer.key("collections")
         writer.beginArray()
         for collection in collections { collection.write(to: &writer) }
         writer.endArray()
+        if let nextCursor { writer.member("next_cursor", nextCursor) }
+        writer.member("warnings", warnings)
         writer.endObject()
     }
 
-    static func readName(_ exchange: Exchange) async throws -> String {
-        try QueryFields(exchange.request).finish()
-        return exchange.parameters["name"] ?? ""
-    }
+    static func readName(_ exchange: Exchange) async throws -> String { try exchange.soleParameter("name") }
 
     static func show(_ appliance: SearchAppliance, _ context: RequestContext, _ name: String) async throws
         -> HTTPResponse
@@ -78,6 +93,7 @@ enum CollectionRoutes {
     }
 
     static func readCreate(_ exchange: Exchange) async throws -> Creation {
+        try QueryFields(exchange.request).finish()
         var fields = Fields(try await JSONBody.object(of: exchange.request))
         let name = try fields.requiredText("name")
         let passages = try fields.choice("passages", of: [PassageMode.auto, .whole])
@@ -114,5 +130,15 @@ extension SearchAppliance {
         let collections = engine.collections()
         context.tally.update { $0.resultCount = collections.count }
         return collections
+    }
+
+    /// The collections of the caller's tenant behind a cursor, all that there are, and what makes cursors of the same list.
+    func collections(behind cursor: String?, _ context: RequestContext) async throws -> ([CollectionInfo], ListPager) {
+        let all = try await collections(context)
+        let pager = try ListPager(
+            cursor, list: "collections", request: [], fingerprint: Array(all.map { $0.name + "\n" }.joined().utf8),
+            placeCount: 1, cursors: try await registry.engine(for: context.requireTenant()).cursors)
+        guard let place = pager.place else { return (all, pager) }
+        return (all.filter { place[0].utf8.lexicographicallyPrecedes($0.name.utf8) }, pager)
     }
 }

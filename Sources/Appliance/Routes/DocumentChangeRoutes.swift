@@ -8,6 +8,7 @@ enum DocumentChangeRoutes {
         var id: String
         var patch: DocumentPatch
         var collection: String?
+        var condition: WriteCondition?
     }
 
     /// Which documents go.
@@ -40,7 +41,8 @@ enum DocumentChangeRoutes {
             throw ApplianceError.invalidArgument(
                 name: "the body", reason: "must hold at least one of title, text, metadata")
         }
-        return Patch(id: id, patch: patch, collection: collection)
+        return Patch(
+            id: id, patch: patch, collection: collection, condition: try WriteCondition(exchange.request.headers))
     }
 
     static func readDeletion(_ exchange: Exchange) async throws -> Deletion {
@@ -77,8 +79,9 @@ enum DocumentChangeRoutes {
     static func patch(_ appliance: SearchAppliance, _ context: RequestContext, _ patch: Patch) async throws
         -> HTTPResponse
     {
-        let report = try await appliance.patch(patch.id, with: patch.patch, collection: patch.collection, context)
-        return .json { report.write(to: &$0) }
+        let report = try await appliance.patch(
+            patch.id, with: patch.patch, collection: patch.collection, condition: patch.condition, context)
+        return .json { report.write(to: &$0, tag: report.tag) }
     }
 
     static func delete(_ appliance: SearchAppliance, _ context: RequestContext, _ deletion: Deletion) async throws

@@ -41,7 +41,10 @@ extension DocumentInput {
 
 extension WriteReport {
     /// The answer of every door that adds documents.
-    func write(to writer: inout JSONWriter) {
+    func write(to writer: inout JSONWriter) { write(to: &writer, tag: nil) }
+
+    /// - Parameter tag: Of the one document that was written.
+    func write(to writer: inout JSONWriter, tag: DocumentTag?) {
         writer.beginObject()
         writer.member("added", added)
         writer.member("updated", updated)
@@ -57,6 +60,7 @@ extension WriteReport {
         }
         writer.endArray()
         writer.member("warnings", warnings)
+        if let tag { writer.member("etag", tag.text) }
         writer.endObject()
     }
 
@@ -93,6 +97,7 @@ extension DocumentView {
 
 extension DocumentPage {
     /// The answer of every door that lists documents.
+    /// - Parameter warnings: Beside those of the page.
     func write(to writer: inout JSONWriter, warnings: [String] = []) {
         writer.beginObject()
         writer.key("documents")
@@ -100,7 +105,7 @@ extension DocumentPage {
         for document in documents { document.write(to: &writer) }
         writer.endArray()
         if let nextCursor { writer.member("next_cursor", nextCursor) }
-        writer.member("warnings", warnings)
+        writer.member("warnings", self.warnings + warnings)
         writer.endObject()
     }
 }

@@ -11,8 +11,9 @@ enum DocumentRoutes {
 
     struct Listing: Sendable {
         var collection: String?
-        var limit: Int
-        var cursor: String?
+        /// The id to begin behind; nil at the start.
+        var after: String?
+        var page: PageRequest
     }
 
     struct Addition: Sendable {
@@ -21,25 +22,46 @@ enum DocumentRoutes {
         var passages: PassageMode?
         /// Whether it is one document whose refusal is the call's.
         var isSingle: Bool
+        var condition: WriteCondition?
     }
 
     struct Name: Sendable {
         var id: String
         var collection: String?
+        /// For a read: the versions the caller has.
+        var knownTags: EntityTags?
+        /// For a change: the versions it is meant for.
+        var condition: WriteCondition?
     }
 
     // MARK: Input
 
     static func readList(_ exchange: Exchange) async throws -> Listing {
         var query = try QueryFields(exchange.request)
-        let listing = Listing(
-            collection: query.text("collection"), limit: try query.integer("limit", in: listLimit) ?? 50,
-            cursor: query.text("cursor"))
+        let collection = query.text("collection")
+        let after = query.text("after")
+        let page = try PageRequest(&query, limit: listLimit, default: 50)
         try query.finish()
-        return listing
+        if after != nil, collection == nil {
+            throw ApplianceError.invalidArgument(name: "after", reason: "needs `collection`: ids are unique in one")
+        }
+        return Listing(collection: collection, after: after, page: page)
     }
 
-    static func readName(_ exchange: Exchange) async throws -> Name {
+    static func readGet(_ exchange: Exchange) async throws -> Name {
+        var name = try readName(exchange)
+        let fields = exchange.request.headers.values("If-None-Match")
+        if !fields.isEmpty { name.knownTags = EntityTags(fields) }
+        return name
+    }
+
+    static func readDelete(_ exchange: Exchange) async throws -> Name {
+        var name = try readName(exchange)
+        name.condition = try WriteCondition(exchange.request.headers)
+        return name
+    }
+
+    private static func readName(_ exchange: Exchange) throws(ApplianceError) -> Name {
         var query = try QueryFields(exchange.request)
         let name = Name(id: try id(exchange), collection: query.text("collection"))
         try query.finish()
@@ -77,7 +99,8 @@ enum DocumentRoutes {
         }
         document.id = id
         return Addition(
-            documents: [document], collection: try checked(collection), passages: passages, isSingle: true)
+            documents: [document], collection: try checked(collection), passages: passages, isSingle: true,
+            condition: try WriteCondition(exchange.request.headers))
     }
 
     static func id(_ exchange: Exchange) throws(ApplianceError) -> String {
@@ -110,42 +133,53 @@ enum DocumentRoutes {
         -> HTTPResponse
     {
         let page = try await appliance.list(
-            collection: listing.collection, limit: listing.limit, cursor: listing.cursor, context)
+            collection: listing.collection, after: listing.after, limit: listing.page.limit,
+            cursor: listing.page.cursor, context)
         return .json { page.write(to: &$0) }
     }
 
     static func get(_ appliance: SearchAppliance, _ context: RequestContext, _ name: Name) async throws -> HTTPResponse
     {
         let document = try await appliance.document(name.id, collection: name.collection, context)
-        return .json { document.write(to: &$0) }
+        if let known = name.knownTags, known.names(document.tag.text) {
+            return HTTPResponse(status: 304, headers: ["ETag": document.tag.text, "Cache-Control": "no-store"])
+        }
+        var response = HTTPResponse.json { document.write(to: &$0) }
+        response.headers.set("ETag", document.tag.text)
+        return response
     }
 
     static func add(_ appliance: SearchAppliance, _ context: RequestContext, _ addition: Addition) async throws
         -> HTTPResponse
     {
         let report = try await appliance.add(
-            addition.documents, collection: addition.collection, passages: addition.passages, context)
+            addition.documents, collection: addition.collection, passages: addition.passages,
+            condition: addition.condition, context)
         if addition.isSingle, let error = report.errors.first {
             throw ApplianceError.invalidArgument(name: "the document", reason: error.reason)
         }
-        return .json(status: addition.isSingle && report.added == 1 ? 201 : 200) { report.write(to: &$0) }
+        return .json(status: addition.isSingle && report.added == 1 ? 201 : 200) { writer in
+            report.write(to: &writer, tag: addition.isSingle ? report.tag : nil)
+        }
     }
 
     static func delete(_ appliance: SearchAppliance, _ context: RequestContext, _ name: Name) async throws
         -> HTTPResponse
     {
-        let report = try await appliance.delete([name.id], collection: name.collection, context)
+        let report = try await appliance.delete(
+            [name.id], collection: name.collection, condition: name.condition, context)
         return .json { report.write(to: &$0) }
     }
 }
 
 /// Work on documents for whichever door.
 extension SearchAppliance {
-    func list(collection: String?, limit: Int, cursor: String?, _ context: RequestContext) async throws -> DocumentPage
-    {
+    func list(
+        collection: String?, after: String? = nil, limit: Int, cursor: String?, _ context: RequestContext
+    ) async throws -> DocumentPage {
         context.tally.update { $0.target = collection ?? "" }
         let engine = try await registry.engine(for: context.requireTenant())
-        let page = try await engine.list(collection: collection, limit: limit, cursor: cursor)
+        let page = try await engine.list(collection: collection, after: after, limit: limit, cursor: cursor)
         context.tally.update { $0.resultCount = page.documents.count }
         return page
     }
@@ -160,7 +194,7 @@ extension SearchAppliance {
 
     func add(
         _ documents: [DocumentInput], collection: String?, passages: PassageMode?, upload: UploadProgress? = nil,
-        _ context: RequestContext
+        condition: WriteCondition? = nil, _ context: RequestContext
     ) async throws -> WriteReport {
         let engine = try await registry.engine(for: context.requireTenant())
         let place = collection ?? engine.defaultCollection ?? ""
@@ -168,6 +202,7 @@ extension SearchAppliance {
             passages: passages, target: Self.target(documents.map(\.id), in: place),
             byteCount: documents.reduce(0) { $0 + $1.byteCount })
         options.upload = upload
+        options.condition = condition
         let report = try await engine.put(documents, collection: collection, options: options)
         context.tally.update { tally in
             tally.isRecorded = true
@@ -181,10 +216,13 @@ extension SearchAppliance {
         try await registry.engine(for: context.requireTenant()).recordUpload(progress)
     }
 
-    func delete(_ ids: [String], collection: String?, _ context: RequestContext) async throws -> DeleteReport {
+    func delete(
+        _ ids: [String], collection: String?, condition: WriteCondition? = nil, _ context: RequestContext
+    ) async throws -> DeleteReport {
         let engine = try await registry.engine(for: context.requireTenant())
-        let options = context.writeOptions(
+        var options = context.writeOptions(
             target: Self.target(ids, in: collection ?? ""), byteCount: ids.reduce(0) { $0 + $1.utf8.count })
+        options.condition = condition
         let report = try await engine.delete(ids, collection: collection, options: options)
         context.tally.update { tally in
             tally.isRecorded = true

@@ -170,10 +170,7 @@ enum EmbeddingRoutes {
         }
     }
 
-    static func readModel(_ exchange: Exchange) async throws -> String {
-        try QueryFields(exchange.request).finish()
-        return exchange.parameters["model"] ?? ""
-    }
+    static func readModel(_ exchange: Exchange) async throws -> String { try exchange.soleParameter("model") }
 
     static func model(_ appliance: SearchAppliance, _ context: RequestContext, _ name: String) async throws
         -> HTTPResponse

@@ -6,33 +6,29 @@ import TenantStore
 enum JobRoutes {
     static let listLimit = 1...500
 
-    static func readList(_ exchange: Exchange) async throws -> Int {
-        var query = try QueryFields(exchange.request)
-        let limit = try query.integer("limit", in: listLimit) ?? 50
-        try query.finish()
-        return limit
+    static func readList(_ exchange: Exchange) async throws -> PageRequest {
+        try PageRequest.read(exchange, limit: listLimit, default: 50)
     }
 
-    static func list(_ appliance: SearchAppliance, _ context: RequestContext, _ limit: Int) async throws
+    static func list(_ appliance: SearchAppliance, _ context: RequestContext, _ request: PageRequest) async throws
         -> HTTPResponse
     {
         let engine = try await appliance.registry.engine(for: context.requireTenant())
-        let uploads = try await engine.uploads(of: context.userID, limit: limit)
-        context.tally.update { $0.resultCount = uploads.count }
+        let page = try await engine.uploads(of: context.userID, limit: request.limit, cursor: request.cursor)
+        context.tally.update { $0.resultCount = page.uploads.count }
         return .json { writer in
             writer.beginObject()
             writer.key("jobs")
             writer.beginArray()
-            for upload in uploads { upload.write(to: &writer) }
+            for upload in page.uploads { upload.write(to: &writer) }
             writer.endArray()
+            if let nextCursor = page.nextCursor { writer.member("next_cursor", nextCursor) }
+            writer.member("warnings", page.warnings)
             writer.endObject()
         }
     }
 
-    static func readName(_ exchange: Exchange) async throws -> String {
-        try QueryFields(exchange.request).finish()
-        return exchange.parameters["id"] ?? ""
-    }
+    static func readName(_ exchange: Exchange) async throws -> String { try exchange.soleParameter("id") }
 
     static func show(_ appliance: SearchAppliance, _ context: RequestContext, _ name: String) async throws
         -> HTTPResponse

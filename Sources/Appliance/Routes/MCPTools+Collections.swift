@@ -25,29 +25,21 @@ extension MCPTool {
             ], required: ["collections"]),
         annotations: ToolAnnotations(isReadOnly: true)
     ) { appliance, context, arguments in
-        var collections = try await appliance.collections(context)
-        let purpose = "cursor list_collections \(try context.requireTenant().uid)"
-        if let cursor = arguments["cursor"]?.stringValue {
-            guard let name = appliance.seal.open(cursor, for: purpose) else { throw ApplianceError.invalidCursor }
-            collections.removeAll { !name.lexicographicallyPrecedes($0.name.utf8) }
+        var (collections, pager) = try await appliance.collections(behind: arguments["cursor"]?.stringValue, context)
+        let whole = AnswerBudget.json {
+            CollectionRoutes.write(collections, nextCursor: nil, warnings: pager.warnings, to: &$0)
         }
-        let whole = AnswerBudget.json { CollectionRoutes.write(collections, to: &$0) }
         guard whole.count > AnswerBudget.bytes else { return ToolResult(structured: whole) }
         let sizes = collections.map { AnswerBudget.json($0.write).count }
         let kept = AnswerBudget.fitting(sizes, into: AnswerBudget.bytes - AnswerBudget.reserve)
-        let page = collections.prefix(kept)
+        let dropped = collections.count - kept
+        collections.removeLast(dropped)
         return ToolResult(
             structured: AnswerBudget.json { writer in
-                writer.beginObject()
-                writer.key("collections")
-                writer.beginArray()
-                for collection in page { collection.write(to: &writer) }
-                writer.endArray()
-                writer.member("next_cursor", appliance.seal.seal(Array((page.last?.name ?? "").utf8), for: purpose))
-                writer.member(
-                    "warnings",
-                    ["\(collections.count - kept) collections were left out; next_cursor leads to them"])
-                writer.endObject()
+                CollectionRoutes.write(
+                    collections, nextCursor: collections.last.map { pager.cursor(after: [$0.name]) },
+                    warnings: pager.warnings + ["\(dropped) collections were left out; next_cursor leads to them"],
+                    to: &writer)
             })
     }
 }

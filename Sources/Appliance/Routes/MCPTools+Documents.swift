@@ -40,8 +40,7 @@ extension MCPTool {
         try fields.finish()
         var page = try await appliance.list(collection: collection, limit: limit, cursor: cursor, context)
         let warnings = asked > limit ? ["limit \(asked) was cut to \(limit); next_cursor leads on"] : []
-        return ToolResult(
-            structured: page.encoded(warnings: warnings) { ListCursor($0).encoded })
+        return ToolResult(structured: page.encoded(warnings: warnings))
     }
 
     static let addDocuments = MCPTool(

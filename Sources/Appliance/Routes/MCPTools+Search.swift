@@ -88,7 +88,7 @@ extension MCPTool {
     ) async throws -> ToolResult {
         var response = try await appliance.search(request, context)
         response.warnings += warnings
-        return ToolResult(structured: try response.encoded(for: request))
+        return ToolResult(structured: response.encoded())
     }
 
     private static let queryArgument: JSONValue = [

@@ -53,6 +53,6 @@ extension MCPTool {
         if asked > request.limit {
             response.warnings.append("limit \(asked) was cut to \(request.limit); next_cursor leads on")
         }
-        return ToolResult(structured: try response.encoded(for: search))
+        return ToolResult(structured: response.encoded())
     }
 }

@@ -5,7 +5,8 @@ import JSON
 /// `/oauth/…`: tokens for registered clients, and a page for people, for whom there is no login here.
 enum OAuthRoutes {
     static func authorizePage(_ appliance: SearchAppliance, _ context: RequestContext) async throws -> HTTPResponse {
-        .page(
+        try appliance.configuration.authorization.requireOwnTokens()
+        return .page(
             title: "Carrel: use a token",
             """
             <h1>There is no login page</h1>
@@ -17,6 +18,7 @@ enum OAuthRoutes {
 
     /// Reads the request; what is wrong with it is told in the token endpoint's own words, not as a problem document.
     static func readToken(_ exchange: Exchange) async throws -> Result<TokenRequest, OAuthError> {
+        try exchange.appliance.configuration.authorization.requireOwnTokens()
         let request = exchange.request
         let body: [UInt8]
         do {
@@ -52,6 +54,8 @@ enum OAuthRoutes {
             return response
         } catch let error as OAuthError {
             return refusal(error, of: request, appliance, context)
+        } catch ApplianceError.rateLimited(let wait) {
+            return OAuthError.rateLimited(retryAfter: wait).response
         }
     }
 

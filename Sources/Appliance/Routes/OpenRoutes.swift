@@ -45,11 +45,12 @@ enum WellKnownRoutes {
     /// Its `scopes_supported` is the least a client should ask for, the issuer's all there are.
     static func resource(_ appliance: SearchAppliance, _ context: RequestContext) async throws -> HTTPResponse {
         let base = appliance.baseURL.description
+        let authorization = appliance.configuration.authorization
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("resource", appliance.resource)
-        writer.member("authorization_servers", [base])
-        writer.member("scopes_supported", ["search"])
+        writer.member("authorization_servers", authorization.mode == .oidc ? authorization.rules.issuers : [base])
+        writer.member("scopes_supported", authorization.advertisedScopes)
         writer.member("bearer_methods_supported", ["header"])
         writer.member("resource_name", "Carrel search")
         writer.endObject()
@@ -60,6 +61,7 @@ enum WellKnownRoutes {
     ///
     /// Clients want an `authorization_endpoint` and what belongs to it even where they will not use it.
     static func issuer(_ appliance: SearchAppliance, _ context: RequestContext) async throws -> HTTPResponse {
+        try appliance.configuration.authorization.requireOwnTokens()
         let base = appliance.baseURL.description
         var writer = JSONWriter()
         writer.beginObject()

@@ -1,4 +1,3 @@
-import Access
 import Console
 import HTTPServer
 
@@ -9,11 +8,12 @@ enum PageRoutes {
     /// What of a request decides the answer.
     struct Request: Sendable {
         var name: String?
-        var knownTags: [String]
+        var knownTags: EntityTags
     }
 
     static func read(_ exchange: Exchange) async throws -> Request {
-        Request(name: exchange.parameters["file"], knownTags: exchange.request.headers.values("If-None-Match"))
+        Request(
+            name: exchange.parameters["file"], knownTags: EntityTags(exchange.request.headers.values("If-None-Match")))
     }
 
     static func page(
@@ -38,7 +38,7 @@ enum PageRoutes {
 
         init(_ file: ConsoleFile) {
             self.file = file
-            tag = "\"" + Digest.base64URL(Array(Digest.sha256(file.bytes).prefix(18))) + "\""
+            tag = EntityTags.strong(of: file.bytes)
         }
     }
 
@@ -53,21 +53,13 @@ enum PageRoutes {
             "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
             "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
         ])
-        guard !names(request.knownTags, tagged.tag) else {
+        guard !request.knownTags.names(tagged.tag) else {
             response.status = 304
             return response
         }
         response.headers.set("Content-Type", tagged.file.contentType)
         response.body = .bytes(tagged.file.bytes)
         return response
-    }
-
-    /// Whether `If-None-Match` names this content; a weak tag names it as well as a strong one (RFC 9110, 13.1.2).
-    private static func names(_ fields: [String], _ tag: String) -> Bool {
-        fields.joined(separator: ",").split(separator: ",").contains { item in
-            let text = item.drop { $0 == " " }.prefix { $0 != " " }
-            return text == "*" || text == tag || text == "W/" + tag
-        }
     }
 
     /// Nothing but this origin's own files and routes, no frame around it, no markup made from text.

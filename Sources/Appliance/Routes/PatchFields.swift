@@ -32,13 +32,14 @@ extension DocumentPatch {
 extension SearchAppliance {
     /// Changes parts of a document, for whichever door.
     func patch(
-        _ id: String, with patch: DocumentPatch, collection: String?, _ context: RequestContext
+        _ id: String, with patch: DocumentPatch, collection: String?, condition: WriteCondition? = nil,
+        _ context: RequestContext
     ) async throws -> WriteReport {
         let engine = try await registry.engine(for: context.requireTenant())
-        let report = try await engine.patch(
-            id, with: patch, collection: collection,
-            options: context.writeOptions(
-                target: Self.target([id], in: collection ?? ""), byteCount: patch.byteCount))
+        var options = context.writeOptions(
+            target: Self.target([id], in: collection ?? ""), byteCount: patch.byteCount)
+        options.condition = condition
+        let report = try await engine.patch(id, with: patch, collection: collection, options: options)
         context.tally.update { tally in
             tally.isRecorded = true
             tally.resultCount = report.acceptedCount

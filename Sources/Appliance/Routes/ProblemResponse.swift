@@ -2,10 +2,22 @@ import Access
 import HTTPServer
 import JSON
 
+/// What a challenge says besides what was wrong: where to learn how to get a credential, and what to ask for.
+struct MetadataLink: Sendable {
+    let url: String
+    /// Scopes that a client without a credential should ask for; may be empty.
+    let firstScopes: String
+    /// A scope as clients must ask for it.
+    let spelling: @Sendable (Scope) -> String
+
+    /// For answers that never carry a challenge.
+    static let none = MetadataLink(url: "", firstScopes: "", spelling: \.rawValue)
+}
+
 extension Problem {
     /// The answer of REST: `application/problem+json` (RFC 9457) with `code` and `request_id` added.
     /// - Parameter forOpenAIClients: Adds the member `error`, the only place from which they take the words they show.
-    func response(requestID: String, metadataURL: String, forOpenAIClients: Bool = false) -> HTTPResponse {
+    func response(requestID: String, metadataURL: MetadataLink, forOpenAIClients: Bool = false) -> HTTPResponse {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("type", "about:blank")
@@ -33,8 +45,8 @@ extension Problem {
     }
 
     /// The header fields that belong to the status: the challenge of 401 and 403, `Retry-After`, `Allow`.
-    func addHeaders(to headers: inout HTTPHeaders, metadataURL: String) {
-        if let challenge = challenge(metadataURL: metadataURL) { headers.set("WWW-Authenticate", challenge) }
+    func addHeaders(to headers: inout HTTPHeaders, metadataURL: MetadataLink) {
+        if let challenge = challenge(metadataURL) { headers.set("WWW-Authenticate", challenge) }
         if let retryAfter { headers.set("Retry-After", String(retryAfter.retryAfterSeconds)) }
         if !allowedMethods.isEmpty { headers.set("Allow", allowedMethods.joined(separator: ", ")) }
     }
@@ -42,15 +54,17 @@ extension Problem {
     /// RFC 6750 with RFC 9728: what was wrong first, then where to learn how to get a credential.
     ///
     /// Clients look parameters up by pattern, so no description may hold `name=`.
-    private func challenge(metadataURL: String) -> String? {
-        let metadata = "resource_metadata=\"\(metadataURL)\""
+    private func challenge(_ link: MetadataLink) -> String? {
+        let metadata = "resource_metadata=\"\(link.url)\""
+        let scope = link.firstScopes.isEmpty ? "" : ", scope=\"\(link.firstScopes)\""
         switch code {
-        case "authentication_required": return "Bearer \(metadata), scope=\"search\""
+        case "authentication_required": return "Bearer \(metadata)\(scope)"
         case "invalid_token":
             let description = detail.filter { $0 != "\"" && $0 != "\\" && $0 != "=" && $0.isASCII }
-            return "Bearer error=\"invalid_token\", error_description=\"\(description)\", \(metadata), scope=\"search\""
+            return "Bearer error=\"invalid_token\", error_description=\"\(description)\", \(metadata)\(scope)"
         case "insufficient_scope":
-            return "Bearer error=\"insufficient_scope\", scope=\"\(neededScope?.rawValue ?? "search")\", \(metadata)"
+            let needed = link.spelling(neededScope ?? .search)
+            return "Bearer error=\"insufficient_scope\", scope=\"\(needed)\", \(metadata)"
         default: return nil
         }
     }

@@ -16,6 +16,8 @@ struct Route: Sendable {
     /// Segments between slashes; `{name}` takes any one segment, but an empty one, `{path*}` at the end all that are left.
     let pattern: String
     let operation: Operation
+    /// What the description of the interface tells about it.
+    let description: RouteDescription
     let handle: @Sendable (Exchange) async throws -> HTTPResponse
     private let segments: [Segment]
 
@@ -35,23 +37,24 @@ struct Route: Sendable {
     }
 
     private init(
-        _ method: String, _ pattern: String, _ operation: Operation,
+        _ method: String, _ pattern: String, _ operation: Operation, _ description: RouteDescription,
         handle: @escaping @Sendable (Exchange) async throws -> HTTPResponse
     ) {
         self.method = method
         self.pattern = pattern
         self.operation = operation
+        self.description = description
         self.handle = handle
         segments = pattern.split(separator: "/").map(Segment.init)
     }
 
     /// A route that reads its input first, then works on it.
     init<Input: Sendable>(
-        _ method: String, _ pattern: String, _ operation: Operation,
+        _ method: String, _ pattern: String, _ operation: Operation, _ description: RouteDescription,
         read: @escaping @Sendable (Exchange) async throws -> Input,
         answer: @escaping @Sendable (SearchAppliance, RequestContext, Input) async throws -> HTTPResponse
     ) {
-        self.init(method, pattern, operation) { exchange in
+        self.init(method, pattern, operation, description) { exchange in
             try await exchange.appliance.gate.perform(
                 operation, exchange.call, validate: { try await read(exchange) },
                 work: { context, input in
@@ -65,13 +68,14 @@ struct Route: Sendable {
         }
     }
 
-    /// A route without input.
+    /// A route without input; one that belongs to somebody refuses query items.
     init(
-        _ method: String, _ pattern: String, _ operation: Operation,
+        _ method: String, _ pattern: String, _ operation: Operation, _ description: RouteDescription,
         answer: @escaping @Sendable (SearchAppliance, RequestContext) async throws -> HTTPResponse
     ) {
         self.init(
-            method, pattern, operation, read: { _ in },
+            method, pattern, operation, description,
+            read: { exchange in if operation.authority != .open { try QueryFields(exchange.request).finish() } },
             answer: { appliance, context, _ in
                 try await answer(appliance, context)
             })
@@ -79,11 +83,11 @@ struct Route: Sendable {
 
     /// A route whose answer is a stream that lasts as long as its operation.
     init<Input: Sendable>(
-        _ method: String, _ pattern: String, _ operation: Operation,
+        _ method: String, _ pattern: String, _ operation: Operation, _ description: RouteDescription,
         read: @escaping @Sendable (Exchange) async throws -> Input,
         stream: @escaping @Sendable (SearchAppliance, Gate.OpenOperation, Input) async throws -> HTTPResponse
     ) {
-        self.init(method, pattern, operation) { exchange in
+        self.init(method, pattern, operation, description) { exchange in
             let (open, input) = try await exchange.appliance.gate.open(operation, exchange.call) {
                 try await read(exchange)
             }
@@ -93,10 +97,10 @@ struct Route: Sendable {
 
     /// A route behind which another protocol has operations of its own, each of which it runs through the gate.
     init(
-        _ method: String, _ pattern: String, _ operation: Operation,
+        _ method: String, _ pattern: String, _ operation: Operation, _ description: RouteDescription,
         door: @escaping @Sendable (Exchange) async -> HTTPResponse
     ) {
-        self.init(method, pattern, operation, handle: door)
+        self.init(method, pattern, operation, description, handle: door)
     }
 
     /// The values of the pattern's parameters, or nil if the path is another's.

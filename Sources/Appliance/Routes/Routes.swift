@@ -5,99 +5,131 @@ package enum Routes {
         all.map { ($0.method, $0.pattern, $0.operation) }
     }
 
+    /// Each row: method, pattern, operation, description, and how the input is read and answered.
     static let all: [Route] = [
         // Open to everybody.
-        Route("GET", "/", Operations.page, read: PageRoutes.read, answer: PageRoutes.page),
-        Route("GET", "/console/{file}", Operations.page, read: PageRoutes.read, answer: PageRoutes.file),
-        Route("GET", "/health", Operations.health, answer: HealthRoutes.summary),
-        Route("GET", "/health/live", Operations.health, answer: HealthRoutes.live),
-        Route("GET", "/health/ready", Operations.health, answer: HealthRoutes.ready),
-        Route("GET", "/.well-known/oauth-protected-resource", Operations.wellKnown, answer: WellKnownRoutes.resource),
+        Route("GET", "/", Operations.page, PageRoutes.aboutPage, read: PageRoutes.read, answer: PageRoutes.page),
         Route(
-            "GET", "/.well-known/oauth-protected-resource/mcp", Operations.wellKnown, answer: WellKnownRoutes.resource),
-        Route("GET", "/.well-known/oauth-authorization-server", Operations.wellKnown, answer: WellKnownRoutes.issuer),
-        Route("GET", "/.well-known/jwks.json", Operations.wellKnown, answer: WellKnownRoutes.keys),
+            "GET", "/console/{file}", Operations.page, PageRoutes.aboutFile, read: PageRoutes.read,
+            answer: PageRoutes.file),
         Route(
-            "GET", "/.well-known/agent-card.json", Operations.agentCard, read: AgentCardRoutes.readRoot,
-            answer: AgentCardRoutes.answer),
+            "GET", "/openapi.json", Operations.openAPI, OpenAPIRoute.about, read: OpenAPIRoute.read,
+            answer: OpenAPIRoute.document),
+        Route("GET", "/health", Operations.health, HealthRoutes.aboutSummary, answer: HealthRoutes.summary),
+        Route("GET", "/health/live", Operations.health, HealthRoutes.aboutLive, answer: HealthRoutes.live),
+        Route("GET", "/health/ready", Operations.health, HealthRoutes.aboutReady, answer: HealthRoutes.ready),
         Route(
-            "GET", "/.well-known/agent.json", Operations.agentCard, read: AgentCardRoutes.readRoot,
-            answer: AgentCardRoutes.answer),
+            "GET", "/.well-known/oauth-protected-resource", Operations.wellKnown, WellKnownRoutes.aboutResource,
+            answer: WellKnownRoutes.resource),
         Route(
-            "GET", "/a2a/1.0/.well-known/agent-card.json", Operations.agentCard, read: AgentCardRoutes.readCurrent,
-            answer: AgentCardRoutes.answer),
+            "GET", "/.well-known/oauth-protected-resource/mcp", Operations.wellKnown, WellKnownRoutes.aboutResource,
+            answer: WellKnownRoutes.resource),
         Route(
-            "GET", "/a2a/0.3/.well-known/agent-card.json", Operations.agentCard, read: AgentCardRoutes.readOld,
-            answer: AgentCardRoutes.answer),
-        Route("GET", "/oauth/authorize", Operations.authorizePage, answer: OAuthRoutes.authorizePage),
-        Route("POST", "/oauth/token", Operations.token, read: OAuthRoutes.readToken, answer: OAuthRoutes.token),
+            "GET", "/.well-known/oauth-authorization-server", Operations.wellKnown, WellKnownRoutes.aboutIssuer,
+            answer: WellKnownRoutes.issuer),
+        Route(
+            "GET", "/.well-known/jwks.json", Operations.wellKnown, WellKnownRoutes.aboutKeys,
+            answer: WellKnownRoutes.keys),
+        Route(
+            "GET", "/oauth/authorize", Operations.authorizePage, OAuthRoutes.aboutAuthorizePage,
+            answer: OAuthRoutes.authorizePage),
+        Route(
+            "POST", "/oauth/token", Operations.token, OAuthRoutes.aboutToken, read: OAuthRoutes.readToken,
+            answer: OAuthRoutes.token),
+        Route(
+            "GET", "/.well-known/agent-card.json", Operations.agentCard, AgentCardRoutes.about,
+            read: AgentCardRoutes.readRoot, answer: AgentCardRoutes.answer),
+        Route(
+            "GET", "/.well-known/agent.json", Operations.agentCard, AgentCardRoutes.about,
+            read: AgentCardRoutes.readRoot, answer: AgentCardRoutes.answer),
+        Route(
+            "GET", "/a2a/1.0/.well-known/agent-card.json", Operations.agentCard, AgentCardRoutes.about,
+            read: AgentCardRoutes.readCurrent, answer: AgentCardRoutes.answer),
+        Route(
+            "GET", "/a2a/0.3/.well-known/agent-card.json", Operations.agentCard, AgentCardRoutes.about,
+            read: AgentCardRoutes.readOld, answer: AgentCardRoutes.answer),
         // Agents.
-        Route("POST", "/mcp", Operations.mcp, door: MCPRoute.answer),
-        Route("POST", "/a2a/v1", Operations.a2a, door: A2ARoutes.rpc),
-        Route("*", "/a2a/rest/{path*}", Operations.a2a, door: A2ARoutes.rest),
+        Route("POST", "/mcp", Operations.mcp, MCPRoute.about, door: MCPRoute.answer),
+        Route("POST", "/a2a/v1", Operations.a2a, A2ARoutes.aboutRPC, door: A2ARoutes.rpc),
+        Route("*", "/a2a/rest/{path*}", Operations.a2a, A2ARoutes.aboutREST, door: A2ARoutes.rest),
         // Search and documents.
-        Route("POST", "/v1/search", Operations.restSearch, read: SearchRoute.read, answer: SearchRoute.answer),
         Route(
-            "POST", "/v1/search:explain", Operations.restExplain, read: ExplainRoute.read, answer: ExplainRoute.answer),
+            "POST", "/v1/search", Operations.restSearch, SearchRoute.about, read: SearchRoute.read,
+            answer: SearchRoute.answer),
         Route(
-            "GET", "/v1/documents", Operations.restListDocuments, read: DocumentRoutes.readList,
-            answer: DocumentRoutes.list),
+            "POST", "/v1/search:explain", Operations.restExplain, ExplainRoute.about, read: ExplainRoute.read,
+            answer: ExplainRoute.answer),
         Route(
-            "POST", "/v1/documents", Operations.restAddDocuments, read: DocumentRoutes.readAdd,
-            answer: DocumentRoutes.add),
-        Route("POST", "/v1/documents:bulk", Operations.restBulk, read: BulkRoute.read, stream: BulkRoute.answer),
+            "GET", "/v1/documents", Operations.restListDocuments, DocumentRoutes.aboutList,
+            read: DocumentRoutes.readList, answer: DocumentRoutes.list),
         Route(
-            "GET", "/v1/documents/{id}", Operations.restGetDocument, read: DocumentRoutes.readName,
-            answer: DocumentRoutes.get),
+            "POST", "/v1/documents", Operations.restAddDocuments, DocumentRoutes.aboutAdd,
+            read: DocumentRoutes.readAdd, answer: DocumentRoutes.add),
         Route(
-            "PUT", "/v1/documents/{id}", Operations.restPutDocument, read: DocumentRoutes.readPut,
-            answer: DocumentRoutes.add),
+            "POST", "/v1/documents:bulk", Operations.restBulk, BulkRoute.about, read: BulkRoute.read,
+            stream: BulkRoute.answer),
         Route(
-            "DELETE", "/v1/documents/{id}", Operations.restDeleteDocument, read: DocumentRoutes.readName,
-            answer: DocumentRoutes.delete),
+            "GET", "/v1/documents/{id}", Operations.restGetDocument, DocumentRoutes.aboutGet,
+            read: DocumentRoutes.readGet, answer: DocumentRoutes.get),
         Route(
-            "PATCH", "/v1/documents/{id}", Operations.restPatchDocument, read: DocumentChangeRoutes.readPatch,
-            answer: DocumentChangeRoutes.patch),
+            "PUT", "/v1/documents/{id}", Operations.restPutDocument, DocumentRoutes.aboutPut,
+            read: DocumentRoutes.readPut, answer: DocumentRoutes.add),
         Route(
-            "POST", "/v1/documents:delete", Operations.restDeleteDocuments, read: DocumentChangeRoutes.readDeletion,
-            answer: DocumentChangeRoutes.delete),
-        Route("GET", "/v1/collections", Operations.restListCollections, answer: CollectionRoutes.list),
+            "DELETE", "/v1/documents/{id}", Operations.restDeleteDocument, DocumentRoutes.aboutDelete,
+            read: DocumentRoutes.readDelete, answer: DocumentRoutes.delete),
         Route(
-            "POST", "/v1/collections", Operations.restCreateCollection, read: CollectionRoutes.readCreate,
-            answer: CollectionRoutes.create),
+            "PATCH", "/v1/documents/{id}", Operations.restPatchDocument, DocumentChangeRoutes.aboutPatch,
+            read: DocumentChangeRoutes.readPatch, answer: DocumentChangeRoutes.patch),
         Route(
-            "GET", "/v1/collections/{name}", Operations.restShowCollection, read: CollectionRoutes.readName,
-            answer: CollectionRoutes.show),
+            "POST", "/v1/documents:delete", Operations.restDeleteDocuments, DocumentChangeRoutes.aboutDelete,
+            read: DocumentChangeRoutes.readDeletion, answer: DocumentChangeRoutes.delete),
         Route(
-            "DELETE", "/v1/collections/{name}", Operations.restDeleteCollection, read: CollectionRoutes.readDelete,
-            answer: CollectionRoutes.delete),
-        Route("GET", "/v1/jobs", Operations.restListJobs, read: JobRoutes.readList, answer: JobRoutes.list),
-        Route("GET", "/v1/jobs/{id}", Operations.restShowJob, read: JobRoutes.readName, answer: JobRoutes.show),
+            "GET", "/v1/collections", Operations.restListCollections, CollectionRoutes.aboutList,
+            read: CollectionRoutes.readList, answer: CollectionRoutes.list),
+        Route(
+            "POST", "/v1/collections", Operations.restCreateCollection, CollectionRoutes.aboutCreate,
+            read: CollectionRoutes.readCreate, answer: CollectionRoutes.create),
+        Route(
+            "GET", "/v1/collections/{name}", Operations.restShowCollection, CollectionRoutes.aboutShow,
+            read: CollectionRoutes.readName, answer: CollectionRoutes.show),
+        Route(
+            "DELETE", "/v1/collections/{name}", Operations.restDeleteCollection, CollectionRoutes.aboutDelete,
+            read: CollectionRoutes.readDelete, answer: CollectionRoutes.delete),
+        Route(
+            "GET", "/v1/jobs", Operations.restListJobs, JobRoutes.aboutList, read: JobRoutes.readList,
+            answer: JobRoutes.list),
+        Route(
+            "GET", "/v1/jobs/{id}", Operations.restShowJob, JobRoutes.aboutShow, read: JobRoutes.readName,
+            answer: JobRoutes.show),
         // The built-in embedder, for OpenAI's clients.
         Route(
-            "POST", "/v1/embeddings", Operations.restEmbeddings, read: EmbeddingRoutes.read,
-            answer: EmbeddingRoutes.embed),
-        Route("GET", "/v1/models", Operations.restListModels, answer: EmbeddingRoutes.models),
+            "POST", "/v1/embeddings", Operations.restEmbeddings, EmbeddingRoutes.aboutEmbed,
+            read: EmbeddingRoutes.read, answer: EmbeddingRoutes.embed),
         Route(
-            "GET", "/v1/models/{model}", Operations.restShowModel, read: EmbeddingRoutes.readModel,
-            answer: EmbeddingRoutes.model),
+            "GET", "/v1/models", Operations.restListModels, EmbeddingRoutes.aboutModels,
+            answer: EmbeddingRoutes.models),
+        Route(
+            "GET", "/v1/models/{model}", Operations.restShowModel, EmbeddingRoutes.aboutModel,
+            read: EmbeddingRoutes.readModel, answer: EmbeddingRoutes.model),
         // The operator.
-        Route("GET", "/metrics", Operations.metrics, answer: MetricsRoute.text),
-        Route("GET", "/v1/admin/tenants", Operations.adminListTenants, answer: TenantRoutes.list),
+        Route("GET", "/metrics", Operations.metrics, MetricsRoute.about, answer: MetricsRoute.text),
         Route(
-            "POST", "/v1/admin/tenants", Operations.adminCreateTenant, read: TenantRoutes.readCreate,
-            answer: TenantRoutes.create),
+            "GET", "/v1/admin/tenants", Operations.adminListTenants, TenantRoutes.aboutList,
+            answer: TenantRoutes.list),
         Route(
-            "GET", "/v1/admin/tenants/{name}", Operations.adminShowTenant, read: TenantRoutes.readName,
-            answer: TenantRoutes.show),
+            "POST", "/v1/admin/tenants", Operations.adminCreateTenant, TenantRoutes.aboutCreate,
+            read: TenantRoutes.readCreate, answer: TenantRoutes.create),
         Route(
-            "POST", "/v1/admin/tenants/{name}/suspend", Operations.adminSuspendTenant, read: TenantRoutes.readName,
-            answer: TenantRoutes.suspend),
+            "GET", "/v1/admin/tenants/{name}", Operations.adminShowTenant, TenantRoutes.aboutShow,
+            read: TenantRoutes.readName, answer: TenantRoutes.show),
         Route(
-            "POST", "/v1/admin/tenants/{name}/resume", Operations.adminResumeTenant, read: TenantRoutes.readName,
-            answer: TenantRoutes.resume),
+            "POST", "/v1/admin/tenants/{name}/suspend", Operations.adminSuspendTenant, TenantRoutes.aboutSuspend,
+            read: TenantRoutes.readName, answer: TenantRoutes.suspend),
         Route(
-            "DELETE", "/v1/admin/tenants/{name}", Operations.adminDeleteTenant, read: TenantRoutes.readName,
-            answer: TenantRoutes.delete),
+            "POST", "/v1/admin/tenants/{name}/resume", Operations.adminResumeTenant, TenantRoutes.aboutResume,
+            read: TenantRoutes.readName, answer: TenantRoutes.resume),
+        Route(
+            "DELETE", "/v1/admin/tenants/{name}", Operations.adminDeleteTenant, TenantRoutes.aboutDelete,
+            read: TenantRoutes.readName, answer: TenantRoutes.delete),
     ]
 }

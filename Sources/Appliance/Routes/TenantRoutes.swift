@@ -13,10 +13,11 @@ enum TenantRoutes {
     }
 
     static func readName(_ exchange: Exchange) async throws -> TenantName {
-        try TenantName(exchange.parameters["name"] ?? "")
+        try TenantName(try exchange.soleParameter("name"))
     }
 
     static func readCreate(_ exchange: Exchange) async throws -> Creation {
+        try QueryFields(exchange.request).finish()
         var fields = Fields(try await JSONBody.object(of: exchange.request))
         let name = try TenantName(try fields.requiredText("name"))
         let tier = try fields.choice("tier", of: Tier.allCases) ?? .local

@@ -100,8 +100,17 @@ package struct SearchResponse: Sendable {
     package var degraded = false
     package var warnings: [String] = []
     package var nextCursor: String?
+    /// Makes the cursor behind any of the hits.
+    var pager: SearchPager?
     package var indexFingerprint = ""
     package var took = Duration.zero
+
+    /// Begins the answer of one page.
+    mutating func begin(_ page: SearchPager) {
+        pager = page
+        guard page.hasIndexChanged else { return }
+        warn("index_changed: documents changed since the first page; some may repeat or be missing")
+    }
 
     /// Adds a warning unless it was said already, as by another collection.
     package mutating func warn(_ warning: String) {

@@ -14,7 +14,8 @@ extension Searcher {
             try find(documentID, in: snapshot.selection(request.collection), reader)
         }
         var response = SearchResponse(tenant: tenant)
-        let page = try Page(request: request, fingerprint: fingerprint, warnings: &response.warnings)
+        let page = try SearchPager(request, fingerprint: fingerprint, cursors: cursors)
+        response.begin(page)
         // Floors are asked about after the ranking, so that what falls below one can still be explained.
         var open = self
         open.request.minScore = nil

@@ -14,6 +14,7 @@ struct Searcher {
     let queryVector: [Float]?
     let tenant: String
     let fingerprint: String
+    let cursors: CursorSeal
     let deadline: SearchDeadline
 
     /// A collection that was searched, what its legs gave, and what marks the query's words in its texts.
@@ -60,7 +61,8 @@ struct Searcher {
     func run(reader: ReaderPool) throws -> SearchResponse {
         var response = SearchResponse(tenant: tenant)
         response.indexFingerprint = fingerprint
-        let page = try Page(request: request, fingerprint: fingerprint, warnings: &response.warnings)
+        let page = try SearchPager(request, fingerprint: fingerprint, cursors: cursors)
+        response.begin(page)
         let ranking = try rank(page, response: &response)
         let winners = Array(ranking.candidates.dropFirst(page.offset).prefix(request.limit))
         response.hits = try fetch(winners, of: ranking.sources, from: reader)
@@ -70,7 +72,7 @@ struct Searcher {
     }
 
     /// Both legs of every collection the request means, fused, merged and above the floors.
-    func rank(_ page: Page, response: inout SearchResponse) throws -> Ranking {
+    func rank(_ page: SearchPager, response: inout SearchResponse) throws -> Ranking {
         var ranking = Ranking()
         var total = 0
         for collection in try snapshot.selection(request.collection) {
@@ -116,7 +118,7 @@ struct Searcher {
 
     /// Both legs of one collection, joined.
     private func search(
-        _ collection: CollectionSnapshot, query: BM25Query, page: Page, response: inout SearchResponse
+        _ collection: CollectionSnapshot, query: BM25Query, page: SearchPager, response: inout SearchResponse
     ) throws -> CollectionAnswer {
         // Live vectors are counted: dead ones are still in the index here and may be gone after a restart.
         let runsVectors = queryVector != nil && request.mode != .bm25 && collection.embeddedCount > 0
@@ -183,33 +185,12 @@ struct Searcher {
 
     // MARK: Pages
 
-    /// Which part of the ranking this request shows.
-    struct Page {
-        var offset = 0
-        var depth: Int
-
-        init(request: SearchRequest, fingerprint: String, warnings: inout [String]) throws(ApplianceError) {
-            depth = max(request.depth, min(request.limit, SearchRequest.depthRange.upperBound))
-            guard let text = request.cursor else { return }
-            let cursor = try SearchCursor(text, for: request)
-            offset = cursor.offset
-            depth = cursor.depth
-            if cursor.fingerprint != fingerprint {
-                warnings.append("index_changed: documents changed since the first page; some may repeat or be missing")
-            }
-        }
-    }
-
-    private func finish(_ page: Page, found: Int, isCutByDepth: Bool, response: inout SearchResponse) {
+    private func finish(_ page: SearchPager, found: Int, isCutByDepth: Bool, response: inout SearchResponse) {
         let next = page.offset + request.limit
         if found > next, next >= SearchRequest.deepestDocument {
             response.warnings.append("paging ends with document \(next); narrow the search for what comes after")
         } else if found > next {
-            response.nextCursor =
-                SearchCursor(
-                    offset: next, depth: page.depth, fingerprint: fingerprint,
-                    requestHash: SearchCursor.hash(of: request)
-                ).encoded
+            response.nextCursor = page.cursor(after: request.limit)
         } else if page.offset > 0, isCutByDepth {
             response.warnings.append(
                 "paging ends with the \(page.depth) best documents of each leg; ask again with a larger depth for more")

@@ -17,33 +17,50 @@ extension TenantEngine {
             }
             return DocumentView(
                 id: stored.id, collection: name, title: stored.title, text: try reader.documentText(stored),
-                metadata: stored.metadata, passageCount: stored.passageCount, updatedAt: stored.updatedAt)
+                metadata: stored.metadata, passageCount: stored.passageCount, updatedAt: stored.updatedAt,
+                tag: DocumentTag(
+                    collection: name, id: stored.id, contentHash: stored.contentHash, updatedAt: stored.updatedAt))
         }
     }
 
     /// One page of the documents, in order of collection and id.
-    /// - Parameter limit: 1 to 500.
-    package func list(collection: String?, limit: Int, cursor: String?) async throws -> DocumentPage {
-        let after = try cursor.map { try ListCursor($0) }
+    /// - Parameters:
+    ///   - id: Begins behind this id of the collection, unless a cursor says where.
+    ///   - limit: 1 to 500.
+    package func list(
+        collection: String?, after id: String? = nil, limit: Int, cursor: String?
+    ) async throws -> DocumentPage {
+        let cursors = cursors
         return try await read { reader, snapshot in
             let selected = try snapshot.selection(collection)
             // From the rows, which may already hold a collection that the snapshot lacks.
-            let names = Dictionary(
-                try reader.collections().map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
-            let rows = try reader.listDocuments(
-                in: collection == nil ? nil : selected.first?.record.id, after: after?.position, limit: limit + 1)
+            let records = try reader.collections()
+            let names = Dictionary(records.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
+            let only = collection == nil ? nil : selected.first?.record.id
+            let pager = try ListPager(
+                cursor, list: "documents", request: [collection ?? "", id ?? ""],
+                fingerprint: Self.fingerprint(of: records.filter { only == nil || $0.id == only }), placeCount: 2,
+                cursors: cursors)
+            var position = pager.place.map { ListPosition(collection: $0[0], id: $0[1]) }
+            if position == nil, let collection, let id { position = ListPosition(collection: collection, id: id) }
+            let rows = try reader.listDocuments(in: only, after: position, limit: limit + 1)
             var page = DocumentPage()
+            page.pager = pager
+            page.warnings = pager.warnings
             for row in rows.prefix(limit) {
                 page.documents.append(
                     DocumentSummary(
                         id: row.id, collection: names[row.collection] ?? "", title: row.title, metadata: row.metadata,
                         passageCount: row.passageCount, updatedAt: row.updatedAt))
             }
-            if rows.count > limit, let last = page.documents.last {
-                page.nextCursor = ListCursor(ListPosition(collection: last.collection, id: last.id)).encoded
-            }
+            if rows.count > limit { page.leadOn() }
             return page
         }
+    }
+
+    /// Names the documents of these collections: a change of them uses up passage numbers, or takes documents away.
+    private static func fingerprint(of records: [CollectionRecord]) -> [UInt8] {
+        Array(records.map { "\($0.id) \($0.name) \($0.nextPassage) \($0.documentCount)\n" }.joined().utf8)
     }
 
     /// Every collection and how far it is embedded, by name.
@@ -70,26 +87,9 @@ extension TenantEngine {
     }
 }
 
-/// Where a listing goes on: version byte, collection, NUL, id, in base64url.
-struct ListCursor {
-    let position: ListPosition
-    private static let version: UInt8 = 1
-
-    init(_ position: ListPosition) {
-        self.position = position
-    }
-
-    /// - Throws: ``ApplianceError/invalidCursor``.
-    init(_ text: String) throws(ApplianceError) {
-        guard text.utf8.count <= 1_024, let bytes = Digest.decodeBase64URL(text), bytes.first == Self.version,
-            let border = bytes.firstIndex(of: 0), border > 1,
-            let collection = String(validating: bytes[1..<border], as: UTF8.self),
-            let id = String(validating: bytes[(border + 1)...], as: UTF8.self), !id.isEmpty
-        else { throw .invalidCursor }
-        position = ListPosition(collection: collection, id: id)
-    }
-
-    var encoded: String {
-        Digest.base64URL([Self.version] + Array(position.collection.utf8) + [0] + Array(position.id.utf8))
+extension DocumentPage {
+    /// Gives the page the cursor behind its last document.
+    mutating func leadOn() {
+        nextCursor = documents.last.flatMap { pager?.cursor(after: [$0.collection, $0.id]) }
     }
 }

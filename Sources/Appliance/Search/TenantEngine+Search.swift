@@ -59,7 +59,7 @@ extension TenantEngine {
                 let snapshot = published.current
                 let searcher = Searcher(
                     request: request, snapshot: snapshot, queryVector: vector, tenant: tenant,
-                    fingerprint: fingerprint(of: snapshot), deadline: deadline)
+                    fingerprint: fingerprint(of: snapshot), cursors: cursors, deadline: deadline)
                 do {
                     return try body(searcher, readers)
                 } catch is Searcher.StaleSnapshot {

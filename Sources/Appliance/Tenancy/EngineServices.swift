@@ -1,3 +1,4 @@
+package import Access
 package import Embedding
 import Glibc
 
@@ -12,18 +13,21 @@ package struct EngineServices: Sendable {
     /// `nil` where no model is installed: search is by keywords alone and says so.
     let embedder: EmbeddingService?
     let log: Log
+    /// Closes the cursors that clients carry.
+    let seal: TokenSeal
 
     /// Dimension of the vectors where no model says otherwise: that of all-MiniLM-L6-v2.
     static let defaultDimension = 384
     /// The vector space of callers' own vectors where no model is installed.
     static let callersSpace = "caller"
 
-    package init(embedder: EmbeddingService?, log: Log, cores: Int = EngineServices.coreCount) {
+    package init(embedder: EmbeddingService?, log: Log, seal: TokenSeal, cores: Int = EngineServices.coreCount) {
         lanes = ThreadPool(threads: 16, queueLimit: 100_000)
         searches = ThreadPool(threads: cores + 2, queueLimit: 1_024)
         merges = ThreadPool(threads: 1, queueLimit: 1_024, niceness: 19)
         self.embedder = embedder
         self.log = log
+        self.seal = seal
     }
 
     var dimension: Int { embedder?.dimension ?? Self.defaultDimension }

@@ -98,8 +98,34 @@ extension TenantEngine {
         try await read { reader, _ in try reader.upload(name, of: user) }
     }
 
-    /// A user's uploads, the latest first.
-    package func uploads(of user: String, limit: Int) async throws -> [UploadRecord] {
-        try await read { reader, _ in try reader.uploads(of: user, limit: limit) }
+    /// One page of a user's uploads, the latest first.
+    ///
+    /// One that goes on while pages are read moves to the front, and the next page warns of it.
+    package func uploads(of user: String, limit: Int, cursor: String?) async throws -> UploadPage {
+        let cursors = cursors
+        return try await read { reader, _ in
+            let latest = try reader.uploads(of: user, limit: 1).first
+            let pager = try ListPager(
+                cursor, list: "jobs", request: [user],
+                fingerprint: Array("\(latest?.updatedAt ?? 0) \(latest?.name ?? "")".utf8), placeCount: 2,
+                cursors: cursors)
+            let last = try pager.place.map { place in
+                guard let time = Int64(place[0]) else { throw ApplianceError.invalidCursor }
+                return UploadPosition(updatedAt: time, name: place[1])
+            }
+            let found = try reader.uploads(of: user, after: last, limit: limit + 1)
+            var page = UploadPage(uploads: Array(found.prefix(limit)), warnings: pager.warnings)
+            if found.count > limit, let last = page.uploads.last {
+                page.nextCursor = pager.cursor(after: [String(last.updatedAt), last.name])
+            }
+            return page
+        }
     }
+}
+
+/// One page of a user's uploads.
+package struct UploadPage: Sendable {
+    package var uploads: [UploadRecord]
+    package var nextCursor: String?
+    package var warnings: [String]
 }

@@ -11,6 +11,8 @@ package import TenantStore
 /// and never wait for writes; writes go through the lane.
 package final class TenantEngine: Sendable {
     let tenant: String
+    /// Closes and opens the cursors of this tenant.
+    let cursors: CursorSeal
     let log: Log
     let services: EngineServices
     let published: PublishedSnapshot
@@ -29,8 +31,8 @@ package final class TenantEngine: Sendable {
     /// Opens a tenant's database and rebuilds its indexes from the rows.
     /// - Parameter changes: Where commits are told.
     /// - Throws: `StoreError` naming the file and what is wrong with it.
-    package static func open(
-        _ path: String, tenant: String, services: EngineServices, changes: TenantChanges = TenantChanges()
+    static func open(
+        _ path: String, tenant: TenantContext, services: EngineServices, changes: TenantChanges = TenantChanges()
     ) async throws -> TenantEngine {
         try await services.lanes.run {
             let engine = try TenantEngine(path: path, tenant: tenant, services: services, changes: changes)
@@ -41,8 +43,9 @@ package final class TenantEngine: Sendable {
         }
     }
 
-    private init(path: String, tenant: String, services: EngineServices, changes: TenantChanges) throws {
-        self.tenant = tenant
+    private init(path: String, tenant: TenantContext, services: EngineServices, changes: TenantChanges) throws {
+        self.tenant = tenant.name.rawValue
+        cursors = CursorSeal(seal: services.seal, tenantUID: tenant.uid)
         self.services = services
         log = services.log
         let writer = try TenantWriter.open(path, auditHash: AuditChain.hash)

@@ -90,7 +90,7 @@ package final class TenantRegistry: Sendable {
         do {
             try folder.makeTenant(tenant.name)
             let engine = try await TenantEngine.open(
-                folder.tenantDatabase(tenant.name), tenant: tenant.name.rawValue, services: services,
+                folder.tenantDatabase(tenant.name), tenant: tenant, services: services,
                 changes: changes.feed(of: tenant.uid))
             state.withLock { state in
                 state.slots[tenant.uid]?.engine = engine

@@ -1,8 +1,9 @@
 #pragma once
 #include <curl/curl.h>
 
-/// libcurl for the one command that calls other machines. It is loaded when that command runs and not before: with the
-/// thirty libraries behind it, loading takes longer than a search.
+/// libcurl for the one command that calls other machines, and for a server that was told of an identity provider. It is
+/// loaded when one of them needs it and not before: with the thirty libraries behind it, loading takes longer than a
+/// search.
 ///
 /// The functions below are libcurl's own of the same names; those that are variadic there, which Swift cannot call,
 /// have one typed door for each kind of argument. None may be called before carrel_curl_load has returned NULL.

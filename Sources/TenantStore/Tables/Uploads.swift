@@ -14,10 +14,15 @@ struct Uploads {
     }
 
     /// A user's uploads, the latest first.
-    func all(of user: String, limit: Int) throws(StoreError) -> [UploadRecord] {
-        try connection.all(
-            "SELECT \(Self.columns) FROM upload WHERE user = ? ORDER BY updated_at DESC, name LIMIT ?",
-            .text(user), .int(limit)
+    /// - Parameter position: Only those behind it.
+    func all(of user: String, after position: UploadPosition? = nil, limit: Int) throws(StoreError) -> [UploadRecord] {
+        let last = position ?? UploadPosition(updatedAt: .max, name: "")
+        return try connection.all(
+            """
+            SELECT \(Self.columns) FROM upload
+            WHERE user = ?1 AND (updated_at < ?2 OR (updated_at = ?2 AND name > ?3))
+            ORDER BY updated_at DESC, name LIMIT ?4
+            """, .text(user), .integer(last.updatedAt), .text(last.name), .int(limit)
         ) { Self.record($0) }
     }
 

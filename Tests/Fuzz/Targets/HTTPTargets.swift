@@ -48,3 +48,32 @@ extension FuzzTarget {
         return seen + " body \(body) left \(pending.count)"
     }
 }
+
+extension FuzzTarget {
+    /// Frames of HTTP/2 behind the preface: whatever comes, the session goes on or ends, and says little.
+    static let http2 = FuzzTarget("http2") { bytes in
+        var limits = HTTPLimits()
+        limits.headByteCount = 4_096
+        guard let session = HTTP2Session(limits: limits) else { return }
+        var output: [UInt8] = []
+        let input = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + bytes
+        for start in stride(from: 0, to: input.count, by: 61) {
+            let piece = Array(input[start..<min(input.count, start + 61)])
+            let events = piece.withUnsafeBufferPointer { try? session.receive($0, now: start) }
+            for event in events ?? [] {
+                switch event {
+                case .head(let id, let head, let isWhole):
+                    _ = try? head.request(isWhole: isWhole)
+                    if isWhole { session.answer(id, HTTP2Fields(status: 200), output: nil) }
+                case .data(let id, let data): session.consumed(id, data.count)
+                case .end(let id): session.answer(id, HTTP2Fields(status: 204), output: nil)
+                case .closed: break
+                }
+            }
+            while session.output(into: &output, upTo: 1 << 16), output.count < 1 << 16 {}
+            _ = session.takeEvents()
+            promise(output.count < 1 << 17, "no answer is much larger than its cause")
+            if events == nil || session.isOver { return }
+        }
+    }
+}

@@ -239,6 +239,40 @@ def test_guessing_is_slowed_down(fresh):
     assert ask(appliance, client).status == 200
 
 
+def test_tokens_count_as_requests_of_their_tenant(fresh):
+    appliance = fresh()
+    appliance.run("tenant", "create", "acme", "--rate", "2/min", "--burst", "2")
+    appliance.start()
+    client = register(appliance)
+    answers = [ask(appliance, client) for _ in range(4)]
+    assert [answer.status for answer in answers] == [200, 200, 429, 429]
+    assert refused(answers[2], 429, "temporarily_unavailable") and int(answers[2].headers["Retry-After"]) > 0
+
+
+# The audience of the box's own tokens
+
+
+def test_audiences(fresh):
+    appliance = fresh()
+    appliance.tenant("acme")
+    appliance.start("--public-url", "https://search.example.com", "--auth-refusals-per-minute", "0")
+    token = appliance.token("acme")
+    kid, claims = jwt.get_unverified_header(token)["kid"], jwt.decode(token, options={"verify_signature": False})
+    text = (appliance.data / "signing-keys" / f"{kid}.pem").read_text()
+
+    def status(audience):
+        changed = {name: value for name, value in {**claims, "aud": audience}.items() if value is not None}
+        signed = jwt.encode(changed, text[text.index("-----BEGIN"):], algorithm="RS256", headers={"kid": kid})
+        return {appliance.call(*QUERY, signed).status, appliance.rpc("tools/list", {}, signed).status}
+
+    ours, box = "https://search.example.com/mcp", claims["iss"]
+    for audience in (box, [box], ours, [ours], ["https://other.example.com/mcp", ours], [box, ours]):
+        assert status(audience) == {200}, audience
+    for audience in ("https://other.example.com/mcp", ["https://other.example.com/mcp", "https://search.example.com"], ours + "/", ours.upper(), [],
+                     None, "", [""], 7, [box, 7], "carrel:other", "https://search.example.com/mcp/../mcp"):
+        assert status(audience) == {401}, audience
+
+
 # The official client
 
 
