@@ -19,6 +19,7 @@ package struct PushAllowList: Sendable, Equatable {
 
     private static let ownRanges = ["127.0.0.0/8", "::1", "169.254.0.0/16", "fe80::/10", "::", "0.0.0.0/8"]
         .compactMap { IPRange($0) }
+    private static let ownLengths = [8, 128, 16, 10, 128, 8]
 
     /// Lets nobody pass.
     package init() {}
@@ -36,7 +37,12 @@ package struct PushAllowList: Sendable, Equatable {
             if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
             if let range = IPRange(host) {
                 let base = IPAddress(String(host.prefix { $0 != "/" }))
-                let isOwn = base.map { base in Self.ownRanges.contains { $0.contains(base) } } ?? false
+                let length = host.split(separator: "/").dropFirst().first.flatMap { Int($0) } ?? 128
+                // A range of nothing else: it begins inside one of ours and is no wider.
+                let isOwn =
+                    base.map { base in
+                        zip(Self.ownRanges, Self.ownLengths).contains { $0.contains(base) && length >= $1 }
+                    } ?? false
                 entries.append(Entry(host: .range(range, isLiteral: isOwn || !host.contains("/")), port: port))
             } else {
                 let isName = host.utf8.allSatisfy { byte in
