@@ -15,7 +15,7 @@ import Testing
             let token = try harness.token(try await harness.makeTenant("acme"))
             let answer = try await harness.send("GET", "/v1/collections", token: token)
             #expect(answer.status == 200)
-            #expect(answer.json == ["tenant_id": "acme", "collections": []])
+            #expect(answer.json == ["tenant_id": "acme", "collections": [], "warnings": []])
             #expect(answer.headers["Cache-Control"] == "no-store")
         }
     }

@@ -24,10 +24,10 @@ import Testing
                 "GET /health/ready",
                 "GET /.well-known/oauth-protected-resource", "GET /.well-known/oauth-protected-resource/mcp",
                 "GET /.well-known/oauth-authorization-server", "GET /.well-known/jwks.json",
-                "GET /.well-known/agent-card.json", "GET /.well-known/agent.json",
-                "GET /a2a/1.0/.well-known/agent-card.json", "GET /a2a/0.3/.well-known/agent-card.json",
                 "GET /oauth/authorize",
                 "POST /oauth/token",
+                "GET /.well-known/agent-card.json", "GET /.well-known/agent.json",
+                "GET /a2a/1.0/.well-known/agent-card.json", "GET /a2a/0.3/.well-known/agent-card.json",
             ])
     }
 

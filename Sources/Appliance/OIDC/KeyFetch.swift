@@ -20,7 +20,7 @@ struct KeyFetch: Sendable {
         guard let address = WebAddress(url), address.isTrustworthy(allowingLoopback: allowsLoopback) else {
             throw .unusable("\(url) is not an https:// address")
         }
-        if let complaint = Self.complaint { throw .unreachable(url: url, reason: complaint) }
+        if let complaint = CurlLibrary.complaint { throw .unreachable(url: url, reason: complaint) }
         guard let handle = carrel_curl_easy_init() else {
             throw .unreachable(url: url, reason: "libcurl has no memory")
         }
@@ -64,9 +64,6 @@ struct KeyFetch: Sendable {
         body.pointee.bytes += UnsafeRawBufferPointer(start: bytes, count: size * count)
         return body.pointee.isTooLarge ? 0 : size * count
     }
-
-    /// Loads libcurl at the first use; what the loader said if it could not.
-    private static let complaint: String? = carrel_curl_load().map { String(cString: $0) }
 
     private static func text(of code: CURLcode) -> String {
         String(cString: carrel_curl_easy_strerror(code))

@@ -1,5 +1,6 @@
 import A2A
 import HTTPServer
+import Synchronization
 
 /// Streams of A2A: a snapshot of the task, then its events in the order of their commits, each with its place in the log.
 ///
@@ -29,6 +30,42 @@ extension A2ADoor {
         case task(TaskSnapshot?, TaskFeed)
         /// A bare answer and nothing more.
         case message(Message)
+    }
+
+    /// The first event, held until it is sent and no longer: thousands may watch one task for hours.
+    private final class Opening: Sendable {
+        /// What follows; nil behind a bare answer.
+        let feed: TaskFeed?
+        /// Whether the first event is the last.
+        let isWhole: Bool
+        private let bytes: Mutex<[UInt8]>
+
+        init(_ beginning: Beginning, _ framing: A2AFraming, historyLength: Int?, _ ending: Ending) {
+            switch beginning {
+            case .message(let message):
+                feed = nil
+                isWhole = true
+                bytes = Mutex(ServerSentEvent(data: framing.eventData(.message(message))).encoded)
+            case .task(nil, let feed):
+                self.feed = feed
+                isWhole = false
+                bytes = Mutex([])
+            case .task(let snapshot?, let feed):
+                self.feed = feed
+                let task = snapshot.task.trimmed(historyLength: historyLength)
+                let place = EventPlace.text(snapshot.sequence, of: task.id)
+                isWhole = ending.isReached(with: task.status.state)
+                bytes = Mutex(ServerSentEvent(id: place, data: framing.eventData(.task(task))).encoded)
+                feed.forgetSnapshot()
+            }
+        }
+
+        func takeBytes() -> [UInt8] {
+            bytes.withLock { bytes in
+                defer { bytes = [] }
+                return bytes
+            }
+        }
     }
 
     /// `SendStreamingMessage`.
@@ -66,34 +103,22 @@ extension A2ADoor {
             return try await begin(context)
         }
         let framing = call.framing
-        let signal: StreamSignal
-        switch beginning {
-        case .message: signal = StreamSignal()
-        case .task(_, let feed): signal = feed.signal
-        }
-        var response = EventStream.response(appliance, operation, signal: signal, cacheControl: "no-store") {
-            stream, _ in
-            switch beginning {
-            case .message(let message):
-                try await stream.send(ServerSentEvent(data: framing.eventData(.message(message))).encoded)
-            case .task(let snapshot, let feed):
-                defer { feed.close() }
-                do {
-                    if let snapshot {
-                        let task = snapshot.task.trimmed(historyLength: historyLength)
-                        let place = EventPlace.text(snapshot.sequence, of: task.id)
-                        let event = ServerSentEvent(id: place, data: framing.eventData(.task(task)))
-                        try await stream.send(event.encoded)
-                        if ending.isReached(with: task.status.state) { return }
-                    }
-                    try await Self.send(feed, to: &stream, framing, ending)
-                } catch is CancellationError {
-                    throw CancellationError()
-                } catch {
-                    let failure = A2AFailure(error, Problem(error))
-                    try await stream.send(ServerSentEvent(name: "error", data: framing.errorData(failure)).encoded)
-                    throw error
-                }
+        let opening = Opening(beginning, framing, historyLength: historyLength, ending)
+        let feed = opening.feed
+        var response = EventStream.response(
+            appliance, operation, signal: feed?.signal ?? StreamSignal(), cacheControl: "no-store"
+        ) { stream, _ in
+            defer { feed?.close() }
+            do {
+                try await stream.send(opening.takeBytes())
+                guard let feed, !opening.isWhole else { return }
+                try await Self.send(feed, to: &stream, framing, ending)
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                let failure = A2AFailure(error, Problem(error))
+                try await stream.send(ServerSentEvent(name: "error", data: framing.errorData(failure)).encoded)
+                throw error
             }
         }
         for (name, value) in framing.headers { response.headers.set(name, value) }

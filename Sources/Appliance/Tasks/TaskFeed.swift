@@ -12,7 +12,8 @@ package final class TaskFeed: Sendable {
 
     /// The task as it was when the feed began, its events all above; nil where the follower goes on behind an event they
     /// have seen.
-    package let snapshot: TaskSnapshot?
+    package var snapshot: TaskSnapshot? { began.withLock { $0 } }
+    private let began: Mutex<TaskSnapshot?>
     /// Raised when there may be something to read.
     let signal: StreamSignal
     private let place: Mutex<Place>
@@ -29,7 +30,7 @@ package final class TaskFeed: Sendable {
         snapshot: TaskSnapshot?, after sequence: Int64, isEnded: Bool, number: Int64, key: TaskKey, tasks: TenantTasks,
         channel: TaskChannel, signal: StreamSignal, id: Int
     ) {
-        self.snapshot = snapshot
+        began = Mutex(snapshot)
         self.signal = signal
         self.number = number
         self.key = key
@@ -40,6 +41,9 @@ package final class TaskFeed: Sendable {
     }
 
     deinit { close() }
+
+    /// Lets go of the snapshot once its follower has it.
+    package func forgetSnapshot() { began.withLock { $0 = nil } }
 
     /// Whether everything was read and nothing will follow.
     package var isEnded: Bool { place.withLock { $0.isEnded } }
