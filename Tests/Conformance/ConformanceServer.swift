@@ -7,10 +7,10 @@ import TestKit
 
 /// The product's own server, composed with fixtures, for suites that bring no credential.
 ///
-///     carrel-conformance [--listen HOST:PORT] [--data DIR] [--hooks 1.0|0.3]
+///     carrel-conformance [--listen HOST:PORT] [--data DIR] [--hooks 1.0|0.3] [--strangers admitted|refused]
 ///
-/// A request without a credential is given a token of the tenant `conformance` before the gate sees it; all checks are the
-/// product's. Prints one line, `listening on http://HOST:PORT`, once it answers, and ends on SIGTERM. Without `--data` it
+/// A request without a credential is given a token of the tenant `conformance` before the gate sees it, unless strangers
+/// are to be refused; all checks are the product's. Prints one line, `listening on http://HOST:PORT`, once it answers, and ends on SIGTERM. Without `--data` it
 /// works in a folder that goes with it.
 enum ConformanceServer {
     private static let tenant = "conformance"
@@ -21,6 +21,8 @@ enum ConformanceServer {
         var data: String?
         /// Messages of which version's suite the agent's fixtures know.
         var hooks = A2AFixtures.Hooks.v1_0
+        /// Whether requests without a credential get one.
+        var admitsStrangers = true
 
         init(_ words: [String]) throws {
             var words = words[...]
@@ -40,7 +42,14 @@ enum ConformanceServer {
                     }
                     host = String(value[..<border])
                     self.port = port
-                default: throw UsageError(problem: "\(word) is not an option; there are --listen, --data and --hooks")
+                case "--strangers":
+                    guard let known = ["admitted": true, "refused": false][value] else {
+                        throw UsageError(problem: "--strangers takes admitted or refused")
+                    }
+                    admitsStrangers = known
+                default:
+                    throw UsageError(
+                        problem: "\(word) is not an option; there are --listen, --data, --hooks and --strangers")
                 }
             }
         }
@@ -68,7 +77,7 @@ enum ConformanceServer {
             log: Log(minimumLevel: configuration.logLevel), composition: .conformance(hooks: options.hooks))
         let token = try await credential(appliance)
         try appliance.start { request in
-            guard request.headers["Authorization"] == nil else { return request }
+            guard options.admitsStrangers, request.headers["Authorization"] == nil else { return request }
             var request = request
             request.headers.set("Authorization", "Bearer \(token)")
             return request

@@ -22,7 +22,7 @@ def answer(message) -> dict:
 
 async def test_tools_and_a_search(box):
     tools = {tool.name: tool for tool in await client(box, box.alder).get_tools()}
-    assert len(tools) == 7
+    assert len(tools) == 11
     found = answer(await tools["hybrid_search"].ainvoke({"query": "when are salaries paid in Zanzibar", "limit": 2}))
     assert found["hits"][0]["doc_id"] == "alder-payroll" and len(found["hits"]) <= 2
 
@@ -33,3 +33,9 @@ async def test_a_tenant_sees_its_own(box):
     assert all(hit["tenant_id"] == "birch" for hit in found["hits"])
     listed = answer(await tools["list_documents"].ainvoke({}))
     assert not any(entry["doc_id"].startswith("alder") for entry in listed["documents"])
+
+
+async def test_resources_come_whole(box):
+    # The adapter reads the first page alone, and every resource of it.
+    blobs = await client(box, box.alder).get_resources("carrel")
+    assert {str(blob.metadata["uri"]) for blob in blobs} == {"search://collections/notes"}

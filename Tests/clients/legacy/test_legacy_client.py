@@ -20,7 +20,7 @@ async def test_handshake_and_search(box):
     async with session(box.appliance, box.alder) as (client, initialized):
         assert initialized.protocolVersion == "2025-11-25" and initialized.serverInfo.name.lower() == "carrel"
         await client.send_ping()
-        assert len((await client.list_tools()).tools) == 7
+        assert len((await client.list_tools()).tools) == 11
         result = await client.call_tool("hybrid_search", {"query": "when are salaries paid in Zanzibar"})
         assert not result.isError and result.structuredContent["hits"][0]["doc_id"] == "alder-payroll"
         assert json.loads(result.content[0].text) == result.structuredContent
@@ -32,7 +32,7 @@ async def test_errors_keep_the_connection(box):
             await client.call_tool("no_such_tool", {})
         assert caught.value.error.code == -32602
         with pytest.raises(McpError):
-            await client.list_prompts()
+            await client.get_prompt("no_such_prompt")
         wrong = await client.call_tool("hybrid_search", {"query": "x", "limit": "many"})
         assert wrong.isError and "limit" in wrong.content[0].text
         assert (await client.call_tool("list_collections", {})).structuredContent["collections"]
