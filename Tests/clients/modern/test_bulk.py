@@ -169,7 +169,7 @@ def test_wrong_parameters_are_refused_before_the_body(lone, query, word):
 
 def test_a_named_upload_is_a_job(lone):
     appliance, token = lone
-    assert appliance.call("GET", "/v1/jobs", token=token).json == {"jobs": []}
+    assert appliance.call("GET", "/v1/jobs", token=token).json == {"jobs": [], "warnings": []}
     refused(job(appliance, token, "nightly"), 404, "job_not_found", "nightly")
     answer = appliance.bulk(token, documents(1, 1500) + ["{"], "?collection=notes&upload=nightly")
     assert answer.lines[-1]["summary"]["complete"] is True
@@ -287,7 +287,7 @@ def test_jobs_are_their_users_own(box):
     colleague = appliance.token("alder", user="colleague")
     for token in (box.birch, colleague):
         refused(job(appliance, token, "secret-nightly"), 404, "job_not_found")
-        assert appliance.call("GET", "/v1/jobs", token=token).json == {"jobs": []}
+        assert appliance.call("GET", "/v1/jobs", token=token).json == {"jobs": [], "warnings": []}
         refused(appliance.bulk(token, documents(4, 5), "?collection=notes&upload=secret-nightly&from_line=4"), 409, "upload_gap")
     assert job(appliance, box.alder, "secret-nightly").json["committed_lines"] == 3
     for name in ("%2e%2e", "a%2Fb", quote("x" * 300), "%00"):

@@ -7,9 +7,11 @@ from appliance import REPOSITORY
 PAGE = [("GET", f"/console/{file.name}") for file in sorted((REPOSITORY / "console").iterdir()) if file.suffix in (".js", ".css", ".svg")]
 
 OPEN = PAGE + [
-    ("GET", "/"), ("GET", "/health"), ("GET", "/health/live"), ("GET", "/health/ready"),
+    ("GET", "/"), ("GET", "/openapi.json"), ("GET", "/health"), ("GET", "/health/live"), ("GET", "/health/ready"),
     ("GET", "/.well-known/oauth-protected-resource"), ("GET", "/.well-known/oauth-protected-resource/mcp"),
     ("GET", "/.well-known/oauth-authorization-server"), ("GET", "/.well-known/jwks.json"), ("GET", "/oauth/authorize"),
+    ("GET", "/.well-known/agent-card.json"), ("GET", "/.well-known/agent.json"),
+    ("GET", "/a2a/1.0/.well-known/agent-card.json"), ("GET", "/a2a/0.3/.well-known/agent-card.json"),
 ]
 
 CLOSED = [
@@ -18,6 +20,7 @@ CLOSED = [
     ("GET", "/v1/collections"), ("POST", "/v1/collections"), ("GET", "/metrics"), ("GET", "/v1/admin/tenants"),
     ("POST", "/v1/admin/tenants"), ("GET", "/v1/admin/tenants/alder"), ("POST", "/v1/admin/tenants/alder/suspend"),
     ("POST", "/v1/admin/tenants/alder/resume"), ("DELETE", "/v1/admin/tenants/alder"),
+    ("POST", "/v1/search:explain"), ("GET", "/v1/jobs"),
 ]
 
 
@@ -38,7 +41,7 @@ def test_closed_without_a_credential(box, method, path):
 @pytest.mark.parametrize("path", [
     "/v1", "/v1/", "/v1/usage", "/v1/audit", "/v1/admin", "/v1/jobs", "/debug", "/admin", "/console", "/data", "/config.json",
     "/appliance.sqlite", "/../appliance.sqlite", "/%2e%2e/appliance.sqlite", "/.well-known/signing-keys", "/healthy", "/health/x",
-    "/a2a/v1", "/oauth", "/oauth/keys", "/openapi.json", "//", "/mcp/secret",
+    "/a2a/v1", "/oauth", "/oauth/keys", "//", "/mcp/secret",
 ])
 def test_nothing_else_answers(box, path):
     for method in ("GET", "POST", "PUT", "DELETE"):
@@ -65,7 +68,8 @@ def test_metadata_names_the_address_served(box):
     assert issuer["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"]
     assert issuer["code_challenge_methods_supported"] == ["S256"] and issuer["scopes_supported"] == ["search", "write", "admin", "audit"]
     keys = box.appliance.call("GET", "/.well-known/jwks.json").json["keys"]
-    assert keys and all(key["kty"] == "RSA" and "d" not in key and key["kid"] for key in keys)
+    # The one signs tokens, the other what the agent says about itself.
+    assert [key["alg"] for key in keys] == ["RS256", "ES256"] and all("d" not in key and key["kid"] for key in keys)
 
 
 def test_open_answers_say_nothing_about_tenants(box):

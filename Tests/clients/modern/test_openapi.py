@@ -280,7 +280,7 @@ def operator(probe, box, token):
 def schemathesis(environment, appliance: Appliance, token, folder, *options):
     """Runs schemathesis against the server; every failure of its checks fails the test."""
     return subprocess.run(
-        [environment.parent / "st", "run", appliance.url + "/openapi.json", "-H", f"Authorization: Bearer {token}",
+        [environment.parent / "st", "--config-file", REPOSITORY / "Tests" / "clients" / "schemathesis.toml", "run", appliance.url + "/openapi.json", "-H", f"Authorization: Bearer {token}",
          "--seed", "20261121", "--generation-database", "none", "--request-timeout", "120", "--warnings", "off",
          # A cursor that was not given out and two weights of 0 are valid by any schema and refused all the same.
          "--exclude-checks", "positive_data_acceptance", "--no-color", *options],

@@ -10,7 +10,7 @@ extension Route {
         var found: [Int: [String]] = [:]
         func add(_ status: Int, _ codes: String...) { found[status, default: []] += codes }
         add(421, "host_not_served")
-        add(403, "origin_not_allowed")
+        if operation != Operations.agentCard { add(403, "origin_not_allowed") }
         add(500, "internal_error")
         if pattern.contains("{") { add(404, "route_not_found") }
         for refusal in description.refusals { found[refusal.status, default: []] += refusal.codes }
