@@ -11,6 +11,8 @@ extension Composition {
         composition.resources.append(MCPFixtures.resources)
         composition.changingLists.insert(.prompts)
         composition.skills += A2AFixtures.skills(hooks)
+        // The suite of 0.3 asks for it without a credential and wants to be refused, where everybody is given one.
+        composition.agent.hasExtendedCard = hooks == .v1_0
         return composition
     }
 }
