@@ -228,6 +228,10 @@ def documents(probe, box):
     search = "POST /v1/search"
     assert ask(search, "/v1/search", {"query": "kestrel", "detail": "full"}).status == 200
     assert ask(search, "/v1/search", {"query": "kestrel", "collection": "none"}).status == 404
+    explain, asked = "POST /v1/search:explain", {"query": "one", "document_id": "a"}
+    assert ask(explain, "/v1/search:explain?collection=first", asked).status == 200
+    assert ask(explain, "/v1/search:explain?collection=none", asked).status == 404
+    assert ask(explain, "/v1/search:explain", asked).status == 409
 
 
 def collections(probe, box):
