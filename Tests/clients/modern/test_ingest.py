@@ -170,6 +170,10 @@ def test_a_broken_off_import_goes_on_from_there(acme, many, number):
         out, err = importer.communicate(timeout=30)
     finally:
         importer.kill()
+    if number == signal.SIGKILL:
+        # What the killed importer had sent, the server may still be committing: its drain ends that, one way or the other.
+        assert acme.stop() == 0
+        acme.start()
     left = len(acme.ids(token))
     assert 0 < left < 2_500
     if number == signal.SIGINT:
@@ -177,11 +181,8 @@ def test_a_broken_off_import_goes_on_from_there(acme, many, number):
         told = json.loads(out)
         assert told["interrupted"] and told["added"] == left, "what it says is stored is what is stored"
     rest = report_of(acme, many)
-    if number == signal.SIGINT:
-        assert (rest["unread"], rest["added"]) == (left, 2_500 - left)
-    # What a killed importer had sent, the server may still be committing: those files go in once, by whichever of the two.
-    assert rest["unread"] >= left and rest["unchanged"] + rest["added"] == 2_500
-    assert rest["updated"] == 0 and len(acme.ids(token)) == 2_500
+    assert (rest["unread"], rest["added"], rest["updated"]) == (left, 2_500 - left, 0)
+    assert len(acme.ids(token)) == 2_500
 
 
 # Bad files
