@@ -109,7 +109,8 @@ struct RandomCollection {
             return .synonym(
                 (0..<Int.random(in: 1...4, using: &random)).map { _ in
                     WeightedTerm(
-                        BM25Term(randomTerm(&random).text), weight: [1, 1, 0.5, 0.3][Int.random(in: 0..<4, using: &random)])
+                        BM25Term(randomTerm(&random).text),
+                        weight: [1, 1, 0.5, 0.3][Int.random(in: 0..<4, using: &random)])
                 })
         case 7, 8: return randomPhrase(&random)
         case 9:

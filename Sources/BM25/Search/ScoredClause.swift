@@ -17,7 +17,8 @@ struct ScoredClause {
 
     init(_ node: Int, of view: SegmentView) {
         self.init(
-            cursor: view.cursors + view.plan.nodes[node].uses.lowerBound, weight: view.weights[node], field: view.field(node))
+            cursor: view.cursors + view.plan.nodes[node].uses.lowerBound, weight: view.weights[node],
+            field: view.field(node))
     }
 
     /// Moves the clause at `place` before those of greater document frequency, which ascends up to there.
