@@ -19,7 +19,7 @@ struct RandomCollection {
         reference = ReferenceExpressions(parameters: parameters)
     }
 
-    /// One segment more. Without the reference for collections too large for it.
+    /// One segment more; without the reference where the collection is too large for it.
     mutating func append(
         documentCount: Int, passages: ClosedRange<Int> = 1...4, words: ClosedRange<Int> = 0...60,
         isReferenced: Bool = true, _ random: inout SeededRandom
