@@ -15,9 +15,8 @@ extension Command {
                     + "use the old one until then.",
             ],
             examples: [
-                "carrel collection settings notes",
-                "carrel collection settings notes --set language=german --set k1=0.9",
-                "carrel collection settings code --set identifiers=true --set 'synonyms=[\"js, javascript\"]'",
+                "carrel collection settings notes", "carrel collection settings notes --set language=german",
+                "carrel collection settings code --set identifiers=true --set k1=0.9",
             ],
             options: [
                 .data, .tenant,
