@@ -106,7 +106,7 @@ public struct BM25SegmentBuilder: ~Copyable {
         let ordinals = combined.write(.combined, to: &writer, analyzer)
         _ = titles.write(.title, to: &writer, analyzer)
         words.write(to: &writer, analyzer, stemOrdinals: ordinals, stems: combined)
-        return writer.finish(fingerprint: 0)
+        return writer.finish(fingerprint: parameters.fingerprint)
     }
 }
 
