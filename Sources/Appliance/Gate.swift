@@ -116,6 +116,7 @@ package final class Gate: Sendable {
         var passage = Passage(operation, call)
         do {
             let input = try await enter(&passage, validate)
+            passage.forgetCredential()
             return (OpenOperation(gate: self, passage: passage), input)
         } catch {
             await audit(passage, error)
@@ -235,6 +236,12 @@ private struct Passage: Sendable {
         startedAt = .now
         tally = Tally()
         context = RequestContext(operation: operation, call: call, startedAt: startedAt, tally: tally)
+    }
+
+    /// Lets go of what the caller showed, which a stream would hold as long as it lasts.
+    mutating func forgetCredential() {
+        call = Call(letIn: call)
+        context.forgetCredential(call)
     }
 }
 

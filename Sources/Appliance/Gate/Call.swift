@@ -29,8 +29,17 @@ package final class Call: Sendable {
     }
 
     /// The same call, once the gate has looked at its credential.
-    init(_ call: Call, admission: Gate.Admission) {
-        credential = call.credential
+    convenience init(_ call: Call, admission: Gate.Admission) {
+        self.init(call, credential: call.credential, admission: admission)
+    }
+
+    /// The same call without the credential, for what goes on for hours once it was let in.
+    convenience init(letIn call: Call) {
+        self.init(call, credential: [], admission: nil)
+    }
+
+    private init(_ call: Call, credential: [String], admission: Gate.Admission?) {
+        self.credential = credential
         clientAddress = call.clientAddress
         isFromFolder = call.isFromFolder
         certificateName = call.certificateName

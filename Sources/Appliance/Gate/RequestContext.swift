@@ -17,7 +17,7 @@ package enum CredentialKind: String, Sendable {
 /// What one operation knows about its caller and its limits; made by the gate, passed down, never stored.
 package struct RequestContext: Sendable {
     package let operation: Operation
-    private let call: Call
+    private var call: Call
     /// Whom the gate has let in, and who looks at them again; nobody before that.
     private var caller = Caller.nobody
     private var directory: TenantDirectory?
@@ -57,6 +57,9 @@ package struct RequestContext: Sendable {
         self.tenant = tenant
         self.directory = directory
     }
+
+    /// Keeps no longer what the caller showed to come in; `call` is the same call without it.
+    mutating func forgetCredential(_ call: Call) { self.call = call }
 
     /// Looks at credential and tenant again, for work that outlives its call.
     /// - Throws: What refuses them.
