@@ -1,24 +1,3 @@
-/// How text becomes terms.
-public struct AnalyzerOptions: Sendable, Hashable {
-    /// Which algorithm cuts words down to their stems.
-    public enum Stemmer: UInt8, Sendable, Hashable, CaseIterable {
-        /// Words are indexed as they stand.
-        case none
-        /// Snowball's English stemmer ("Porter 2").
-        case english
-    }
-
-    /// The stemmer; English unless said otherwise.
-    public var stemmer: Stemmer
-
-    /// Options with this stemmer.
-    ///
-    /// There are no stop words: phrases stay whole, and BM25 weighs common words down.
-    public init(stemmer: Stemmer = .english) {
-        self.stemmer = stemmer
-    }
-}
-
 /// What one collection fixes about keyword scoring: analysis, `k1`, `b` and the weight of titles.
 ///
 /// Title and content form one field, as if the title stood `titleWeight` times before the content. Robertson et al.,
@@ -32,12 +11,19 @@ public struct BM25Parameters: Sendable, Hashable {
     public let b: Double
     /// How many times a title counts, in 0...16; 0 leaves titles out.
     public let titleWeight: Int
+    /// Whether a segment knows words as they stand, beside their stems: what prefixes, typo tolerance and completion
+    /// look through.
+    public let surfaceWords: Bool
 
     /// Parameters; a value outside its range is moved to the nearest end of it, a NaN to the default.
-    public init(k1: Double = 1.2, b: Double = 0.75, titleWeight: Int = 2, analyzer: AnalyzerOptions = .init()) {
+    public init(
+        k1: Double = 1.2, b: Double = 0.75, titleWeight: Int = 2, analyzer: AnalyzerOptions = .init(),
+        surfaceWords: Bool = true
+    ) {
         self.k1 = k1.isNaN ? 1.2 : min(max(k1, 0), 1_000)
         self.b = b.isNaN ? 0.75 : min(max(b, 0), 1)
         self.titleWeight = min(max(titleWeight, 0), 16)
         self.analyzer = analyzer
+        self.surfaceWords = surfaceWords
     }
 }
