@@ -66,7 +66,8 @@ let package = Package(
         .target(
             name: "Appliance",
             dependencies: [
-                "IndexCore", "BM25", "HNSW", "Columns", "Embedding", "TenantStore", "Access", "HTTPServer", "JSON", "JSONRPC",
+                "IndexCore", "BM25", "HNSW", "Columns", "Embedding", "TenantStore", "Access", "HTTPServer", "JSON",
+                "JSONRPC",
                 "MCP", "A2A", "Extraction", "Console",
                 "CCurl", "CMalloc",
             ],

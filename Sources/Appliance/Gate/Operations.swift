@@ -140,6 +140,8 @@ package enum Operations {
     static let restCreateCollection = write("rest.collections.create", tool: false)
     static let restShowCollection = read("rest.collections.get", tool: false)
     static let restDeleteCollection = write("rest.collections.delete", tool: false)
+    static let restShowFields = read("rest.collections.fields.get", tool: false)
+    static let restDeclareFields = write("rest.collections.fields.put", tool: false)
     static let restListJobs = read("rest.jobs.list", tool: false)
     static let restShowJob = read("rest.jobs.get", tool: false)
     static let restEmbeddings = Operation(
@@ -178,7 +180,7 @@ package enum Operations {
         restSearch, restExplain, restListDocuments, restGetDocument, restAddDocuments, restPutDocument,
         restDeleteDocument,
         restPatchDocument, restDeleteDocuments, restBulk, restListCollections, restCreateCollection,
-        restShowCollection, restDeleteCollection, restListJobs, restShowJob, restEmbeddings, restListModels,
+        restShowCollection, restDeleteCollection, restShowFields, restDeclareFields, restListJobs, restShowJob, restEmbeddings, restListModels,
         restShowModel, metrics,
         adminListTenants, adminCreateTenant, adminShowTenant, adminSuspendTenant, adminResumeTenant, adminDeleteTenant,
         taskRun,

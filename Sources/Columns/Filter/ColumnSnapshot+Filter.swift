@@ -115,3 +115,12 @@ extension Column {
         for (place, ordinal) in ordinals.enumerated() where range.contains(ordinal) { rows.insert(self.rows[place]) }
     }
 }
+
+extension FilterExpression {
+    /// Whether a document with these values passes, in a collection with these fields.
+    public func passes(_ entries: [FieldEntry], _ catalog: FieldCatalog) -> Bool {
+        let segment = ColumnSegment(
+            [ColumnDocument(PassageID(0), passageCount: 1, entries: entries)], catalog: catalog)
+        return ResolvedFilter(self, catalog).rows(of: segment).contains(0)
+    }
+}
