@@ -14,7 +14,7 @@ extension MCPTool {
                     "description": "Documents to return; above 500 it is cut to 500",
                 ],
                 "cursor": ToolSchema.cursor,
-            ].adding(MetadataSchema.ofList), required: [], closed: true),
+            ], adding: MetadataSchema.ofList, required: [], closed: true),
         output: ToolSchema.object(
             [
                 "documents": ToolSchema.list(

@@ -49,7 +49,7 @@ extension MCPTool {
                     "description": "The query's vector if you have it, in the space of the built-in model",
                 ],
                 "cursor": ToolSchema.cursor,
-            ].adding(MetadataSchema.ofSearch), required: ["query"], closed: true),
+            ], adding: MetadataSchema.ofSearch, required: ["query"], closed: true),
         output: searchOutput, annotations: ToolAnnotations(isReadOnly: true)
     ) { appliance, context, arguments in
         var fields = Fields(arguments)
@@ -70,7 +70,7 @@ extension MCPTool {
             [
                 "query": queryArgument, "limit": limitArgument, "collection": ToolSchema.collection,
                 "cursor": ToolSchema.cursor,
-            ].adding(MetadataSchema.ofSearch), required: ["query"], closed: true),
+            ], adding: MetadataSchema.ofSearch, required: ["query"], closed: true),
         output: searchOutput, annotations: ToolAnnotations(isReadOnly: true)
     ) { appliance, context, arguments in
         var fields = Fields(arguments)

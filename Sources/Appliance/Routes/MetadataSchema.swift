@@ -65,12 +65,3 @@ enum MetadataSchema {
                 "missing": ToolSchema.integer("Those of them without a value"),
             ], required: ["field", "documents", "missing"]), "In the order of the request")
 }
-
-extension JSONObject {
-    /// The object with members behind its own.
-    func adding(_ members: [(String, JSONValue)]) -> JSONObject {
-        var object = self
-        for (name, value) in members { object[name] = value }
-        return object
-    }
-}
