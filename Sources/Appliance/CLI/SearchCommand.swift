@@ -10,7 +10,7 @@ extension Command {
         ],
         examples: [
             "carrel search \"how long do we keep invoices\"", "carrel search --mode bm25 --limit 3 ERR-4012",
-            "carrel search --filter 'year >= 2020 AND team IN [hr, legal]' --facet team leave",
+            "carrel search --filter 'year >= 2020 AND team = hr' --facet team leave",
         ],
         options: [
             .data, .tenant, .collection,

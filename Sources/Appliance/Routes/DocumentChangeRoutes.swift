@@ -56,7 +56,7 @@ enum DocumentChangeRoutes {
                 name: "filter", reason: "is required: a filter, or an object with `ids` or with `metadata`")
         }
         try body.finish()
-        guard let object = value.objectValue, object["ids"] != nil || object["metadata"]?.objectValue != nil else {
+        guard let object = value.objectValue, object.isEmpty || object["ids"] != nil || object["metadata"] != nil else {
             return Deletion(filter: .condition(.filter(try FilterExpression(value))), collection: collection)
         }
         var fields = Fields(object, prefix: "filter.")
@@ -74,7 +74,7 @@ enum DocumentChangeRoutes {
             }
             return Deletion(filter: .condition(.pairs(filter)), collection: collection)
         default:
-            throw ApplianceError.invalidArgument(name: "filter", reason: "must hold either `ids` or `metadata`")
+            throw ApplianceError.invalidArgument(name: "filter", reason: "must be a filter, or hold either `ids` or `metadata`")
         }
     }
 

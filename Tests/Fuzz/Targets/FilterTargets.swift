@@ -4,7 +4,7 @@ extension FuzzTarget {
     /// Filters: what is read is written as text that reads the same, and an error points into the text.
     static let filters = FuzzTarget("filters") { bytes in
         let text = bytes.text
-        do {
+        do throws(FilterError) {
             let filter = try FilterExpression(parsing: text)
             let written = filter.description
             let again = try? FilterExpression(parsing: written)
