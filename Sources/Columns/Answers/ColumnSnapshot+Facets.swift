@@ -3,7 +3,8 @@ public import IndexCore
 extension ColumnSnapshot {
     /// Counts a field's values over the documents of a selection of this snapshot.
     ///
-    /// Looks at all values of the field, about 2 ns each, and once per segment at each distinct one that occurs.
+    /// Looks at all values of the field, about 3 ns for a text and 50 for a number or a date, and once per segment at each
+    /// distinct text that occurs, about 1 µs.
     /// - Throws: ``IndexError/deadlineExceeded``, looked at once a segment.
     public func counts(
         _ request: FacetRequest, in selection: DocumentSelection, deadline: SearchDeadline = .none

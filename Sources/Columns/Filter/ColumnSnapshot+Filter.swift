@@ -3,7 +3,7 @@ public import IndexCore
 extension ColumnSnapshot {
     /// The documents that pass a filter, live or not.
     ///
-    /// Each condition looks at all values of its field: about 1 ns each.
+    /// Each condition looks at all values of its field: 0.5 ns for one that fails, up to 10 for one that passes.
     /// - Throws: ``IndexError/deadlineExceeded``, looked at once a segment.
     public func documents(
         passing filter: FilterExpression, deadline: SearchDeadline = .none
