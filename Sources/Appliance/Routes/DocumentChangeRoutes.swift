@@ -74,7 +74,8 @@ enum DocumentChangeRoutes {
             }
             return Deletion(filter: .condition(.pairs(filter)), collection: collection)
         default:
-            throw ApplianceError.invalidArgument(name: "filter", reason: "must be a filter, or hold either `ids` or `metadata`")
+            throw ApplianceError.invalidArgument(
+                name: "filter", reason: "must be a filter, or hold either `ids` or `metadata`")
         }
     }
 

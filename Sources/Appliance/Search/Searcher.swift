@@ -181,9 +181,11 @@ struct Searcher {
         }
         if runsKeywords {
             // With a depth, one more than it tells whether it cuts anything off.
+            let isCounted =
+                takesAll || !request.metadata.facets.isEmpty || collection.passageCount <= Self.countedPassageCount
             let result = try collection.keywords.search(
                 query, k: usesDepth ? count + 1 : count, live: collection.live, filter: filter,
-                countsAll: !runsVectors && collection.passageCount <= Self.countedPassageCount, deadline: deadline)
+                countsAll: !runsVectors && isCounted, deadline: deadline)
             keywordLeg = Array(result.hits.prefix(count))
             total = result.total
             isCutByDepth = usesDepth && result.hits.count > count
