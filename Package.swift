@@ -30,6 +30,7 @@ let package = Package(
         .target(name: "GroundTruth", dependencies: ["IndexCore", "CBLAS"], swiftSettings: base),
         .target(name: "BM25", dependencies: ["IndexCore", "CKernels", "CStemmer"], swiftSettings: base),
         .target(name: "HNSW", dependencies: ["IndexCore"], swiftSettings: base),
+        .target(name: "Columns", dependencies: ["IndexCore"], swiftSettings: base),
         .target(name: "Embedding", dependencies: ["IndexCore", "CKernels", "COpenSSL"], swiftSettings: base),
         // Storage
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -65,7 +66,8 @@ let package = Package(
         .target(
             name: "Appliance",
             dependencies: [
-                "IndexCore", "BM25", "HNSW", "Embedding", "TenantStore", "Access", "HTTPServer", "JSON", "JSONRPC",
+                "IndexCore", "BM25", "HNSW", "Columns", "Embedding", "TenantStore", "Access", "HTTPServer", "JSON",
+                "JSONRPC",
                 "MCP", "A2A", "Extraction", "Console",
                 "CCurl", "CMalloc",
             ],
@@ -94,6 +96,7 @@ let package = Package(
             name: "GroundTruthTests", dependencies: ["GroundTruth", "IndexCore", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "BM25Tests", dependencies: ["BM25", "CStemmer", "IndexCore", "TestKit"], swiftSettings: base),
+        .testTarget(name: "ColumnsTests", dependencies: ["Columns", "IndexCore", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "HNSWTests", dependencies: ["HNSW", "IndexCore", "Embedding", "TestKit"], swiftSettings: base),
         .testTarget(
@@ -114,14 +117,14 @@ let package = Package(
         .testTarget(
             name: "ApplianceTests",
             dependencies: [
-                "Appliance", "BM25", "Embedding", "Extraction", "HNSW", "IndexCore", "TenantStore", "Access",
+                "Appliance", "BM25", "Columns", "Embedding", "Extraction", "HNSW", "IndexCore", "TenantStore", "Access",
                 "HTTPServer", "JSON", "JSONRPC", "MCP", "A2A",
                 "TestKit",
             ],
             swiftSettings: base),
         // Parsers under fire: the targets, and a short run over their corpora
         .target(
-            name: "FuzzTargets", dependencies: ["A2A", "Access", "HTTPServer", "JSON", "JSONRPC", "MCP"],
+            name: "FuzzTargets", dependencies: ["A2A", "Access", "Columns", "HTTPServer", "JSON", "JSONRPC", "MCP"],
             path: "Tests/Fuzz/Targets", swiftSettings: base),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestKit"], swiftSettings: base),
         .executableTarget(

@@ -1,4 +1,5 @@
 import BM25
+import Columns
 import HNSW
 import IndexCore
 import TenantStore
@@ -29,6 +30,9 @@ struct SnapshotLoader {
             try state.live.setChunk(chunk.index, bytes: chunk.bytes)
         }
         try loadPassages(into: &state)
+        state.columns = try ColumnIndex(
+            catalog: FieldCatalog(try reader.fields(in: record.id)), live: state.live,
+            replaying: { try reader.forEachMetadata(in: record.id, $0) })
         try loadVectors(into: &state)
         for id in try reader.parkedPassages(in: record.id, space: vectorSpace) where state.live.contains(id) {
             state.parked.insert(id)

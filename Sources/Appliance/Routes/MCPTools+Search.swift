@@ -49,7 +49,7 @@ extension MCPTool {
                     "description": "The query's vector if you have it, in the space of the built-in model",
                 ],
                 "cursor": ToolSchema.cursor,
-            ], required: ["query"], closed: true),
+            ], adding: MetadataSchema.ofSearch, required: ["query"], closed: true),
         output: searchOutput, annotations: ToolAnnotations(isReadOnly: true)
     ) { appliance, context, arguments in
         var fields = Fields(arguments)
@@ -70,7 +70,7 @@ extension MCPTool {
             [
                 "query": queryArgument, "limit": limitArgument, "collection": ToolSchema.collection,
                 "cursor": ToolSchema.cursor,
-            ], required: ["query"], closed: true),
+            ], adding: MetadataSchema.ofSearch, required: ["query"], closed: true),
         output: searchOutput, annotations: ToolAnnotations(isReadOnly: true)
     ) { appliance, context, arguments in
         var fields = Fields(arguments)
@@ -79,6 +79,7 @@ extension MCPTool {
         let warnings = try request.takeLimit(&fields)
         request.collection = try fields.text("collection")
         request.cursor = try fields.text("cursor")
+        request.metadata = try MetadataRequest(&fields)
         try fields.finish()
         return try await answer(request, warnings, appliance, context)
     }
@@ -140,6 +141,7 @@ extension MCPTool {
             "total_relation": [
                 "type": "string", "enum": ["exact", "at_least"], "description": "Whether total is exact",
             ],
+            "facets": MetadataSchema.counted,
             "degraded": ["type": "boolean", "description": "Whether a ranking that was asked for did not run"],
             "warnings": ToolSchema.warnings,
             "next_cursor": ToolSchema.nextCursor,

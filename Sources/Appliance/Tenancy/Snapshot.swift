@@ -1,4 +1,5 @@
 import BM25
+import Columns
 import HNSW
 import IndexCore
 import Synchronization
@@ -10,6 +11,7 @@ struct CollectionSnapshot: Sendable {
     /// The only record of deletions; both engines test it.
     let live: IDSet
     let keywords: BM25Snapshot
+    let columns: ColumnSnapshot
     let vectors: VectorSnapshot
     let documentCount: Int
     /// Live passages that have a vector, and those whose text the embedder refused for good.
@@ -20,7 +22,7 @@ struct CollectionSnapshot: Sendable {
     let graphCount: Int
     /// A merge of the vector segments runs.
     let isMerging: Bool
-    /// Bytes of both indexes.
+    /// Bytes of the indexes.
     let indexBytes: Int
     /// What the keyword index is made with, or will be.
     let settings: CollectionSettings

@@ -118,7 +118,7 @@ package final class TenantEngine: Sendable {
     /// Deletes documents by id; unknown ids are counted.
     /// - Parameter filter: Only documents that pass it when their turn comes are deleted.
     package func delete(
-        _ ids: [String], matching filter: MetadataFilter? = nil, collection: String?,
+        _ ids: [String], matching filter: DocumentCondition? = nil, collection: String?,
         options: WriteOptions = WriteOptions()
     ) async throws -> DeleteReport {
         try await withCheckedThrowingContinuation { continuation in

@@ -19,7 +19,7 @@ final class WriterLane: Sendable {
             String, DocumentPatch, collection: String?, options: WriteOptions,
             answer: @Sendable (Result<WriteReport, any Error>) -> Void)
         case delete(
-            [String], matching: MetadataFilter?, collection: String?, options: WriteOptions,
+            [String], matching: DocumentCondition?, collection: String?, options: WriteOptions,
             answer: @Sendable (Result<DeleteReport, any Error>) -> Void)
         /// Rows about reads, already answered.
         case records([UsageRow], [AuditRow], answer: @Sendable (Result<Void, any Error>) -> Void)
