@@ -5,6 +5,14 @@ package enum Routes {
         all.map { ($0.method, $0.pattern, $0.operation) }
     }
 
+    /// Rows whose pattern is a path as it stands, by method and path; of rows alike, the first.
+    private static let literals: [String: [String: Route]] = Dictionary(
+        grouping: all.filter(\.isLiteral), by: \.method
+    ).mapValues { rows in Dictionary(rows.map { ($0.pattern, $0) }, uniquingKeysWith: { first, _ in first }) }
+
+    /// The row of a path that is spelled as its pattern is: what most requests ask for, without taking the path apart.
+    static func literal(_ method: String, _ path: String) -> Route? { literals[method]?[path] }
+
     /// Each row: method, pattern, operation, description, and how the input is read and answered.
     static let all: [Route] = [
         // Open to everybody.
@@ -92,6 +100,17 @@ package enum Routes {
         Route(
             "GET", "/v1/collections/{name}", Operations.restShowCollection, CollectionRoutes.aboutShow,
             read: CollectionRoutes.readName, answer: CollectionRoutes.show),
+        Route(
+            "GET", "/v1/collections/{name}/settings", Operations.restShowSettings,
+            CollectionSettingsRoutes.aboutShow, read: CollectionSettingsRoutes.readName,
+            answer: CollectionSettingsRoutes.show),
+        Route(
+            "PUT", "/v1/collections/{name}/settings", Operations.restPutSettings,
+            CollectionSettingsRoutes.aboutChange, read: CollectionSettingsRoutes.readChange,
+            answer: CollectionSettingsRoutes.change),
+        Route(
+            "POST", "/v1/collections/{name}:analyze", Operations.restAnalyze, CollectionSettingsRoutes.aboutAnalyze,
+            read: CollectionSettingsRoutes.readAnalysis, answer: CollectionSettingsRoutes.analyze),
         Route(
             "DELETE", "/v1/collections/{name}", Operations.restDeleteCollection, CollectionRoutes.aboutDelete,
             read: CollectionRoutes.readDelete, answer: CollectionRoutes.delete),
