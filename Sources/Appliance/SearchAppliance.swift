@@ -137,7 +137,8 @@ package final class SearchAppliance: Sendable {
                 watchesResources: true, extensions: JSONObject([(TaskExtension.identifier, .object([:]))])),
             seal: TextSeal(
                 seal: { [seal] in seal.seal($0, for: $1) }, open: { [seal] in seal.open($0, for: $1) }))
-        agentEndpoint = A2AEndpoint(extensions: composition.agent.extensions)
+        agentEndpoint = A2AEndpoint(
+            extensions: composition.agent.extensions, restType: configuration.agentMediaType)
         agentCards = AgentCards(keys: cardKeys)
         setBaseURL(port: configuration.listenPort)
     }
@@ -232,6 +233,9 @@ package final class SearchAppliance: Sendable {
         // Streams of changes say that this is their end before those that are left are cut; one whose reader stalls is not
         // waited for.
         for _ in 0..<50 where changes.streamCount > 0 { try? await Task.sleep(for: .milliseconds(20)) }
+        // So do followers of tasks, who come again for what the log has then.
+        pulse.close()
+        for _ in 0..<50 where pulse.endingCount > 0 { try? await Task.sleep(for: .milliseconds(20)) }
         await server?.drain(grace: .seconds(configuration.drainSeconds))
         await tasks.close()
         await mcpTasks.close()
