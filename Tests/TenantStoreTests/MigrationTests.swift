@@ -130,11 +130,23 @@ import Testing
 
     @Test func `schema 4 of a tenant adds tasks to schema 3`() throws {
         let fixture = try Fixture()
-        let tenant = try migrated(fixture.path, TenantSchema.migrations)
+        let steps = Array(TenantSchema.migrations.steps.prefix(4))
+        let tenant = try migrated(
+            fixture.path, Migrations(applicationID: TenantSchema.migrations.applicationID, steps: steps))
         let known = Set(goldenTenantSchema + [goldenPassageTable2] + goldenUploadTable3)
         #expect(try dump(tenant).filter { !known.contains($0) } == goldenTaskTables4)
         #expect(
             try dump(tenant).count == goldenTenantSchema.count + goldenUploadTable3.count + goldenTaskTables4.count)
+    }
+
+    @Test func `schema 5 of a tenant adds manifests to schema 4`() throws {
+        let fixture = try Fixture()
+        let steps = Array(TenantSchema.migrations.steps.prefix(5))
+        let tenant = try migrated(
+            fixture.path, Migrations(applicationID: TenantSchema.migrations.applicationID, steps: steps))
+        let known = Set(goldenTenantSchema + [goldenPassageTable2] + goldenUploadTable3 + goldenTaskTables4)
+        #expect(try dump(tenant).filter { !known.contains($0) } == goldenManifestTables5)
+        #expect(try dump(tenant).count == known.count - 1 + goldenManifestTables5.count)
     }
 
     @Test func `passages of schema 1 stay, without page and heading`() throws {
