@@ -4,8 +4,10 @@
 ///
 /// The stemmer runs once per distinct word, not once per word of text.
 struct Vocabulary: ~Copyable {
-    private var words = ByteTable(minimumCapacity: 1_024)
+    /// The words met, folded: what a ``Token/word`` counts.
+    private(set) var words = ByteTable(minimumCapacity: 1_024)
     private var termOfWord: [UInt32] = []
+    /// The terms they became: what a ``Token/term`` counts.
     private(set) var terms = ByteTable(minimumCapacity: 1_024)
     private let stemmer: SnowballStemmer
     private var scalars = ScalarTable()
@@ -26,6 +28,27 @@ struct Vocabulary: ~Copyable {
 
     /// Memory held by what was remembered, in bytes.
     var byteCount: Int { words.byteCount + terms.byteCount + termOfWord.count * 4 }
+
+    /// Calls `body` with each token of a text that is a value of `field`, in order, until it returns false.
+    ///
+    /// - Parameter position: That of the text's first word.
+    /// - Returns: The position after the text: that of a word that would follow it.
+    @inline(__always)
+    @discardableResult
+    mutating func forEachToken(
+        _ text: UnsafeBufferPointer<UInt8>, of field: TextField, from position: Int = 0, _ body: (Token) -> Bool
+    ) -> Int {
+        var position = position
+        var scanner = WordScanner(text, word: word, asciiClasses: asciiClasses)
+        while scanner.next(&scalars) {
+            let word = wordNumber(byteCount: scanner.byteCount)
+            let token = Token(
+                term: Int(termOfWord[word]), word: word, position: position, range: scanner.range)
+            position += 1
+            guard body(token) else { break }
+        }
+        return position
+    }
 
     /// Calls `body` with each word's term and byte range until it returns false.
     @inline(__always)
@@ -68,12 +91,18 @@ struct Vocabulary: ~Copyable {
 
     @inline(__always)
     private mutating func term(byteCount: Int) -> Int {
+        Int(termOfWord[wordNumber(byteCount: byteCount)])
+    }
+
+    /// The number of the scanner's word, whose term is known from now on.
+    @inline(__always)
+    private mutating func wordNumber(byteCount: Int) -> Int {
         let bytes = UnsafeBufferPointer(start: UnsafePointer(word), count: byteCount)
         let (ordinal, isNew) = words.insert(bytes, hash: TermHash.hash(bytes))
         if isNew {
             let stem = stemmer.stem(bytes)
             termOfWord.append(UInt32(terms.insert(stem, hash: TermHash.hash(stem)).ordinal))
         }
-        return Int(termOfWord[ordinal])
+        return ordinal
     }
 }
