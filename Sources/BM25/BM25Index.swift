@@ -72,6 +72,52 @@ public struct BM25Index: Sendable {
         merge(states.indices, live: nil)
     }
 
+    public var fileSegments: [BM25Segment] { states.filter { $0.segment.file != nil }.map(\.segment) }
+    public var memorySegments: [BM25Segment] { states.filter { $0.segment.file == nil }.map(\.segment) }
+
+    public func contains(_ id: PassageID) -> Bool {
+        states.contains { state in
+            state.ids.contains(id.rawValue) && !state.segment.rows.rows(of: id.rawValue..<id.rawValue + 1).isEmpty
+        }
+    }
+
+    public mutating func attach(_ segment: BM25Segment, live: IDSet) {
+        insert(segment)
+        for (row, id) in segment.rows.ids.enumerated() where !live.contains(PassageID(id)) {
+            if let place = states.firstIndex(where: { $0.segment === segment }) { states[place].remove(row: row) }
+        }
+    }
+
+    public mutating func detach(where isOut: (BM25Segment) -> Bool) {
+        states.removeAll { isOut($0.segment) }
+    }
+
+    public func flushPlan() -> BM25SegmentPlan? {
+        guard let last = states.lastIndex(where: { $0.segment.file == nil }) else { return nil }
+        let first = (states[..<last].lastIndex { $0.segment.file != nil } ?? -1) + 1
+        return BM25SegmentPlan(states: Array(states[first...last]))
+    }
+
+    public var pendingFlush: BM25SegmentPlan? {
+        let memory = memorySegments
+        guard memory.reduce(0, { $0 + $1.passageCount }) >= 2_000 || memory.reduce(0, { $0 + $1.byteCount }) >= 4 << 20
+        else { return nil }
+        return flushPlan()
+    }
+
+    public var pendingMerge: BM25SegmentPlan? {
+        guard let first = states.firstIndex(where: { $0.segment.file != nil }) else { return nil }
+        let files = states[first...].prefix { $0.segment.file != nil }
+        return files.count >= 4 ? BM25SegmentPlan(states: Array(files)) : nil
+    }
+
+    public mutating func install(_ segment: BM25Segment?, from plan: BM25SegmentPlan, live: IDSet) {
+        states.removeAll { state in plan.states.contains { $0.segment === state.segment } }
+        if let segment { attach(segment, live: live) }
+    }
+
+    public mutating func abandon(_ plan: BM25SegmentPlan) {}
+
     private mutating func insert(_ segment: BM25Segment) {
         guard segment.passageCount > 0 else { return }
         let state = SegmentState(segment)
@@ -84,10 +130,11 @@ public struct BM25Index: Sendable {
     }
 
     private mutating func compact(live: IDSet? = nil) {
-        if let run = MergePolicy.run(states.map(\.livePassageCount)) {
-            merge(run, live: live)
+        let base = (states.lastIndex { $0.segment.file != nil } ?? -1) + 1
+        if let run = MergePolicy.run(states[base...].map(\.livePassageCount)) {
+            merge(run.lowerBound + base..<run.upperBound + base, live: live)
         }
-        let rotten = states.firstIndex { $0.dead.count * MergePolicy.maximumDeadShare > $0.segment.passageCount }
+        let rotten = states.firstIndex { $0.segment.file == nil && $0.dead.count * MergePolicy.maximumDeadShare > $0.segment.passageCount }
         if let rotten {
             merge(rotten..<rotten + 1, live: live)
         }

@@ -18,6 +18,7 @@ struct CollectionState {
     var keywords: BM25Index
     var vectors: VectorIndex
     var documentCount = 0
+    var files = CollectionFiles()
     /// A merge of the vector segments runs on another thread.
     var isMerging = false
 
@@ -44,12 +45,16 @@ struct CollectionState {
         documentCount -= 1
     }
 
+    /// Live passages that the keyword index lacks.
+    var unindexedCount: Int { max(0, live.count - keywords.statistics.passageCount) }
+
     /// What searches see from now on.
     var snapshot: CollectionSnapshot {
         CollectionSnapshot(
             record: record, live: live, keywords: keywords.snapshot, vectors: vectors.snapshot,
             documentCount: documentCount, embeddedCount: embedded.count, parkedCount: parked.count,
             vectorDelta: vectors.deltaCount, graphCount: vectors.count - vectors.deltaCount, isMerging: isMerging,
+            isIndexWorkDue: dueRebuild != nil || dueFlush != nil || dueMerge != nil,
             indexBytes: keywords.byteCount + vectors.byteCount)
     }
 }

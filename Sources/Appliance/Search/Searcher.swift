@@ -147,6 +147,12 @@ struct Searcher {
             response.warn("only the first 1024 distinct words of the query were used")
         }
         if runsKeywords {
+            if collection.unindexedCount > 0 {
+                response.degraded = true
+                response.warn(
+                    "\(collection.unindexedCount) passages of collection \(collection.record.name) are being indexed again and are not yet found by keywords"
+                )
+            }
             let result = try collection.keywords.search(
                 query, k: count, live: collection.live, filter: filter, deadline: deadline)
             keywordLeg = result.hits

@@ -3,11 +3,11 @@ struct TermDictionary: Sendable {
     /// The number of terms.
     var count: Int { postingsStarts.count }
     /// Ordinal + 1 by hash; 0 is free.
-    private let slots: [UInt32]
+    let slots: [UInt32]
     /// `count + 1` offsets into `text`.
-    private let starts: [UInt32]
-    private let text: [UInt8]
-    private let postingsStarts: [UInt32]
+    let starts: [UInt32]
+    let text: [UInt8]
+    let postingsStarts: [UInt32]
 
     /// Stored bytes.
     var byteCount: Int { (slots.count + starts.count + postingsStarts.count) * 4 + text.count }
@@ -79,7 +79,7 @@ struct TermDictionary: Sendable {
         }
     }
 
-    private init(slots: [UInt32], starts: [UInt32], text: [UInt8], postingsStarts: [UInt32]) {
+    init(slots: [UInt32], starts: [UInt32], text: [UInt8], postingsStarts: [UInt32]) {
         self.slots = slots
         self.starts = starts
         self.text = text

@@ -1,3 +1,5 @@
+import IndexCore
+
 /// An immutable piece of keyword index: the postings of some passages, and what scoring needs of each.
 ///
 /// Rows are private to the segment: passage ids ascend with them, and a document's passages are consecutive rows of
@@ -7,11 +9,13 @@ public final class BM25Segment: Sendable {
     /// Postings of all terms: ``PostingsCodec``.
     let postings: [UInt8]
     let rows: PassageRows
+    let origin: SegmentSections?
 
-    init(dictionary: TermDictionary, postings: [UInt8], rows: PassageRows) {
+    init(dictionary: TermDictionary, postings: [UInt8], rows: PassageRows, origin: SegmentSections? = nil) {
         self.dictionary = dictionary
         self.postings = postings
         self.rows = rows
+        self.origin = origin
     }
 
     /// The number of passages, dead ones included.

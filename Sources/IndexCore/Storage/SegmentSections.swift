@@ -31,7 +31,8 @@ public final class SegmentSections: @unchecked Sendable {
     /// The sections in the order of a file; names are distinct.
     public let entries: [(name: Name, bytes: SectionBytes)]
     private let adopted: [UnsafeMutableRawPointer]
-    private let owner: (any AnyObject & Sendable)?
+    /// Who keeps the memory, such as a ``SegmentFile``; nil where this object does.
+    public let owner: (any AnyObject & Sendable)?
 
     /// Sections that lie in memory `owner` keeps, such as a mapping, for as long as it lives.
     public init(_ sections: [(name: Name, bytes: UnsafeRawBufferPointer)], owner: any AnyObject & Sendable) {

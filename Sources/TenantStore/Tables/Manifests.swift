@@ -1,3 +1,5 @@
+import IndexCore
+
 /// The manifests of collections, a row each, and a row for each of their files.
 struct Manifests {
     let connection: Connection
@@ -54,6 +56,11 @@ extension TenantWriter {
     /// What the files of `engine` hold of a collection; nil where it has none.
     public func manifest(of collection: UInt32, engine: IndexEngine) throws(StoreError) -> Manifest? {
         try Manifests(connection: connection).manifest(of: collection, engine: engine)
+    }
+
+    /// The change with which the last passage with an id below `id` arrived; 0 where there is none.
+    public func sequence(ofPassagesBefore id: UInt32, in collection: UInt32) throws(StoreError) -> Int64 {
+        try Passages(connection: connection).lastSequence(in: collection, before: PassageID(id))
     }
 }
 

@@ -1,0 +1,170 @@
+import BM25
+import IndexCore
+import TenantStore
+
+/// Something to be done about a collection's keyword index outside of the writer's turn.
+struct IndexWork: Sendable {
+    enum Task: Sendable {
+        /// Segments in memory become a file.
+        case flush(BM25SegmentPlan)
+        /// Files become one.
+        case merge(BM25SegmentPlan)
+        /// Passages with these ids are indexed anew, but for those that the index holds.
+        case rebuild(ClosedRange<UInt32>, besides: BM25Index)
+    }
+
+    let collection: UInt32
+    /// That of the index it was planned for.
+    let generation: Int
+    /// What lived then; deaths since are seen when the result is installed.
+    let live: IDSet
+    let task: Task
+}
+
+extension WriterState {
+    private func name(of collection: UInt32) -> String? {
+        collections.first { $0.value.record.id == collection }?.key
+    }
+
+    /// The work that is due, marked as running.
+    mutating func takeIndexWork() -> [IndexWork] {
+        var work: [IndexWork] = []
+        for name in collections.keys.sorted() {
+            guard var state = collections[name] else { continue }
+            func add(_ task: IndexWork.Task) {
+                work.append(
+                    IndexWork(
+                        collection: state.record.id, generation: state.files.generation, live: state.live, task: task))
+            }
+            if let plan = state.dueFlush {
+                add(.flush(plan))
+                state.files.isFlushing = true
+            }
+            if let plan = state.dueMerge {
+                add(.merge(plan))
+                state.files.isMerging = true
+            }
+            if let range = state.dueRebuild {
+                add(.rebuild(range, besides: state.keywords))
+                state.files.isRebuilding = true
+            }
+            collections[name] = state
+        }
+        return work
+    }
+
+    /// Puts the result of a flush or merge in the place of what it was made from: in the manifest, then in the index; then
+    /// the files that it replaces are removed.
+    ///
+    /// After an error everything is as it was, and the work may be tried again.
+    /// - Parameter segment: In its file; nil where nothing of the parts lives.
+    mutating func install(_ segment: BM25Segment?, from plan: BM25SegmentPlan, of work: IndexWork) throws {
+        guard let name = name(of: work.collection), var state = collections[name] else {
+            indexFolder.removeCollection(work.collection)
+            return
+        }
+        guard state.files.generation == work.generation else {
+            // The index was replaced meanwhile; its manifest does not name the new file.
+            if let file = segment?.file, !Self.names(of: state).contains(file.name) {
+                indexFolder.remove(file.name, of: work.collection)
+            }
+            return
+        }
+        let before = Self.names(of: state)
+        state.keywords.install(segment, from: plan, live: state.live)
+        try save(&state)
+        switch work.task {
+        case .flush:
+            state.files.isFlushing = false
+            state.files.flushesAgainAt = 0
+            state.files.pausesMerges = false
+            if state.keywords.memorySegments.isEmpty { state.files.mustFlush = false }
+        case .merge: state.files.isMerging = false
+        case .rebuild: break
+        }
+        collections[name] = state
+        remove(before.subtracting(Self.names(of: state)), of: work.collection)
+    }
+
+    /// Takes note of work that came to nothing; what it was to replace stays.
+    /// - Parameter segment: What was written before the failure.
+    mutating func abandon(_ work: IndexWork, segment: BM25Segment?) {
+        guard let name = name(of: work.collection), var state = collections[name],
+            state.files.generation == work.generation
+        else { return }
+        switch work.task {
+        case .flush(let plan):
+            state.keywords.abandon(plan)
+            state.files.isFlushing = false
+            state.postponeFlush()
+        case .merge(let plan):
+            state.keywords.abandon(plan)
+            state.files.isMerging = false
+            state.files.pausesMerges = true
+        case .rebuild:
+            state.files.isRebuilding = false
+        }
+        collections[name] = state
+        if let file = segment?.file, !Self.names(of: state).contains(file.name) {
+            indexFolder.remove(file.name, of: work.collection)
+        }
+    }
+
+    /// Adds passages that were indexed anew.
+    mutating func install(_ slice: PassageIndexer.Slice, of work: IndexWork) {
+        guard let name = name(of: work.collection), var state = collections[name],
+            state.files.generation == work.generation
+        else { return }
+        if let segment = slice.segment { state.keywords.attach(segment, live: state.live) }
+        state.files.closeGap(upTo: slice.end)
+        state.files.isRebuilding = false
+        if state.files.gaps.isEmpty { state.files.mustFlush = true }
+        collections[name] = state
+    }
+
+    /// Takes segments whose files are damaged out of the index; their passages are to be indexed anew.
+    ///
+    /// The manifest goes on naming the files until others have taken their place: a tenant that is opened before finds them
+    /// missing, and begins again.
+    /// - Returns: The files, by collection.
+    mutating func detachDamaged() -> [(collection: UInt32, file: SegmentFile)] {
+        var found: [(collection: UInt32, file: SegmentFile)] = []
+        for name in collections.keys.sorted() {
+            guard var state = collections[name] else { continue }
+            let damaged = state.keywords.fileSegments.filter { $0.file?.isDamaged == true }
+            guard !damaged.isEmpty else { continue }
+            state.keywords.detach { segment in damaged.contains { $0 === segment } }
+            state.files.addGaps(damaged.map(\.idRange))
+            collections[name] = state
+            found += damaged.compactMap { $0.file }.map { (state.record.id, $0) }
+        }
+        return found
+    }
+
+    /// Puts a new index in the place of a collection's, such as one with other settings; the files of the old one go.
+    /// - Parameter keywords: Holds every live passage, in memory.
+    mutating func replaceKeywords(of collection: UInt32, with keywords: BM25Index) throws {
+        guard let name = name(of: collection), var state = collections[name] else { return }
+        let before = Self.names(of: state)
+        let generation = state.files.generation + 1
+        state.keywords = keywords
+        state.files = CollectionFiles()
+        state.files.generation = generation
+        if !before.isEmpty { try save(&state) }
+        collections[name] = state
+        remove(before.subtracting(Self.names(of: state)), of: collection)
+    }
+
+    private func save(_ state: inout CollectionState) throws {
+        let manifest = try state.manifest(by: writer)
+        try writer.transaction { try writer.saveManifest(manifest, of: state.record.id, engine: .bm25) }
+    }
+
+    private func remove(_ names: Set<String>, of collection: UInt32) {
+        for name in names { indexFolder.remove(name, of: collection) }
+    }
+
+    private static func names(of state: CollectionState) -> Set<String> {
+        Set(state.keywords.fileSegments.compactMap { $0.file?.name })
+    }
+}
