@@ -55,6 +55,7 @@ struct CollectionState {
             documentCount: documentCount, embeddedCount: embedded.count, parkedCount: parked.count,
             vectorDelta: vectors.deltaCount, graphCount: vectors.count - vectors.deltaCount, isMerging: isMerging,
             isIndexWorkDue: dueRebuild != nil || dueFlush != nil || dueMerge != nil,
+            hasIndexWork: files.isFlushing || files.isMerging || files.isRebuilding,
             indexBytes: keywords.byteCount + vectors.byteCount)
     }
 }

@@ -56,6 +56,12 @@ final class IndexUpkeep: Sendable {
     private var isStopped: Bool { running.withLock { $0.isStopped } }
     private var deadline: SearchDeadline { SearchDeadline(instant: nil) { [weak self] in self?.isStopped ?? true } }
 
+    /// Whether nothing is due or at work.
+    var isQuiet: Bool {
+        let isAtWork = running.withLock { $0.isLooking || $0.jobs > 0 }
+        return !isAtWork && !published.current.collections.contains { $0.isIndexWorkDue || $0.hasIndexWork }
+    }
+
     // MARK: What is due
 
     /// Starts what is due; cheap where nothing is.
@@ -230,7 +236,8 @@ final class IndexUpkeep: Sendable {
                         services.ledger.count(.damage)
                         services.log.error(
                             "index file damaged",
-                            fields(collection, "\(file.name): \(file.verify()?.description ?? "its contents are wrong")"))
+                            fields(
+                                collection, "\(file.name): \(file.verify()?.description ?? "its contents are wrong")"))
                     }
                     noteCompleteness()
                     look()

@@ -30,6 +30,7 @@ enum HealthRoutes {
             writer.beginObject()
             writer.member("status", "ok")
             writer.member("version", SearchAppliance.version)
+            writer.member("embeds", appliance.hasModel)
             writer.member("degraded", appliance.isDegraded)
             writer.member("warnings", appliance.healthWarnings)
             writer.endObject()

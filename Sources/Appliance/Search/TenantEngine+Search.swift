@@ -67,7 +67,7 @@ extension TenantEngine {
                     if !sound.isDamaged(request.collection) { return value }
                 } catch is Searcher.StaleSnapshot {
                     waitForSnapshot(after: snapshot)
-                } catch where sound.isDamaged(request.collection) {
+                } catch  where sound.isDamaged(request.collection) {
                     continue
                 }
             }

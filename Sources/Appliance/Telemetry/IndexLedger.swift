@@ -1,7 +1,7 @@
 import Synchronization
 
 /// What became of index files in this process: counts for `/metrics`, and what is not well now for `/health`.
-final class IndexLedger: Sendable {
+package final class IndexLedger: Sendable {
     /// A collection of a tenant.
     struct Place: Hashable, Sendable {
         var tenant: String
@@ -65,7 +65,7 @@ final class IndexLedger: Sendable {
     }
 
     /// What is not well now, without names of tenants: `/health` is open to all.
-    var warnings: [String] {
+    package var warnings: [String] {
         let (incomplete, unwritable) = state.withLock { ($0.incomplete.count, $0.unwritable.count) }
         var warnings: [String] = []
         if incomplete > 0 {
@@ -84,11 +84,12 @@ final class IndexLedger: Sendable {
     var isIncomplete: Bool { state.withLock { !$0.incomplete.isEmpty } }
 
     /// Prometheus text.
-    var exposition: String {
+    package var exposition: String {
         let state = state.withLock { $0 }
         var text = ""
         func write(_ name: String, _ help: String, _ kind: String, _ value: Int) {
-            text += "# HELP carrel_index_\(name) \(help)\n# TYPE carrel_index_\(name) \(kind)\ncarrel_index_\(name) \(value)\n"
+            text +=
+                "# HELP carrel_index_\(name) \(help)\n# TYPE carrel_index_\(name) \(kind)\ncarrel_index_\(name) \(value)\n"
         }
         for event in Event.allCases {
             write("\(event.rawValue)_total", event.help, "counter", state.counts[event] ?? 0)

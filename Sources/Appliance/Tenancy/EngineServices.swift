@@ -16,7 +16,7 @@ package struct EngineServices: Sendable {
     /// Closes the cursors that clients carry.
     let seal: TokenSeal
     /// What became of index files.
-    let ledger = IndexLedger()
+    package let ledger = IndexLedger()
     /// Passages that are indexed from their rows while a tenant is opened; more of them are indexed behind it.
     let replayLimit: Int
 

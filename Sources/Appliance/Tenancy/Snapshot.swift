@@ -22,6 +22,8 @@ struct CollectionSnapshot: Sendable {
     let isMerging: Bool
     /// Something of the keyword index is to be written to a file, joined or indexed again.
     let isIndexWorkDue: Bool
+    /// Some of that work runs.
+    let hasIndexWork: Bool
     /// Bytes of both indexes.
     let indexBytes: Int
 

@@ -85,6 +85,9 @@ package final class TenantEngine: Sendable {
         worker.wake()
     }
 
+    /// Whether no work on index files is due or running.
+    package var isIndexQuiet: Bool { upkeep.isQuiet }
+
     /// Finishes what was accepted and closes the files.
     package func close() async {
         backfill.withLock { $0 }?.stop()
