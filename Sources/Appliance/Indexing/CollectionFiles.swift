@@ -10,8 +10,8 @@ struct CollectionFiles {
     var isFlushing = false
     var isMerging = false
     var isRebuilding = false
-    /// What is in memory goes to a file whatever its size: it was in one before.
-    var mustFlush = false
+    /// Passages in memory with smaller ids go to a file however few they are: they were in one before.
+    var flushBefore: UInt32 = 0
     /// Passages in memory at which a flush that failed is tried again.
     var flushesAgainAt = 0
     /// A merge failed; the next flush that succeeds shows that files can be written again.
@@ -39,19 +39,27 @@ extension CollectionState {
     /// Passages in memory that a file may hold.
     private var memoryPassageCount: Int { keywords.memorySegments.reduce(0) { $0 + $1.passageCount } }
 
-    /// What is to go from memory to a file now.
-    var dueFlush: BM25SegmentPlan? {
+    /// What is to go from memory to a file now, marked in the index as on its way.
+    mutating func takeDueFlush() -> BM25SegmentPlan? {
         guard !files.isFlushing, memoryPassageCount >= files.flushesAgainAt else { return nil }
-        return files.mustFlush && files.gaps.isEmpty ? keywords.flushPlan() : keywords.pendingFlush
+        let mustFlush =
+            files.gaps.isEmpty && keywords.memorySegments.contains { $0.idRange.lowerBound < files.flushBefore }
+        return mustFlush ? keywords.flushPlan() : keywords.pendingFlush()
     }
 
-    /// The files to be joined now.
-    var dueMerge: BM25SegmentPlan? {
-        files.isMerging || files.pausesMerges ? nil : keywords.pendingMerge
+    /// The files to be joined now, marked in the index as on their way.
+    mutating func takeDueMerge() -> BM25SegmentPlan? {
+        files.isMerging || files.pausesMerges ? nil : keywords.pendingMerge()
     }
 
     /// The ids to be indexed anew now.
     var dueRebuild: ClosedRange<UInt32>? { files.isRebuilding ? nil : files.gaps.first }
+
+    /// Whether any of this is due.
+    var isIndexWorkDue: Bool {
+        var copy = self
+        return dueRebuild != nil || copy.takeDueFlush() != nil || copy.takeDueMerge() != nil
+    }
 
     /// A flush failed: the next one is tried when there is as much again to write.
     mutating func postponeFlush() { files.flushesAgainAt = memoryPassageCount + 2_000 }

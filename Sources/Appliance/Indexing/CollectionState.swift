@@ -54,7 +54,7 @@ struct CollectionState {
             record: record, live: live, keywords: keywords.snapshot, vectors: vectors.snapshot,
             documentCount: documentCount, embeddedCount: embedded.count, parkedCount: parked.count,
             vectorDelta: vectors.deltaCount, graphCount: vectors.count - vectors.deltaCount, isMerging: isMerging,
-            isIndexWorkDue: dueRebuild != nil || dueFlush != nil || dueMerge != nil,
+            isIndexWorkDue: isIndexWorkDue,
             hasIndexWork: files.isFlushing || files.isMerging || files.isRebuilding,
             indexBytes: keywords.byteCount + vectors.byteCount)
     }

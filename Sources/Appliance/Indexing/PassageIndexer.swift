@@ -12,6 +12,8 @@ struct PassageIndexer {
     struct Slice: Sendable {
         /// Nil where no row was to be indexed.
         var segment: BM25Segment?
+        /// The segment's passages.
+        var ids: [PassageID] = []
         /// The greatest id that was looked at: the next slice begins behind it.
         var end: UInt32
     }
@@ -35,6 +37,7 @@ struct PassageIndexer {
             }
             last = passage.id.rawValue
             guard !isIndexed(passage.id) else { return true }
+            slice.ids.append(passage.id)
             builder.add(
                 passage.id, document: passage.document,
                 title: DocumentContent.indexedTitle(title, heading: passage.heading), text: passage.text)
@@ -42,5 +45,14 @@ struct PassageIndexer {
         }
         if builder.passageCount > 0 { slice.segment = builder.build() }
         return slice
+    }
+}
+
+extension CollectionState {
+    /// Adds passages that were indexed anew, less those that have died since their rows were read.
+    mutating func add(_ slice: PassageIndexer.Slice) {
+        guard let segment = slice.segment else { return }
+        keywords.append(segment, live: live)
+        for id in slice.ids where !live.contains(id) { keywords.remove(id.rawValue..<id.rawValue + 1) }
     }
 }

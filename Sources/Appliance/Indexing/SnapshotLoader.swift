@@ -70,7 +70,7 @@ struct SnapshotLoader {
                 } catch {
                     loaded.lost.append((state.record.id, file.name, error))
                     state.files.addGaps([file.passages])
-                    state.files.mustFlush = true
+                    state.files.flushBefore = state.record.nextPassage
                 }
             }
         }
@@ -89,9 +89,8 @@ struct SnapshotLoader {
         for gap in state.files.gaps {
             let index = state.keywords
             let slice = try indexer.slice(of: gap, limit: replayLimit) { index.contains($0) }
-            guard let segment = slice.segment else { continue }
-            state.keywords.attach(segment, live: state.live)
-            loaded.replayedPassages += segment.passageCount
+            state.add(slice)
+            loaded.replayedPassages += slice.ids.count
         }
         state.files.gaps = []
     }

@@ -36,11 +36,11 @@ extension WriterState {
                     IndexWork(
                         collection: state.record.id, generation: state.files.generation, live: state.live, task: task))
             }
-            if let plan = state.dueFlush {
+            if let plan = state.takeDueFlush() {
                 add(.flush(plan))
                 state.files.isFlushing = true
             }
-            if let plan = state.dueMerge {
+            if let plan = state.takeDueMerge() {
                 add(.merge(plan))
                 state.files.isMerging = true
             }
@@ -65,20 +65,21 @@ extension WriterState {
         }
         guard state.files.generation == work.generation else {
             // The index was replaced meanwhile; its manifest does not name the new file.
-            if let file = segment?.file, !Self.names(of: state).contains(file.name) {
-                indexFolder.remove(file.name, of: work.collection)
-            }
+            discard(segment, of: state)
             return
         }
         let before = Self.names(of: state)
-        state.keywords.install(segment, from: plan, live: state.live)
+        guard state.keywords.install(segment, from: plan) else {
+            // One of the parts was found damaged meanwhile.
+            abandon(work, segment: segment)
+            return
+        }
         try save(&state)
         switch work.task {
         case .flush:
             state.files.isFlushing = false
             state.files.flushesAgainAt = 0
             state.files.pausesMerges = false
-            if state.keywords.memorySegments.isEmpty { state.files.mustFlush = false }
         case .merge: state.files.isMerging = false
         case .rebuild: break
         }
@@ -105,9 +106,13 @@ extension WriterState {
             state.files.isRebuilding = false
         }
         collections[name] = state
-        if let file = segment?.file, !Self.names(of: state).contains(file.name) {
-            indexFolder.remove(file.name, of: work.collection)
-        }
+        discard(segment, of: state)
+    }
+
+    /// Removes the file of a segment that is not in the index.
+    private func discard(_ segment: BM25Segment?, of state: CollectionState) {
+        guard let file = segment?.file, !Self.names(of: state).contains(file.name) else { return }
+        indexFolder.remove(file.name, of: state.record.id)
     }
 
     /// Adds passages that were indexed anew.
@@ -115,10 +120,10 @@ extension WriterState {
         guard let name = name(of: work.collection), var state = collections[name],
             state.files.generation == work.generation
         else { return }
-        if let segment = slice.segment { state.keywords.attach(segment, live: state.live) }
+        state.add(slice)
         state.files.closeGap(upTo: slice.end)
         state.files.isRebuilding = false
-        if state.files.gaps.isEmpty { state.files.mustFlush = true }
+        if state.files.gaps.isEmpty { state.files.flushBefore = state.record.nextPassage }
         collections[name] = state
     }
 

@@ -44,6 +44,9 @@ extension CollectionSnapshot {
 }
 
 extension BM25Segment {
+    /// The file it lies in; nil where it is in memory.
+    var file: SegmentFile? { sections.file }
+
     /// Whether it lies in a file that is damaged.
     var isDamaged: Bool { file?.isDamaged == true }
 }

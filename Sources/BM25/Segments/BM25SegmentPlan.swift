@@ -1,68 +1,29 @@
 public import IndexCore
 
+/// Segments to be joined into one that will lie in a file: a flush of what is in memory, or a merge of files.
+///
+/// It reads only immutable memory, so it may run on any thread while the index goes on: what is appended meanwhile
+/// is not touched, what dies meanwhile is taken over by ``BM25Index/install(_:from:)``.
 public struct BM25SegmentPlan: Sendable {
-    let states: [SegmentState]
+    /// Tells plans of one index apart.
+    let number: Int
+    let states: [BM25SegmentState]
 
-    public func run(live: IDSet, deadline: SearchDeadline = .none) throws(BM25Error) -> BM25Segment? {
-        do { try deadline.check() } catch { throw .deadlineExceeded }
-        var alive = states
-        for index in alive.indices {
-            for (row, id) in alive[index].segment.rows.ids.enumerated() where !live.contains(PassageID(id)) {
-                alive[index].remove(row: row)
-            }
-        }
-        let merged = SegmentMerger.merge(alive)
-        return merged.passageCount > 0 ? merged : nil
-    }
-}
-
-extension BM25Segment {
-    public var idRange: ClosedRange<UInt32> { (rows.ids.first ?? 0)...(rows.ids.last ?? 0) }
-    public var file: SegmentFile? { origin?.owner as? SegmentFile }
-
-    public var sections: SegmentSections {
-        if let origin { return origin }
-        func bytes(_ words: [UInt32]) -> [UInt8] { words.withUnsafeBytes { Array($0) } }
-        return SegmentSections(copying: [
-            (.init("SLOT"), bytes(dictionary.slots)), (.init("STRT"), bytes(dictionary.starts)),
-            (.init("TEXT"), dictionary.text), (.init("PSTR"), bytes(dictionary.postingsStarts)),
-            (.init("POST"), postings), (.init("IDS."), bytes(rows.ids)), (.init("DOCS"), bytes(rows.documents)),
-            (.init("LENS"), bytes(rows.lengths)),
-        ])
-    }
-
-    public convenience init(sections: SegmentSections) throws(IndexError) {
-        func words(_ name: StaticString) -> [UInt32] {
-            let section = sections[.init(name)]
-            return (0..<section.count / 4).map { section.load($0 * 4, as: UInt32.self) }
-        }
-        func bytes(_ name: StaticString) -> [UInt8] { Array(sections[.init(name)].buffer) }
-        var rows = PassageRows()
-        let (ids, documents, lengths) = (words("IDS."), words("DOCS"), words("LENS"))
-        for index in ids.indices where index < documents.count && index < lengths.count {
-            rows.append(id: ids[index], document: documents[index], length: lengths[index])
-        }
-        self.init(
-            dictionary: TermDictionary(
-                slots: words("SLOT"), starts: words("STRT"), text: bytes("TEXT"), postingsStarts: words("PSTR")),
-            postings: bytes("POST"), rows: rows, origin: sections)
-    }
-}
-
-extension BM25Snapshot {
+    /// The segments to be joined.
     public var segments: [BM25Segment] { states.map(\.segment) }
 
-    public func leavingOut(where isOut: (BM25Segment) -> Bool) -> BM25Snapshot {
-        var statistics = statistics
-        for state in states where isOut(state.segment) {
-            statistics.passageCount -= state.livePassageCount
-            statistics.tokenCount -= state.liveTokenCount
-        }
-        return BM25Snapshot(
-            parameters: parameters, statistics: statistics, states: states.filter { !isOut($0.segment) })
-    }
-}
+    /// Live passages to be joined.
+    public var passageCount: Int { states.reduce(0) { $0 + $1.livePassageCount } }
 
-extension BM25Parameters {
-    public var fingerprint: UInt64 { UInt64(titleWeight) }
+    /// Index bytes to be read.
+    public var byteCount: Int { states.reduce(0) { $0 + $1.segment.byteCount } }
+
+    /// Builds the new segment, in memory: the passages of `live` that the index has not removed, in id order.
+    ///
+    /// Its `sections` are the bytes for the file. The same passages give the same bytes.
+    /// - Returns: `nil` if no passage is left.
+    /// - Throws: ``BM25Error/deadlineExceeded``; nothing is lost then.
+    public func run(live: IDSet, deadline: SearchDeadline = .none) throws(BM25Error) -> BM25Segment? {
+        try SegmentMerger.merge(states, live: live, deadline: deadline)
+    }
 }

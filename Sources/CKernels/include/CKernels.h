@@ -3,5 +3,6 @@
 #include <stdint.h>
 #include "ChecksumKernels.h"
 #include "EmbeddingKernels.h"
+#include "PostingsKernels.h"
 #include "TextKernels.h"
 #include "VectorKernels.h"

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// The bytes of one immutable segment: named sections that either own their memory or lie in somebody's mapping.
 ///
 /// In memory and in a file a segment is the same bytes. Only bounds are checked here: what a section says is its
@@ -31,7 +33,7 @@ public final class SegmentSections: @unchecked Sendable {
     /// The sections in the order of a file; names are distinct.
     public let entries: [(name: Name, bytes: SectionBytes)]
     private let adopted: [UnsafeMutableRawPointer]
-    /// Who keeps the memory, such as a ``SegmentFile``; nil where this object does.
+    /// What keeps the memory of sections that are not this object's own.
     public let owner: (any AnyObject & Sendable)?
 
     /// Sections that lie in memory `owner` keeps, such as a mapping, for as long as it lives.
@@ -41,7 +43,7 @@ public final class SegmentSections: @unchecked Sendable {
         self.owner = owner
     }
 
-    /// Sections whose memory becomes this object's: each was allocated by `UnsafeMutableRawPointer.allocate`.
+    /// Sections whose memory becomes this object's: each comes from `malloc`.
     public init(adopting sections: [(name: Name, bytes: UnsafeMutableRawBufferPointer)]) {
         entries = sections.map { ($0.name, SectionBytes(UnsafeRawBufferPointer($0.bytes))) }
         adopted = sections.compactMap(\.bytes.baseAddress)
@@ -52,7 +54,8 @@ public final class SegmentSections: @unchecked Sendable {
     public convenience init(copying sections: [(name: Name, bytes: [UInt8])]) {
         self.init(
             adopting: sections.map { name, bytes in
-                let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 8)
+                let copy = UnsafeMutableRawBufferPointer(
+                    start: malloc(max(1, bytes.count)), count: bytes.count)
                 copy.copyBytes(from: bytes)
                 return (name, copy)
             })
@@ -60,7 +63,7 @@ public final class SegmentSections: @unchecked Sendable {
 
     deinit {
         for pointer in adopted {
-            pointer.deallocate()
+            free(pointer)
         }
     }
 
