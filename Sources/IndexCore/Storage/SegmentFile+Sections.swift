@@ -6,7 +6,7 @@ extension SegmentSections {
     public convenience init(_ file: SegmentFile) {
         self.init(
             file.sectionNames.compactMap { text in
-                guard let name = Name(text), let bytes = file.section(text) else { return nil }
+                guard let name = Name(spelling: text), let bytes = file.section(text) else { return nil }
                 return (name, bytes)
             }, owner: file)
     }
@@ -16,8 +16,8 @@ extension SegmentSections {
 }
 
 extension SegmentSections.Name {
-    /// The name that these four ASCII characters spell.
-    public init?(_ text: String) {
+    /// The name that these four ASCII characters spell; nil for other texts.
+    init?(spelling text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count == 4, bytes.allSatisfy({ $0 < 0x80 }) else { return nil }
         self.init(rawValue: bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) })
