@@ -87,7 +87,7 @@ import Testing
             #expect(try await IndexCorpus.answers(engine) == before)
         }
         try await EngineHarness.run(reopening: closed) { harness in
-            #expect(try await IndexCorpus.answers(harness.engine()) == before)
+            #expect(try await IndexCorpus.answers(harness) == before)
             #expect(harness.metric("damaged_files_total") == 0)
         }
     }
@@ -111,7 +111,7 @@ import Testing
         await second.close()
         TemporaryDirectory.removeTree(closed.directory.path + "/data/tenants/acme/index")
         try await EngineHarness.run(reopening: closed) { harness in
-            #expect(try await IndexCorpus.answers(harness.engine()) == last)
+            #expect(try await IndexCorpus.answers(harness) == last)
         }
     }
 
@@ -122,7 +122,7 @@ import Testing
             closed.replace(name) { $0[round + 20] ^= 1 }
             try await EngineHarness.run(reopening: closed) { harness in
                 try await harness.settle()
-                #expect(try await IndexCorpus.answers(harness.engine()) == before)
+                #expect(try await IndexCorpus.answers(harness) == before)
                 #expect(harness.allIndexFiles.count { $0.hasSuffix(".damaged") } <= 2)
             }
         }
@@ -141,7 +141,7 @@ import Testing
         EngineHarness.write(bytes, to: closed.directory.path + "/data/tenants/acme/index/77/" + name)
         EngineHarness.write([], to: closed.directory.path + "/data/tenants/acme/index/stray")
         try await EngineHarness.run(reopening: closed, replayLimit: 0) { harness in
-            #expect(try await IndexCorpus.answers(harness.engine()) == before)
+            #expect(try await IndexCorpus.answers(harness) == before)
             #expect(harness.allIndexFiles == [name])
             #expect(access(closed.directory.path + "/data/tenants/acme/index/77", F_OK) != 0)
             #expect(access(closed.directory.path + "/data/tenants/acme/index/stray", F_OK) != 0)
@@ -158,7 +158,7 @@ import Testing
         try writer.transaction { try writer.saveManifest(older, of: 1, engine: .bm25) }
         try writer.close()
         try await EngineHarness.run(reopening: closed) { harness in
-            #expect(try await IndexCorpus.answers(harness.engine()) == before)
+            #expect(try await IndexCorpus.answers(harness) == before)
             #expect(harness.metric("damaged_files_total") == 1)
         }
     }
@@ -180,7 +180,7 @@ import Testing
             #expect(try await IndexCorpus.answers(engine) == before)
         }
         try await EngineHarness.run(reopening: closed, replayLimit: 0) { harness in
-            #expect(try await IndexCorpus.answers(harness.engine()) == before)
+            #expect(try await IndexCorpus.answers(harness) == before)
         }
     }
 }

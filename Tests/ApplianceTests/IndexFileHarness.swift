@@ -60,7 +60,7 @@ extension EngineHarness {
 
     static func bytes(_ path: String) -> [UInt8] {
         let descriptor = open(path, O_RDONLY)
-        defer { close(descriptor) }
+        defer { Glibc.close(descriptor) }
         var status = stat()
         fstat(descriptor, &status)
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
@@ -71,7 +71,7 @@ extension EngineHarness {
     static func write(_ bytes: [UInt8], to path: String) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         #expect(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
-        close(descriptor)
+        Glibc.close(descriptor)
     }
 }
 
@@ -91,6 +91,10 @@ enum IndexCorpus {
             let end = min(start + 500, range.upperBound)
             _ = try await engine.put(documents(start..<end, seed: seed), collection: "notes")
         }
+    }
+
+    static func answers(_ harness: EngineHarness) async throws -> [[UInt8]] {
+        try await answers(try await harness.engine())
     }
 
     /// Answers to many questions, byte for byte.

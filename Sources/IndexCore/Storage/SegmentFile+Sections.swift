@@ -10,9 +10,6 @@ extension SegmentSections {
                 return (name, bytes)
             }, owner: file)
     }
-
-    /// The file the sections lie in; nil where they own their memory.
-    public var file: SegmentFile? { owner as? SegmentFile }
 }
 
 extension SegmentSections.Name {
