@@ -97,6 +97,23 @@ enum IndexCorpus {
         try await answers(try await harness.engine())
     }
 
+    static func expect(
+        _ answers: [[UInt8]], of engine: TenantEngine, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let found = try await self.answers(engine)
+        let first = zip(found, answers).first { $0 != $1 }
+        #expect(
+            found == answers,
+            "found \(first.map { String(decoding: $0.0, as: UTF8.self) } ?? ""), not \(first.map { String(decoding: $0.1, as: UTF8.self) } ?? "")",
+            sourceLocation: sourceLocation)
+    }
+
+    static func expect(
+        _ answers: [[UInt8]], of harness: EngineHarness, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        try await expect(answers, of: try await harness.engine(), sourceLocation: sourceLocation)
+    }
+
     /// Answers to many questions, byte for byte.
     static func answers(_ engine: TenantEngine, count: Int = 40) async throws -> [[UInt8]] {
         var random = SeededRandom(seed: 99)
