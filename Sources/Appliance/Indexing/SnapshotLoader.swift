@@ -38,7 +38,7 @@ struct SnapshotLoader {
     private func load(
         _ record: CollectionRecord, into loaded: inout Loaded, files: inout [UInt32: Set<String>]
     ) throws -> CollectionState {
-        var state = CollectionState(record: record, isStored: true, dimension: dimension)
+        var state = try CollectionState(record: record, isStored: true, dimension: dimension)
         state.documentCount = record.documentCount
         for chunk in try reader.liveChunks(in: record.id) {
             try state.live.setChunk(chunk.index, bytes: chunk.bytes)

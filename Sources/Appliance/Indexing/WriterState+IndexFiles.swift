@@ -146,30 +146,18 @@ extension WriterState {
         return found
     }
 
-    /// Puts a new index in the place of a collection's, such as one with other settings; the files of the old one go.
-    /// - Parameter keywords: Holds every live passage, in memory.
-    mutating func replaceKeywords(of collection: UInt32, with keywords: BM25Index) throws {
-        guard let name = name(of: collection), var state = collections[name] else { return }
-        let before = Self.names(of: state)
-        let generation = state.files.generation + 1
-        state.keywords = keywords
-        state.files = CollectionFiles()
-        state.files.generation = generation
-        if !before.isEmpty { try save(&state) }
-        collections[name] = state
-        remove(before.subtracting(Self.names(of: state)), of: collection)
-    }
-
     private func save(_ state: inout CollectionState) throws {
         let manifest = try state.manifest(by: writer)
         try writer.transaction { try writer.saveManifest(manifest, of: state.record.id, engine: .bm25) }
     }
 
-    private func remove(_ names: Set<String>, of collection: UInt32) {
+    /// Removes files that no manifest names any more.
+    func remove(_ names: Set<String>, of collection: UInt32) {
         for name in names { indexFolder.remove(name, of: collection) }
     }
 
-    private static func names(of state: CollectionState) -> Set<String> {
+    /// The names of the files the index lies in.
+    static func names(of state: CollectionState) -> Set<String> {
         Set(state.keywords.fileSegments.compactMap { $0.file?.name })
     }
 }

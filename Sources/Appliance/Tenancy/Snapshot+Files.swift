@@ -3,8 +3,9 @@ import IndexCore
 
 /// Index files under a snapshot: checked before they are first read, and left out when they are damaged.
 extension Snapshot {
-    /// Unchecked bytes up to which a search checks them itself: 64 MB take 10 ms from memory. Larger files are checked
-    /// behind the opening of their tenant, and may answer before.
+    /// Unchecked bytes up to which a search checks them itself.
+    ///
+    /// 64 MB take 10 ms from memory. Larger files are checked behind the opening of their tenant, and may answer before.
     private static let checkedAtFirstTouch = 64 << 20
 
     private func concerned(_ collection: String?) -> [CollectionSnapshot] {

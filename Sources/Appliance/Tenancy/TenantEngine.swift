@@ -44,6 +44,7 @@ package final class TenantEngine: Sendable {
             engine.upkeep.look()
             // The replay leaves all vectors in the deltas.
             engine.startMerges()
+            engine.startReindexing()
             return engine
         }
     }

@@ -134,11 +134,18 @@ struct PostingsCursor {
     mutating func advance(to target: UInt32) {
         if block >= 0, row >= target { return }
         if block < 0 || blockLastRow < target {
-            guard shallowAdvance(to: target) else {
+            var start = block &+ 1
+            // The shallow place is a good guess, unless it has gone beyond.
+            if shallowBlock > start, shallowBlock < blockCount, lastRow(ofBlock: shallowBlock &- 1) < target {
+                start = shallowBlock
+            }
+            let next = firstBlock(from: start, reaching: target)
+            guard next < blockCount else {
                 exhaust()
                 return
             }
-            enter(shallowBlock)
+            shallowBlock = max(shallowBlock, next)
+            enter(next)
         }
         if isBitmap {
             advanceInBitmap(to: target)
@@ -147,7 +154,8 @@ struct PostingsCursor {
             var length = count &- low
             while length > 1 {
                 let half = length &>> 1
-                low = rows[low &+ half &- 1] < target ? low &+ half : low
+                // A product instead of a choice: a branch here would be guessed wrong every second time.
+                low &+= half &* (rows[low &+ half &- 1] < target ? 1 : 0)
                 length &-= half
             }
             if rows[low] < target, low &+ 1 < count { low &+= 1 }
