@@ -73,6 +73,7 @@ def copy(filled, fresh, name: str = "copy"):
     """The filled folder again, for a test of its own."""
     original, token, whole = filled
     appliance = fresh(name, CARREL_MODEL="/nonexistent")
+    shutil.rmtree(appliance.data, ignore_errors=True)
     shutil.copytree(original.data, appliance.data, symlinks=True)
     return appliance, token, whole
 
