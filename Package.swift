@@ -26,7 +26,9 @@ let package = Package(
         .target(name: "CKernels"),
         .systemLibrary(name: "CBLAS", pkgConfig: "blas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
-        .target(name: "IndexCore", dependencies: ["CKernels"], swiftSettings: base),
+        // What becomes of a mapped file that is cut short under its reader
+        .target(name: "CMapping"),
+        .target(name: "IndexCore", dependencies: ["CKernels", "CMapping"], swiftSettings: base),
         .target(name: "GroundTruth", dependencies: ["IndexCore", "CBLAS"], swiftSettings: base),
         .target(name: "BM25", dependencies: ["IndexCore", "CKernels", "CStemmer"], swiftSettings: base),
         .target(name: "HNSW", dependencies: ["IndexCore"], swiftSettings: base),

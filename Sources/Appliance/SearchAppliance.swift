@@ -284,6 +284,14 @@ package final class SearchAppliance: Sendable {
         _ = try await fileThreads.run { [database] in try database.changeCounter() }
     }
 
+    /// What works less well than it could.
+    var healthWarnings: [String] {
+        (hasModel ? [] : ["no model is installed: search is by keywords alone"]) + services.ledger.warnings
+    }
+
+    /// Whether searches miss something now.
+    var isDegraded: Bool { !hasModel || services.ledger.isIncomplete }
+
     /// The numbers of this process and its engines.
     func metricsText() -> String {
         var text = metrics.exposition()
@@ -298,6 +306,7 @@ package final class SearchAppliance: Sendable {
         let server = running.withLock { $0.server }
         gauge("carrel_open_connections", "Connections open now.", server?.openConnectionCount ?? 0)
         let refused = server?.refusalCounts ?? (ofAll: 0, ofOneClient: 0)
+        text += services.ledger.exposition
         text += "# HELP carrel_connections_refused_total Connections and forwarded requests above a limit.\n"
         text += "# TYPE carrel_connections_refused_total counter\n"
         text += "carrel_connections_refused_total{limit=\"all\"} \(refused.ofAll)\n"

@@ -20,6 +20,7 @@ struct CollectionState {
     var columns = ColumnIndex()
     var vectors: VectorIndex
     var documentCount = 0
+    var files = CollectionFiles()
     /// A merge of the vector segments runs on another thread.
     var isMerging = false
     /// What `keywords` is made with.
@@ -64,6 +65,9 @@ struct CollectionState {
         documentCount -= 1
     }
 
+    /// Live passages that the keyword index lacks.
+    var unindexedCount: Int { max(0, live.count - keywords.statistics.passageCount) }
+
     /// What searches see from now on.
     var snapshot: CollectionSnapshot {
         CollectionSnapshot(
@@ -71,6 +75,8 @@ struct CollectionState {
             vectors: vectors.snapshot,
             documentCount: documentCount, embeddedCount: embedded.count, parkedCount: parked.count,
             vectorDelta: vectors.deltaCount, graphCount: vectors.count - vectors.deltaCount, isMerging: isMerging,
+            isIndexWorkDue: isIndexWorkDue,
+            hasIndexWork: files.isFlushing || files.isMerging || files.isRebuilding,
             indexBytes: keywords.byteCount + columns.byteCount + vectors.byteCount, settings: wanted,
             isIndexCurrent: isIndexCurrent,
             reindexing: reindexing?.progress)

@@ -180,6 +180,12 @@ struct Searcher {
             response.warn("only the first 1024 distinct words of the query were used")
         }
         if runsKeywords {
+            if collection.unindexedCount > 0 {
+                response.degraded = true
+                response.warn(
+                    "\(collection.unindexedCount) passages of collection \(collection.record.name) are being indexed again and are not yet found by keywords"
+                )
+            }
             // With a depth, one more than it tells whether it cuts anything off.
             let isCounted =
                 takesAll || !request.metadata.facets.isEmpty || collection.passageCount <= Self.countedPassageCount

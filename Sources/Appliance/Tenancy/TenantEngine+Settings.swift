@@ -95,7 +95,7 @@ extension TenantEngine {
                     switch result {
                     case .failure(let error): self?.giveUp(progress, because: error)
                     case .success where !more.isEmpty: self?.append(more, to: index, of: reindexing)
-                    case .success: break
+                    case .success: self?.upkeep.look()
                     }
                 }))
     }

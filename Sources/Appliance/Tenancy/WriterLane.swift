@@ -319,6 +319,7 @@ struct WriterState {
     /// The name under which vectors of the present embedder are kept.
     let vectorSpace: String
     let dimension: Int
+    let indexFolder: IndexFolder
 
     /// What searches see from now on.
     var snapshot: Snapshot {
