@@ -92,7 +92,8 @@ let package = Package(
         .testTarget(name: "IndexCoreTests", dependencies: ["IndexCore", "CKernels", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "GroundTruthTests", dependencies: ["GroundTruth", "IndexCore", "TestKit"], swiftSettings: base),
-        .testTarget(name: "BM25Tests", dependencies: ["BM25", "IndexCore", "TestKit"], swiftSettings: base),
+        .testTarget(
+            name: "BM25Tests", dependencies: ["BM25", "CStemmer", "IndexCore", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "HNSWTests", dependencies: ["HNSW", "IndexCore", "Embedding", "TestKit"], swiftSettings: base),
         .testTarget(

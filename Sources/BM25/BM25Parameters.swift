@@ -1,24 +1,3 @@
-/// How text becomes terms.
-public struct AnalyzerOptions: Sendable, Hashable {
-    /// Which algorithm cuts words down to their stems.
-    public enum Stemmer: UInt8, Sendable, Hashable, CaseIterable {
-        /// Words are indexed as they stand.
-        case none
-        /// Snowball's English stemmer ("Porter 2").
-        case english
-    }
-
-    /// The stemmer; English unless said otherwise.
-    public var stemmer: Stemmer
-
-    /// Options with this stemmer.
-    ///
-    /// There are no stop words: phrases stay whole, and BM25 weighs common words down.
-    public init(stemmer: Stemmer = .english) {
-        self.stemmer = stemmer
-    }
-}
-
 /// What one collection fixes about keyword scoring: analysis, `k1`, `b` and the weight of titles.
 ///
 /// Title and content form one field, as if the title stood `titleWeight` times before the content. Robertson et al.,

@@ -17,14 +17,18 @@ public struct BM25Query: Sendable, Hashable {
         var numbers: [Int] = []
         var isFull = false
         var text = text
+        // Where titles have a language of their own, a word asks for its terms in both.
+        let fields: [TextField] = options.titlesDiffer ? [.content, .title] : [.content]
         text.withUTF8 { bytes in
-            analyzer.vocabulary.forEachTerm(bytes) { term, _ in
-                guard analyzer.number(of: term, next: numbers.count) == numbers.count else { return true }
-                isFull = numbers.count == Self.maximumTermCount
-                if !isFull {
-                    numbers.append(term)
+            for field in fields where !isFull {
+                analyzer.vocabulary.forEachToken(bytes, of: field, asQuery: true) { token in
+                    guard analyzer.number(of: token.term, next: numbers.count) == numbers.count else { return true }
+                    isFull = numbers.count == Self.maximumTermCount
+                    if !isFull {
+                        numbers.append(token.term)
+                    }
+                    return !isFull
                 }
-                return !isFull
             }
         }
         truncated = isFull

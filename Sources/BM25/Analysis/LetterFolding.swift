@@ -68,6 +68,50 @@ enum LetterFolding {
         return folded
     }
 
+    /// The letter in lower case, its accents kept: one or two scalars.
+    static func lower(_ scalar: Unicode.Scalar) -> String {
+        // The full mapping of İ is an i with a second dot, which no dictionary writes.
+        scalar.value == 0x130 ? "i" : scalar.properties.lowercaseMapping
+    }
+
+    /// Whether a mark makes one letter with the one before it in composed writing.
+    static func composes(_ mark: Unicode.Scalar) -> Bool { (0x0300...0x036F).contains(mark.value) }
+
+    /// Letters with the marks they are composed of, by the character that both spellings are.
+    private static let composed: [Character: Unicode.Scalar] = {
+        var letters: [Character: Unicode.Scalar] = [:]
+        for block in blocks {
+            for value in block.first..<block.first + UInt32(block.letters.count) {
+                guard let scalar = Unicode.Scalar(value), scalar.properties.isLowercase else { continue }
+                // Greek letters with an acute stand twice; the modern block comes first.
+                if letters[Character(scalar)] == nil { letters[Character(scalar)] = scalar }
+            }
+        }
+        return letters
+    }()
+
+    /// The text with letters and their marks as one scalar each, where there is such a letter.
+    static func compose(_ text: String) -> String {
+        var result = ""
+        for character in text {
+            if character.unicodeScalars.count > 1, let letter = composed[character] {
+                result.unicodeScalars.append(letter)
+            } else {
+                result.append(character)
+            }
+        }
+        return result
+    }
+
+    /// Every letter folded, and the marks that decorate it dropped.
+    static func fold(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars where !isDiacritic(scalar) {
+            result += fold(scalar)
+        }
+        return result
+    }
+
     /// Whether a mark only decorates its letter and is dropped.
     ///
     /// Marks that spell vowels (Devanagari, Thai) stay.

@@ -3,16 +3,12 @@ internal import CStemmer
 /// One libstemmer stemmer.
 ///
 /// Not thread-safe: it belongs to one ``Vocabulary``. Unsafe inside: it wraps a C object.
-struct SnowballStemmer: ~Copyable {
+final class SnowballStemmer {
     private let handle: OpaquePointer?
 
     /// A stemmer over UTF-8; without one (`none`, or out of memory) words are left as they stand.
     init(_ stemmer: AnalyzerOptions.Stemmer) {
-        handle =
-            switch stemmer {
-            case .none: nil
-            case .english: sb_stemmer_new("english", nil)
-            }
+        handle = stemmer == .none ? nil : sb_stemmer_new(stemmer.rawValue, nil)
     }
 
     deinit {
@@ -21,10 +17,10 @@ struct SnowballStemmer: ~Copyable {
         }
     }
 
-    /// The stem of a folded word; valid until the next call.
+    /// The stem of a word in lower case; valid until the next call.
     ///
     /// Never empty.
-    borrowing func stem(_ word: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+    func stem(_ word: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
         guard let handle, let stem = sb_stemmer_stem(handle, word.baseAddress, Int32(word.count)) else { return word }
         let count = Int(sb_stemmer_length(handle))
         return count > 0 ? UnsafeBufferPointer(start: stem, count: count) : word

@@ -22,6 +22,8 @@ struct WordScanner {
     private(set) var byteCount = 0
     /// Where the word stands in the text, in bytes.
     private(set) var range = 0..<0
+    /// Whether the word is an ideograph, a word by itself wherever it stands.
+    private(set) var isIdeograph = false
     private var isFull = false
 
     /// A scanner over `text`, writing words to `word`, which has room for ``maximumByteCount`` bytes.
@@ -45,6 +47,7 @@ struct WordScanner {
         var hasSubstance = false
         byteCount = 0
         isFull = false
+        isIdeograph = false
         while index < count {
             let byte = text[index]
             var width = 1
@@ -106,6 +109,7 @@ struct WordScanner {
                     return finish(start..<end, next: index)
                 }
                 byteCount = 0
+                isIdeograph = true
                 append(folded)
                 end = skipMarks(from: index + width, &scalars)
                 return finish(index..<end, next: end)

@@ -23,12 +23,12 @@ extension BM25Snapshot {
             let lease = AnalyzerLease(parameters.analyzer)
             let analyzer = lease.analyzer
             var inPassage: Set<String> = []
-            for text in [title, passage] {
+            for (field, text) in [(TextField.title, title), (.content, passage)] {
                 var text = text
                 text.withUTF8 { bytes in
                     var words: [(number: Int, range: Range<Int>)] = []
-                    analyzer.vocabulary.forEachTerm(bytes) { number, range in
-                        words.append((number, range))
+                    analyzer.vocabulary.forEachToken(bytes, of: field, asQuery: true) { token in
+                        words.append((token.term, token.range))
                         return words.count < Self.wordsOfOneText
                     }
                     // The vocabulary's texts may be read only now: it grows while it scans.

@@ -108,6 +108,18 @@ public struct Highlighter: Sendable {
         guard !query.isEmpty else { return matches }
         let lease = numberedAnalyzer()
         let analyzer = lease.analyzer
+        guard options.keepsBeginnings else {
+            var known = (offset: 0, position: 0)
+            analyzer.vocabulary.forEachToken(text.bytes, of: .content) { token in
+                if let place = analyzer.existingNumber(of: token.term), token.range.lowerBound >= known.offset {
+                    known = (token.range.lowerBound, text.position(of: token.range.lowerBound, after: known))
+                    let end = text.position(of: token.range.upperBound, after: known)
+                    matches.append(Match(range: known.position..<end, place: place))
+                }
+                return true
+            }
+            return matches
+        }
         var runs = CandidateRuns(text.bytes, beginnings)
         var known = (offset: 0, position: 0)
         while let run = runs.next() {

@@ -44,10 +44,10 @@ public struct BM25SegmentBuilder: ~Copyable {
         precondition(rows.ids.last.map { $0 < id.rawValue } ?? true, "passage ids must ascend")
         words.removeAll(keepingCapacity: true)
         if parameters.titleWeight > 0, !title.isEmpty {
-            appendWords(of: title)
+            appendWords(of: title, as: .title)
         }
         let titleCount = words.count
-        appendWords(of: text)
+        appendWords(of: text, as: .content)
         let row = UInt32(rows.count)
         for (place, term) in words.enumerated() {
             count(term, in: row, times: place < titleCount ? UInt32(parameters.titleWeight) : 1)
@@ -57,10 +57,15 @@ public struct BM25SegmentBuilder: ~Copyable {
         rows.append(id: id.rawValue, document: document.rawValue, length: UInt32(clamping: length))
     }
 
-    private mutating func appendWords(of text: String) {
+    private mutating func appendWords(of text: String, as field: TextField) {
         var text = text
         let analyzer = lease.analyzer
-        text.withUTF8 { analyzer.vocabulary.appendTerms(of: $0, to: &words) }
+        text.withUTF8 { bytes in
+            _ = analyzer.vocabulary.forEachToken(bytes, of: field) { token in
+                words.append(UInt32(token.term))
+                return true
+            }
+        }
     }
 
     private mutating func count(_ term: UInt32, in row: UInt32, times: UInt32) {
