@@ -26,12 +26,14 @@ struct EditDistanceAutomaton: ~Copyable {
     }
 
     private let scalars: [UInt32]
-    private let distance: Int
+    /// Edits at most.
+    let maximumDistance: Int
     private let asciiPlaces: UnsafeMutablePointer<UInt64>
     /// By the byte count of the beginning; only those at ends of scalars are set.
     private let layers: UnsafeMutablePointer<Layer>
     /// The bytes the layers belong to.
     private let path: UnsafeMutablePointer<UInt8>
+    private let key: UnsafeMutablePointer<UInt8>
     private var pathCount = 0
 
     /// The byte count of the beginning from which no way leads on; 0 if the word read last was read to its end.
@@ -43,13 +45,14 @@ struct EditDistanceAutomaton: ~Copyable {
     init?(_ word: String, distance: Int) {
         scalars = word.unicodeScalars.map(\.value)
         guard !scalars.isEmpty, scalars.count <= Self.maximumScalarCount else { return nil }
-        self.distance = min(max(distance, 0), 2)
+        maximumDistance = min(max(distance, 0), 2)
         asciiPlaces = .allocate(capacity: 128)
         asciiPlaces.initialize(repeating: 0, count: 128)
         layers = .allocate(capacity: Self.maximumByteCount + 1)
         layers.initialize(repeating: Layer(), count: Self.maximumByteCount + 1)
         path = .allocate(capacity: Self.maximumByteCount)
         path.initialize(repeating: 0, count: Self.maximumByteCount)
+        key = .allocate(capacity: Self.maximumByteCount + 4)
         for (place, scalar) in scalars.enumerated() where scalar < 128 {
             asciiPlaces[Int(scalar)] |= 1 &<< UInt64(place)
         }
@@ -62,6 +65,7 @@ struct EditDistanceAutomaton: ~Copyable {
         asciiPlaces.deallocate()
         layers.deallocate()
         path.deallocate()
+        key.deallocate()
     }
 
     /// The number of edits between the word and `term`; nil if there are too many.
@@ -97,8 +101,8 @@ struct EditDistanceAutomaton: ~Copyable {
         let end: UInt64 = 1 &<< UInt64(scalars.count)
         let layer = layers[depth]
         if layer.exact & end != 0 { return 0 }
-        if layer.one & end != 0, distance >= 1 { return 1 }
-        return layer.two & end != 0 && distance >= 2 ? 2 : nil
+        if layer.one & end != 0, maximumDistance >= 1 { return 1 }
+        return layer.two & end != 0 && maximumDistance >= 2 ? 2 : nil
     }
 
     /// Whether a scalar goes on at this byte, in the path or in the term.
@@ -154,21 +158,20 @@ struct EditDistanceAutomaton: ~Copyable {
     @inline(__always)
     private func isDead(_ depth: Int) -> Bool {
         // A state is a place in the word, its end included; bits behind that are none.
-        states(depth, distance) & (2 &<< UInt64(scalars.count) &- 1) == 0
+        states(depth, maximumDistance) & (2 &<< UInt64(scalars.count) &- 1) == 0
     }
 
-    /// The lowest beginning above the dead one that may lead somewhere; nil if there is none.
+    /// The lowest beginning above the dead one that may lead somewhere, valid until the next call; nil if there is none.
     ///
     /// Call it only after a word ended dead.
-    func nextKey() -> [UInt8]? {
+    func nextKey() -> UnsafeBufferPointer<UInt8>? {
         var depth = deadCount
         while depth > 0 {
             let tried = layers[depth]
             let parent = tried.parent
             if let next = nextScalar(after: tried.scalar, at: parent) {
-                var key = Array(UnsafeBufferPointer(start: path, count: parent))
-                Self.append(next, to: &key)
-                return key
+                for place in 0..<parent { key[place] = path[place] }
+                return UnsafeBufferPointer(start: key, count: parent + Self.write(next, to: key + parent))
             }
             depth = parent
         }
@@ -177,14 +180,14 @@ struct EditDistanceAutomaton: ~Copyable {
 
     /// The lowest scalar above `scalar` that the states at `depth` can read.
     private func nextScalar(after scalar: UInt32, at depth: Int) -> UInt32? {
-        if distance > 0, states(depth, distance - 1) & (2 &<< UInt64(scalars.count) &- 1) != 0 {
+        if maximumDistance > 0, states(depth, maximumDistance - 1) & (2 &<< UInt64(scalars.count) &- 1) != 0 {
             return scalar < 0x10_FFFF ? scalar + 1 : nil
         }
         // Without an edit left only the word's own scalars lead on, or the first of two that are being exchanged.
         var lowest: UInt32?
-        var readable = states(depth, distance)
-        if distance > 0 {
-            readable |= states(layers[depth].parent, distance - 1) & (layers[depth].places &>> 1)
+        var readable = states(depth, maximumDistance)
+        if maximumDistance > 0 {
+            readable |= states(layers[depth].parent, maximumDistance - 1) & (layers[depth].places &>> 1)
         }
         while readable != 0 {
             let place = readable.trailingZeroBitCount
@@ -197,13 +200,17 @@ struct EditDistanceAutomaton: ~Copyable {
     }
 
     /// UTF-8, also of what lies between the scalars: a key has to sort, not to be text.
-    private static func append(_ scalar: UInt32, to key: inout [UInt8]) {
-        func tail(_ shift: UInt32) -> UInt8 { UInt8(truncatingIfNeeded: 0x80 | (scalar >> shift) & 0x3F) }
-        switch scalar {
-        case 0..<0x80: key.append(UInt8(scalar))
-        case 0x80..<0x800: key += [UInt8(0xC0 | scalar >> 6), tail(0)]
-        case 0x800..<0x10000: key += [UInt8(0xE0 | scalar >> 12), tail(6), tail(0)]
-        default: key += [UInt8(0xF0 | scalar >> 18), tail(12), tail(6), tail(0)]
+    private static func write(_ scalar: UInt32, to key: UnsafeMutablePointer<UInt8>) -> Int {
+        guard scalar >= 0x80 else {
+            key[0] = UInt8(scalar)
+            return 1
         }
+        let width = scalar < 0x800 ? 2 : scalar < 0x10000 ? 3 : 4
+        let lead: UInt32 = width == 2 ? 0xC0 : width == 3 ? 0xE0 : 0xF0
+        for place in 0..<width {
+            let bits = scalar &>> UInt32(6 * (width - 1 - place))
+            key[place] = UInt8(truncatingIfNeeded: place == 0 ? lead | bits : 0x80 | bits & 0x3F)
+        }
+        return width
     }
 }

@@ -267,7 +267,3 @@ struct QueryClauseList {
         return isSingle ? group.should[0] : .group(group)
     }
 }
-
-extension QueryTree {
-    fileprivate func boosted(_ boost: Float?) -> QueryTree { boost.map { .boosted(self, $0) } ?? self }
-}

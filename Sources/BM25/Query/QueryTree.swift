@@ -61,7 +61,7 @@ extension QueryTree {
     /// What a query may hold at most; what is beyond is left out and told.
     public enum Limits {
         /// Groups inside groups.
-        public static let depth = 32
+        public static let depth = 24
         /// Words and phrases with an operator, and distinct terms that are looked up.
         public static let termCount = BM25Query.maximumTermCount
         /// Slop of a phrase.
@@ -76,6 +76,16 @@ extension QueryTree {
 
     /// A tree that matches nothing: that of an empty text.
     public static var nothing: QueryTree { .group(QueryGroup()) }
+
+    /// The same with its score multiplied: boosts of boosts multiply, within ``Limits/boosts``.
+    public func boosted(_ boost: Float?) -> QueryTree {
+        guard let boost else { return self }
+        guard case .boosted(let tree, let own) = self else { return .boosted(self, boost) }
+        return .boosted(tree, min(max(own * boost, Limits.boosts.lowerBound), Limits.boosts.upperBound))
+    }
+
+    /// A text of words as trees hold it: single spaces between them, none at the ends.
+    public static func tidied(_ text: String) -> String { QuerySyntax.text(text.unicodeScalars) }
 
     /// Whether these are words without any operator.
     public var isPlain: Bool {

@@ -83,7 +83,7 @@ import Testing
                 if word.withUTF8({ automaton.distance(to: $0) }) != nil { found.append(word) }
                 place += 1
                 guard automaton.deadCount > 0 else { continue }
-                guard let key = automaton.nextKey() else { break }
+                guard let key = automaton.nextKey().map(Array.init) else { break }
                 #expect(Array(word.utf8).lexicographicallyPrecedes(key))
                 while place < words.count, Array(words[place].utf8).lexicographicallyPrecedes(key) { place += 1 }
             }

@@ -54,7 +54,8 @@ import Testing
         ("exact~0", term("exact")),
         ("a^2.5 b", group(should: [.boosted(term("a"), 2.5), words("b")])),
         ("(a b)^3", .boosted(words("a b"), 3)),
-        ("((a b)^3)^2", .boosted(.boosted(words("a b"), 3), 2)),
+        ("((a b)^3)^2", .boosted(words("a b"), 6)),
+        ("((a b)^900)^2", .boosted(words("a b"), 1_000)),
         ("(a b c)~2", group(should: [words("a b c")], minimum: 2)),
         (
             "x (a b +c)~1^2",
