@@ -9,6 +9,8 @@ final class Analyzer {
     /// For each term, the user it was last numbered by (upper half) and the number (lower half).
     private var numbering: [UInt64] = []
     private var user: UInt64 = 0
+    /// What a segment builder counts by.
+    var segmentNumbers = SegmentNumbers()
 
     init(_ options: AnalyzerOptions) {
         self.options = options
@@ -42,7 +44,8 @@ final class Analyzer {
 
     /// Whether it may wait for its next user: small enough, with numbers left to tell users apart.
     var isReusable: Bool {
-        vocabulary.byteCount + numbering.count * 8 <= AnalyzerPool.maximumByteCount && user < 0xFFFF_FFF0
+        vocabulary.byteCount + numbering.count * 8 + segmentNumbers.byteCount <= AnalyzerPool.maximumByteCount
+            && user < 0xFFFF_FFF0
     }
 }
 

@@ -1,140 +1,392 @@
-/// Reads one term's postings block by block.
+internal import CKernels
+
+/// One term's postings in one segment: rows ascending, with frequencies and positions when they are asked for.
 ///
-/// Unsafe inside: it walks bytes its segment wrote.
+/// Two places move independently: the deep one (``row``), whose block is decoded as far as it is used, and the shallow
+/// one (``shallowBlock``), which looks only at the skip data. A plain struct over memory its owner lends, so that a
+/// pool of cursors costs no reference counting. The segment must outlive it.
+///
+/// Safe on any bytes: what is read is checked against the section once per block, and rows always ascend and lie below
+/// the segment's row count. Damaged postings give wrong rows, or fewer, never others' memory.
 struct PostingsCursor {
-    /// How many passages of the segment hold the term.
+    /// What a cursor's scratch memory must hold, in values; 64-byte alignment is best.
+    static let scratchCount = 2 * PostingsFormat.blockCount
+
+    /// Rows that hold the term, dead ones included.
     let documentFrequency: Int
-    private var bytes: UnsafePointer<UInt8>
-    private var undecoded: Int
-    private var lastRow = UInt32.max
+    /// Blocks of 128 rows, the last one shorter.
+    let blockCount: Int
+    /// Whether blocks have impacts and last rows of their own: from 128 rows on.
+    ///
+    /// A term without them has one block, decoded from the start.
+    let hasSkipData: Bool
 
-    /// The decoded block.
-    let rows: UnsafeMutablePointer<UInt32>
-    let frequencies: UnsafeMutablePointer<UInt32>
+    /// Before the first posting 0 and meaningless, at it the row, after the last `UInt32.max`.
+    private(set) var row: UInt32 = 0
+    /// The block ``row`` lies in; -1 before the first, ``blockCount`` after the last.
+    private(set) var block = -1
+    /// The last row of ``block``.
+    private(set) var blockLastRow: UInt32 = 0
+    /// The number of rows of ``block``.
     private(set) var count = 0
-    /// The place in the decoded block; its holder moves it.
-    var index = 0
+    /// The place of ``row`` in ``rows``: valid after ``loadRows()``.
+    private(set) var index = 0
+    /// The shallow place; never behind ``block``.
+    var shallowBlock = 0
 
-    /// A cursor before the first block of the postings at `bytes`; `buffer` holds two blocks of values.
-    init(_ bytes: UnsafePointer<UInt8>, buffer: UnsafeMutablePointer<UInt32>) {
-        var position = bytes
-        documentFrequency = Self.readVByte(&position)
-        self.bytes = position
-        undecoded = documentFrequency
-        rows = buffer
-        frequencies = buffer + PostingsCodec.blockCount
-    }
+    /// Rows of ``block``: valid after ``loadRows()``.
+    let rows: UnsafeMutablePointer<UInt32>
+    /// Their frequencies: valid after ``loadFrequencies()``.
+    let frequencies: UnsafeMutablePointer<UInt32>
 
-    /// Values a buffer must hold.
-    static let bufferCount = 2 * PostingsCodec.blockCount
+    let skip: UnsafeRawPointer
+    let layout: SkipDataLayout
+    private let blocks: UnsafeRawPointer
+    private let blocksByteCount: Int
+    let positionBytes: UnsafeRawBufferPointer
+    let rowLimit: UInt32
+    /// The term's only position, if the dictionary holds it; otherwise `UInt32.max`.
+    private(set) var onlyPosition = UInt32.max
 
-    /// The number of postings at `bytes`, without reading them.
-    static func documentFrequency(_ bytes: UnsafePointer<UInt8>) -> Int {
-        var position = bytes
-        return readVByte(&position)
-    }
+    private var isBitmap = false
+    private var isExpanded = false
+    private var hasFrequencies = false
+    /// The bitmap, or nothing of meaning.
+    private var bitmap: UnsafeRawPointer
+    private var wordCount = 0
+    /// The row of the bitmap's first bit.
+    private var firstBitRow: UInt32 = 0
+    private var frequencyBits: UnsafeRawPointer
+    private var frequencyWidth = 0
 
-    /// Decodes the next block; false when there is none.
-    mutating func nextBlock() -> Bool {
-        guard undecoded > 0 else { return false }
-        count = min(undecoded, PostingsCodec.blockCount)
-        undecoded -= count
-        index = 0
-        let gapWidth = Int(bytes[0])
-        let frequencyWidth = Int(bytes[1])
-        bytes += 2
-        var row = lastRow
-        if gapWidth == 0 {
-            for place in 0..<count {
-                row &+= 1
-                rows[place] = row
-            }
-        } else {
-            Self.unpack(bytes, width: gapWidth, count: count, into: rows)
-            for place in 0..<count {
-                row = row &+ rows[place] &+ 1
-                rows[place] = row
-            }
-            bytes += (count * gapWidth + 7) / 8
+    /// Positions before ``positionIndex`` in ``positionBlock``: so that going on does not count again.
+    var positionBlock = -1
+    var positionIndex = 0
+    var positionsBefore = 0
+
+    /// A cursor before the first of the postings in `postings`.
+    /// - Parameters:
+    ///   - documentFrequency: How many there are said to be.
+    ///   - positions: The term's positions, padded by ``paddingByteCount``; nothing in a field without.
+    ///   - rowLimit: The segment's number of rows.
+    ///   - scratch: ``scratchCount`` values, this cursor's alone.
+    init(
+        _ postings: UnsafeRawBufferPointer, documentFrequency: Int, positions: UnsafeRawBufferPointer,
+        hasPositions: Bool, rowLimit: UInt32, scratch: UnsafeMutablePointer<UInt32>
+    ) {
+        let frequency = max(0, min(documentFrequency, Int(rowLimit)))
+        let blockCount = PostingsFormat.blocks(frequency)
+        let layout = SkipDataLayout(blockCount: blockCount, hasPositions: hasPositions)
+        let hasSkipData = frequency >= PostingsFormat.blockCount
+        let skipByteCount = hasSkipData ? layout.byteCount : 0
+        rows = scratch
+        frequencies = scratch + PostingsFormat.blockCount
+        self.rowLimit = rowLimit
+        self.layout = layout
+        self.hasSkipData = hasSkipData
+        positionBytes = positions
+        // A pointer is needed even where nothing will be read.
+        let base = postings.baseAddress ?? UnsafeRawPointer(scratch)
+        skip = base
+        bitmap = base
+        frequencyBits = base
+        guard frequency > 0, skipByteCount <= postings.count else {
+            self.documentFrequency = 0
+            self.blockCount = 0
+            blocks = base
+            blocksByteCount = 0
+            exhaust()
+            return
         }
-        lastRow = row
-        if frequencyWidth == 0 {
-            frequencies.update(repeating: 1, count: count)
-        } else {
-            Self.unpack(bytes, width: frequencyWidth, count: count, into: frequencies)
-            for place in 0..<count {
-                frequencies[place] &+= 1
+        blocks = base + skipByteCount
+        blocksByteCount = postings.count - skipByteCount
+        self.documentFrequency = frequency
+        self.blockCount = blockCount
+        if !hasSkipData {
+            decodeTail(frequency, at: 0, after: .max)
+            if count == 0 { exhaust() }
+        }
+    }
+
+    /// A cursor before a term's only posting.
+    init(
+        row only: UInt32, frequency: UInt32, position: UInt32, positions: UnsafeRawBufferPointer, rowLimit: UInt32,
+        scratch: UnsafeMutablePointer<UInt32>
+    ) {
+        self.init(
+            UnsafeRawBufferPointer(start: nil, count: 0), documentFrequency: only < rowLimit ? 1 : 0,
+            positions: positions, hasPositions: true, rowLimit: rowLimit, scratch: scratch)
+        guard only < rowLimit else { return }
+        rows[0] = only
+        frequencies[0] = max(1, frequency)
+        onlyPosition = position
+        count = 1
+        blockLastRow = only
+        block = -1
+        row = 0
+        shallowBlock = 0
+    }
+
+    // MARK: The deep place
+
+    /// Moves to the first row not below `target`, unless the place is there already.
+    @inline(__always)
+    mutating func advance(to target: UInt32) {
+        if block >= 0, row >= target { return }
+        if block < 0 || blockLastRow < target {
+            guard shallowAdvance(to: target) else {
+                exhaust()
+                return
             }
-            bytes += (count * frequencyWidth + 7) / 8
+            enter(shallowBlock)
+        }
+        if isBitmap {
+            advanceInBitmap(to: target)
+        } else {
+            var low = index
+            var length = count &- low
+            while length > 1 {
+                let half = length &>> 1
+                low = rows[low &+ half &- 1] < target ? low &+ half : low
+                length &-= half
+            }
+            if rows[low] < target, low &+ 1 < count { low &+= 1 }
+            index = low
+            row = rows[low]
+        }
+    }
+
+    /// Moves to the next row.
+    @inline(__always)
+    mutating func next() {
+        if block >= 0, row < blockLastRow {
+            if isBitmap, !isExpanded {
+                advanceInBitmap(to: row &+ 1)
+            } else {
+                move(to: index &+ 1)
+            }
+        } else {
+            nextBlock()
+        }
+    }
+
+    /// Moves to the first row of the next block; false, and exhausted, if there is none.
+    @inline(__always)
+    @discardableResult
+    mutating func nextBlock() -> Bool {
+        let next = block &+ 1
+        // In a damaged list blocks may go back.
+        guard next < blockCount, next == 0 || !hasSkipData || lastRow(ofBlock: next) > blockLastRow else {
+            exhaust()
+            return false
+        }
+        enter(next)
+        shallowBlock = max(shallowBlock, next)
+        if isBitmap {
+            advanceInBitmap(to: firstBitRow)
+        } else {
+            row = rows[0]
         }
         return true
     }
 
-    /// Reads `count` values of `width` bits, 1 to 32; may write up to 7 values more, inside the block's buffer, and
-    /// look at up to ``PostingsCodec/paddingByteCount`` bytes beyond the last value.
-    ///
-    /// Widths up to 8 are most of all blocks: eight values fill `width` whole bytes, so one load serves eight, and a
-    /// width the compiler knows makes the shifts constants.
+    /// Moves to a place of the present block; ``loadRows()`` must have been called, `place` lie below ``count``.
     @inline(__always)
-    private static func unpack(
-        _ bytes: UnsafePointer<UInt8>, width: Int, count: Int, into values: UnsafeMutablePointer<UInt32>
-    ) {
-        switch width {
-        case 1: unpackEights(bytes, width: 1, count: count, into: values)
-        case 2: unpackEights(bytes, width: 2, count: count, into: values)
-        case 3: unpackEights(bytes, width: 3, count: count, into: values)
-        case 4: unpackEights(bytes, width: 4, count: count, into: values)
-        case 5: unpackEights(bytes, width: 5, count: count, into: values)
-        case 6: unpackEights(bytes, width: 6, count: count, into: values)
-        case 7: unpackEights(bytes, width: 7, count: count, into: values)
-        case 8: unpackEights(bytes, width: 8, count: count, into: values)
-        default: unpackSingly(bytes, width: width, count: count, into: values)
+    mutating func move(to place: Int) {
+        index = place
+        row = rows[place]
+    }
+
+    /// Makes ``rows`` and ``index`` valid for the present block.
+    @inline(__always)
+    mutating func loadRows() {
+        if isBitmap, !isExpanded { expandBitmap() }
+    }
+
+    /// Makes ``frequencies`` valid for the present block.
+    @inline(__always)
+    mutating func loadFrequencies() {
+        guard !hasFrequencies else { return }
+        ck_unpack_plus_one(
+            frequencyBits.assumingMemoryBound(to: UInt8.self), Int32(truncatingIfNeeded: frequencyWidth), frequencies)
+        hasFrequencies = true
+    }
+
+    /// How often the present row holds the term; read without decoding the block.
+    @inline(__always)
+    var frequency: UInt32 {
+        if frequencyWidth == 0, !hasFrequencies { return 1 }
+        let place = isBitmap && !isExpanded ? rank(of: row) : index
+        if hasFrequencies { return frequencies[place] }
+        let bit = (place &>> 2) &* frequencyWidth
+        let word = frequencyBits + ((bit &>> 5) &<< 4) + ((place & 3) &<< 2)
+        let shift = UInt32(truncatingIfNeeded: bit & 31)
+        var value = UInt32(littleEndian: word.loadUnaligned(as: UInt32.self)) &>> shift
+        if Int(shift) &+ frequencyWidth > 32 {
+            value |= UInt32(littleEndian: word.loadUnaligned(fromByteOffset: 16, as: UInt32.self)) &<< (32 &- shift)
         }
+        let mask = UInt32(truncatingIfNeeded: (1 as UInt64) &<< UInt64(frequencyWidth) &- 1)
+        return (value & mask) &+ 1
     }
 
     @inline(__always)
-    private static func unpackEights(
-        _ bytes: UnsafePointer<UInt8>, width: Int, count: Int, into values: UnsafeMutablePointer<UInt32>
-    ) {
-        let raw = UnsafeRawPointer(bytes)
-        let mask: UInt64 = (1 &<< UInt64(width)) &- 1
-        for group in 0..<(count &+ 7) &>> 3 {
-            let word = raw.loadUnaligned(fromByteOffset: group &* width, as: UInt64.self)
-            let target = values + group &* 8
-            target[0] = UInt32(truncatingIfNeeded: word & mask)
-            target[1] = UInt32(truncatingIfNeeded: (word &>> UInt64(width)) & mask)
-            target[2] = UInt32(truncatingIfNeeded: (word &>> UInt64(2 &* width)) & mask)
-            target[3] = UInt32(truncatingIfNeeded: (word &>> UInt64(3 &* width)) & mask)
-            target[4] = UInt32(truncatingIfNeeded: (word &>> UInt64(4 &* width)) & mask)
-            target[5] = UInt32(truncatingIfNeeded: (word &>> UInt64(5 &* width)) & mask)
-            target[6] = UInt32(truncatingIfNeeded: (word &>> UInt64(6 &* width)) & mask)
-            target[7] = UInt32(truncatingIfNeeded: (word &>> UInt64(7 &* width)) & mask)
+    private mutating func exhaust() {
+        block = blockCount
+        shallowBlock = blockCount
+        row = .max
+        blockLastRow = .max
+        count = 0
+    }
+}
+
+// MARK: Decoding
+
+extension PostingsCursor {
+    /// Makes `block` the present one: its rows are decoded, unless they are a bitmap.
+    @inline(__always)
+    private mutating func enter(_ next: Int) {
+        guard next != block else { return }
+        block = next
+        index = 0
+        guard hasSkipData else {
+            row = rows[0]
+            return
+        }
+        isBitmap = false
+        isExpanded = false
+        hasFrequencies = false
+        let previous = next == 0 ? UInt32.max : lastRow(ofBlock: next &- 1)
+        blockLastRow = lastRow(ofBlock: next)
+        let offset = Int(
+            UInt32(littleEndian: skip.loadUnaligned(fromByteOffset: layout.offset(next), as: UInt32.self)))
+        let tail = documentFrequency & (PostingsFormat.blockCount - 1)
+        if next == blockCount &- 1, tail != 0 {
+            let last = blockLastRow
+            decodeTail(tail, at: offset, after: previous)
+            if count == 0 || blockLastRow != last { becomeLastRow(last) }
+            return
+        }
+        count = PostingsFormat.blockCount
+        guard offset &+ 2 <= blocksByteCount else { return becomeLastRow(blockLastRow) }
+        let form = (blocks + offset).load(as: UInt8.self)
+        frequencyWidth = Int((blocks + offset).load(fromByteOffset: 1, as: UInt8.self))
+        let isBitmap = form & PostingsFormat.bitmapFlag != 0
+        let width = Int(form & ~PostingsFormat.bitmapFlag)
+        let rowBytes = isBitmap ? width &* 8 : width &* 16
+        guard frequencyWidth <= 32, offset &+ 2 &+ rowBytes &+ 16 &* frequencyWidth <= blocksByteCount else {
+            return becomeLastRow(blockLastRow)
+        }
+        let bytes = blocks + offset + 2
+        frequencyBits = bytes + rowBytes
+        if isBitmap {
+            firstBitRow = previous &+ 1
+            bitmap = bytes
+            wordCount = width
+            self.isBitmap = true
+            if !isWholeBitmap() { becomeLastRow(blockLastRow) }
+        } else {
+            guard width <= PostingsFormat.maximumGapWidth else { return becomeLastRow(blockLastRow) }
+            ck_unpack_rows(
+                bytes.assumingMemoryBound(to: UInt8.self), Int32(truncatingIfNeeded: width), previous, rows)
+            // Gaps of 24 bits cannot overflow, so the rows ascend, and the last one bounds them all.
+            guard rows[PostingsFormat.blockCount &- 1] == blockLastRow else { return becomeLastRow(blockLastRow) }
+            row = rows[0]
         }
     }
 
-    private static func unpackSingly(
-        _ bytes: UnsafePointer<UInt8>, width: Int, count: Int, into values: UnsafeMutablePointer<UInt32>
-    ) {
-        let raw = UnsafeRawPointer(bytes)
-        let mask: UInt64 = (1 &<< UInt64(width)) &- 1
-        var bit = 0
-        for place in 0..<count {
-            let word = raw.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self)
-            values[place] = UInt32(truncatingIfNeeded: (word &>> UInt64(bit & 7)) & mask)
-            bit &+= width
+    /// What a damaged block is taken for: its last row, once.
+    @inline(never)
+    private mutating func becomeLastRow(_ last: UInt32) {
+        isBitmap = false
+        hasFrequencies = true
+        count = 1
+        rows[0] = last
+        frequencies[0] = 1
+        blockLastRow = last
+        row = last
+    }
+
+    /// Reads vbytes until `postingCount` rows are there, or the bytes end or make no sense.
+    private mutating func decodeTail(_ postingCount: Int, at offset: Int, after previous: UInt32) {
+        var reader = VByteReader(blocks, offset: offset, end: blocksByteCount)
+        var previous = Int(Int32(bitPattern: previous))
+        count = 0
+        while count < postingCount {
+            let entry = reader.next()
+            let next = previous &+ Int(entry &>> 1) &+ 1
+            guard next < Int(rowLimit), !reader.isPastEnd else { break }
+            let frequency = entry & 1 == 1 ? 1 : reader.next() &+ 1
+            guard !reader.isPastEnd else { break }
+            rows[count] = UInt32(truncatingIfNeeded: next)
+            frequencies[count] = max(1, frequency)
+            count &+= 1
+            previous = next
+        }
+        hasFrequencies = true
+        frequencyWidth = 32
+        if count > 0 {
+            blockLastRow = rows[count &- 1]
+            row = hasSkipData ? rows[0] : 0
         }
     }
 
-    private static func readVByte(_ position: inout UnsafePointer<UInt8>) -> Int {
-        var value = 0
-        var shift = 0
-        while position[0] >= 0x80 {
-            value |= Int(position[0] & 0x7F) << shift
-            shift += 7
-            position += 1
+    // MARK: Bitmaps
+
+    /// Whether the bitmap has 128 rows and ends with the block's last.
+    @inline(__always)
+    private func isWholeBitmap() -> Bool {
+        guard wordCount > 0 else { return false }
+        var bits = 0
+        for word in 0..<wordCount {
+            bits &+= self.word(word).nonzeroBitCount
         }
-        value |= Int(position[0]) << shift
-        position += 1
-        return value
+        let top = 63 &- self.word(wordCount &- 1).leadingZeroBitCount
+        let last = firstBitRow &+ UInt32(truncatingIfNeeded: (wordCount &- 1) &<< 6) &+ UInt32(truncatingIfNeeded: top)
+        return bits == PostingsFormat.blockCount && top >= 0 && last == blockLastRow
+    }
+
+    @inline(__always)
+    private func word(_ place: Int) -> UInt64 {
+        UInt64(littleEndian: bitmap.loadUnaligned(fromByteOffset: place &<< 3, as: UInt64.self))
+    }
+
+    /// Moves to the first row of the bitmap not below `target`, which the bitmap's last row is not.
+    @inline(__always)
+    private mutating func advanceInBitmap(to target: UInt32) {
+        let bit = target > firstBitRow ? Int(target &- firstBitRow) : 0
+        var place = bit &>> 6
+        var bits = word(place) & (~0 &<< UInt64(truncatingIfNeeded: bit & 63))
+        while bits == 0 {
+            place &+= 1
+            bits = word(place)
+        }
+        row = firstBitRow &+ UInt32(truncatingIfNeeded: place &<< 6 &+ bits.trailingZeroBitCount)
+        if isExpanded { index = rank(of: row) }
+    }
+
+    /// How many rows of the bitmap lie below `row`, one of them.
+    @inline(__always)
+    private func rank(of row: UInt32) -> Int {
+        let bit = Int(row &- firstBitRow)
+        var count = 0
+        for place in 0..<bit &>> 6 {
+            count &+= word(place).nonzeroBitCount
+        }
+        return count &+ (word(bit &>> 6) & ((1 &<< UInt64(truncatingIfNeeded: bit & 63)) &- 1)).nonzeroBitCount
+    }
+
+    private mutating func expandBitmap() {
+        var place = 0
+        for wordPlace in 0..<wordCount {
+            var bits = word(wordPlace)
+            let base = firstBitRow &+ UInt32(truncatingIfNeeded: wordPlace &<< 6)
+            while bits != 0 {
+                rows[place] = base &+ UInt32(truncatingIfNeeded: bits.trailingZeroBitCount)
+                place &+= 1
+                bits &= bits &- 1
+            }
+        }
+        isExpanded = true
+        index = rank(of: row)
     }
 }

@@ -56,8 +56,8 @@ private struct ScoreExplainer {
 
     func explain(_ passages: Range<UInt32>) throws(BM25Error) -> BM25Explanation {
         let search = ExhaustiveSearch(snapshot, query, live: IDSet(), filter: nil, deadline: deadline)
-        let starts = search.postingsStarts()
-        let documentFrequencies = try search.documentFrequencies(starts)
+        let entries = search.entries()
+        let documentFrequencies = try search.documentFrequencies(entries)
         var explanation = BM25Explanation(
             passage: nil, score: 0,
             terms: zip(query.terms, documentFrequencies).map { term, frequency in
@@ -70,16 +70,15 @@ private struct ScoreExplainer {
             guard !rows.isEmpty else { continue }
             var frequencies = [Int: [Int]]()
             for term in query.terms.indices {
-                let start = starts[index * query.terms.count + term]
-                guard start >= 0 else { continue }
-                state.segment.forEachPosting(at: start) { row, frequency in
+                guard let entry = entries[index * query.terms.count + term] else { continue }
+                state.segment.forEachPosting(of: entry, .combined) { row, frequency in
                     guard rows.contains(row) else { return }
                     frequencies[row, default: [Int](repeating: 0, count: query.terms.count)][term] = Int(frequency)
                 }
                 try deadline.checkSearch()
             }
             // As in a search: the first of equally good passages stays.
-            for row in rows where !state.dead.contains(row) {
+            for row in rows where !state.isDead(row) {
                 guard let counts = frequencies[row] else { continue }
                 take(counts, row: row, of: state.segment, into: &explanation)
             }
@@ -105,8 +104,8 @@ private struct ScoreExplainer {
         }
         candidate.score = Float(sum)
         guard best.passage == nil || candidate.score > best.score else { return }
-        candidate.passage = PassageID(segment.rows.ids[row])
-        candidate.length = Int(segment.rows.lengths[row])
+        candidate.passage = PassageID(segment.rows.id(row))
+        candidate.length = Int(segment.rows.length(row))
         candidate.codedLength = NormCodec.decode(norm)
         best = candidate
     }

@@ -48,7 +48,7 @@ extension BM25Snapshot {
         }
         let query = BM25Query(terms: terms)
         let search = ExhaustiveSearch(self, query, live: IDSet(), filter: nil, deadline: deadline)
-        let documentFrequencies = try search.documentFrequencies(search.postingsStarts())
+        let documentFrequencies = try search.documentFrequencies(search.entries())
         let scorer = TermScorer(parameters, statistics)
         var words: [(word: String, worth: Double, place: Int)] = []
         for (place, (term, frequency)) in zip(terms, documentFrequencies).enumerated() {

@@ -20,20 +20,20 @@ struct ExhaustiveSearch {
 
     /// The `k` best documents and the number of all that match.
     func run(k: Int) throws(BM25Error) -> BM25Result {
-        let starts = postingsStarts()
+        let entries = entries()
         let scorer = TermScorer(snapshot.parameters, snapshot.statistics)
-        let weights = try weights(scorer, starts)
-        var documents = MatchingDocuments(k: k, live: live, filter: filter, statistics: snapshot.statistics)
+        let weights = try weights(scorer, entries)
+        var documents = MatchingDocuments(k: k, live: live, filter: filter)
         var scratch = ScoringScratch()
         for (index, state) in snapshot.states.enumerated() {
-            let first = index * weights.count
             var terms: [ScoredTerm] = []
-            for (term, weight) in weights.enumerated() where starts[first + term] >= 0 {
-                terms.append(ScoredTerm(postingsStart: starts[first + term], weight: weight))
+            for (term, weight) in weights.enumerated() {
+                guard let entry = entries[index * weights.count + term] else { continue }
+                terms.append(ScoredTerm(entry: entry, weight: weight))
             }
             guard !terms.isEmpty else { continue }
             try scratch.forEachMatch(in: state.segment, terms, scorer, deadline: deadline) { row, score in
-                documents.add(row: row, score: score, of: state)
+                documents.add(row: row, score: score, of: state.segment.rows)
             }
             documents.endDocument()
         }
@@ -43,55 +43,39 @@ struct ExhaustiveSearch {
 
     /// The idf of each term.
     func weights() throws(BM25Error) -> [Double] {
-        try weights(TermScorer(snapshot.parameters, snapshot.statistics), postingsStarts())
+        try weights(TermScorer(snapshot.parameters, snapshot.statistics), entries())
     }
 
-    /// Where each term's postings begin, segment by segment; -1 where a segment lacks the term.
-    func postingsStarts() -> [Int] {
-        var starts = [Int](repeating: -1, count: snapshot.states.count * query.terms.count)
-        for (place, term) in query.terms.enumerated() {
-            var term = term
-            term.withUTF8 { bytes in
-                let hash = TermHash.hash(bytes)
-                for (index, state) in snapshot.states.enumerated() {
-                    if let ordinal = state.segment.dictionary.find(bytes, hash: hash) {
-                        starts[index * query.terms.count + place] = state.segment.dictionary.postingsStart(ordinal)
-                    }
-                }
+    /// What each segment knows of each term, segment by segment; nil where a segment lacks the term.
+    func entries() -> [TermEntry?] {
+        var entries: [TermEntry?] = []
+        entries.reserveCapacity(snapshot.states.count * query.terms.count)
+        for state in snapshot.states {
+            for term in query.terms {
+                entries.append(state.segment.find(term, .combined))
             }
         }
-        return starts
+        return entries
     }
 
-    private func weights(_ scorer: TermScorer, _ starts: [Int]) throws(BM25Error) -> [Double] {
-        try documentFrequencies(starts).map(scorer.inverseDocumentFrequency)
+    private func weights(_ scorer: TermScorer, _ entries: [TermEntry?]) throws(BM25Error) -> [Double] {
+        try documentFrequencies(entries).map(scorer.inverseDocumentFrequency)
     }
 
     /// How many live passages hold each term.
-    func documentFrequencies(_ starts: [Int]) throws(BM25Error) -> [Int] {
+    func documentFrequencies(_ entries: [TermEntry?]) throws(BM25Error) -> [Int] {
         let termCount = query.terms.count
         var frequencies = [Int](repeating: 0, count: termCount)
         for (index, state) in snapshot.states.enumerated() {
-            for term in 0..<termCount where starts[index * termCount + term] >= 0 {
-                frequencies[term] += state.liveDocumentFrequency(at: starts[index * termCount + term])
+            for term in 0..<termCount {
+                guard let entry = entries[index * termCount + term] else { continue }
+                frequencies[term] += state.liveDocumentFrequency(entry, .combined)
             }
-            if !state.dead.isEmpty {
+            if state.deadCount > 0 {
                 try deadline.checkSearch()
             }
         }
         return frequencies
-    }
-}
-
-extension SegmentState {
-    /// How many live passages hold the term whose postings begin at `start`: stored, unless rows have died.
-    func liveDocumentFrequency(at start: Int) -> Int {
-        guard !dead.isEmpty else { return segment.documentFrequency(at: start) }
-        var count = 0
-        segment.forEachPosting(at: start) { row, _ in
-            count += dead.contains(row) ? 0 : 1
-        }
-        return count
     }
 }
 

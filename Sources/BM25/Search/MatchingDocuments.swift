@@ -11,36 +11,28 @@ struct MatchingDocuments {
 
     private let live: IDSet
     private let filter: IDSet?
-    /// Whether `live` has as many passages as the statistics: then the dead rows of a segment say it all, and a row
-    /// needs no look at `live` to be counted.
-    ///
-    /// What is kept is looked up always.
-    private let matchesStatistics: Bool
 
     private var hasDocument = false
     private var document: UInt32 = 0
     private var passage: UInt32 = 0
     private var score: Float = 0
 
-    init(k: Int, live: IDSet, filter: IDSet?, statistics: BM25Statistics) {
+    init(k: Int, live: IDSet, filter: IDSet?) {
         best = BestDocuments(k: k)
         self.live = live
         self.filter = filter
-        matchesStatistics = live.count == statistics.passageCount
     }
 
-    /// Takes a matching row of `state`'s segment with its score.
+    /// Takes a matching row of a segment with its score.
     @inline(__always)
-    mutating func add(row: Int, score sum: Double, of state: SegmentState) {
-        let rows = state.segment.rows
-        let id = rows.ids[row]
-        guard !state.dead.contains(row) else { return }
-        guard matchesStatistics || live.contains(PassageID(id)) else { return }
+    mutating func add(row: Int, score sum: Double, of rows: PassageRows) {
+        let id = rows.id(row)
+        guard live.contains(PassageID(id)) else { return }
         if let filter, !filter.contains(PassageID(id)) { return }
-        if !hasDocument || rows.documents[row] != document {
+        if !hasDocument || rows.document(row) != document {
             endDocument()
             hasDocument = true
-            document = rows.documents[row]
+            document = rows.document(row)
             passage = id
             score = Float(sum)
         } else if Float(sum) > score {
@@ -55,7 +47,7 @@ struct MatchingDocuments {
         guard hasDocument else { return }
         hasDocument = false
         total += 1
-        if best.admits(document: document, score: score), live.contains(PassageID(passage)) {
+        if best.admits(document: document, score: score) {
             best.insert(document: document, passage: passage, score: score)
         }
     }

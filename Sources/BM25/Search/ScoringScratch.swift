@@ -2,8 +2,8 @@ internal import IndexCore
 
 /// One query term as one segment has it.
 struct ScoredTerm {
-    /// Where its postings begin.
-    let postingsStart: Int
+    /// Where its postings are.
+    let entry: TermEntry
     /// Its idf over all segments.
     let weight: Double
 }
@@ -43,48 +43,43 @@ struct ScoringScratch: ~Copyable {
         _ body: (_ row: Int, _ score: Double) -> Void
     ) throws(BM25Error) {
         reserveBuffers(terms.count)
-        let arrays = (segment.postings, segment.rows.norms, scorer.reciprocals)
-        try arrays.0.withUnsafeBufferPointer { (postings) throws(BM25Error) in
-            try arrays.1.withUnsafeBufferPointer { (norms) throws(BM25Error) in
-                try arrays.2.withUnsafeBufferPointer { (reciprocals) throws(BM25Error) in
-                    guard let postings = postings.baseAddress, let norms = norms.baseAddress,
-                        let reciprocals = reciprocals.baseAddress
-                    else { return }
-                    var cursors: [TermCursor] = []
-                    cursors.reserveCapacity(terms.count)
-                    for (place, term) in terms.enumerated() {
-                        let buffer = buffers + place * PostingsCursor.bufferCount
-                        var cursor = PostingsCursor(postings + term.postingsStart, buffer: buffer)
-                        if cursor.nextBlock() {
-                            cursors.append(TermCursor(cursor: cursor, weight: term.weight))
+        try scorer.reciprocals.withUnsafeBufferPointer { (reciprocals) throws(BM25Error) in
+            guard let reciprocals = reciprocals.baseAddress else { return }
+            var cursors: [TermPostings] = []
+            cursors.reserveCapacity(terms.count)
+            for (place, term) in terms.enumerated() {
+                let buffer = buffers + place * PostingsCursor.scratchCount
+                var cursor = segment.cursor(term.entry, .combined, scratch: buffer)
+                if cursor.nextBlock() {
+                    cursor.loadRows()
+                    cursors.append(TermPostings(cursor: cursor, weight: term.weight))
+                }
+            }
+            let window = ScoringWindow(
+                sums: sums, touched: touched, norms: segment.rows.norms, reciprocals: reciprocals, scorer: scorer)
+            try cursors.withUnsafeMutableBufferPointer { (cursors) throws(BM25Error) in
+                var postingCount = 0
+                while let first = Self.firstRow(cursors) {
+                    let end = UInt32(clamping: Int(first) + Self.windowCount)
+                    for place in cursors.indices where !cursors[place].isExhausted {
+                        postingCount += window.accumulate(&cursors[place], first: first, end: end)
+                        if postingCount >= Self.postingsPerCheck {
+                            try deadline.checkSearch()
+                            postingCount = 0
                         }
                     }
-                    let window = ScoringWindow(
-                        sums: sums, touched: touched, norms: norms, reciprocals: reciprocals, scorer: scorer)
-                    try cursors.withUnsafeMutableBufferPointer { (cursors) throws(BM25Error) in
-                        var postingCount = 0
-                        while let first = Self.firstRow(cursors) {
-                            let end = UInt32(clamping: Int(first) + Self.windowCount)
-                            for place in cursors.indices where !cursors[place].isExhausted {
-                                postingCount += window.accumulate(&cursors[place], first: first, end: end)
-                                if postingCount >= Self.postingsPerCheck {
-                                    try deadline.checkSearch()
-                                    postingCount = 0
-                                }
-                            }
-                            window.drain(first: first, body)
-                        }
-                    }
+                    window.drain(first: first, body)
                 }
             }
         }
+        withExtendedLifetime(segment) {}
         try deadline.checkSearch()
     }
 
-    private static func firstRow(_ cursors: UnsafeMutableBufferPointer<TermCursor>) -> UInt32? {
+    private static func firstRow(_ cursors: UnsafeMutableBufferPointer<TermPostings>) -> UInt32? {
         var first: UInt32?
         for term in cursors where !term.isExhausted {
-            first = min(first ?? .max, term.cursor.rows[term.cursor.index])
+            first = min(first ?? .max, term.cursor.row)
         }
         return first
     }
@@ -92,13 +87,13 @@ struct ScoringScratch: ~Copyable {
     private mutating func reserveBuffers(_ termCount: Int) {
         guard termCount > bufferTermCount else { return }
         buffers.deallocate()
-        buffers = .allocate(capacity: termCount * PostingsCursor.bufferCount)
+        buffers = .allocate(capacity: termCount * PostingsCursor.scratchCount)
         bufferTermCount = termCount
     }
 }
 
 /// One term's place in one segment.
-struct TermCursor {
+struct TermPostings {
     var cursor: PostingsCursor
     let weight: Double
     var isExhausted = false
@@ -117,13 +112,14 @@ struct ScoringWindow {
     ///
     /// Returns the number of postings.
     @inline(__always)
-    func accumulate(_ term: inout TermCursor, first: UInt32, end: UInt32) -> Int {
+    func accumulate(_ term: inout TermPostings, first: UInt32, end: UInt32) -> Int {
         let weight = term.weight
         let rows = term.cursor.rows
         let frequencies = term.cursor.frequencies
         let marks = UnsafeMutableRawPointer(touched)
         var postingCount = 0
         while true {
+            term.cursor.loadFrequencies()
             let start = term.cursor.index
             var stop = term.cursor.count
             if rows[stop - 1] >= end {
@@ -145,12 +141,15 @@ struct ScoringWindow {
                 marks.storeBytes(of: 1, toByteOffset: offset, as: UInt8.self)
             }
             postingCount += stop - start
-            term.cursor.index = stop
-            guard stop == term.cursor.count else { return postingCount }
+            guard stop == term.cursor.count else {
+                term.cursor.move(to: stop)
+                return postingCount
+            }
             guard term.cursor.nextBlock() else {
                 term.isExhausted = true
                 return postingCount
             }
+            term.cursor.loadRows()
         }
     }
 

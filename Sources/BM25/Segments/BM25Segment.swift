@@ -1,78 +1,140 @@
+public import IndexCore
+
 /// An immutable piece of keyword index: the postings of some passages, and what scoring needs of each.
 ///
 /// Rows are private to the segment: passage ids ascend with them, and a document's passages are consecutive rows of
-/// one segment.
-public final class BM25Segment: Sendable {
-    let dictionary: TermDictionary
-    /// Postings of all terms: ``PostingsCodec``.
-    let postings: [UInt8]
+/// one segment. Its bytes are the same in memory and in a file (`docs/formats.md`); reading them is safe whatever they
+/// say, but answers from damaged ones are wrong.
+///
+/// Sendable although it keeps pointers: they lie in `sections`, which it holds and nobody writes to.
+public final class BM25Segment: @unchecked Sendable {
+    /// The bytes.
+    public let sections: SegmentSections
+    let header: SegmentHeader
     let rows: PassageRows
+    let dictionary: TermDictionary
+    private let postings: UnsafeRawBufferPointer
+    private let positions: UnsafeRawBufferPointer
 
-    init(dictionary: TermDictionary, postings: [UInt8], rows: PassageRows) {
-        self.dictionary = dictionary
-        self.postings = postings
-        self.rows = rows
+    /// Opens a segment: reads the header and compares sizes, nothing more.
+    /// - Throws: ``IndexError/corruptSection(name:reason:)`` if the header is damaged or of another version, or a
+    ///   section too small for it.
+    public init(sections: SegmentSections) throws(IndexError) {
+        self.sections = sections
+        let header = try SegmentHeader(sections[SegmentLayout.header])
+        self.header = header
+        rows = try PassageRows(header, sections)
+        dictionary = TermDictionary(
+            bytes: sections[SegmentLayout.dictionary].buffer, index: sections[SegmentLayout.dictionaryIndex].buffer,
+            termCounts: header.termCounts)
+        postings = sections[SegmentLayout.postings].buffer
+        positions = sections[SegmentLayout.positions].buffer
+        let blocks = dictionary.blocks(.surface).upperBound
+        guard sections[SegmentLayout.dictionaryIndex].count >= TermDictionary.indexByteCount(blocks) else {
+            throw .corruptSection(name: SegmentLayout.dictionaryIndex.description, reason: "\(blocks) blocks")
+        }
     }
 
     /// The number of passages, dead ones included.
     public var passageCount: Int { rows.count }
 
-    /// The number of distinct terms.
-    public var termCount: Int { dictionary.count }
+    /// The ids of the first and the last passage.
+    public var idRange: ClosedRange<UInt32> { header.firstID...header.lastID }
 
-    /// Index bytes: dictionary, postings and row arrays.
-    public var byteCount: Int { dictionary.byteCount + postings.count + rows.byteCount }
+    /// The number of distinct terms of the combined field.
+    public var termCount: Int { header.termCounts.0 }
+
+    /// Words of all passages, a title's times its weight.
+    public var tokenCount: Int { Int(header.tokenCount) }
+
+    /// What the analysis was whose terms these are: ``BM25Parameters/fingerprint``.
+    public var fingerprint: UInt64 { header.fingerprint }
+
+    /// Index bytes of all sections.
+    public var byteCount: Int { sections.byteCount }
+
+    /// Whether a passage, dead or alive, is in the segment.
+    public func contains(_ id: PassageID) -> Bool { rows.row(of: id.rawValue) != nil }
 }
 
-/// What a segment keeps of each passage, by row.
-///
-/// 13 bytes a row.
-struct PassageRows: Sendable {
-    /// Passage ids, ascending.
-    var ids: [UInt32] = []
-    /// The first passage id of the passage's document.
-    var documents: [UInt32] = []
-    /// Words, a title's words times its weight; exact, for the statistics.
-    var lengths: [UInt32] = []
-    /// The same length as scoring sees it: ``NormCodec``.
-    var norms: [UInt8] = []
-    /// The sum of `lengths`.
-    private(set) var tokenCount = 0
+// MARK: Terms
 
-    var count: Int { ids.count }
-    var byteCount: Int { count * 13 }
+extension BM25Segment {
+    /// Norms by row of the field a term belongs to.
+    @inline(__always)
+    func norms(_ field: TermField) -> UnsafePointer<UInt8> { field == .title ? rows.titleNorms : rows.norms }
 
-    mutating func append(id: UInt32, document: UInt32, length: UInt32) {
-        ids.append(id)
-        documents.append(document)
-        lengths.append(length)
-        norms.append(NormCodec.encode(Int(length)))
-        tokenCount += Int(length)
+    /// What the dictionary says of a term, given by its analysed bytes.
+    func find(_ term: UnsafeRawBufferPointer, _ field: TermField) -> TermEntry? { dictionary.find(term, field) }
+
+    /// What the dictionary says of a term.
+    func find(_ term: String, _ field: TermField) -> TermEntry? {
+        var term = term
+        return term.withUTF8 { dictionary.find(UnsafeRawBufferPointer($0), field) }
     }
 
-    mutating func reserveCapacity(_ capacity: Int) {
-        ids.reserveCapacity(capacity)
-        documents.reserveCapacity(capacity)
-        lengths.reserveCapacity(capacity)
-        norms.reserveCapacity(capacity)
+    /// The entry whose postings a surface word has: its own, or its term's.
+    func holder(of entry: TermEntry, _ field: TermField) -> (entry: TermEntry, field: TermField)? {
+        guard field == .surface, entry.isShared else { return (entry, field) }
+        return dictionary.entry(entry.stem, .combined).map { ($0, .combined) }
     }
 
-    /// The rows whose ids lie in `range`.
-    func rows(of range: Range<UInt32>) -> Range<Int> {
-        lowerBound(range.lowerBound)..<lowerBound(range.upperBound)
+    /// A cursor over a term's postings, in `scratch` (``PostingsCursor/scratchCount`` values); the segment must outlive
+    /// it.
+    @inline(__always)
+    func cursor(
+        _ entry: TermEntry, _ field: TermField, scratch: UnsafeMutablePointer<UInt32>
+    ) -> PostingsCursor {
+        let limit = UInt32(truncatingIfNeeded: rows.count)
+        if field == .surface, entry.isShared {
+            guard let holder = holder(of: entry, field) else {
+                return PostingsCursor(
+                    UnsafeRawBufferPointer(start: nil, count: 0), documentFrequency: 0,
+                    positions: UnsafeRawBufferPointer(start: nil, count: 0), hasPositions: false, rowLimit: limit,
+                    scratch: scratch)
+            }
+            return cursor(holder.entry, holder.field, scratch: scratch)
+        }
+        let range = entry.positionsOffset..<entry.positionsOffset &+ entry.positionsByteCount
+        let positions = Self.part(of: positions, range, padding: PostingsCursor.paddingByteCount)
+        if entry.documentFrequency == 1 {
+            return PostingsCursor(
+                row: entry.row, frequency: UInt32(clamping: entry.totalFrequency), position: entry.position,
+                positions: positions, rowLimit: limit, scratch: scratch)
+        }
+        return PostingsCursor(
+            Self.part(
+                of: postings, entry.postingsOffset..<entry.postingsOffset &+ entry.postingsByteCount, padding: 0),
+            documentFrequency: entry.documentFrequency, positions: positions, hasPositions: field.hasPositions,
+            rowLimit: limit, scratch: scratch)
     }
 
-    private func lowerBound(_ id: UInt32) -> Int {
-        var low = 0
-        var high = ids.count
-        while low < high {
-            let middle = (low + high) / 2
-            if ids[middle] < id {
-                low = middle + 1
-            } else {
-                high = middle
+    /// The bytes of `range`, and the padding after them, as far as they exist.
+    @inline(__always)
+    private static func part(
+        of bytes: UnsafeRawBufferPointer, _ range: Range<Int>, padding: Int
+    ) -> UnsafeRawBufferPointer {
+        let end = min(range.upperBound &+ padding, bytes.count)
+        let start = min(range.lowerBound, end)
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+    }
+
+    /// Calls `body` with each row and frequency of a term, rows ascending.
+    @inline(__always)
+    func forEachPosting(
+        of entry: TermEntry, _ field: TermField, _ body: (_ row: Int, _ frequency: UInt32) -> Void
+    ) {
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: PostingsCursor.scratchCount) { scratch in
+            guard let scratch = scratch.baseAddress else { return }
+            var cursor = cursor(entry, field, scratch: scratch)
+            while cursor.nextBlock() {
+                cursor.loadRows()
+                cursor.loadFrequencies()
+                for place in 0..<cursor.count {
+                    body(Int(cursor.rows[place]), cursor.frequencies[place])
+                }
             }
         }
-        return low
+        withExtendedLifetime(sections) {}
     }
 }

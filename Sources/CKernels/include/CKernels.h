@@ -2,5 +2,6 @@
 // Everything Swift cannot say for itself: per-function instruction sets and prefetch. Header-only.
 #include <stdint.h>
 #include "EmbeddingKernels.h"
+#include "PostingsKernels.h"
 #include "TextKernels.h"
 #include "VectorKernels.h"

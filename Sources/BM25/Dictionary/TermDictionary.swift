@@ -1,0 +1,265 @@
+internal import Glibc
+
+/// A segment's terms in byte order, in prefix-compressed blocks of 32, with an index of the blocks.
+///
+/// ```
+/// dictionary = block*                        the fields' one after another; a block holds one field
+/// block      = postings start (5), positions start (5), entry*     32 entries, the field's last block fewer
+/// entry      = lengths (1), [prefix length (1)], [suffix length (1)], suffix, facts
+/// lengths    = prefix length << 4 | suffix length; 15 stands for "the next byte says it"
+/// facts      = (df << 1 | more), [ttf - df], row, position | positions bytes           df = 1 (position if ttf = 1)
+///            | (df << 1 | more), [ttf - df], postings bytes, positions bytes           df > 1; `more` if ttf > df
+///            | (df << 1 | own), stem, [row | postings bytes]                           surface words
+/// index      = first eight bytes of each block's first term, big-endian (8 x blocks), offsets (4 x blocks)
+/// ```
+///
+/// Integers are vbytes but for the starts. A lookup is a binary search over eight-byte prefixes and a walk over half a
+/// block: about a microsecond for a million terms. Safe on any bytes. Unsafe inside: raw memory, bounded.
+struct TermDictionary {
+    static let blockCount = 32
+
+    let bytes: UnsafeRawBufferPointer
+    private let index: UnsafeRawBufferPointer
+    private let blockTotal: Int
+    /// By field: terms, and the blocks before its first.
+    private let counts: (Int, Int, Int)
+
+    init(bytes: UnsafeRawBufferPointer, index: UnsafeRawBufferPointer, termCounts: (Int, Int, Int)) {
+        self.bytes = bytes
+        self.index = index
+        counts = termCounts
+        blockTotal = Self.blocks(counts.0) + Self.blocks(counts.1) + Self.blocks(counts.2)
+    }
+
+    /// Blocks of so many terms.
+    static func blocks(_ count: Int) -> Int { (count + blockCount - 1) / blockCount }
+
+    /// Bytes of an index of so many blocks.
+    static func indexByteCount(_ blocks: Int) -> Int { blocks * 12 }
+
+    /// The number of terms of a field.
+    @inline(__always)
+    func count(_ field: TermField) -> Int {
+        switch field {
+        case .combined: counts.0
+        case .title: counts.1
+        case .surface: counts.2
+        }
+    }
+
+    /// The blocks of a field.
+    @inline(__always)
+    func blocks(_ field: TermField) -> Range<Int> {
+        let first =
+            switch field {
+            case .combined: 0
+            case .title: Self.blocks(counts.0)
+            case .surface: Self.blocks(counts.0) + Self.blocks(counts.1)
+            }
+        return first..<first + Self.blocks(count(field))
+    }
+
+    /// The term with these bytes, if the field has it.
+    func find(_ term: UnsafeRawBufferPointer, _ field: TermField) -> TermEntry? {
+        let blocks = blocks(field)
+        guard let block = lastBlock(notAfter: term, in: blocks) else { return nil }
+        var reader = reader(block)
+        var matched = 0
+        let remaining = min(Self.blockCount, count(field) - (block - blocks.lowerBound) * Self.blockCount)
+        for place in 0..<remaining {
+            let (prefix, suffix) = reader.key()
+            if prefix < matched { return nil }
+            var isFound = false
+            if prefix == matched {
+                var common = 0
+                while common < suffix.count, matched < term.count, suffix[common] == term[matched] {
+                    common += 1
+                    matched += 1
+                }
+                if common < suffix.count, matched == term.count || suffix[common] > term[matched] { return nil }
+                isFound = common == suffix.count && matched == term.count
+            }
+            var entry = reader.facts(field)
+            if isFound {
+                entry.ordinal = (block - blocks.lowerBound) * Self.blockCount + place
+                return entry
+            }
+        }
+        return nil
+    }
+
+    /// What is known of the term with this ordinal.
+    func entry(_ ordinal: Int, _ field: TermField) -> TermEntry? {
+        guard ordinal >= 0, ordinal < count(field) else { return nil }
+        var reader = reader(blocks(field).lowerBound + ordinal / Self.blockCount)
+        var entry = TermEntry()
+        for _ in 0...ordinal % Self.blockCount {
+            _ = reader.key()
+            entry = reader.facts(field)
+        }
+        entry.ordinal = ordinal
+        return entry
+    }
+
+    /// The bytes of the term with this ordinal.
+    func term(_ ordinal: Int, _ field: TermField) -> [UInt8]? {
+        guard ordinal >= 0, ordinal < count(field) else { return nil }
+        var cursor = TermCursor(self, field)
+        cursor.seek(block: ordinal / Self.blockCount)
+        for _ in 0...ordinal % Self.blockCount {
+            guard cursor.next() else { return nil }
+        }
+        return Array(cursor.term)
+    }
+
+    /// The last block whose first term is not above `term`.
+    func lastBlock(notAfter term: UnsafeRawBufferPointer, in blocks: Range<Int>) -> Int? {
+        let wanted = Self.prefix(term)
+        var low = blocks.lowerBound
+        var high = blocks.upperBound
+        while low < high {
+            let middle = (low &+ high) &>> 1
+            let prefix = prefix(ofBlock: middle)
+            if prefix < wanted || prefix == wanted && !isFirstTerm(ofBlock: middle, above: term) {
+                low = middle &+ 1
+            } else {
+                high = middle
+            }
+        }
+        return low > blocks.lowerBound ? low - 1 : nil
+    }
+
+    /// The first eight bytes of a term, as an integer that orders as they do.
+    @inline(__always)
+    static func prefix(_ term: UnsafeRawBufferPointer) -> UInt64 {
+        if term.count >= 8 { return UInt64(bigEndian: term.loadUnaligned(as: UInt64.self)) }
+        var prefix: UInt64 = 0
+        for place in 0..<term.count {
+            prefix |= UInt64(term[place]) &<< UInt64(56 &- 8 &* place)
+        }
+        return prefix
+    }
+
+    @inline(__always)
+    private func prefix(ofBlock block: Int) -> UInt64 {
+        guard block &* 8 &+ 8 <= index.count else { return .max }
+        return UInt64(littleEndian: index.loadUnaligned(fromByteOffset: block &* 8, as: UInt64.self))
+    }
+
+    private func isFirstTerm(ofBlock block: Int, above term: UnsafeRawBufferPointer) -> Bool {
+        var reader = reader(block)
+        let first = reader.key().suffix
+        let common = min(first.count, term.count)
+        let order =
+            if let left = first.baseAddress, let right = term.baseAddress { memcmp(left, right, common) } else {
+                Int32(0)
+            }
+        return order != 0 ? order > 0 : first.count > term.count
+    }
+
+    /// A reader at the first entry of a block.
+    @inline(__always)
+    func reader(_ block: Int) -> TermBlockReader {
+        let place = blockTotal &* 8 &+ block &* 4
+        let isInside = block >= 0 && block < blockTotal && place &+ 4 <= index.count
+        let offset =
+            isInside ? Int(UInt32(littleEndian: index.loadUnaligned(fromByteOffset: place, as: UInt32.self))) : 0
+        return TermBlockReader(bytes, offset: offset)
+    }
+}
+
+/// Reads the entries of one dictionary block, one after another.
+struct TermBlockReader {
+    static let headByteCount = 10
+
+    private let bytes: UnsafeRawBufferPointer
+    private var offset: Int
+    private var postings: Int
+    private var positions: Int
+
+    init(_ bytes: UnsafeRawBufferPointer, offset: Int) {
+        self.bytes = bytes
+        self.offset = min(offset &+ Self.headByteCount, bytes.count)
+        postings = 0
+        positions = 0
+        guard offset &+ Self.headByteCount <= bytes.count else { return }
+        postings = Self.start(bytes, at: offset)
+        positions = Self.start(bytes, at: offset &+ 5)
+    }
+
+    private static func start(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int {
+        Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+            | Int(bytes[offset &+ 4]) &<< 32
+    }
+
+    /// How many bytes the next entry's term shares with the one before, and those that follow.
+    @inline(__always)
+    mutating func key() -> (prefixCount: Int, suffix: UnsafeRawBufferPointer) {
+        let lengths = byte()
+        var prefixCount = lengths &>> 4
+        var suffixCount = lengths & 15
+        if prefixCount == 15 { prefixCount = byte() }
+        if suffixCount == 15 { suffixCount = byte() }
+        let start = offset
+        offset = min(offset &+ suffixCount, bytes.count)
+        return (prefixCount, UnsafeRawBufferPointer(rebasing: bytes[start..<offset]))
+    }
+
+    /// What follows an entry's key.
+    @inline(__always)
+    mutating func facts(_ field: TermField) -> TermEntry {
+        var entry = TermEntry()
+        let head = vbyte()
+        entry.documentFrequency = head &>> 1
+        let flag = head & 1 == 1
+        entry.postingsOffset = postings
+        entry.positionsOffset = positions
+        if field == .surface {
+            entry.stem = vbyte()
+            entry.isShared = !flag
+            guard flag else { return entry }
+            if entry.documentFrequency == 1 {
+                entry.row = UInt32(truncatingIfNeeded: vbyte())
+            } else {
+                entry.postingsByteCount = vbyte()
+            }
+        } else {
+            entry.totalFrequency = entry.documentFrequency &+ (flag ? vbyte() : 0)
+            if entry.documentFrequency == 1 {
+                entry.row = UInt32(truncatingIfNeeded: vbyte())
+            } else {
+                entry.postingsByteCount = vbyte()
+            }
+            if entry.totalFrequency == 1 {
+                entry.position = UInt32(truncatingIfNeeded: vbyte())
+            } else {
+                entry.positionsByteCount = vbyte()
+            }
+        }
+        postings &+= entry.postingsByteCount
+        positions &+= entry.positionsByteCount
+        return entry
+    }
+
+    @inline(__always)
+    private mutating func byte() -> Int {
+        guard offset < bytes.count else { return 0 }
+        let byte = bytes[offset]
+        offset &+= 1
+        return Int(byte)
+    }
+
+    @inline(__always)
+    private mutating func vbyte() -> Int {
+        var value = 0
+        var shift = 0
+        while offset < bytes.count, shift < 35 {
+            let byte = bytes[offset]
+            offset &+= 1
+            value |= Int(byte & 0x7F) &<< shift
+            if byte < 0x80 { return value }
+            shift &+= 7
+        }
+        return value
+    }
+}

@@ -1,0 +1,78 @@
+/// Positions, read only where they are asked for.
+extension PostingsCursor {
+    /// Bytes a reader of positions may look at beyond the last.
+    static let paddingByteCount = 8
+
+    /// Puts the positions of the present row into `buffer`, ascending, in place of what it held.
+    ///
+    /// Decodes the block's frequencies once; going on in a block counts on from the row before.
+    mutating func positions(into buffer: inout PositionBuffer) {
+        buffer.removeAll()
+        if onlyPosition != .max {
+            buffer.room(1)[0] = onlyPosition
+            return
+        }
+        loadRows()
+        loadFrequencies()
+        if positionBlock != block || positionIndex > index {
+            positionBlock = block
+            positionIndex = 0
+            positionsBefore = 0
+        }
+        while positionIndex < index {
+            positionsBefore &+= Int(frequencies[positionIndex])
+            positionIndex &+= 1
+        }
+        guard var reader = positionReader(skipping: positionsBefore) else { return }
+        let wanted = min(Int(frequencies[index]), reader.remaining)
+        guard wanted > 0 else { return }
+        let target = buffer.room(wanted)
+        var position: UInt32 = 0
+        for place in 0..<wanted {
+            position &+= reader.next()
+            target[place] = position
+        }
+    }
+
+    /// A reader of the present block's positions, past the first `count` of them.
+    @inline(__always)
+    func positionReader(skipping count: Int) -> PositionReader? {
+        let offset =
+            hasSkipData
+            ? Int(
+                UInt32(littleEndian: skip.loadUnaligned(fromByteOffset: layout.positionOffset(block), as: UInt32.self)))
+            : 0
+        let end = positionBytes.count &- Self.paddingByteCount
+        guard layout.hasPositions, offset < end, let base = positionBytes.baseAddress else { return nil }
+        let width = Int((base + offset).load(as: UInt8.self))
+        guard width >= 1, width <= 32 else { return nil }
+        return PositionReader(
+            bytes: base + offset + 1, width: width, bit: count &* width, bitCount: (end &- offset &- 1) &* 8)
+    }
+}
+
+/// Reads integers of one width, one after another; ``remaining`` says how many there are.
+struct PositionReader {
+    let bytes: UnsafeRawPointer
+    let width: Int
+    private(set) var bit: Int
+    let bitCount: Int
+
+    init(bytes: UnsafeRawPointer, width: Int, bit: Int, bitCount: Int) {
+        self.bytes = bytes
+        self.width = width
+        self.bit = bit
+        self.bitCount = bitCount
+    }
+
+    var remaining: Int { max(0, bitCount &- bit) / width }
+
+    @inline(__always)
+    mutating func next() -> UInt32 {
+        let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
+        let mask = (1 as UInt64) &<< UInt64(truncatingIfNeeded: width) &- 1
+        let value = UInt32(truncatingIfNeeded: word &>> UInt64(truncatingIfNeeded: bit & 7) & mask)
+        bit &+= width
+        return value
+    }
+}

@@ -1,0 +1,221 @@
+internal import CKernels
+internal import Glibc
+
+/// Writes postings and positions, term after term: ``PostingsFormat``.
+///
+/// The same rows, frequencies, positions and norms give the same bytes, whoever gathered them. Unsafe inside: raw
+/// memory in and out, sized by its callers' counts.
+struct PostingsEncoder: ~Copyable {
+    private(set) var postings: ByteSink
+    private(set) var positions: ByteSink
+    private let gaps = UnsafeMutablePointer<UInt32>.allocate(capacity: PostingsFormat.blockCount)
+    private let rests = UnsafeMutablePointer<UInt32>.allocate(capacity: PostingsFormat.blockCount)
+    private var impacts = ImpactCollector()
+    private var groupImpacts = ImpactCollector()
+
+    /// A term's postings as they are handed in.
+    struct Term {
+        /// Ascending.
+        var rows: UnsafePointer<UInt32>
+        /// At least 1, one for each row.
+        var frequencies: UnsafePointer<UInt32>
+        var count: Int
+        /// Of all rows, one after another, ascending inside a row; nil in a field without positions.
+        var positions: UnsafePointer<UInt32>?
+    }
+
+    /// What impacts are made of.
+    struct Norms {
+        /// By row.
+        var bytes: UnsafePointer<UInt8>
+        /// By norm: what a score adds to the frequency in its denominator.
+        var lengths: UnsafePointer<Float>
+    }
+
+    init(postingsCapacity: Int, positionsCapacity: Int) {
+        postings = ByteSink(capacity: postingsCapacity)
+        positions = ByteSink(capacity: positionsCapacity)
+    }
+
+    deinit {
+        gaps.deallocate()
+        rests.deallocate()
+    }
+
+    /// Appends the postings of a term of at least two rows; `norms` are looked at from 128 on.
+    mutating func append(_ term: Term, norms: Norms) {
+        let blockCount = PostingsFormat.blocks(term.count)
+        guard term.count >= PostingsFormat.blockCount else {
+            appendTail(term, from: 0, previous: .max)
+            if let positions = term.positions {
+                appendPositions(positions, frequencies: term.frequencies, count: term.count)
+            }
+            return
+        }
+        appendBlocks(term, blockCount, norms)
+    }
+
+    /// Appends the positions of a term's only row.
+    mutating func appendPositions(_ positions: UnsafePointer<UInt32>, frequency: Int) {
+        var frequency = UInt32(frequency)
+        appendPositions(positions, frequencies: &frequency, count: 1)
+    }
+
+    /// The bytes of all terms.
+    consuming func take() -> (postings: UnsafeMutableRawBufferPointer, positions: UnsafeMutableRawBufferPointer) {
+        var postings = ByteSink(capacity: 0)
+        swap(&postings, &self.postings)
+        var positions = ByteSink(capacity: 0)
+        swap(&positions, &self.positions)
+        // Readers look at eight bytes at a time.
+        positions.append(UInt64(0))
+        return (postings.take(), positions.take())
+    }
+
+    private mutating func appendBlocks(_ term: Term, _ blockCount: Int, _ norms: Norms) {
+        let skip = SkipDataLayout(blockCount: blockCount, hasPositions: term.positions != nil)
+        let start = postings.count
+        memset(postings.room(skip.byteCount), 0, skip.byteCount)
+        postings.advance(skip.byteCount)
+        let firstBlock = postings.count
+        let firstPosition = positions.count
+        var previous = UInt32.max
+        var position = 0
+        for block in 0..<blockCount {
+            let first = block * PostingsFormat.blockCount
+            let count = min(PostingsFormat.blockCount, term.count - first)
+            for place in first..<first + count {
+                impacts.add(frequency: term.frequencies[place], norm: norms.bytes[Int(term.rows[place])])
+            }
+            groupImpacts.add(impacts)
+            postings.store(term.rows[first + count - 1], at: start + skip.lastRow(block))
+            postings.store(impacts.take(norms.lengths), at: start + skip.impacts(block))
+            postings.store(UInt32(postings.count - firstBlock), at: start + skip.offset(block))
+            if let all = term.positions {
+                postings.store(UInt32(positions.count - firstPosition), at: start + skip.positionOffset(block))
+                position += appendPositions(
+                    all + position, frequencies: term.frequencies + first, count: count)
+            }
+            if block % PostingsFormat.groupCount == PostingsFormat.groupCount - 1 || block == blockCount - 1 {
+                let group = block / PostingsFormat.groupCount
+                postings.store(groupImpacts.take(norms.lengths), at: start + skip.groupImpacts(group))
+            }
+            if count == PostingsFormat.blockCount {
+                appendFullBlock(term.rows + first, term.frequencies + first, previous: previous)
+            } else {
+                appendTail(term, from: first, previous: previous)
+            }
+            previous = term.rows[first + count - 1]
+        }
+    }
+
+    private mutating func appendFullBlock(
+        _ rows: UnsafePointer<UInt32>, _ frequencies: UnsafePointer<UInt32>, previous: UInt32
+    ) {
+        var last = previous
+        var gapBits: UInt32 = 0
+        var restBits: UInt32 = 0
+        for place in 0..<PostingsFormat.blockCount {
+            gaps[place] = rows[place] &- last &- 1
+            last = rows[place]
+            rests[place] = frequencies[place] &- 1
+            gapBits |= gaps[place]
+            restBits |= rests[place]
+        }
+        let gapWidth = 32 - gapBits.leadingZeroBitCount
+        let restWidth = 32 - restBits.leadingZeroBitCount
+        let words = (Int(last &- previous) + 63) >> 6
+        // A bitmap answers "is this row there" without decoding, so it may cost a lane's width more.
+        let isBitmap = words < Int(PostingsFormat.bitmapFlag) && words * 8 <= 16 * gapWidth + 16
+        postings.append(isBitmap ? PostingsFormat.bitmapFlag | UInt8(words) : UInt8(gapWidth))
+        postings.append(UInt8(restWidth))
+        if isBitmap {
+            let bitmap = postings.room(words * 8)
+            memset(bitmap, 0, words * 8)
+            for place in 0..<PostingsFormat.blockCount {
+                let bit = Int(rows[place] &- previous &- 1)
+                let byte = bitmap + bit >> 3
+                byte.storeBytes(of: byte.load(as: UInt8.self) | 1 << UInt8(bit & 7), as: UInt8.self)
+            }
+            postings.advance(words * 8)
+        } else {
+            ck_pack(gaps, Int32(gapWidth), postings.room(16 * gapWidth).assumingMemoryBound(to: UInt8.self))
+            postings.advance(16 * gapWidth)
+        }
+        ck_pack(rests, Int32(restWidth), postings.room(16 * restWidth).assumingMemoryBound(to: UInt8.self))
+        postings.advance(16 * restWidth)
+    }
+
+    private mutating func appendTail(_ term: Term, from first: Int, previous: UInt32) {
+        var previous = previous
+        for place in first..<term.count {
+            let gap = term.rows[place] &- previous &- 1
+            previous = term.rows[place]
+            let frequency = term.frequencies[place]
+            postings.appendVByte(gap << 1 | (frequency == 1 ? 1 : 0))
+            if frequency != 1 {
+                postings.appendVByte(frequency - 1)
+            }
+        }
+    }
+
+    /// Appends one block of positions; returns how many.
+    @discardableResult
+    private mutating func appendPositions(
+        _ all: UnsafePointer<UInt32>, frequencies: UnsafePointer<UInt32>, count: Int
+    ) -> Int {
+        var bits: UInt32 = 1
+        var total = 0
+        for place in 0..<count {
+            var previous: UInt32 = 0
+            for _ in 0..<frequencies[place] {
+                bits |= all[total] &- previous
+                previous = all[total]
+                total += 1
+            }
+        }
+        let width = 32 - bits.leadingZeroBitCount
+        let byteCount = (total * width + 7) >> 3
+        positions.append(UInt8(width))
+        // Eight bytes are written at a time.
+        let target = positions.room(byteCount + 8)
+        memset(target, 0, byteCount + 8)
+        var bit = 0
+        var index = 0
+        for place in 0..<count {
+            var previous: UInt32 = 0
+            for _ in 0..<frequencies[place] {
+                let distance = UInt64(all[index] &- previous)
+                previous = all[index]
+                index += 1
+                let word = target + bit >> 3
+                let old = UInt64(littleEndian: word.loadUnaligned(as: UInt64.self))
+                word.storeBytes(of: (old | distance &<< UInt64(bit & 7)).littleEndian, as: UInt64.self)
+                bit += width
+            }
+        }
+        positions.advance(byteCount)
+        return total
+    }
+}
+
+/// Where the parts of a term's skip data lie, in bytes from its start.
+///
+/// Arrays, not records: what is searched, the last rows, stays dense.
+struct SkipDataLayout {
+    let blockCount: Int
+    let hasPositions: Bool
+
+    @inline(__always)
+    func lastRow(_ block: Int) -> Int { 4 &* block }
+    @inline(__always)
+    func impacts(_ block: Int) -> Int { 4 &* blockCount &+ 8 &* block }
+    @inline(__always)
+    func offset(_ block: Int) -> Int { 12 &* blockCount &+ 4 &* block }
+    @inline(__always)
+    func positionOffset(_ block: Int) -> Int { 16 &* blockCount &+ 4 &* block }
+    @inline(__always)
+    func groupImpacts(_ group: Int) -> Int { (hasPositions ? 20 : 16) &* blockCount &+ 8 &* group }
+    @inline(__always)
+    var byteCount: Int { PostingsFormat.skipByteCount(blocks: blockCount, hasPositions: hasPositions) }
+}

@@ -1,0 +1,29 @@
+public import IndexCore
+
+/// Segments to be joined into one that will lie in a file: a flush of what is in memory, or a merge of files.
+///
+/// It reads only immutable memory, so it may run on any thread while the index goes on: what is appended meanwhile
+/// is not touched, what dies meanwhile is taken over by ``BM25Index/install(_:from:)``.
+public struct BM25SegmentPlan: Sendable {
+    /// Tells plans of one index apart.
+    let number: Int
+    let states: [BM25SegmentState]
+
+    /// The segments to be joined.
+    public var segments: [BM25Segment] { states.map(\.segment) }
+
+    /// Live passages to be joined.
+    public var passageCount: Int { states.reduce(0) { $0 + $1.livePassageCount } }
+
+    /// Index bytes to be read.
+    public var byteCount: Int { states.reduce(0) { $0 + $1.segment.byteCount } }
+
+    /// Builds the new segment, in memory: the passages of `live` that the index has not removed, in id order.
+    ///
+    /// Its `sections` are the bytes for the file. The same passages give the same bytes.
+    /// - Returns: `nil` if no passage is left.
+    /// - Throws: ``BM25Error/deadlineExceeded``; nothing is lost then.
+    public func run(live: IDSet, deadline: SearchDeadline = .none) throws(BM25Error) -> BM25Segment? {
+        try SegmentMerger.merge(states, live: live, deadline: deadline)
+    }
+}

@@ -1,0 +1,96 @@
+internal import Glibc
+
+/// Bytes under construction: grows by doubling, written through raw pointers, handed over without a copy.
+///
+/// Unsafe inside: it owns memory from `malloc`, as `SegmentSections` adopts it.
+struct ByteSink: ~Copyable {
+    private(set) var count = 0
+    private var capacity: Int
+    private var base: UnsafeMutableRawPointer
+
+    init(capacity: Int) {
+        self.capacity = max(64, capacity)
+        base = Self.grown(nil, to: self.capacity)
+    }
+
+    deinit {
+        free(base)
+    }
+
+    /// Where the next byte goes, with room for `byteCount` of them; ``advance(_:)`` says how many were written.
+    @inline(__always)
+    mutating func room(_ byteCount: Int) -> UnsafeMutableRawPointer {
+        if capacity &- count < byteCount {
+            grow(byteCount)
+        }
+        return base + count
+    }
+
+    @inline(__always)
+    mutating func advance(_ byteCount: Int) {
+        count &+= byteCount
+    }
+
+    @inline(__always)
+    mutating func append(_ byte: UInt8) {
+        room(1).storeBytes(of: byte, as: UInt8.self)
+        count &+= 1
+    }
+
+    /// Appends an integer, little-endian.
+    @inline(__always)
+    mutating func append<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) {
+        room(MemoryLayout<T>.size).storeBytes(of: value.littleEndian, as: T.self)
+        count &+= MemoryLayout<T>.size
+    }
+
+    @inline(__always)
+    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let source = bytes.baseAddress else { return }
+        memcpy(room(bytes.count), source, bytes.count)
+        count &+= bytes.count
+    }
+
+    /// Appends seven bits a byte, the lowest first; the high bit says that more follow.
+    @inline(__always)
+    mutating func appendVByte(_ value: UInt32) {
+        let target = room(5)
+        var length = 0
+        var rest = value
+        while rest >= 0x80 {
+            target.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, toByteOffset: length, as: UInt8.self)
+            rest &>>= 7
+            length &+= 1
+        }
+        target.storeBytes(of: UInt8(truncatingIfNeeded: rest), toByteOffset: length, as: UInt8.self)
+        count &+= length &+ 1
+    }
+
+    /// Writes an integer over what stands at `offset`.
+    func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at offset: Int) {
+        precondition(offset >= 0 && offset <= count - MemoryLayout<T>.size)
+        base.storeBytes(of: value.littleEndian, toByteOffset: offset, as: T.self)
+    }
+
+    /// The bytes, whose memory is now the caller's.
+    consuming func take() -> UnsafeMutableRawBufferPointer {
+        // A section held for long has no slack; a small one is not worth the call.
+        let fitted = capacity - count > 4_096 ? Self.grown(base, to: max(1, count)) : base
+        let bytes = UnsafeMutableRawBufferPointer(start: fitted, count: count)
+        discard self
+        return bytes
+    }
+
+    @inline(never)
+    private mutating func grow(_ byteCount: Int) {
+        capacity = max(capacity * 2, count + byteCount)
+        base = Self.grown(base, to: capacity)
+    }
+
+    private static func grown(_ old: UnsafeMutableRawPointer?, to capacity: Int) -> UnsafeMutableRawPointer {
+        guard let new = realloc(old, capacity) else {
+            preconditionFailure("no memory for \(capacity) bytes of index")
+        }
+        return new
+    }
+}

@@ -1,0 +1,119 @@
+internal import IndexCore
+
+/// Gathers the rows of a segment and writes their sections.
+struct PassageRowsBuilder: ~Copyable {
+    private var ids: RawArray<UInt32>
+    private var distances: RawArray<UInt32>
+    private var lengths: RawArray<UInt32>
+    private var titleLengths: RawArray<UInt32>
+    private var norms: RawArray<UInt8>
+    private var titleNorms: RawArray<UInt8>
+    private var header = SegmentHeader()
+    private var greatestDistance: UInt32 = 0
+    private var greatestLength: UInt32 = 0
+    private var greatestTitleLength: UInt32 = 0
+    private var normsAreExact = true
+    private var titleNormsAreExact = true
+
+    /// One row.
+    struct Row {
+        var id: UInt32
+        /// The first passage id of its document.
+        var document: UInt32
+        var length: UInt32
+        var norm: UInt8
+        var titleLength: UInt32
+        var titleNorm: UInt8
+    }
+
+    init(capacity: Int = 8) {
+        ids = RawArray(capacity: capacity)
+        distances = RawArray(capacity: capacity)
+        lengths = RawArray(capacity: capacity)
+        titleLengths = RawArray(capacity: capacity)
+        norms = RawArray(capacity: capacity)
+        titleNorms = RawArray(capacity: capacity)
+    }
+
+    var count: Int { ids.count }
+    var lastID: UInt32? { ids.count > 0 ? ids[ids.count - 1] : nil }
+    var normBytes: UnsafePointer<UInt8> { UnsafePointer(norms.base) }
+    var titleNormBytes: UnsafePointer<UInt8> { UnsafePointer(titleNorms.base) }
+
+    /// Words per row of the combined field, and of the title.
+    var averageLengths: (combined: Double, title: Double) {
+        let rows = Double(max(1, count))
+        return (Double(header.tokenCount) / rows, Double(header.titleTokenCount) / rows)
+    }
+
+    /// Adds a row; ids ascend.
+    mutating func append(_ row: Row) {
+        precondition(count < PostingsFormat.maximumRowCount, "more than 2^24 passages in one segment")
+        ids.append(row.id)
+        let distance = row.id &- row.document
+        distances.append(distance)
+        lengths.append(row.length)
+        titleLengths.append(row.titleLength)
+        norms.append(row.norm)
+        titleNorms.append(row.titleNorm)
+        header.tokenCount += UInt64(row.length)
+        header.titleTokenCount += UInt64(row.titleLength)
+        header.wordedCount += row.length > 0 ? 1 : 0
+        header.titledCount += row.titleLength > 0 ? 1 : 0
+        greatestDistance = max(greatestDistance, distance)
+        greatestLength = max(greatestLength, row.length)
+        greatestTitleLength = max(greatestTitleLength, row.titleLength)
+        normsAreExact = normsAreExact && NormCodec.decode(row.norm) == Int(row.length)
+        titleNormsAreExact = titleNormsAreExact && NormCodec.decode(row.titleNorm) == Int(row.titleLength)
+    }
+
+    /// The header, but for the terms, and the sections of the rows.
+    mutating func finish() -> (
+        header: SegmentHeader, sections: [(name: SegmentSections.Name, bytes: UnsafeMutableRawBufferPointer)]
+    ) {
+        header.rowCount = count
+        header.firstID = ids[0]
+        header.lastID = ids[count - 1]
+        let span = header.lastID - header.firstID
+        header.idWidth = Int(span) == count - 1 ? 0 : RowIntegers.width(for: span)
+        header.documentWidth = RowIntegers.width(for: greatestDistance)
+        header.lengthWidth = normsAreExact ? 0 : RowIntegers.width(for: greatestLength)
+        header.titleLengthWidth = titleNormsAreExact ? 0 : RowIntegers.width(for: greatestTitleLength)
+        var sections: [(name: SegmentSections.Name, bytes: UnsafeMutableRawBufferPointer)] = []
+        sections.reserveCapacity(10)
+        sections.append((SegmentLayout.norms, Self.copy(norms)))
+        if header.titledCount > 0 {
+            sections.append((SegmentLayout.titleNorms, Self.copy(titleNorms)))
+        }
+        func add(_ name: SegmentSections.Name, _ values: borrowing RawArray<UInt32>, minus base: UInt32, _ width: Int) {
+            guard width > 0 else { return }
+            sections.append((name, Self.integers(values, minus: base, width: width)))
+        }
+        add(SegmentLayout.lengths, lengths, minus: 0, header.lengthWidth)
+        add(SegmentLayout.titleLengths, titleLengths, minus: 0, header.titleLengthWidth)
+        add(SegmentLayout.ids, ids, minus: header.firstID, header.idWidth)
+        add(SegmentLayout.documents, distances, minus: 0, header.documentWidth)
+        return (header, sections)
+    }
+
+    private static func copy(_ values: borrowing RawArray<UInt8>) -> UnsafeMutableRawBufferPointer {
+        var sink = ByteSink(capacity: values.count)
+        sink.append(UnsafeRawBufferPointer(start: values.base, count: values.count))
+        return sink.take()
+    }
+
+    private static func integers(
+        _ values: borrowing RawArray<UInt32>, minus base: UInt32, width: Int
+    ) -> UnsafeMutableRawBufferPointer {
+        var sink = ByteSink(capacity: values.count * width)
+        for place in 0..<values.count {
+            let value = values[place] - base
+            switch width {
+            case 1: sink.append(UInt8(truncatingIfNeeded: value))
+            case 2: sink.append(UInt16(truncatingIfNeeded: value))
+            default: sink.append(value)
+            }
+        }
+        return sink.take()
+    }
+}

@@ -1,0 +1,154 @@
+internal import IndexCore
+
+/// Puts a segment's sections together: rows first, then terms, field by field, each field's in byte order.
+///
+/// Builder and merger both write through it, so that the same passages give the same bytes. Unsafe inside: raw memory,
+/// counted by its callers.
+struct SegmentWriter: ~Copyable {
+    private var rows: PassageRowsBuilder
+    private var dictionary: TermDictionaryBuilder
+    private var encoder: PostingsEncoder
+    /// By norm, for impacts: made when the first long list asks.
+    private var combinedLengths = RawArray<Float>(capacity: 1)
+    private var titleLengths = RawArray<Float>(capacity: 1)
+    private var ones = RawArray<UInt32>(capacity: 16)
+
+    /// One term's postings, gathered.
+    struct Postings: ~Copyable {
+        var rows = RawArray<UInt32>(capacity: 64)
+        var frequencies = RawArray<UInt32>(capacity: 64)
+        var positions = RawArray<UInt32>(capacity: 64)
+
+        mutating func removeAll() {
+            rows.removeAll()
+            frequencies.removeAll()
+            positions.removeAll()
+        }
+    }
+
+    /// A writer of terms for these rows; capacities are guesses, in bytes.
+    init(
+        rows: consuming PassageRowsBuilder, dictionaryCapacity: Int, postingsCapacity: Int, positionsCapacity: Int
+    ) {
+        self.rows = rows
+        dictionary = TermDictionaryBuilder(capacity: dictionaryCapacity)
+        encoder = PostingsEncoder(postingsCapacity: postingsCapacity, positionsCapacity: positionsCapacity)
+    }
+
+    mutating func beginField() { dictionary.beginField() }
+
+    /// Appends a term with positions; it has at least one row.
+    @inline(__always)
+    mutating func append(
+        _ term: UnsafeRawBufferPointer, prefix: UInt64, _ field: TermField, _ postings: borrowing Postings
+    ) {
+        var entry = TermEntry()
+        entry.documentFrequency = postings.rows.count
+        entry.totalFrequency = postings.positions.count
+        entry.postingsOffset = encoder.postings.count
+        entry.positionsOffset = encoder.positions.count
+        if entry.documentFrequency == 1 {
+            entry.row = postings.rows[0]
+            if entry.totalFrequency == 1 {
+                entry.position = postings.positions[0]
+            } else {
+                encoder.appendPositions(postings.positions.base, frequency: entry.totalFrequency)
+            }
+        } else {
+            encode(
+                PostingsEncoder.Term(
+                    rows: postings.rows.base, frequencies: postings.frequencies.base, count: postings.rows.count,
+                    positions: UnsafePointer(postings.positions.base)), field)
+        }
+        entry.postingsByteCount = encoder.postings.count - entry.postingsOffset
+        entry.positionsByteCount = encoder.positions.count - entry.positionsOffset
+        dictionary.append(term, prefix: prefix, field, entry)
+    }
+
+    /// Appends a surface word whose rows are just those of its term.
+    mutating func appendShared(_ word: UnsafeRawBufferPointer, prefix: UInt64, documentFrequency: Int, stem: Int) {
+        var entry = TermEntry()
+        entry.documentFrequency = documentFrequency
+        entry.postingsOffset = encoder.postings.count
+        entry.positionsOffset = encoder.positions.count
+        entry.stem = stem
+        entry.isShared = true
+        dictionary.append(word, prefix: prefix, .surface, entry)
+    }
+
+    /// Appends a surface word with rows of its own, at least one.
+    mutating func append(
+        _ word: UnsafeRawBufferPointer, prefix: UInt64, rows: UnsafePointer<UInt32>, count: Int, stem: Int
+    ) {
+        var entry = TermEntry()
+        entry.documentFrequency = count
+        entry.postingsOffset = encoder.postings.count
+        entry.positionsOffset = encoder.positions.count
+        entry.stem = stem
+        if count == 1 {
+            entry.row = rows[0]
+        } else {
+            while ones.count < count { ones.append(1) }
+            encode(
+                PostingsEncoder.Term(rows: rows, frequencies: ones.base, count: count, positions: nil), .surface)
+        }
+        entry.postingsByteCount = encoder.postings.count - entry.postingsOffset
+        dictionary.append(word, prefix: prefix, .surface, entry)
+    }
+
+    @inline(__always)
+    private mutating func encode(_ term: PostingsEncoder.Term, _ field: TermField) {
+        if term.count >= PostingsFormat.blockCount { prepareLengths(field) }
+        let isTitle = field == .title
+        let bytes = isTitle ? rows.titleNormBytes : rows.normBytes
+        let lengths = isTitle ? titleLengths.base : combinedLengths.base
+        encoder.append(term, norms: PostingsEncoder.Norms(bytes: bytes, lengths: lengths))
+    }
+
+    private mutating func prepareLengths(_ field: TermField) {
+        let averages = rows.averageLengths
+        if field == .title {
+            if titleLengths.count == 0 { titleLengths = Self.lengths(average: averages.title) }
+        } else {
+            if combinedLengths.count == 0 { combinedLengths = Self.lengths(average: averages.combined) }
+        }
+    }
+
+    /// `k1 (1 - b + b length / average)` by norm, for Lucene's parameters.
+    private static func lengths(average: Double) -> RawArray<Float> {
+        var lengths = RawArray<Float>(capacity: 256)
+        for norm in 0..<256 {
+            let ratio = average > 0 ? Double(NormCodec.decode(UInt8(norm))) / average : 0
+            lengths.append(Float(1.2 * (0.25 + 0.75 * ratio)))
+        }
+        return lengths
+    }
+
+    /// The segment.
+    consuming func finish(fingerprint: UInt64) -> BM25Segment {
+        var (header, rowSections) = rows.finish()
+        let (terms, index, counts) = dictionary.take()
+        let (postings, positions) = encoder.take()
+        header.termCounts = counts
+        header.fingerprint = fingerprint
+        var sections: [(name: SegmentSections.Name, bytes: UnsafeMutableRawBufferPointer)] = []
+        sections.reserveCapacity(12)
+        sections.append((SegmentLayout.header, Self.copy(header.bytes())))
+        sections.append((SegmentLayout.dictionary, terms))
+        sections.append((SegmentLayout.dictionaryIndex, index))
+        sections.append((SegmentLayout.postings, postings))
+        sections.append((SegmentLayout.positions, positions))
+        sections.append(contentsOf: rowSections)
+        do {
+            return try BM25Segment(sections: SegmentSections(adopting: sections))
+        } catch {
+            preconditionFailure("a segment just written does not open: \(error)")
+        }
+    }
+
+    private static func copy(_ bytes: [UInt8]) -> UnsafeMutableRawBufferPointer {
+        var sink = ByteSink(capacity: bytes.count)
+        bytes.withUnsafeBytes { sink.append($0) }
+        return sink.take()
+    }
+}

@@ -1,0 +1,106 @@
+internal import Glibc
+
+/// The bytes of one immutable segment: named sections that either own their memory or lie in somebody's mapping.
+///
+/// In memory and in a file a segment is the same bytes. Only bounds are checked here: what a section says is its
+/// reader's to doubt.
+///
+/// Sendable although it holds pointers: nothing writes to the memory once it is here, and it is given back in
+/// `deinit`, or by `owner`'s own end, which this object outlives by holding it.
+public final class SegmentSections: @unchecked Sendable {
+    /// Four ASCII characters that name a section inside a file.
+    public struct Name: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+        /// The characters, the first in the lowest byte.
+        public let rawValue: UInt32
+
+        /// A name from its number.
+        public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+        /// A name of exactly four ASCII characters.
+        public init(_ characters: StaticString) {
+            precondition(characters.utf8CodeUnitCount == 4, "a section's name has four characters")
+            rawValue = characters.withUTF8Buffer { bytes in
+                bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
+            }
+        }
+
+        /// The four characters.
+        public var description: String {
+            String(decoding: (0..<4).map { UInt8(truncatingIfNeeded: rawValue >> (8 * $0)) }, as: UTF8.self)
+        }
+    }
+
+    /// The sections in the order of a file; names are distinct.
+    public let entries: [(name: Name, bytes: SectionBytes)]
+    private let adopted: [UnsafeMutableRawPointer]
+    /// What keeps the memory of sections that are not this object's own.
+    public let owner: (any AnyObject & Sendable)?
+
+    /// Sections that lie in memory `owner` keeps, such as a mapping, for as long as it lives.
+    public init(_ sections: [(name: Name, bytes: UnsafeRawBufferPointer)], owner: any AnyObject & Sendable) {
+        entries = sections.map { ($0.name, SectionBytes($0.bytes)) }
+        adopted = []
+        self.owner = owner
+    }
+
+    /// Sections whose memory becomes this object's: each comes from `malloc`.
+    public init(adopting sections: [(name: Name, bytes: UnsafeMutableRawBufferPointer)]) {
+        entries = sections.map { ($0.name, SectionBytes(UnsafeRawBufferPointer($0.bytes))) }
+        adopted = sections.compactMap(\.bytes.baseAddress)
+        owner = nil
+    }
+
+    /// Sections that are copies of `sections`.
+    public convenience init(copying sections: [(name: Name, bytes: [UInt8])]) {
+        self.init(
+            adopting: sections.map { name, bytes in
+                let copy = UnsafeMutableRawBufferPointer(
+                    start: malloc(max(1, bytes.count)), count: bytes.count)
+                copy.copyBytes(from: bytes)
+                return (name, copy)
+            })
+    }
+
+    deinit {
+        for pointer in adopted {
+            free(pointer)
+        }
+    }
+
+    /// The section with this name; no bytes if there is none.
+    public subscript(name: Name) -> SectionBytes {
+        for entry in entries where entry.name == name {
+            return entry.bytes
+        }
+        return SectionBytes(UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+
+    /// Bytes of all sections.
+    public var byteCount: Int { entries.reduce(0) { $0 + $1.bytes.count } }
+}
+
+/// The bytes of one section, for as long as its ``SegmentSections`` lives: whoever keeps this keeps that.
+///
+/// Sendable although it is a pointer: the memory is not written any more.
+public struct SectionBytes: @unchecked Sendable {
+    /// The bytes.
+    public let buffer: UnsafeRawBufferPointer
+
+    init(_ buffer: UnsafeRawBufferPointer) { self.buffer = buffer }
+
+    /// The number of bytes.
+    public var count: Int { buffer.count }
+
+    /// The part of `range` that lies inside; empty if none does.
+    public subscript(range: Range<Int>) -> SectionBytes {
+        let range = range.clamped(to: 0..<buffer.count)
+        return SectionBytes(UnsafeRawBufferPointer(rebasing: buffer[range]))
+    }
+
+    /// The little-endian integer at `offset`, 0 where that is not inside.
+    @inlinable
+    public func load<T: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, as type: T.Type) -> T {
+        guard offset >= 0, offset <= buffer.count - MemoryLayout<T>.size else { return 0 }
+        return T(littleEndian: buffer.loadUnaligned(fromByteOffset: offset, as: type))
+    }
+}
