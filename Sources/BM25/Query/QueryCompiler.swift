@@ -206,7 +206,7 @@ struct QueryCompiler {
         let letterCount = spelling.unicodeScalars.count
         guard letterCount >= 4, letterCount <= EditDistanceAutomaton.maximumScalarCount,
             !spelling.unicodeScalars.contains(where: { $0.properties.numericType != nil }),
-            word.tokens.allSatisfy({ surface.passageCount(of: $0.term, TermField(field)) == 0 }),
+            word.tokens.allSatisfy({ surface.passageCount(of: $0.term, field) == 0 }),
             ([surface] + others).allSatisfy({ $0.passageCount(of: spelling, .surface) == 0 })
         else { return nil }
         guard expandedCount < Self.maximumExpandedCount else {

@@ -29,7 +29,8 @@ struct SurfaceDictionary {
     }
 
     /// How many live passages hold a term of a field.
-    func passageCount(of term: String, _ field: TermField) -> Int {
+    func passageCount(of term: String, _ field: BM25Field) -> Int {
+        guard let field = TermField(rawValue: field.rawValue) else { return 0 }
         var term = term
         return term.withUTF8 { bytes in
             states.reduce(0) { sum, state in
@@ -148,10 +149,10 @@ private final class PrefixReader {
     init(_ segment: BM25Segment, _ prefix: [UInt8]) {
         self.segment = segment
         self.prefix = prefix
-        cursor = TermCursor(segment.dictionary, .surface)
+        var cursor = TermCursor(segment.dictionary, .surface)
         let hasTerm = prefix.withUnsafeBytes { cursor.seek(to: $0) }
-        isAtEnd = !hasTerm
-        isAtEnd = isAtEnd || !cursor.term.starts(with: prefix)
+        isAtEnd = !hasTerm || !cursor.term.starts(with: prefix)
+        self.cursor = cursor
     }
 
     var term: [UInt8] { Array(cursor.term) }
