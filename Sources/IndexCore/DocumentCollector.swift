@@ -59,6 +59,8 @@ public struct DocumentCollector: Sendable {
         guard capacity > 0 else { return }
         let document = hit.document.rawValue
         let rank = UInt64(OrderedBits.bits(hit.score)) << 32 | UInt64(~document)
+        // What ranks below all kept documents is neither new nor better than its own entry.
+        if heap.count == capacity, rank < heap[0].rank { return }
         var slot = home(of: document)
         while table[slot] != 0 {
             let position = Int(table[slot]) - 1

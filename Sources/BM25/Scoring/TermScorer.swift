@@ -1,51 +1,39 @@
 internal import Glibc
 
-/// Lucene's BM25 for one state of the statistics: `idf · tf / (tf + k1 · (1 - b + b · length / averageLength))`,
-/// without the constant factor (k1 + 1), in the form `w - w · 1 / (1 + tf · normInverse)`.
+/// Lucene's BM25 for one state of the statistics, in the same `Float` operations and so with the same bits
+/// (`BM25Similarity` of Lucene 10): `w - w / (1 + tf · normInverse)`.
 ///
-/// That form never falls when tf grows or the length shrinks, even after rounding, which later pruning relies on
-/// (Lucene's `BM25Similarity` says why). The reciprocal does not depend on the term: for small tf it comes from a
-/// table, which holds the very same bits. All in Double; only the sum over terms is rounded to Float.
+/// That form never falls when tf grows or the length shrinks, even after rounding, which pruning relies on. The constant
+/// factor k1 + 1 of the textbook is left out, as there.
 struct TermScorer {
-    /// tf below this are in the table.
-    static let tabulatedCount = 16
-
-    /// `1 / (1 + tf · normInverse)` at `tf · 256 + norm`.
-    let reciprocals: [Double]
     /// `1 / (k1 · (1 - b + b · length / averageLength))` by norm byte.
-    let normInverses: [Double]
+    let normInverses: [Float]
     private let passageCount: Int
 
-    init(_ parameters: BM25Parameters, _ statistics: BM25Statistics) {
-        let average = statistics.averageLength
-        let normInverses = Self.lengths.map { length in
-            let ratio = average > 0 ? length / average : 0
-            return 1 / (parameters.k1 * (1 - parameters.b + parameters.b * ratio))
+    /// A scorer for a field that `passageCount` passages have a word in, `tokenCount` words together: Lucene's
+    /// `docCount` and `sumTotalTermFreq`, of live passages alone.
+    init(_ parameters: BM25Parameters, passageCount: Int, tokenCount: Int) {
+        let k1 = Float(parameters.k1)
+        let b = Float(parameters.b)
+        let average = passageCount > 0 ? Float(Double(tokenCount) / Double(passageCount)) : 0
+        normInverses = (0...255).map { code in
+            // Without a word there is no length to hold back.
+            let ratio = average > 0 ? b * Float(NormCodec.decode(UInt8(code))) / average : 0
+            return 1 / (k1 * ((1 - b) + ratio))
         }
-        reciprocals = [Double](unsafeUninitializedCapacity: Self.tabulatedCount * 256) { table, count in
-            for frequency in 0..<Self.tabulatedCount {
-                for norm in 0..<256 {
-                    table[frequency << 8 | norm] = Self.reciprocal(UInt32(frequency), normInverses[norm])
-                }
-            }
-            count = Self.tabulatedCount * 256
-        }
-        self.normInverses = normInverses
-        passageCount = statistics.passageCount
+        self.passageCount = passageCount
     }
-
-    private static let lengths = (0...255).map { Double(NormCodec.decode(UInt8($0))) }
 
     /// `ln(1 + (N - df + 0.5) / (df + 0.5))`: above 0 for every term that occurs, 0 for one that does not.
-    func inverseDocumentFrequency(_ documentFrequency: Int) -> Double {
+    func inverseDocumentFrequency(_ documentFrequency: Int) -> Float {
         guard documentFrequency > 0 else { return 0 }
         let frequency = Double(min(documentFrequency, passageCount))
-        return log(1 + (Double(passageCount) - frequency + 0.5) / (frequency + 0.5))
+        return Float(log(1 + (Double(passageCount) - frequency + 0.5) / (frequency + 0.5)))
     }
 
-    /// The share of its weight a term does not add.
+    /// The score of a term of weight `weight` that occurs `frequency` times, more than 0.
     @inline(__always)
-    static func reciprocal(_ frequency: UInt32, _ normInverse: Double) -> Double {
-        1 / (1 + Double(frequency) * normInverse)
+    static func score(_ weight: Float, _ frequency: Float, _ normInverse: Float) -> Float {
+        weight - weight / (1 + frequency * normInverse)
     }
 }

@@ -31,82 +31,61 @@ public struct BM25Explanation: Sendable, Equatable {
 extension BM25Snapshot {
     /// Explains the score of the document whose passages are `passages`, all of them live.
     ///
-    /// Cost: O(postings of the query's terms), most of them skipped without a score made.
+    /// Cost: a seek for each passage and term.
     /// - Throws: ``BM25Error/deadlineExceeded``.
     public func explain(
         _ query: BM25Query, document passages: Range<UInt32>, deadline: SearchDeadline = .none
     ) throws(BM25Error) -> BM25Explanation {
-        try ScoreExplainer(self, query, deadline: deadline).explain(passages)
+        try BM25Search(self, QueryPlan(query), deadline: deadline).explain(query, passages)
     }
 }
 
-/// Scores the passages of one document again, keeping what each term adds.
-private struct ScoreExplainer {
-    let snapshot: BM25Snapshot
-    let query: BM25Query
-    let deadline: SearchDeadline
-    let scorer: TermScorer
-
-    init(_ snapshot: BM25Snapshot, _ query: BM25Query, deadline: SearchDeadline) {
-        self.snapshot = snapshot
-        self.query = query
-        self.deadline = deadline
-        scorer = TermScorer(snapshot.parameters, snapshot.statistics)
-    }
-
-    func explain(_ passages: Range<UInt32>) throws(BM25Error) -> BM25Explanation {
-        let search = ExhaustiveSearch(snapshot, query, live: IDSet(), filter: nil, deadline: deadline)
-        let entries = search.entries()
-        let documentFrequencies = try search.documentFrequencies(entries)
+extension BM25Search {
+    /// Scores the passages of one document, keeping what each term adds to the best.
+    fileprivate func explain(_ query: BM25Query, _ passages: Range<UInt32>) throws(BM25Error) -> BM25Explanation {
         var explanation = BM25Explanation(
             passage: nil, score: 0,
-            terms: zip(query.terms, documentFrequencies).map { term, frequency in
+            terms: query.terms.enumerated().map { place, term in
                 BM25Explanation.Term(
-                    term: term, documentFrequency: frequency,
-                    inverseDocumentFrequency: scorer.inverseDocumentFrequency(frequency), frequency: 0, contribution: 0)
+                    term: term, documentFrequency: documentFrequencies[place],
+                    inverseDocumentFrequency: Double(inverseDocumentFrequencies[place]), frequency: 0, contribution: 0)
             }, length: 0, codedLength: 0)
-        for (index, state) in snapshot.states.enumerated() {
+        guard !query.isEmpty else { return explanation }
+        let lease = SearchScratchLease()
+        for (segment, state) in snapshot.states.enumerated() {
             let rows = state.segment.rows.rows(of: passages)
             guard !rows.isEmpty else { continue }
-            var frequencies = [Int: [Int]]()
-            for term in query.terms.indices {
-                guard let entry = entries[index * query.terms.count + term] else { continue }
-                state.segment.forEachPosting(of: entry, .combined) { row, frequency in
-                    guard rows.contains(row) else { return }
-                    frequencies[row, default: [Int](repeating: 0, count: query.terms.count)][term] = Int(frequency)
+            try deadline.checkSearch()
+            try withView(of: segment, lease.scratch) { (view) throws(BM25Error) in
+                var walker = TreeWalker(view, plan)
+                // As in a search: the first of equally good passages stays.
+                for row in rows where !state.isDead(row) {
+                    take(row, of: state.segment, &walker, into: &explanation)
                 }
-                try deadline.checkSearch()
-            }
-            // As in a search: the first of equally good passages stays.
-            for row in rows where !state.isDead(row) {
-                guard let counts = frequencies[row] else { continue }
-                take(counts, row: row, of: state.segment, into: &explanation)
             }
         }
         return explanation
     }
 
-    private func take(_ counts: [Int], row: Int, of segment: BM25Segment, into best: inout BM25Explanation) {
+    private func take(
+        _ row: Int, of segment: BM25Segment, _ walker: inout TreeWalker, into best: inout BM25Explanation
+    ) {
         var candidate = best
-        let norm = segment.rows.norms[row]
         var sum = 0.0
-        for (place, count) in counts.enumerated() {
-            var contribution = 0.0
-            if count > 0 {
-                let weight = best.terms[place].inverseDocumentFrequency
-                // The same two roundings as in the accumulators; a tabulated reciprocal has these very bits.
-                contribution =
-                    weight - weight * TermScorer.reciprocal(UInt32(count), scorer.normInverses[Int(norm)])
-                sum += contribution
-            }
-            candidate.terms[place].frequency = count
-            candidate.terms[place].contribution = contribution
+        var matches = false
+        for place in best.terms.indices {
+            let frequency = walker.frequency(place, in: UInt32(truncatingIfNeeded: row))
+            let score = max(0, walker.score(place, of: UInt32(truncatingIfNeeded: row)))
+            candidate.terms[place].frequency = Int(frequency)
+            candidate.terms[place].contribution = Double(score)
+            sum += Double(score)
+            matches = matches || frequency > 0
         }
         candidate.score = Float(sum)
-        guard best.passage == nil || candidate.score > best.score else { return }
+        guard matches, best.passage == nil || candidate.score > best.score else { return }
         candidate.passage = PassageID(segment.rows.id(row))
         candidate.length = Int(segment.rows.length(row))
-        candidate.codedLength = NormCodec.decode(norm)
+        candidate.codedLength = NormCodec.decode(segment.rows.norms[row])
         best = candidate
     }
 }

@@ -47,14 +47,12 @@ extension BM25Snapshot {
             }
         }
         let query = BM25Query(terms: terms)
-        let search = ExhaustiveSearch(self, query, live: IDSet(), filter: nil, deadline: deadline)
-        let documentFrequencies = try search.documentFrequencies(search.entries())
-        let scorer = TermScorer(parameters, statistics)
+        let search = try BM25Search(self, QueryPlan(query), deadline: deadline)
         var words: [(word: String, worth: Double, place: Int)] = []
-        for (place, (term, frequency)) in zip(terms, documentFrequencies).enumerated() {
+        for (place, (term, frequency)) in zip(terms, search.documentFrequencies).enumerated() {
             guard let count = counts[term], frequency > count.passages else { continue }
             let saturated = Double(count.total) / (Double(count.total) + parameters.k1)
-            words.append((count.word, saturated * scorer.inverseDocumentFrequency(frequency), place))
+            words.append((count.word, saturated * Double(search.inverseDocumentFrequencies[place]), place))
         }
         words.sort { $0.worth != $1.worth ? $0.worth > $1.worth : $0.place < $1.place }
         return words.prefix(max(0, limit)).map(\.word)

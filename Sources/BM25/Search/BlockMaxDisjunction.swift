@@ -1,0 +1,317 @@
+internal import IndexCore
+
+/// The best rows that hold any of several terms, by block-max MaxScore over windows of rows.
+///
+/// Turtle & Flood (1995) split the terms: those whose bounds together cannot reach the answer need not be looked
+/// through, only asked about the candidates of the others. Here the split is made anew for each window from the bounds
+/// of its blocks (Ding & Suel 2011), as in Lucene's `MaxScoreBulkScorer`. Candidates are gathered in batches and the
+/// remaining terms added term by term, so that each works on one list at a time. Sums are exact in any order
+/// (``SegmentView/sumsExactly(_:)``), so what is collected is the score itself.
+struct BlockMaxDisjunction {
+    private let view: SegmentView
+    private let clauses: UnsafeMutablePointer<ScoredClause>
+    private let count: Int
+    private let boundSums: UnsafeMutablePointer<Double>
+    private let sums: UnsafeMutablePointer<Double>
+    private let touched: UnsafeMutablePointer<UInt64>
+    private let candidates: UnsafeMutablePointer<UInt32>
+    private let candidateSums: UnsafeMutablePointer<Double>
+    private let blockScores: UnsafeMutablePointer<Float>
+    /// Whether bounds are worth their cost: not in a small segment, and not when every match is counted.
+    private let usesBounds: Bool
+    private let deadline: SearchDeadline
+
+    /// Segments up to so many rows are scored without bounds.
+    private static let smallSegmentCount: UInt32 = 32_768
+    private static let leastWindow: UInt32 = 1_024
+    private static let greatestWindow: UInt32 = 65_536
+
+    /// - Parameter terms: Places in the view's children, each a term.
+    init(_ view: SegmentView, terms: Range<Int>, scratch: SearchScratch, countsAll: Bool, deadline: SearchDeadline) {
+        self.view = view
+        clauses = scratch.clauses
+        boundSums = scratch.boundSums
+        sums = scratch.sums
+        touched = scratch.touched
+        candidates = scratch.candidates
+        candidateSums = scratch.candidateSums
+        blockScores = scratch.blockScores
+        var count = 0
+        for place in terms {
+            let clause = ScoredClause(view.plan.children[place], of: view)
+            guard clause.cursor.pointee.documentFrequency > 0 else { continue }
+            (clauses + count).initialize(to: clause)
+            count += 1
+        }
+        self.count = count
+        usesBounds = view.rowCount > Self.smallSegmentCount && !countsAll
+        self.deadline = deadline
+    }
+
+    /// Offers `sink` every row that can enter the answer, ascending.
+    func run(_ sink: inout CandidateSink, _ exclusion: inout Exclusion) throws(BM25Error) {
+        guard count > 0 else { return }
+        if usesBounds {
+            try runWithBounds(&sink, &exclusion)
+        } else {
+            for clause in 0..<count where clauses[clause].cursor.pointee.block < 0 {
+                clauses[clause].cursor.pointee.nextBlock()
+            }
+            boundSums[0] = 0
+            _ = try accumulate(from: 0, to: view.rowCount, firstEssential: 0, repartition: .infinity, &sink, &exclusion)
+        }
+    }
+
+    // MARK: Windows
+
+    private func runWithBounds(_ sink: inout CandidateSink, _ exclusion: inout Exclusion) throws(BM25Error) {
+        var first: UInt32 = 0
+        var firstEssential = 0
+        var least = Self.leastWindow
+        var windows = 0
+        while first < view.rowCount {
+            windows &+= 1
+            if windows & 15 == 0 {
+                try deadline.checkSearch()
+            }
+            let end = windowEnd(first, firstEssential, least)
+            for clause in 0..<count {
+                clauses[clause].setBound(from: first, through: end - 1)
+            }
+            sortByBound()
+            firstEssential = partition(sink.cutoff)
+            if firstEssential == count {
+                first = end
+                firstEssential = 0
+                least = min(least * 2, Self.greatestWindow)
+            } else if firstEssential == count - 1 {
+                scan(from: first, to: end, &sink, &exclusion)
+                first = end
+            } else {
+                for clause in firstEssential..<count {
+                    clauses[clause].cursor.pointee.advance(to: first)
+                }
+                first = try accumulate(
+                    from: first, to: end, firstEssential: firstEssential, repartition: sink.cutoff * 1.05, &sink,
+                    &exclusion)
+            }
+        }
+    }
+
+    /// Where the first block of the terms that were essential ends: up to there bounds stay as they are.
+    private func windowEnd(_ first: UInt32, _ firstEssential: Int, _ least: UInt32) -> UInt32 {
+        var end = view.rowCount
+        for clause in firstEssential..<count {
+            let cursor = clauses[clause].cursor
+            if cursor.pointee.shallowAdvance(to: first) {
+                end = min(end, cursor.pointee.lastRow(ofBlock: cursor.pointee.shallowBlock) + 1)
+            }
+        }
+        return min(max(end, first + least), view.rowCount)
+    }
+
+    /// Few clauses, nearly sorted since the last window.
+    private func sortByBound() {
+        var place = 1
+        while place < count {
+            let clause = clauses[place]
+            var hole = place
+            while hole > 0, clauses[hole - 1].bound > clause.bound {
+                clauses[hole] = clauses[hole - 1]
+                hole -= 1
+            }
+            clauses[hole] = clause
+            place += 1
+        }
+    }
+
+    /// The first clause without which those before it cannot reach the answer; `count` if all of them cannot.
+    private func partition(_ cutoff: Double) -> Int {
+        boundSums[0] = 0
+        var first = 0
+        for clause in 0..<count {
+            boundSums[clause + 1] = boundSums[clause] + clauses[clause].bound
+            if boundSums[clause + 1] < cutoff {
+                first = clause + 1
+            }
+        }
+        return first
+    }
+
+    // MARK: One essential term
+
+    /// Goes through the last clause's rows of a window.
+    private func scan(from first: UInt32, to end: UInt32, _ sink: inout CandidateSink, _ exclusion: inout Exclusion) {
+        let clause = clauses[count - 1]
+        let cursor = clause.cursor
+        let rest = boundSums[count - 1]
+        guard cursor.pointee.shallowAdvance(to: first) else { return }
+        for block in cursor.pointee.shallowBlock..<cursor.pointee.blockCount {
+            let start = block == 0 ? 0 : cursor.pointee.lastRow(ofBlock: block - 1) + 1
+            guard start < end else { return }
+            // Blocks that hold no candidate are not decoded.
+            if clause.bound(ofBlock: block) + rest < sink.cutoff { continue }
+            cursor.pointee.advance(to: max(start, first))
+            guard cursor.pointee.row < end else { return }
+            cursor.pointee.loadRows()
+            cursor.pointee.loadFrequencies()
+            let stop = cursor.pointee.placeOfFirst(notBelow: end)
+            let places = cursor.pointee.index..<stop
+            clause.score(places, into: blockScores)
+            let needed = sink.cutoff - rest
+            let rows = UnsafePointer(cursor.pointee.rows)
+            var found = 0
+            for place in places {
+                let sum = Double(blockScores[place])
+                candidates[found] = rows[place]
+                candidateSums[found] = sum
+                found &+= sum >= needed ? 1 : 0
+            }
+            complete(found, firstEssential: count - 1, &sink, &exclusion)
+            if stop < cursor.pointee.count {
+                cursor.pointee.move(to: stop)
+                return
+            }
+        }
+    }
+
+    // MARK: Several essential terms
+
+    /// Adds up the essential terms' scores of a window's rows and completes those that may enter the answer.
+    /// - Returns: Where to go on: `end`, or the row from which a raised threshold deserves a new split.
+    private func accumulate(
+        from first: UInt32, to end: UInt32, firstEssential: Int, repartition: Double, _ sink: inout CandidateSink,
+        _ exclusion: inout Exclusion
+    ) throws(BM25Error) -> UInt32 {
+        var windows = 0
+        while true {
+            windows &+= 1
+            if windows & 15 == 0 {
+                try deadline.checkSearch()
+            }
+            var start = UInt32.max
+            for clause in firstEssential..<count {
+                start = min(start, clauses[clause].cursor.pointee.row)
+            }
+            guard start < end else { return end }
+            let stop = UInt32(min(Int(end), Int(start) + SearchScratch.windowCount))
+            var summary: UInt64 = 0
+            for clause in firstEssential..<count {
+                add(clauses[clause], from: start, to: stop, &summary)
+            }
+            let found = drain(from: start, summary, needed: sink.cutoff - boundSums[firstEssential])
+            complete(found, firstEssential: firstEssential, &sink, &exclusion)
+            if sink.cutoff > repartition { return stop }
+        }
+    }
+
+    /// Adds a term's scores of the rows from `start` to before `stop`; its cursor goes to the first row not below that.
+    @inline(__always)
+    private func add(_ clause: ScoredClause, from start: UInt32, to stop: UInt32, _ summary: inout UInt64) {
+        let cursor = clause.cursor
+        let sums = self.sums
+        let touched = self.touched
+        let scores = blockScores
+        var marks = summary
+        while cursor.pointee.row < stop {
+            cursor.pointee.loadRows()
+            cursor.pointee.loadFrequencies()
+            let rows = UnsafePointer(cursor.pointee.rows)
+            let last = cursor.pointee.placeOfFirst(notBelow: stop)
+            let places = cursor.pointee.index..<last
+            clause.score(places, into: scores)
+            for place in places {
+                let offset = Int(rows[place] &- start)
+                sums[offset] += Double(scores[place])
+                touched[offset &>> 6] |= 1 &<< UInt64(truncatingIfNeeded: offset)
+                marks |= 1 &<< UInt64(truncatingIfNeeded: offset &>> 6)
+            }
+            guard last == cursor.pointee.count else {
+                cursor.pointee.move(to: last)
+                break
+            }
+            cursor.pointee.nextBlock()
+        }
+        summary = marks
+    }
+
+    /// Takes the sums that reach `needed` as candidates and leaves the accumulators clean.
+    @inline(__always)
+    private func drain(from start: UInt32, _ summary: UInt64, needed: Double) -> Int {
+        var found = 0
+        var summary = summary
+        while summary != 0 {
+            let word = summary.trailingZeroBitCount
+            summary &= summary &- 1
+            var marks = touched[word]
+            touched[word] = 0
+            while marks != 0 {
+                let offset = word &<< 6 | marks.trailingZeroBitCount
+                marks &= marks &- 1
+                let sum = sums[offset]
+                sums[offset] = 0
+                candidates[found] = start &+ UInt32(truncatingIfNeeded: offset)
+                candidateSums[found] = sum
+                found &+= sum >= needed ? 1 : 0
+            }
+        }
+        return found
+    }
+
+    // MARK: Candidates
+
+    /// Adds the terms before `firstEssential` to the first `found` candidates, dropping those that can no longer enter
+    /// the answer, and offers the rest.
+    private func complete(
+        _ found: Int, firstEssential: Int, _ sink: inout CandidateSink, _ exclusion: inout Exclusion
+    ) {
+        var found = found
+        let cutoff = sink.cutoff
+        var place = firstEssential - 1
+        while place >= 0, found > 0 {
+            let needed = cutoff - boundSums[place + 1]
+            var kept = 0
+            for candidate in 0..<found {
+                let sum = candidateSums[candidate]
+                candidates[kept] = candidates[candidate]
+                candidateSums[kept] = sum
+                kept &+= sum >= needed ? 1 : 0
+            }
+            found = kept
+            addScores(of: clauses[place], to: found, others: boundSums[place], cutoff: cutoff)
+            place -= 1
+        }
+        for candidate in 0..<found {
+            exclusion.offer(candidates[candidate], Float(candidateSums[candidate]), of: view.rows, to: &sink)
+        }
+    }
+
+    /// Adds one term's scores to the first `found` candidates.
+    ///
+    /// A candidate that cannot enter the answer even with its block's bound and all of `others` is not looked up; its
+    /// sum sinks below any.
+    @inline(__always)
+    private func addScores(of clause: ScoredClause, to found: Int, others: Double, cutoff: Double) {
+        let cursor = clause.cursor
+        for candidate in 0..<found {
+            let row = candidates[candidate]
+            if cursor.pointee.block < 0 || cursor.pointee.row < row {
+                if cursor.pointee.block < 0 || cursor.pointee.blockLastRow < row {
+                    guard cursor.pointee.shallowAdvance(to: row) else {
+                        cursor.pointee.advance(to: row)
+                        return
+                    }
+                    let bound = clause.bound(ofBlock: cursor.pointee.shallowBlock)
+                    if candidateSums[candidate] + bound + others < cutoff {
+                        candidateSums[candidate] = -.infinity
+                        continue
+                    }
+                }
+                cursor.pointee.advance(to: row)
+            }
+            if cursor.pointee.row == row {
+                candidateSums[candidate] += clause.score
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+internal import IndexCore
+
+/// The best rows in which one phrase occurs.
+///
+/// A conjunction led by the rarest word, whose bounds come before any position is read: a place that fits takes one
+/// occurrence of every word, so neither a block nor a row can score more than its rarest word would under the
+/// phrase's weight. A sloppy place takes at least one occurrence of any word: there the words' sum is the bound.
+struct BlockMaxPhrase {
+    private let view: SegmentView
+    private let node: Int
+    private let isExact: Bool
+    private let field: SegmentView.FieldView
+    private let weight: Float
+    /// By ascending document frequency.
+    private let clauses: UnsafeMutablePointer<ScoredClause>
+    private let count: Int
+    private let deadline: SearchDeadline
+
+    /// - Parameter node: A phrase whose places have one term each.
+    init(_ view: SegmentView, _ node: Int, scratch: SearchScratch, deadline: SearchDeadline) {
+        self.view = view
+        self.node = node
+        self.deadline = deadline
+        isExact = view.plan.nodes[node].slop == 0
+        field = view.field(node)
+        weight = view.weights[node]
+        clauses = scratch.clauses
+        var count = 0
+        for use in view.plan.nodes[node].uses {
+            let clause = ScoredClause(cursor: view.cursors + use, weight: weight, field: field)
+            (clauses + count).initialize(to: clause)
+            count = ScoredClause.settle(clauses, count)
+        }
+        self.count = count
+    }
+
+    /// Offers `sink` every row that can enter the answer, ascending.
+    func run(_ sink: inout CandidateSink, _ exclusion: inout Exclusion) throws(BM25Error) {
+        let lead = clauses[0].cursor
+        guard lead.pointee.documentFrequency > 0 else { return }
+        var first: UInt32 = 0
+        for block in 0..<lead.pointee.blockCount {
+            if block & 31 == 0 {
+                try deadline.checkSearch()
+            }
+            let last = lead.pointee.lastRow(ofBlock: block)
+            guard last >= first else { continue }
+            guard let bound = bound(from: first, through: last) else { return }
+            if bound < sink.cutoff {
+                first = last + 1
+                continue
+            }
+            first = try scan(from: first, through: last, &sink, &exclusion)
+            guard first != .max else { return }
+        }
+    }
+
+    /// What no row of the range can exceed; `nil` if a word has no row left.
+    private func bound(from first: UInt32, through last: UInt32) -> Double? {
+        var least = Double.infinity
+        var sum = 0.0
+        for clause in 0..<count {
+            clauses[clause].setBound(from: first, through: last)
+            guard clauses[clause].cursor.pointee.shallowBlock < clauses[clause].cursor.pointee.blockCount else {
+                return nil
+            }
+            least = min(least, clauses[clause].bound)
+            sum += clauses[clause].bound
+        }
+        return isExact ? least : min(sum, Double(weight) * ImpactBounds.greatest)
+    }
+
+    /// Goes through the leading word's rows up to `last`.
+    /// - Returns: The first row not yet looked at; `UInt32.max` when a word has none left.
+    private func scan(
+        from first: UInt32, through last: UInt32, _ sink: inout CandidateSink, _ exclusion: inout Exclusion
+    ) throws(BM25Error) -> UInt32 {
+        let lead = clauses[0].cursor
+        lead.pointee.advance(to: first)
+        rows: while lead.pointee.row <= last {
+            let row = lead.pointee.row
+            var occurrences = lead.pointee.frequency
+            // What is known so far may settle it before the other words are sought.
+            if isExact, Double(field.score(weight, Float(occurrences), row)) < sink.cutoff {
+                lead.pointee.next()
+                continue
+            }
+            for clause in 1..<max(1, count) {
+                let cursor = clauses[clause].cursor
+                cursor.pointee.advance(to: row)
+                guard cursor.pointee.row == row else {
+                    guard cursor.pointee.row != .max else { return .max }
+                    lead.pointee.advance(to: cursor.pointee.row)
+                    continue rows
+                }
+                let frequency = cursor.pointee.frequency
+                occurrences = isExact ? min(occurrences, frequency) : occurrences &+ frequency
+            }
+            if Double(field.score(weight, Float(occurrences), row)) >= sink.cutoff {
+                let frequency = exclusion.walker.phraseFrequency(node, in: row)
+                if frequency > 0 {
+                    exclusion.offer(row, field.score(weight, frequency, row), of: view.rows, to: &sink)
+                }
+            }
+            lead.pointee.next()
+        }
+        return lead.pointee.row == .max ? .max : max(last + 1, lead.pointee.row)
+    }
+}

@@ -1,0 +1,101 @@
+/// One term of a flat query in one segment, as the loops of a search see it.
+///
+/// Plain numbers and pointers: a clause is moved about as its bound changes, its cursor is not.
+struct ScoredClause {
+    let cursor: UnsafeMutablePointer<PostingsCursor>
+    /// `boost · idf`.
+    let weight: Float
+    let field: SegmentView.FieldView
+    /// What no row of the present window can exceed.
+    var bound = 0.0
+
+    init(cursor: UnsafeMutablePointer<PostingsCursor>, weight: Float, field: SegmentView.FieldView) {
+        self.cursor = cursor
+        self.weight = weight
+        self.field = field
+    }
+
+    init(_ node: Int, of view: SegmentView) {
+        self.init(
+            cursor: view.cursors + view.plan.nodes[node].uses.lowerBound, weight: view.weights[node], field: view.field(node))
+    }
+
+    /// Moves the clause at `place` before those of greater document frequency, which ascends up to there.
+    /// - Returns: The next place.
+    static func settle(_ clauses: UnsafeMutablePointer<ScoredClause>, _ place: Int) -> Int {
+        let clause = clauses[place]
+        var hole = place
+        while hole > 0, clauses[hole - 1].cursor.pointee.documentFrequency > clause.cursor.pointee.documentFrequency {
+            clauses[hole] = clauses[hole - 1]
+            hole -= 1
+        }
+        clauses[hole] = clause
+        return place + 1
+    }
+
+    /// Sets ``bound`` for the rows from `first` to `last`.
+    @inline(__always)
+    mutating func setBound(from first: UInt32, through last: UInt32) {
+        bound =
+            cursor.pointee.shallowAdvance(to: first)
+            ? Double(weight)
+                * Double(
+                    cursor.pointee.maximumPart(from: cursor.pointee.shallowBlock, through: last, field.bounds))
+            : 0
+    }
+
+    /// What no row of a block can exceed.
+    @inline(__always)
+    func bound(ofBlock block: Int) -> Double {
+        Double(weight) * Double(cursor.pointee.maximumPart(ofBlock: block, field.bounds))
+    }
+
+    /// The score of the cursor's row.
+    @inline(__always)
+    var score: Double {
+        Double(field.score(weight, Float(cursor.pointee.frequency), cursor.pointee.row))
+    }
+
+    /// Scores the postings of the present block at places `range` into `scores`, by place.
+    ///
+    /// Two passes: the first gathers, the second is vector arithmetic.
+    @inline(__always)
+    func score(_ range: Range<Int>, into scores: UnsafeMutablePointer<Float>) {
+        let rows = UnsafePointer(cursor.pointee.rows)
+        let frequencies = UnsafeRawPointer(cursor.pointee.frequencies)
+        let norms = field.norms
+        let normInverses = field.normInverses
+        for place in range {
+            scores[place] = normInverses[Int(norms[Int(rows[place])])]
+        }
+        let raw = UnsafeMutableRawPointer(scores)
+        let weights = SIMD8<Float>(repeating: weight)
+        var place = range.lowerBound & ~7
+        while place < range.upperBound {
+            let counts = frequencies.loadUnaligned(fromByteOffset: place &* 4, as: SIMD8<Int32>.self)
+            let inverses = raw.loadUnaligned(fromByteOffset: place &* 4, as: SIMD8<Float>.self)
+            let shares = weights / (1 + SIMD8<Float>(counts) * inverses)
+            raw.storeBytes(of: weights - shares, toByteOffset: place &* 4, as: SIMD8<Float>.self)
+            place &+= 8
+        }
+    }
+}
+
+extension SegmentView {
+    /// Whether `Double` sums of these nodes' scores are exact, so that no order of adding them can change a bit.
+    ///
+    /// A score is a multiple of half a unit in the last place of its weight and not above it: with e the exponents of
+    /// the weights, sums of n scores need no more than e(greatest) - e(least) + log2(n) + 25 bits; a `Double` has 53.
+    /// A weight of 0 would leave no trace in a sum.
+    func sumsExactly(_ clauses: Range<Int>) -> Bool {
+        var least = Float.infinity
+        var greatest: Float = 0
+        for clause in clauses {
+            least = min(least, weights[plan.children[clause]])
+            greatest = max(greatest, weights[plan.children[clause]])
+        }
+        guard least > 0, least.isNormal, greatest.isFinite else { return false }
+        let bits = Int(greatest.exponent) - Int(least.exponent) + (Int.bitWidth - clauses.count.leadingZeroBitCount)
+        return bits <= 28
+    }
+}
