@@ -20,7 +20,7 @@ struct Searcher {
     /// A collection that was searched, what its legs gave, and what marks the query's words in its texts.
     struct Source {
         var collection: CollectionSnapshot
-        var query: BM25Query
+        var query: KeywordQuery
         var legs: Legs
         var highlighter: Highlighter
     }
@@ -54,6 +54,8 @@ struct Searcher {
 
     /// Scalars shown of a passage.
     static let snippetLength = 320
+    /// A longer corrected query is not told.
+    static let correctionByteLimit = 1_024
     /// Highlights in one snippet.
     static let highlightLimit = 32
 
@@ -75,11 +77,26 @@ struct Searcher {
     func rank(_ page: SearchPager, response: inout SearchResponse) throws -> Ranking {
         var ranking = Ranking()
         var total = 0
-        for collection in try snapshot.selection(request.collection) {
-            let query = collection.keywords.analyze(request.query)
-            let answer = try search(collection, query: query, page: page, response: &response)
+        let question = SearchQuestion(request)
+        for warning in question.warnings { response.warn(warning) }
+        let collections = try snapshot.selection(request.collection)
+        for (place, collection) in collections.enumerated() {
+            let others = collections.indices.filter { $0 != place }.map { collections[$0].keywords }
+            var query = try KeywordQuery(
+                question, collection.keywords, others: others, allowsTypos: request.typos, deadline: deadline)
+            let answer = try search(collection, query: &query, page: page, response: &response)
+            for warning in query.warnings { response.warn(warning) }
+            if answer.legs.vector != nil, question.tree.hasConditions {
+                response.warn(
+                    "what the query requires or excludes binds the ranking by words alone; the ranking by meaning may "
+                        + "add documents without it")
+            }
+            if let correction = query.correction, response.didYouMean == nil {
+                let text = question.text(of: correction, for: request)
+                if text.utf8.count <= Self.correctionByteLimit { response.didYouMean = text }
+            }
             let highlighter = Highlighter(
-                query: query, parameters: collection.keywords.parameters, weights: answer.weights)
+                query: query.terms, parameters: collection.keywords.parameters, weights: answer.weights)
             ranking.candidates += answer.hits.map { Candidate(source: ranking.sources.count, hit: $0) }
             ranking.sources.append(
                 Source(collection: collection, query: query, legs: answer.legs, highlighter: highlighter))
@@ -118,7 +135,7 @@ struct Searcher {
 
     /// Both legs of one collection, joined.
     private func search(
-        _ collection: CollectionSnapshot, query: BM25Query, page: SearchPager, response: inout SearchResponse
+        _ collection: CollectionSnapshot, query: inout KeywordQuery, page: SearchPager, response: inout SearchResponse
     ) throws -> CollectionAnswer {
         // Live vectors are counted: dead ones are still in the index here and may be gone after a restart.
         let runsVectors = queryVector != nil && request.mode != .bm25 && collection.embeddedCount > 0
@@ -143,16 +160,13 @@ struct Searcher {
         var total = 0
         var isExact = false
         var weights: [Double] = []
-        if query.truncated {
-            response.warn("only the first 1024 distinct words of the query were used")
-        }
         if runsKeywords {
-            let result = try collection.keywords.search(
-                query, k: count, live: collection.live, filter: filter, deadline: deadline)
+            let result = try query.search(
+                k: count, live: collection.live, filter: filter, countsAll: true, deadline: deadline)
             keywordLeg = result.hits
             total = result.total
             isCutByDepth = usesDepth && result.total > result.hits.count
-            weights = result.weights
+            weights = query.weights
             isExact = !runsVectors
         }
         var vectorLeg: [DocumentHit]?
