@@ -121,7 +121,10 @@ let package = Package(
             swiftSettings: base),
         // Parsers under fire: the targets, and a short run over their corpora
         .target(
-            name: "FuzzTargets", dependencies: ["A2A", "Access", "HTTPServer", "JSON", "JSONRPC", "MCP"],
+            name: "FuzzTargets",
+            dependencies: [
+                "A2A", "Access", "Appliance", "BM25", "HTTPServer", "IndexCore", "JSON", "JSONRPC", "MCP",
+            ],
             path: "Tests/Fuzz/Targets", swiftSettings: base),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestKit"], swiftSettings: base),
         .executableTarget(

@@ -17,7 +17,8 @@ extension Command {
         options: [
             .data, .tenant, .collection,
             .mode, .fusion,
-            CommandOption("--syntax", "NAME", "how QUERY is read: words, or query with operators (default words)",
+            CommandOption(
+                "--syntax", "NAME", "how QUERY is read: words, or query with operators (default words)",
                 kind: .oneOf(SearchRequest.Syntax.allCases.map(\.rawValue))),
             CommandOption("--no-typos", "take words that do not occur as they stand"),
             CommandOption("--limit", "N", "documents to show, 1 to 1000 (default 10)"), .json,

@@ -85,7 +85,8 @@ extension MCPTool {
             "In the order of the query; the contributions add up to score")
         keywords["tree"] = [
             "type": "object",
-            "description": "With operators or replaced words: the score node by node (kind, matches, score, terms, children)",
+            "description":
+                "With operators or replaced words: the score node by node (kind, matches, score, terms, children)",
         ]
         var vector = leg
         vector["vector_space"] = ToolSchema.text("Name of the model the vectors are of")

@@ -74,7 +74,8 @@ extension MCPTool {
                     "type": "string", "minLength": 1,
                     "description": "Words and operators; what is no operator is taken as words",
                 ],
-                "syntax": QuerySchema.syntax(default: .query), "typos": QuerySchema.typos, "limit": limitArgument, "collection": ToolSchema.collection,
+                "syntax": QuerySchema.syntax(default: .query), "typos": QuerySchema.typos, "limit": limitArgument,
+                "collection": ToolSchema.collection,
                 "cursor": ToolSchema.cursor,
             ], required: ["query"], closed: true),
         output: searchOutput, annotations: ToolAnnotations(isReadOnly: true)

@@ -12,9 +12,9 @@ enum QuerySchema {
         [
             "type": "string", "enum": ["words", "query"], "default": .string(standard.rawValue),
             "description": """
-                query reads operators in the text: "a phrase"~2, +must, -not, AND OR NOT, (groups), title:word, prefix*, \
-                fuzzy~1, boost^2; words takes every character as it is
-                """,
+            query reads operators in the text: "a phrase"~2, +must, -not, AND OR NOT, (groups), title:word, prefix*, \
+            fuzzy~1, boost^2; words takes every character as it is
+            """,
         ]
     }
 
@@ -32,9 +32,9 @@ enum QuerySchema {
     private static let expression: JSONValue = [
         "type": "object",
         "description": """
-            The query as a tree, instead of query: one of words, term, prefix, fuzzy (distance), phrase (slop), everything; \
-            or must, should, must_not with minimum_should_match; field title and boost with any
-            """,
+        The query as a tree, instead of query: one of words, term, prefix, fuzzy (distance), phrase (slop), everything; \
+        or must, should, must_not with minimum_should_match; field title and boost with any
+        """,
     ]
 
     static let didYouMean: JSONValue = ToolSchema.text(

@@ -54,7 +54,8 @@ enum SuggestRoute {
                                         "text": ToolSchema.text("The whole text, its last word completed"),
                                         "word": ToolSchema.text("The word, folded as the index has it"),
                                         "passages": ToolSchema.integer("Passages that hold the word"),
-                                    ], required: ["text", "word", "passages"]), "None where the text ends behind a word"),
+                                    ], required: ["text", "word", "passages"]), "None where the text ends behind a word"
+                            ),
                             "index_fingerprint": ToolSchema.text("Equal request and equal fingerprint: equal answer"),
                             "took_ms": ToolSchema.number("Milliseconds on the server"),
                         ], required: ["completions", "index_fingerprint", "took_ms"])),

@@ -49,7 +49,9 @@ struct KeywordQuery {
         warnings = compiled.notes.map(\.description)
     }
 
-    /// The keyword leg. Plain words that all occur cost nothing more; when some do not, what is near them is asked for.
+    /// The keyword leg.
+    ///
+    /// Plain words that all occur cost nothing more; when some do not, what is near them is asked for.
     mutating func search(
         k: Int, live: IDSet, filter: IDSet?, countsAll: Bool, deadline: SearchDeadline
     ) throws(BM25Error) -> BM25Result {

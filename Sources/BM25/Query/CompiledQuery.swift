@@ -2,7 +2,9 @@
 public struct CompiledQuery: Sendable, Hashable {
     /// What to search for.
     public var expression: BM25Expression
-    /// The terms that are looked for, in order: what marks words in texts and weighs them. Nothing excluded is in it.
+    /// The terms that are looked for, in order: what marks words in texts and weighs them.
+    ///
+    /// Nothing excluded is among them.
     public var terms: BM25Query
     /// The query with every word that does not occur replaced by the likeliest one meant; nil if there is none.
     public var correction: QueryTree?

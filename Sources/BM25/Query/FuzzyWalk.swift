@@ -1,6 +1,6 @@
 /// Finds the words of one segment that an automaton accepts, entering its dictionary only where a word can be.
 ///
-/// The segment must outlive it. 
+/// The segment must outlive it.
 struct FuzzyWalk: ~Copyable {
     private let dictionary: TermDictionary
     private var cursor: TermCursor

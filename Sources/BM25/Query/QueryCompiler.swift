@@ -200,7 +200,8 @@ struct QueryCompiler {
     // MARK: Words by their spelling
 
     /// What stands for a word that does not occur, and the likeliest word meant; nil if it occurs or nothing is near.
-    private mutating func replacement(of word: Word, _ field: BM25Field) throws(BM25Error) -> (BM25Expression, String)? {
+    private mutating func replacement(of word: Word, _ field: BM25Field) throws(BM25Error) -> (BM25Expression, String)?
+    {
         guard allowsTypos, exclusionCount == 0 else { return nil }
         let spelling = word.tokens[0].word
         let letterCount = spelling.unicodeScalars.count
@@ -216,7 +217,9 @@ struct QueryCompiler {
         expandedCount += 1
         let near = try surface.words(
             near: spelling, distance: letterCount >= 8 ? 2 : 1, limit: Self.maximumReplacementCount)
-        guard let best = near.list.first, let expression = synonym(near.list, of: letterCount, field) else { return nil }
+        guard let best = near.list.first, let expression = synonym(near.list, of: letterCount, field) else {
+            return nil
+        }
         notes.append(.replaced(spelling, by: near.list.map(\.text)))
         isCorrected = true
         return (expression, best.text)

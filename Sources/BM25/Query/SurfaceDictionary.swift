@@ -62,8 +62,9 @@ struct SurfaceDictionary {
 
     // MARK: Words near a word
 
-    /// The first `limit` words at most `distance` edits from `word`: nearest first, then by passages that hold them,
-    /// then in byte order. `word` is folded.
+    /// The first `limit` words at most `distance` edits from a folded word.
+    ///
+    /// Nearest first, then those in the most passages, then in byte order.
     /// - Throws: ``BM25Error/deadlineExceeded``.
     func words(near word: String, distance: Int, limit: Int) throws(BM25Error) -> Words {
         guard var automaton = EditDistanceAutomaton(word, distance: distance) else { return Words() }
@@ -82,11 +83,13 @@ struct SurfaceDictionary {
                 words.hasMore = true
                 break
             }
-            let counted = group.map { (bytes: $0.key, places: $0.value, count: count($0.value)) }.filter { $0.count > 0 }
-                .sorted { left, right in
-                    left.count != right.count
-                        ? left.count > right.count : left.bytes.lexicographicallyPrecedes(right.bytes)
-                }
+            let counted = group.map { (bytes: $0.key, places: $0.value, count: count($0.value)) }.filter {
+                $0.count > 0
+            }
+            .sorted { left, right in
+                left.count != right.count
+                    ? left.count > right.count : left.bytes.lexicographicallyPrecedes(right.bytes)
+            }
             let room = limit - words.list.count
             words.list += counted.prefix(room).map { self.word($0.bytes, $0.places, $0.count, distance: distance) }
             words.hasMore = words.hasMore || counted.count > room

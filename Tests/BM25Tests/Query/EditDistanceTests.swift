@@ -40,7 +40,7 @@ import Testing
 
     private static let alphabets = ["ab", "abcdefgh", "aéß東\u{1F600}b", "\u{7F}\u{80}\u{7FF}\u{800}\u{FFFF}\u{10000}"]
 
-    @Test(arguments: 0..<24)
+    @Test(arguments: 0..<8)
     func `every word of a sorted vocabulary has the distance of the recurrence`(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let words = Self.vocabulary(
@@ -62,11 +62,11 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<24)
+    @Test(arguments: 0..<8)
     func `leaving dead beginnings loses no word and reads fewer`(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let words = Self.vocabulary(
-            &random, count: 4_000, letters: Self.alphabets[Int(seed) % Self.alphabets.count] + "klmno", longest: 7)
+            &random, count: 1_500, letters: Self.alphabets[Int(seed) % Self.alphabets.count] + "klmno", longest: 7)
         for limit in 0...2 {
             let wanted = words[Int.random(in: 0..<words.count, using: &random)] + (limit == 0 ? "" : "x")
             let expected = words.filter { Self.distance(wanted, $0) <= limit }

@@ -146,7 +146,7 @@ import Testing
         "\\\"", ".", "1", "\u{0}", "\u{301}", "\u{A0}",
     ]
 
-    @Test(arguments: 0..<40)
+    @Test(arguments: 0..<20)
     func `any text is a query, and its tree as text means the same`(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         for _ in 0..<250 {

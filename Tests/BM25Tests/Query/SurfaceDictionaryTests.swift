@@ -67,7 +67,7 @@ import Testing
         return left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
     }
 
-    @Test(arguments: 0..<30)
+    @Test(arguments: 0..<12)
     func `near words are those of a scan, whatever the segments`(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         let library = Self.library(&random)
@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<30)
+    @Test(arguments: 0..<12)
     func `words with a beginning are those of a scan, whatever the segments`(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         let library = Self.library(&random)
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<10)
+    @Test(arguments: 0..<4)
     func `a term's passages are counted alive`(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let library = Self.library(&random)
