@@ -160,6 +160,9 @@ extension Configuration {
         .whole("tasks.retention_days", 1...36_500, help: "days a task is kept after it is over (default 30)") {
             $0.taskRetentionDays = $1
         },
+        .flag("legacy_tasks_api", help: "serve the old task routes (/agent, /tasks) beside A2A; deprecated") {
+            $0.legacyTasksAPI = $1
+        },
         .whole("drain_seconds", 0...3600, help: "how long a stop waits for answers under way (default 10)") {
             $0.drainSeconds = $1
         },

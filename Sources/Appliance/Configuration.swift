@@ -54,6 +54,8 @@ package struct Configuration: Sendable, Equatable {
     package var pushAllow = PushAllowList()
     /// How long a task is kept after it is over.
     package var taskRetentionDays = 30
+    /// Whether the routes of the article's first server are there.
+    package var legacyTasksAPI = false
     /// How long a stopping server waits for answers under way.
     package var drainSeconds = 10
 

@@ -17,7 +17,7 @@ public import IndexCore
 /// ```
 public struct BM25Index: Sendable {
     /// What the collection fixes about scoring.
-    public let parameters: BM25Parameters
+    public private(set) var parameters: BM25Parameters
     /// By ascending ids; never empty ones.
     var slots: [Slot] = []
     var nextPlan = 1
@@ -32,6 +32,15 @@ public struct BM25Index: Sendable {
 
     /// An empty index.
     public init(parameters: BM25Parameters = .init()) {
+        self.parameters = parameters
+    }
+
+    /// Scores by other `k1` and `b` from now on.
+    ///
+    /// O(1): postings do not depend on them.
+    /// - Precondition: `parameters` have the fingerprint of the present ones.
+    public mutating func score(by parameters: BM25Parameters) {
+        precondition(parameters.fingerprint == self.parameters.fingerprint, "the index has other postings")
         self.parameters = parameters
     }
 

@@ -24,11 +24,13 @@ public struct CollectionRecord: Sendable, Equatable {
     public var documentCount: Int
     /// Live passages.
     public var passageCount: Int
+    /// What was set about its keyword index; nil for the defaults.
+    public var settings: StoredSettings?
 
     /// A record; see the properties for units.
     public init(
         id: UInt32, name: String, passageMode: PassageMode, titleWeight: Int, nextPassage: UInt32,
-        documentCount: Int = 0, passageCount: Int = 0
+        documentCount: Int = 0, passageCount: Int = 0, settings: StoredSettings? = nil
     ) {
         self.id = id
         self.name = name
@@ -37,6 +39,21 @@ public struct CollectionRecord: Sendable, Equatable {
         self.nextPassage = nextPassage
         self.documentCount = documentCount
         self.passageCount = passageCount
+        self.settings = settings
+    }
+}
+
+/// A collection's settings as texts, which this module does not read.
+public struct StoredSettings: Sendable, Equatable {
+    /// What was asked for last.
+    public var wanted: String
+    /// What the index in use was made with.
+    public var indexed: String
+
+    /// Settings that are wanted, and those in use.
+    public init(wanted: String, indexed: String) {
+        self.wanted = wanted
+        self.indexed = indexed
     }
 }
 

@@ -88,6 +88,15 @@ public final class TenantWriter {
         return record
     }
 
+    /// Keeps what was set about a collection.
+    ///
+    /// No change of the data: the sequence stays.
+    /// - Throws: ``StoreError/notFound(_:)``.
+    public func saveSettings(_ settings: StoredSettings, of collection: UInt32) throws(StoreError) {
+        try requireTransaction()
+        try Collections(connection: connection).save(settings, of: collection)
+    }
+
     /// Deletes a collection and all its rows; its number is never used again.
     /// - Complexity: O(rows), in one transaction.
     public func dropCollection(_ id: UInt32) throws(StoreError) {

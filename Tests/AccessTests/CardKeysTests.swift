@@ -9,7 +9,7 @@ import Testing
 
     init() throws {
         folder = try ScratchFolder()
-        ring = try KeyRing.open(folder.keys)
+        ring = try folder.keyedRing()
     }
 
     private func published(_ keys: CardKeys) throws -> [JSONObject] {

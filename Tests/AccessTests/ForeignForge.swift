@@ -3,8 +3,10 @@ import COpenSSL
 import JSON
 import Testing
 
-/// A key pair of an identity provider, made anew for each test; signs whatever it is given.
-final class ForeignPair {
+/// A key pair of an identity provider; signs whatever it is given.
+///
+/// `@unchecked`: the pair is made and freed by OpenSSL, set once and never changed; its functions take one key from many threads.
+final class ForeignPair: @unchecked Sendable {
     let kid: String
     let algorithm: SignatureAlgorithm
     private let pair: OpaquePointer
@@ -79,12 +81,16 @@ struct ForeignForge {
     static let now: Int64 = 1_800_000_000
     static let issuer = "https://idp.example.com/realms/demo"
     static let resource = "https://search.example.com/mcp"
+    /// Made once: two RSA keys take longer than all that a test does with them.
+    private static let sharedPairs = Result {
+        try SignatureAlgorithm.allCases.map { try ForeignPair($0.rawValue.lowercased(), $0) }
+    }
     let pairs: [ForeignPair]
     let keys: ForeignKeySet
     var rules = ForeignTokenRules()
 
     init() throws {
-        pairs = try SignatureAlgorithm.allCases.map { try ForeignPair($0.rawValue.lowercased(), $0) }
+        pairs = try Self.sharedPairs.get()
         keys = try #require(ForeignForge.set(pairs.map { try $0.jwk() }))
         rules.issuers = [ForeignForge.issuer]
     }

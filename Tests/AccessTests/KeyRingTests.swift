@@ -60,7 +60,7 @@ struct KeyRingTests {
     }
 
     @Test func rotationSignsAnewAndStillVerifies() throws {
-        let ring = try KeyRing.open(folder.keys)
+        let ring = try folder.keyedRing()
         let other = try KeyRing.open(folder.keys)
         let old = try ring.issue(claims(ring))
         let oldID = try #require(ring.keys().first).id
@@ -77,7 +77,7 @@ struct KeyRingTests {
     }
 
     @Test func retirementEndsAKeyEverywhere() throws {
-        let ring = try KeyRing.open(folder.keys)
+        let ring = try folder.keyedRing()
         let other = try KeyRing.open(folder.keys)
         let oldID = try #require(ring.keys().first).id
         let token = try ring.issue(claims(ring))
@@ -100,7 +100,7 @@ struct KeyRingTests {
     }
 
     @Test func aRetiredKeyPutBackStaysRetired() throws {
-        let ring = try KeyRing.open(folder.keys)
+        let ring = try folder.keyedRing()
         let oldID = try #require(ring.keys().first).id
         let copy = try folder.read("keys/\(oldID).pem")
         try ring.rotate()
@@ -114,7 +114,7 @@ struct KeyRingTests {
     }
 
     @Test func reloadSeesNothingWhereNothingChanged() throws {
-        let ring = try KeyRing.open(folder.keys)
+        let ring = try folder.keyedRing()
         for _ in 0..<5 { #expect(try !ring.reloadIfChanged()) }
         try folder.write("keys/README", "not a key")
         #expect(try !ring.reloadIfChanged())
@@ -122,7 +122,7 @@ struct KeyRingTests {
     }
 
     @Test func reloadReportsABadFileOnceAndGoesOn() throws {
-        let ring = try KeyRing.open(folder.keys)
+        let ring = try folder.keyedRing()
         let token = try ring.issue(claims(ring))
         try folder.write("keys/bad.pem", "Created: 1\nnothing")
         #expect(throws: AccessError.self) { try ring.reloadIfChanged() }
@@ -131,7 +131,7 @@ struct KeyRingTests {
     }
 
     @Test func aSymbolicLinkIsRefused() throws {
-        let ring = try KeyRing.open(folder.keys)
+        let ring = try folder.keyedRing()
         let key = try #require(ring.keys().first).id
         try #require(rename(folder.keys + "/\(key).pem", folder.path + "/stolen.pem") == 0)
         try #require(symlink(folder.path + "/stolen.pem", folder.keys + "/\(key).pem") == 0)
@@ -146,13 +146,13 @@ struct KeyRingTests {
     }
 
     @Test func aFIFOInAKeysPlaceIsRefusedAtOnce() throws {
-        _ = try KeyRing.open(folder.keys)
+        _ = try folder.keyedRing()
         try #require(mkfifo(folder.keys + "/x.pem", 0o600) == 0)
         #expect(refusal() == .notPlain(path: folder.keys + "/x.pem"))
     }
 
     @Test func filesThatOthersCanReadAreRefused() throws {
-        let key = try #require(KeyRing.open(folder.keys).keys().first).id
+        let key = try #require(folder.keyedRing().keys().first).id
         let file = folder.keys + "/\(key).pem"
         chmod(file, 0o640)
         #expect(refusal() == .insecurePermissions(path: file, mode: 0o640))
@@ -169,7 +169,7 @@ struct KeyRingTests {
         "Created: 1700000000\n-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n",
     ])
     func damagedKeysAreNamed(content: String) throws {
-        _ = try KeyRing.open(folder.keys)
+        _ = try folder.keyedRing()
         try folder.write("keys/k.pem", content)
         guard case .corruptFile(let path, _)? = refusal() else {
             Issue.record("accepted")
@@ -179,7 +179,7 @@ struct KeyRingTests {
     }
 
     @Test func aKeyUnderAnotherNameIsRefused() throws {
-        _ = try KeyRing.open(folder.keys)
+        _ = try folder.keyedRing()
         try folder.write("keys/other.pem", PublishedKey.file)
         guard case .corruptFile? = refusal() else {
             Issue.record("accepted")
@@ -189,7 +189,7 @@ struct KeyRingTests {
 
     @Test(arguments: ["", "short", "000102030405060708090A0B0C0D0E0F", String(repeating: "0", count: 33)])
     func aDamagedBoxIDIsRefused(content: String) throws {
-        _ = try KeyRing.open(folder.keys)
+        _ = try folder.keyedRing()
         try folder.write("keys/box-id", content)
         guard case .corruptFile? = refusal() else {
             Issue.record("accepted")
@@ -198,7 +198,7 @@ struct KeyRingTests {
     }
 
     @Test func leftoversOfAKilledProcessAreRemoved() throws {
-        _ = try KeyRing.open(folder.keys)
+        _ = try folder.keyedRing()
         try folder.write("keys/.tmp-0123", "half a key")
         _ = try KeyRing.open(folder.keys)
         #expect(try !folder.names().contains(".tmp-0123"))
@@ -221,7 +221,7 @@ struct KeyRingTests {
     }
 
     @Test func concurrentVerificationAgrees() async throws {
-        let ring = try KeyRing.open(folder.keys)
+        let ring = try folder.keyedRing()
         let token = try ring.issue(claims(ring))
         let accepted = await withTaskGroup(of: Int.self) { group in
             for _ in 0..<8 {

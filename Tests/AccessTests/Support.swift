@@ -69,6 +69,15 @@ final class ScratchFolder {
     }
 }
 
+extension ScratchFolder {
+    /// A ring with a key that is there already: to make one takes longer than most tests.
+    func keyedRing() throws -> KeyRing {
+        try #require(mkdir(keys, 0o700) == 0)
+        try write("keys/\(PublishedKey.load().id).pem", PublishedKey.file)
+        return try KeyRing.open(keys)
+    }
+}
+
 /// The RSA key of RFC 7515 appendix A.2, which the RFC publishes with its private half.
 enum PublishedKey {
     static let file = """

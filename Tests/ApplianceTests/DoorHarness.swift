@@ -36,7 +36,7 @@ final class DoorHarness: Sendable {
         let lines = Lines()
         self.lines = lines
         appliance = try SearchAppliance(
-            configuration, folder: DataFolder(configuration.dataFolder), embedder: nil,
+            configuration, folder: KeyedFolder.open(configuration.dataFolder), embedder: nil,
             log: Log(minimumLevel: .debug) { lines.add($0) })
     }
 

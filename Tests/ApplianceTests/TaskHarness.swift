@@ -31,7 +31,7 @@ final class TaskHarness: Sendable {
         var configuration = Configuration()
         configuration.dataFolder = directory.path + "/data"
         return try SearchAppliance(
-            configuration, folder: DataFolder(configuration.dataFolder), embedder: nil, log: .silent,
+            configuration, folder: KeyedFolder.open(configuration.dataFolder), embedder: nil, log: .silent,
             composition: composition)
     }
 

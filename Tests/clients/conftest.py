@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 
 import pytest
@@ -42,13 +43,30 @@ def box(tmp_path_factory):
         appliance.stop()
 
 
+@pytest.fixture(scope="session")
+def signing_key(tmp_path_factory):
+    """The file of a signing key. To find the primes of one takes longer than most commands, and there are hundreds of folders."""
+    appliance = Appliance(tmp_path_factory.mktemp("key") / "data")
+    appliance.operator()
+    [file] = (appliance.data / "signing-keys").glob("*.pem")
+    return file
+
+
 @pytest.fixture
-def fresh(tmp_path):
-    """Makes data folders of its own for a test; what still runs on them is killed at its end."""
+def fresh(tmp_path, signing_key):
+    """Makes data folders of its own for a test; what still runs on them is killed at its end.
+
+    Each is a box of its own with the one signing key, unless `empty` asks for a folder that is not there yet.
+    """
     made: list[Appliance] = []
 
-    def make(name: str = "data", **environment: str) -> Appliance:
+    def make(name: str = "data", empty: bool = False, **environment: str) -> Appliance:
         appliance = Appliance(tmp_path / name, environment=environment)
+        if not empty:
+            keys = appliance.data / "signing-keys"
+            keys.mkdir(parents=True, mode=0o700)
+            appliance.data.chmod(0o700)
+            shutil.copy2(signing_key, keys)
         made.append(appliance)
         return appliance
 

@@ -5,7 +5,9 @@ struct CommandGroup: Sendable {
 
     /// Every command of the tool: what is not in this list does not exist.
     static let all: [CommandGroup] = [
-        CommandGroup(title: "Documents", commands: [.importDocuments, .sync, .search, .eval]),
+        CommandGroup(
+            title: "Documents",
+            commands: [.importDocuments, .sync, .search, .eval] + Command.collectionCommands + [.analyze]),
         CommandGroup(title: "Serving", commands: [.serve, .demo, .tlsSelfSigned]),
         CommandGroup(title: "Clients", commands: [.stdio, .connect]),
         CommandGroup(

@@ -141,6 +141,9 @@ package enum Operations {
     static let restCreateCollection = write("rest.collections.create", tool: false)
     static let restShowCollection = read("rest.collections.get", tool: false)
     static let restDeleteCollection = write("rest.collections.delete", tool: false)
+    static let restShowSettings = read("rest.collections.settings.get", tool: false)
+    static let restPutSettings = write("rest.collections.settings.put", tool: false)
+    static let restAnalyze = read("rest.collections.analyze", tool: false)
     static let restListJobs = read("rest.jobs.list", tool: false)
     static let restShowJob = read("rest.jobs.get", tool: false)
     static let restEmbeddings = Operation(
@@ -179,7 +182,8 @@ package enum Operations {
         restSearch, restExplain, restSuggest, restListDocuments, restGetDocument, restAddDocuments, restPutDocument,
         restDeleteDocument,
         restPatchDocument, restDeleteDocuments, restBulk, restListCollections, restCreateCollection,
-        restShowCollection, restDeleteCollection, restListJobs, restShowJob, restEmbeddings, restListModels,
+        restShowCollection, restDeleteCollection, restShowSettings, restPutSettings, restAnalyze, restListJobs,
+        restShowJob, restEmbeddings, restListModels,
         restShowModel, metrics,
         adminListTenants, adminCreateTenant, adminShowTenant, adminSuspendTenant, adminResumeTenant, adminDeleteTenant,
         taskRun,

@@ -62,13 +62,16 @@ struct BatchCommit {
         var deletions: [StoredDocument] = []
         var insertions: [(insertion: DocumentInsertion, first: PassageID)] = []
         var segment: BM25Segment?
+        /// The same passages for the index under way.
+        var nextSegment: BM25Segment?
         var nextPassage: UInt32
     }
 
     private func prepare(_ group: [DocumentChange], _ state: CollectionState) throws -> PreparedGroup {
         var next = state.record.nextPassage
         var prepared = PreparedGroup(nextPassage: next)
-        var builder = BM25SegmentBuilder(parameters: BM25Parameters(titleWeight: state.record.titleWeight))
+        var builder = BM25SegmentBuilder(parameters: state.settings.parameters)
+        var nextBuilder = state.reindexing.map { BM25SegmentBuilder(parameters: $0.parameters) }
         for change in group {
             switch change {
             case .delete(let stored):
@@ -78,17 +81,19 @@ struct BatchCommit {
                 guard UInt32.max - next > count else { throw ApplianceError.collectionFull(name: state.record.name) }
                 let first = PassageID(next)
                 for (offset, passage) in insertion.document.passages.enumerated() {
-                    builder.add(
-                        PassageID(next + UInt32(offset)), document: first,
-                        title: DocumentContent.indexedTitle(insertion.document.title, heading: passage.heading),
-                        text: passage.text)
+                    let id = PassageID(next + UInt32(offset))
+                    let title = DocumentContent.indexedTitle(insertion.document.title, heading: passage.heading)
+                    builder.add(id, document: first, title: title, text: passage.text)
+                    nextBuilder?.add(id, document: first, title: title, text: passage.text)
                 }
                 prepared.insertions.append((insertion, first))
                 next += count
             }
         }
         prepared.nextPassage = next
-        prepared.segment = builder.passageCount > 0 ? builder.build() : nil
+        let isEmpty = builder.passageCount == 0
+        prepared.segment = isEmpty ? nil : builder.build()
+        prepared.nextSegment = isEmpty ? nil : nextBuilder.take()?.build()
         return prepared
     }
 
@@ -125,6 +130,9 @@ struct BatchCommit {
             touched.sorted().map { LiveChunk(index: $0, bytes: state.live.chunkBytes($0)) }, in: state.record.id)
         if let segment = group.segment {
             state.keywords.append(segment, live: state.live)
+        }
+        if let segment = group.nextSegment {
+            state.reindexing?.written.append(segment)
         }
     }
 

@@ -20,12 +20,29 @@ struct CollectionState {
     var documentCount = 0
     /// A merge of the vector segments runs on another thread.
     var isMerging = false
+    /// What `keywords` is made with.
+    private(set) var settings: CollectionSettings
+    /// What it shall be made with.
+    var wanted: CollectionSettings
+    /// The index under way that follows `wanted`.
+    var reindexing: Reindexing?
 
-    init(record: CollectionRecord, isStored: Bool, dimension: Int) {
+    /// - Throws: ``ApplianceError/corrupt(what:)``.
+    init(record: CollectionRecord, isStored: Bool, dimension: Int) throws {
         self.record = record
         self.isStored = isStored
-        keywords = BM25Index(parameters: BM25Parameters(titleWeight: record.titleWeight))
+        (wanted, settings) = try CollectionSettings.stored(record)
+        keywords = BM25Index(parameters: settings.parameters)
         vectors = VectorIndex(dimension: dimension)
+    }
+
+    /// Whether `keywords` is made as it shall be.
+    var isIndexCurrent: Bool { wanted.parameters.fingerprint == settings.parameters.fingerprint }
+
+    /// Scores by other settings that give the same index.
+    mutating func use(_ settings: CollectionSettings) {
+        self.settings = settings
+        keywords.score(by: settings.parameters)
     }
 
     /// Ids of `document`'s passages.
@@ -50,6 +67,7 @@ struct CollectionState {
             record: record, live: live, keywords: keywords.snapshot, vectors: vectors.snapshot,
             documentCount: documentCount, embeddedCount: embedded.count, parkedCount: parked.count,
             vectorDelta: vectors.deltaCount, graphCount: vectors.count - vectors.deltaCount, isMerging: isMerging,
-            indexBytes: keywords.byteCount + vectors.byteCount)
+            indexBytes: keywords.byteCount + vectors.byteCount, settings: wanted, isIndexCurrent: isIndexCurrent,
+            reindexing: reindexing?.progress)
     }
 }

@@ -137,6 +137,8 @@ package struct CollectionInfo: Sendable {
     package var textsCut: Int
     /// Bytes of the in-memory indexes.
     package var indexBytes: Int
+    /// How far the keyword index is that is made anew.
+    var reindexing: ReindexProgress?
 }
 
 /// The address of a document for agents.

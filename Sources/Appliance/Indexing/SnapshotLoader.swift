@@ -24,7 +24,7 @@ struct SnapshotLoader {
     }
 
     private func load(_ record: CollectionRecord) throws -> CollectionState {
-        var state = CollectionState(record: record, isStored: true, dimension: dimension)
+        var state = try CollectionState(record: record, isStored: true, dimension: dimension)
         for chunk in try reader.liveChunks(in: record.id) {
             try state.live.setChunk(chunk.index, bytes: chunk.bytes)
         }
@@ -37,7 +37,7 @@ struct SnapshotLoader {
     }
 
     private func loadPassages(into state: inout CollectionState) throws {
-        let parameters = BM25Parameters(titleWeight: state.record.titleWeight)
+        let parameters = state.settings.parameters
         var builder = Optional(BM25SegmentBuilder(parameters: parameters))
         var inSegment = 0
         var documents = 0

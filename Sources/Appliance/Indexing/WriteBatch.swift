@@ -165,7 +165,7 @@ package struct WriteBatch {
             id: 0, name: name, passageMode: passages ?? .auto, titleWeight: BM25Parameters().titleWeight,
             nextPassage: 1,
             documentCount: 0, passageCount: 0)
-        collections[name] = CollectionState(record: record, isStored: false, dimension: dimension)
+        collections[name] = try CollectionState(record: record, isStored: false, dimension: dimension)
     }
 
     mutating func plan(

@@ -136,6 +136,10 @@ extension CollectionInfo {
         writer.member("texts_cut", textsCut)
         writer.member("passage_mode", passageMode.rawValue)
         writer.member("index_bytes", indexBytes)
+        if let reindexing {
+            writer.key("reindexing")
+            reindexing.write(to: &writer)
+        }
         writer.endObject()
     }
 }

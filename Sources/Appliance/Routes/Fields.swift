@@ -111,6 +111,22 @@ struct Fields {
         return texts
     }
 
+    /// A truth value.
+    mutating func flag(_ name: String) throws(ApplianceError) -> Bool? {
+        guard let value = take(name) else { return nil }
+        guard let flag = value.boolValue else { throw wrong(name, "must be true or false") }
+        return flag
+    }
+
+    /// Whether the member is `null`, which is then taken.
+    mutating func takeNull(_ name: String) -> Bool {
+        guard object[name]?.isNull == true else { return false }
+        return take(name) != nil
+    }
+
+    /// A member, not taken yet.
+    func peek(_ name: String) -> JSONValue? { object[name] }
+
     /// A member of any kind, `null` included.
     mutating func value(_ name: String) -> JSONValue? { take(name) }
 

@@ -19,6 +19,7 @@ extension MCPTool {
                             "parked": ToolSchema.integer("Passages that never will be: the model refused them"),
                             "passage_mode": ToolSchema.text("auto or whole"),
                             "index_bytes": ToolSchema.integer("Memory of its indexes"),
+                            "reindexing": CollectionSettingsRoutes.reindexing,
                         ], required: ["name", "documents", "passages", "waiting"]), "By name"),
                 "next_cursor": ToolSchema.nextCursor,
                 "warnings": ToolSchema.warnings,

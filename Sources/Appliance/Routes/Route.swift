@@ -13,7 +13,8 @@ struct Exchange: Sendable {
 struct Route: Sendable {
     /// `*` takes any method and tells them apart itself.
     let method: String
-    /// Segments between slashes; `{name}` takes any one segment, but an empty one, `{path*}` at the end all that are left.
+    /// Segments between slashes; `{name}` takes any one segment, but an empty one, `{name}:verb` one with that end,
+    /// `{path*}` at the end all that are left.
     let pattern: String
     let operation: Operation
     /// What the description of the interface tells about it.
@@ -23,7 +24,7 @@ struct Route: Sendable {
 
     private enum Segment {
         case literal(String)
-        case parameter(String)
+        case parameter(String, suffix: String)
         case rest
 
         init(_ text: Substring) {
@@ -31,8 +32,12 @@ struct Route: Sendable {
                 self = .rest
                 return
             }
-            let isParameter = text.hasPrefix("{") && text.hasSuffix("}")
-            self = isParameter ? .parameter(String(text.dropFirst().dropLast())) : .literal(String(text))
+            guard text.hasPrefix("{"), let end = text.firstIndex(of: "}") else {
+                self = .literal(String(text))
+                return
+            }
+            self = .parameter(
+                String(text[text.index(after: text.startIndex)..<end]), suffix: String(text[text.index(after: end)...]))
         }
     }
 
@@ -111,9 +116,9 @@ struct Route: Sendable {
         for (segment, value) in zip(segments, path) {
             switch segment {
             case .literal(let text): if text != value { return nil }
-            case .parameter(let name):
-                if value.isEmpty { return nil }
-                parameters[name] = value
+            case .parameter(let name, let suffix):
+                guard value.utf8.count > suffix.utf8.count, value.hasSuffix(suffix) else { return nil }
+                parameters[name] = String(value.dropLast(suffix.count))
             case .rest: break
             }
         }

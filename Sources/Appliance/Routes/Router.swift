@@ -20,12 +20,14 @@ struct Router: Sendable {
         var response: HTTPResponse
         var isRouted = false
         var isOpenAI = false
+        var isLegacy = false
         do {
-            let match = match(request)
+            let match = match(request, of: appliance)
             try appliance.hosts.check(request, takesAnyOrigin: match.isForEverybody)
             switch match {
             case .route(let route, let parameters):
                 isRouted = true
+                isLegacy = LegacyTaskRoutes.patterns.contains(route.pattern)
                 isOpenAI = Operations.inOpenAIsShape.contains(route.operation)
                 response = try await route.handle(
                     Exchange(appliance: appliance, request: request, call: call, parameters: parameters))
@@ -38,6 +40,7 @@ struct Router: Sendable {
             response = Problem(error).response(
                 requestID: call.requestID, metadataURL: appliance.metadataURL, forOpenAIClients: isOpenAI)
         }
+        if isLegacy { LegacyTaskRoutes.mark(&response.headers) }
         response.headers.set("X-Request-Id", call.requestID)
         response.headers.set("traceparent", call.trace.traceparent)
         response.headers.set("X-Content-Type-Options", "nosniff")
@@ -45,13 +48,19 @@ struct Router: Sendable {
     }
 
     /// One slash behind a path is as good as none.
-    private func match(_ request: HTTPRequest) -> Match {
+    private func match(_ request: HTTPRequest, of appliance: SearchAppliance) -> Match {
         guard var path = request.pathSegments else { return .nothing }
         if path.count > 1, path.last == "" { path.removeLast() }
+        let found = match(path, request.method, in: Routes.all)
+        guard case .nothing = found, appliance.configuration.legacyTasksAPI else { return found }
+        return match(path, request.method, in: LegacyTaskRoutes.all)
+    }
+
+    private func match(_ path: [String], _ method: String, in routes: [Route]) -> Match {
         var allowed: [String] = []
-        for route in Routes.all {
+        for route in routes {
             guard let parameters = route.match(path) else { continue }
-            if route.method == request.method || route.method == "*" { return .route(route, parameters: parameters) }
+            if route.method == method || route.method == "*" { return .route(route, parameters: parameters) }
             allowed.append(route.method)
         }
         return allowed.isEmpty ? .nothing : .otherMethods(allowed)

@@ -96,6 +96,17 @@ package enum Routes {
             "GET", "/v1/collections/{name}", Operations.restShowCollection, CollectionRoutes.aboutShow,
             read: CollectionRoutes.readName, answer: CollectionRoutes.show),
         Route(
+            "GET", "/v1/collections/{name}/settings", Operations.restShowSettings,
+            CollectionSettingsRoutes.aboutShow, read: CollectionSettingsRoutes.readName,
+            answer: CollectionSettingsRoutes.show),
+        Route(
+            "PUT", "/v1/collections/{name}/settings", Operations.restPutSettings,
+            CollectionSettingsRoutes.aboutChange, read: CollectionSettingsRoutes.readChange,
+            answer: CollectionSettingsRoutes.change),
+        Route(
+            "POST", "/v1/collections/{name}:analyze", Operations.restAnalyze, CollectionSettingsRoutes.aboutAnalyze,
+            read: CollectionSettingsRoutes.readAnalysis, answer: CollectionSettingsRoutes.analyze),
+        Route(
             "DELETE", "/v1/collections/{name}", Operations.restDeleteCollection, CollectionRoutes.aboutDelete,
             read: CollectionRoutes.readDelete, answer: CollectionRoutes.delete),
         Route(

@@ -72,7 +72,7 @@ extension TenantEngine {
                 documents: collection.documentCount, passages: collection.passageCount,
                 waiting: collection.waitingCount, parked: collection.parkedCount,
                 textsCut: cut[collection.record.id, default: 0],
-                indexBytes: collection.indexBytes)
+                indexBytes: collection.indexBytes, reindexing: collection.reindexing)
         }
     }
 

@@ -1,4 +1,5 @@
 import Access
+import BM25
 import Embedding
 import Glibc
 import HNSW
@@ -89,7 +90,9 @@ extension TenantEngine {
             var text = "carrel 1 \(VectorKernels.level) \(services.vectorSpace) \(snapshot.sequence)"
             for collection in snapshot.collections {
                 let record = collection.record
-                text += " \(record.id):\(record.name):\(record.passageMode.rawValue):\(record.titleWeight)"
+                let parameters = collection.keywords.parameters
+                text += " \(record.id):\(record.name):\(record.passageMode.rawValue)"
+                text += ":\(parameters.k1):\(parameters.b):\(parameters.fingerprint)"
                 text += ":\(collection.vectors.segmentHash ?? 0):\(collection.parkedCount)"
             }
             return Digest.hexadecimal(Array(Digest.sha256(Array(text.utf8)).prefix(8)))

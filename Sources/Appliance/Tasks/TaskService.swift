@@ -45,13 +45,29 @@ package struct TaskService: Sendable {
     /// - Parameter historyLength: The last messages only; nil = all, 0 = none.
     /// - Throws: `A2AError.taskNotFound`.
     package func get(_ id: String, historyLength: Int?, _ context: RequestContext) async throws -> AgentTask {
+        try await snapshot(id, historyLength: historyLength, context).task
+    }
+
+    /// The same with its place in the log.
+    func snapshot(_ id: String, historyLength: Int? = nil, _ context: RequestContext) async throws -> TaskSnapshot {
         context.tally.update { $0.target = id }
-        return try await tasks(context).snapshot(id, of: context.userID, historyLength: historyLength).snapshot.task
+        return try await tasks(context).snapshot(id, of: context.userID, historyLength: historyLength).snapshot
     }
 
     /// One page of the caller's tasks, newest status first.
     /// - Throws: `A2AError.invalidParams` for a page size or token that is none.
     package func list(_ request: ListTasksRequest, _ context: RequestContext) async throws -> TaskPage {
+        let page = try await page(request, context)
+        context.tally.update { $0.resultCount = page.snapshots.count }
+        return TaskPage(
+            tasks: page.snapshots.map(\.task), nextPageToken: page.nextToken ?? "", pageSize: request.pageSize,
+            totalSize: page.total)
+    }
+
+    /// The same with all that a snapshot knows; without a next token it is the last page.
+    func page(_ request: ListTasksRequest, _ context: RequestContext) async throws
+        -> (snapshots: [TaskSnapshot], nextToken: String?, total: Int)
+    {
         guard (1...100).contains(request.pageSize) else {
             throw A2AError.invalidParams(field: "pageSize", reason: "must be a whole number from 1 to 100")
         }
@@ -66,17 +82,14 @@ package struct TaskService: Sendable {
             let page = try records.map { record in
                 try rows.snapshot(
                     of: record, historyLength: request.historyLength, includesArtifacts: request.includesArtifacts
-                ).task
+                )
             }
             let last = isMore ? records.last : nil
             return (
                 page, last.map { TaskPosition(statusAt: $0.statusAt, id: $0.id) }, try rows.count(filter, of: owner)
             )
         }
-        context.tally.update { $0.resultCount = page.count }
-        return TaskPage(
-            tasks: page, nextPageToken: next.map { token($0, purpose) } ?? "", pageSize: request.pageSize,
-            totalSize: total)
+        return (page, next.map { token($0, purpose) }, total)
     }
 
     /// The tasks of one page, and whether there are more; a page of many large tasks ends early.

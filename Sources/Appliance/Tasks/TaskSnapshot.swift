@@ -8,6 +8,8 @@ package struct TaskSnapshot: Sendable {
     package var task: AgentTask
     /// The number of that event; what comes next in the log has higher ones.
     package let sequence: Int64
+    /// When it was made, in milliseconds since 1970.
+    package let createdAt: Int64
 }
 
 /// What came of a message.
@@ -41,7 +43,7 @@ extension TaskRows {
             task.metadata = try record.metadata.map { try StoredForm.object($0) }
             return task
         }
-        return TaskSnapshot(task: task, sequence: record.sequence)
+        return TaskSnapshot(task: task, sequence: record.sequence, createdAt: record.createdAt)
     }
 }
 

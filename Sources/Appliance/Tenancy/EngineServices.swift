@@ -10,6 +10,8 @@ package struct EngineServices: Sendable {
     let searches: ThreadPool
     /// One idle-priority thread for merges.
     let merges: ThreadPool
+    /// One thread that makes keyword indexes anew: behind searches, but not so far that a busy box never gets there.
+    let rebuilds: ThreadPool
     /// `nil` where no model is installed: search is by keywords alone and says so.
     let embedder: EmbeddingService?
     let log: Log
@@ -25,6 +27,7 @@ package struct EngineServices: Sendable {
         lanes = ThreadPool(threads: 16, queueLimit: 100_000)
         searches = ThreadPool(threads: cores + 2, queueLimit: 1_024)
         merges = ThreadPool(threads: 1, queueLimit: 1_024, niceness: 19)
+        rebuilds = ThreadPool(threads: 1, queueLimit: 1_024, niceness: 5)
         self.embedder = embedder
         self.log = log
         self.seal = seal
@@ -41,6 +44,7 @@ package struct EngineServices: Sendable {
         embedder?.shutdown()
         searches.close()
         merges.close()
+        rebuilds.close()
         lanes.close()
     }
 }

@@ -22,6 +22,12 @@ struct CollectionSnapshot: Sendable {
     let isMerging: Bool
     /// Bytes of both indexes.
     let indexBytes: Int
+    /// What the keyword index is made with, or will be.
+    let settings: CollectionSettings
+    /// Whether it is.
+    let isIndexCurrent: Bool
+    /// How far the index is that will be.
+    let reindexing: ReindexProgress?
 
     var passageCount: Int { live.count }
     /// Live passages that wait for a vector.

@@ -39,6 +39,7 @@ package final class TenantEngine: Sendable {
             engine.startBackfill()
             // The replay leaves all vectors in the deltas.
             engine.startMerges()
+            engine.startReindexing()
             return engine
         }
     }

@@ -36,12 +36,6 @@ final class Analyzer {
         return next
     }
 
-    /// The number of `term`, `nil` if it has none.
-    func existingNumber(of term: Int) -> Int? {
-        guard term < numbering.count, numbering[term] >> 32 == user else { return nil }
-        return Int(numbering[term] & 0xFFFF_FFFF)
-    }
-
     /// Whether it may wait for its next user: small enough, with numbers left to tell users apart.
     var isReusable: Bool {
         vocabulary.byteCount + numbering.count * 8 + segmentNumbers.byteCount <= AnalyzerPool.maximumByteCount

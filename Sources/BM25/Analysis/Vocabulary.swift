@@ -64,9 +64,9 @@ struct Vocabulary: ~Copyable {
         var position = position
         var scanner = scanner(text)
         while scanner.next(&rules.scalars) {
-            let word = wordNumber(byteCount: scanner.byteCount)
-            if let token = token(word, position, scanner.range) {
-                guard body(token) else { break }
+            let (word, outcome) = lookUp(scannedWord(scanner), isWhole: false)
+            if outcome != AnalysisRules.stopped {
+                guard body(token(word, outcome, position, scanner.range)) else { break }
             }
             position += 1
         }
@@ -87,7 +87,8 @@ struct Vocabulary: ~Copyable {
             let second = scanner.byteCount > 1 ? word[1] : 0
             var term: Int?
             if beginnings.contains(word[0], second) {
-                term = token(wordNumber(byteCount: scanner.byteCount), 0, scanner.range)?.term
+                let outcome = lookUp(scannedWord(scanner), isWhole: false).outcome
+                term = outcome == AnalysisRules.stopped ? nil : Int(outcome)
             }
             guard body(term, scanner.range) else { return }
         }
@@ -108,60 +109,74 @@ struct Vocabulary: ~Copyable {
     mutating func next(_ scanner: inout WordScanner) -> Bool { scanner.next(&rules.scalars) }
 
     /// The bytes of the word scanned last.
+    @inline(__always)
     func scannedWord(_ scanner: WordScanner) -> UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(start: UnsafePointer(word), count: scanner.byteCount)
     }
 
     /// The token of a word, nil for a stop word.
-    @inline(__always)
     func token(_ word: Int, _ position: Int, _ range: Range<Int>) -> Token? {
-        let term = rules.outcomes[word]
-        guard term != AnalysisRules.stopped else { return nil }
+        let outcome = rules.outcomes[word]
+        return outcome == AnalysisRules.stopped ? nil : token(word, outcome, position, range)
+    }
+
+    @inline(__always)
+    private func token(_ word: Int, _ outcome: UInt32, _ position: Int, _ range: Range<Int>) -> Token {
         let folded = rules.foldedWords.isEmpty ? word : Int(rules.foldedWords[word])
-        return Token(term: Int(term), word: folded, position: position, range: range)
+        return Token(term: Int(outcome), word: folded, position: position, range: range)
     }
 
     /// The number of the word scanned last, which has an outcome from now on.
-    @inline(__always)
-    mutating func wordNumber(byteCount: Int) -> Int {
-        number(of: UnsafeBufferPointer(start: UnsafePointer(word), count: byteCount), isWhole: false)
+    mutating func number(of scanner: WordScanner) -> Int {
+        lookUp(scannedWord(scanner), isWhole: false).word
     }
 
-    /// The number of a word, which has an outcome from now on.
-    /// - Parameter isWhole: Whether it is indexed as it stands, unstemmed: a pair of ideographs, a path.
+    /// The number of a word that is indexed as it stands, unstemmed: a pair of ideographs, a path.
+    mutating func number(ofWhole bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        lookUp(bytes, isWhole: true).word
+    }
+
+    /// The number of a word and what becomes of it.
     @inline(__always)
-    mutating func number(of bytes: UnsafeBufferPointer<UInt8>, isWhole: Bool) -> Int {
+    private mutating func lookUp(
+        _ bytes: UnsafeBufferPointer<UInt8>, isWhole: Bool
+    ) -> (word: Int, outcome: UInt32) {
         let ordinal = words.insert(bytes, hash: TermHash.hash(bytes)).ordinal
-        if ordinal >= rules.outcomes.count || rules.outcomes[ordinal] == AnalysisRules.unknown {
-            learn(bytes, ordinal, isWhole: isWhole)
+        if ordinal < rules.outcomes.count {
+            let outcome = rules.outcomes[ordinal]
+            if outcome != AnalysisRules.unknown { return (ordinal, outcome) }
         }
-        return ordinal
+        return (ordinal, learn(bytes, ordinal, isWhole: isWhole))
     }
 
     @inline(never)
-    private mutating func learn(_ bytes: UnsafeBufferPointer<UInt8>, _ ordinal: Int, isWhole: Bool) {
+    private mutating func learn(_ bytes: UnsafeBufferPointer<UInt8>, _ ordinal: Int, isWhole: Bool) -> UInt32 {
         while rules.outcomes.count <= ordinal { rules.outcomes.append(AnalysisRules.unknown) }
-        guard rules.readsWords else {
-            let stem = isWhole ? bytes : rules.stemmer.stem(bytes)
-            rules.outcomes[ordinal] = UInt32(terms.insert(stem, hash: TermHash.hash(stem)).ordinal)
-            return
-        }
+        let outcome =
+            rules.readsWords ? outcome(of: bytes, ordinal, isWhole: isWhole) : term(of: bytes, isWhole: isWhole)
+        rules.outcomes[ordinal] = outcome
+        return outcome
+    }
+
+    private mutating func term(of bytes: UnsafeBufferPointer<UInt8>, isWhole: Bool) -> UInt32 {
+        let stem = isWhole ? bytes : rules.stemmer.stem(bytes)
+        return UInt32(terms.insert(stem, hash: TermHash.hash(stem)).ordinal)
+    }
+
+    /// Where lists of words have a say, or the stemmer reads accents.
+    private mutating func outcome(of bytes: UnsafeBufferPointer<UInt8>, _ ordinal: Int, isWhole: Bool) -> UInt32 {
         var word = String(decoding: bytes, as: UTF8.self)
+        var folded = word
         if rules.readsAccents {
             word = rules.withoutElision(LetterFolding.compose(word))
-        }
-        var folded = rules.readsAccents ? LetterFolding.fold(word) : word
-        if rules.readsAccents {
+            folded = LetterFolding.fold(word)
             let number = folded.withUTF8 { words.insert($0, hash: TermHash.hash($0)).ordinal }
-            while rules.foldedWords.count <= max(ordinal, number) { rules.foldedWords.append(0) }
+            while rules.foldedWords.count <= ordinal { rules.foldedWords.append(0) }
             rules.foldedWords[ordinal] = UInt32(number)
         }
-        guard !rules.stopWords.contains(folded) else {
-            rules.outcomes[ordinal] = AnalysisRules.stopped
-            return
-        }
+        if rules.stopWords.contains(folded) { return AnalysisRules.stopped }
         var term = isWhole || rules.protectedWords.contains(folded) ? folded : rules.stem(word)
-        rules.outcomes[ordinal] = UInt32(term.withUTF8 { terms.insert($0, hash: TermHash.hash($0)).ordinal })
+        return UInt32(term.withUTF8 { terms.insert($0, hash: TermHash.hash($0)).ordinal })
     }
 
     /// Puts a title's own rules in place, or back.

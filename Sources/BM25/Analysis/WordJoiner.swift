@@ -43,7 +43,7 @@ struct WordJoiner {
             return
         }
         endIdeographs(&vocabulary)
-        let piece = Piece(word: vocabulary.wordNumber(byteCount: scanner.byteCount), range: scanner.range)
+        let piece = Piece(word: vocabulary.number(of: scanner), range: scanner.range)
         guard splitsIdentifiers else { return add(piece, vocabulary) }
         if let last = run.last, !continues(last, piece) { endRun(&vocabulary) }
         run.append(piece)
@@ -68,7 +68,7 @@ struct WordJoiner {
         var isPaired = false
         if let first = ideograph, first.range.upperBound == range.lowerBound {
             isPaired = true
-            let word = (first.bytes + bytes).withUnsafeBufferPointer { vocabulary.number(of: $0, isWhole: true) }
+            let word = (first.bytes + bytes).withUnsafeBufferPointer { vocabulary.number(ofWhole: $0) }
             add(Piece(word: word, range: first.range.lowerBound..<range.upperBound), vocabulary)
         } else {
             endIdeographs(&vocabulary)
@@ -78,7 +78,7 @@ struct WordJoiner {
 
     private mutating func endIdeographs(_ vocabulary: inout Vocabulary) {
         guard let last = ideograph.take(), !last.isPaired else { return }
-        let word = last.bytes.withUnsafeBufferPointer { vocabulary.number(of: $0, isWhole: true) }
+        let word = last.bytes.withUnsafeBufferPointer { vocabulary.number(ofWhole: $0) }
         add(Piece(word: word, range: last.range), vocabulary)
     }
 
@@ -115,7 +115,7 @@ struct WordJoiner {
             tokens += parts(of: piece, &vocabulary)
         }
         let word = whole.prefix(WordScanner.maximumByteCount).withUnsafeBufferPointer {
-            vocabulary.number(of: $0, isWhole: true)
+            vocabulary.number(ofWhole: $0)
         }
         add(Piece(word: word, range: first.range.lowerBound..<last.range.upperBound), parts: tokens, vocabulary)
     }
@@ -141,7 +141,7 @@ struct WordJoiner {
                 UnsafeBufferPointer(rebasing: text[start..<piece.range.lowerBound + part.upperBound]))
             while vocabulary.next(&scanner) {
                 let range = start + scanner.range.lowerBound..<start + scanner.range.upperBound
-                let word = vocabulary.wordNumber(byteCount: scanner.byteCount)
+                let word = vocabulary.number(of: scanner)
                 if let token = vocabulary.token(word, position, range) { tokens.append(token) }
             }
         }

@@ -8,87 +8,98 @@ public struct Excerpt: Sendable, Equatable {
 
 /// Where a query's terms occur in a text.
 ///
-/// Re-analyses the text: the index keeps no positions.
-///
-/// Stems match as they do in search: "runs" is marked for "running". Offsets count Unicode scalars.
+/// Re-analyses the text, so that stems, folded letters, synonyms, ideographs and parts of identifiers are marked where
+/// they are found. Offsets count Unicode scalars.
 public struct Highlighter: Sendable {
-    private let query: BM25Query
-    private let options: AnalyzerOptions
-    /// Millionths, so that sums are exact in any order.
-    private let weights: [Int]
-    /// How a word must begin to be worth stemming.
-    private let beginnings: WordBeginnings
+    /// A word of a question: one of its terms is enough to mark it.
+    ///
+    /// A word that stands for several, such as a prefix or a word with a typing error, has them all.
+    public struct Word: Sendable, Hashable {
+        /// Terms after analysis.
+        public var terms: [String]
+        /// What a window gains by showing the word, however often and by whichever term: its idf, say.
+        public var weight: Double
 
-    /// A word of the text that has a term of the query.
-    private struct Match {
-        /// In scalars.
-        var range: Range<Int>
-        /// Of its term in the query.
-        var place: Int
+        /// A word.
+        public init(terms: [String], weight: Double = 1) {
+            self.terms = terms
+            self.weight = weight
+        }
     }
+
+    /// Words that belong together.
+    public struct Phrase: Sendable, Hashable {
+        /// A place in the phrase.
+        public struct Step: Sendable, Hashable {
+            /// Terms after analysis, any of which may stand here.
+            public var terms: [String]
+            /// Counted in words, as the analyzer counts them.
+            public var position: Int
+
+            /// A step.
+            public init(terms: [String], position: Int) {
+                self.terms = terms
+                self.position = position
+            }
+        }
+
+        /// At least one.
+        public var steps: [Step]
+        /// How far steps may stand from where they belong, counted from the one that is furthest the other way.
+        public var slop: Int
+
+        /// A phrase.
+        public init(steps: [Step], slop: Int = 0) {
+            self.steps = steps
+            self.slop = slop
+        }
+    }
+
+    private let targets: HighlightTargets
 
     /// A highlighter for `query`; `weights` are ``BM25Result/weights``, or one for each term if left out.
     public init(query: BM25Query, parameters: BM25Parameters = .init(), weights: [Double] = []) {
-        self.query = query
-        options = parameters.analyzer
-        beginnings = WordBeginnings(terms: query.terms)
-        self.weights =
-            weights.count == query.terms.count
-            ? weights.map { Int(($0 * 1e6).rounded()) } : query.terms.map { _ in 1_000_000 }
+        let isWeighted = weights.count == query.terms.count
+        self.init(
+            words: query.terms.enumerated().map { Word(terms: [$1], weight: isWeighted ? weights[$0] : 1) },
+            parameters: parameters)
     }
 
-    /// The first `limit` matching words: ascending, not overlapping.
+    /// A highlighter for words and phrases.
+    ///
+    /// A phrase is marked as a whole. Its words are marked by themselves only if they are among `words`.
+    public init(words: [Word], phrases: [Phrase] = [], parameters: BM25Parameters = .init()) {
+        targets = HighlightTargets(words: words, phrases: phrases, options: parameters.analyzer)
+    }
+
+    /// The matches in a text, `limit` at most: whole phrases before words, then the first.
+    ///
+    /// Ascending and not overlapping: what overlaps, such as pairs of ideographs, is one.
     public func ranges(in text: String, limit: Int) -> [Range<Int>] {
         var text = text
-        return text.withUTF8 { Array(matches(in: TextScalars($0)).lazy.map(\.range).prefix(max(0, limit))) }
+        return text.withUTF8 { bytes in
+            let matches = targets.matches(in: TextScalars(bytes))
+            return matches.marks(within: 0..<Int.max, limit: limit)
+        }
     }
 
-    /// The best window of at most `length` scalars and the first `limit` matching words in it.
+    /// The best window of at most `length` scalars and `limit` matches in it, chosen as ``ranges(in:limit:)`` does.
     ///
-    /// The best holds the most of the query: distinct terms by weight, then the first such. It begins and ends at white
-    /// space where that fits, and shows what stands before the first match.
+    /// The best holds the most of the query: distinct words by weight, then distinct phrases, then neighbouring matches
+    /// of different words, then the first such. It begins and ends at white space where that fits, and shows what stands
+    /// before the first match.
     public func excerpt(of text: String, length: Int, limit: Int) -> Excerpt {
         var text = text
         return text.withUTF8 { bytes in
             let text = TextScalars(bytes)
-            let matches = matches(in: text)
+            let matches = targets.matches(in: text)
             var shown = 0..<min(text.count, max(0, length))
             if text.count > length, length > 0 {
-                shown = window(around: bestSpan(matches, length: length), in: text, length: length)
+                let best = BestWindow.span(of: matches, weights: targets.weights, length: length)
+                shown = window(around: best, in: text, length: length)
             }
-            let inside = matches.lazy.map(\.range).filter {
-                $0.lowerBound >= shown.lowerBound && $0.upperBound <= shown.upperBound
-            }
-            return Excerpt(window: shown, highlights: Array(inside.prefix(max(0, limit))))
+            return Excerpt(window: shown, highlights: matches.marks(within: shown, limit: limit))
         }
-    }
-
-    /// The scalars from the first to the last match of the best window.
-    private func bestSpan(_ matches: [Match], length: Int) -> Range<Int> {
-        var best = 0..<0
-        var bestWeight = 0
-        var weight = 0
-        var counts = [Int](repeating: 0, count: weights.count)
-        var left = 0
-        for (index, match) in matches.enumerated() {
-            if counts[match.place] == 0 {
-                weight += weights[match.place]
-            }
-            counts[match.place] += 1
-            let end = match.range.upperBound
-            while left < index, end - matches[left].range.lowerBound > length {
-                counts[matches[left].place] -= 1
-                if counts[matches[left].place] == 0 {
-                    weight -= weights[matches[left].place]
-                }
-                left += 1
-            }
-            if weight > bestWeight {
-                bestWeight = weight
-                best = matches[left].range.lowerBound..<end
-            }
-        }
-        return best
     }
 
     private func window(around span: Range<Int>, in text: TextScalars, length: Int) -> Range<Int> {
@@ -100,52 +111,6 @@ public struct Highlighter: Sendable {
         guard limit < text.count else { return start..<text.count }
         let end = text.lastRunEnd(upTo: limit, after: start) ?? limit
         return start..<(span.upperBound <= limit ? max(end, span.upperBound) : end)
-    }
-
-    /// The words that have a term of the query, in order.
-    private func matches(in text: TextScalars) -> [Match] {
-        var matches: [Match] = []
-        guard !query.isEmpty else { return matches }
-        let lease = numberedAnalyzer()
-        let analyzer = lease.analyzer
-        guard options.keepsBeginnings else {
-            var known = (offset: 0, position: 0)
-            analyzer.vocabulary.forEachToken(text.bytes, of: .content) { token in
-                if let place = analyzer.existingNumber(of: token.term), token.range.lowerBound >= known.offset {
-                    known = (token.range.lowerBound, text.position(of: token.range.lowerBound, after: known))
-                    let end = text.position(of: token.range.upperBound, after: known)
-                    matches.append(Match(range: known.position..<end, place: place))
-                }
-                return true
-            }
-            return matches
-        }
-        var runs = CandidateRuns(text.bytes, beginnings)
-        var known = (offset: 0, position: 0)
-        while let run = runs.next() {
-            let part = UnsafeBufferPointer(rebasing: text.bytes[run])
-            analyzer.vocabulary.forEachWord(part, stemming: beginnings) { term, range in
-                if let place = term.flatMap({ analyzer.existingNumber(of: $0) }) {
-                    let start = run.lowerBound + range.lowerBound
-                    known = (start, text.position(of: start, after: known))
-                    let end = text.position(of: run.lowerBound + range.upperBound, after: known)
-                    matches.append(Match(range: known.position..<end, place: place))
-                }
-                return true
-            }
-        }
-        return matches
-    }
-
-    /// An analyzer that knows the query's terms by their places.
-    private func numberedAnalyzer() -> AnalyzerLease {
-        let lease = AnalyzerLease(options)
-        for (place, term) in query.terms.enumerated() {
-            var term = term
-            let number = term.withUTF8 { lease.analyzer.vocabulary.number(ofTerm: $0) }
-            _ = lease.analyzer.number(of: number, next: place)
-        }
-        return lease
     }
 }
 

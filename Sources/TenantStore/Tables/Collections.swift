@@ -4,17 +4,20 @@ import CSQLite
 struct Collections {
     let connection: Connection
 
-    private static let columns = "id, name, passage_mode, title_weight, next_passage, document_count, passage_count"
+    private static let selection = """
+        SELECT id, name, passage_mode, title_weight, next_passage, document_count, passage_count, wanted, indexed
+        FROM collection LEFT JOIN collection_settings ON collection = id
+        """
 
     /// All collections by name.
     func all() throws(StoreError) -> [CollectionRecord] {
-        try connection.all("SELECT \(Self.columns) FROM collection ORDER BY name") { row throws(StoreError) in
+        try connection.all("\(Self.selection) ORDER BY name") { row throws(StoreError) in
             try Self.record(row)
         }
     }
 
     func record(_ id: UInt32) throws(StoreError) -> CollectionRecord? {
-        try connection.first("SELECT \(Self.columns) FROM collection WHERE id = ?", .int(id)) {
+        try connection.first("\(Self.selection) WHERE id = ?", .int(id)) {
             row throws(StoreError) in
             try Self.record(row)
         }
@@ -60,10 +63,20 @@ struct Collections {
         }
     }
 
+    func save(_ settings: StoredSettings, of id: UInt32) throws(StoreError) {
+        guard try record(id) != nil else { throw .notFound(.collectionID(id)) }
+        try connection.run(
+            """
+            INSERT INTO collection_settings VALUES (?1, ?2, ?3)
+            ON CONFLICT DO UPDATE SET wanted = ?2, indexed = ?3
+            """, .int(id), .text(settings.wanted), .text(settings.indexed))
+    }
+
     private static func record(_ row: Row) throws(StoreError) -> CollectionRecord {
         guard let mode = PassageMode(rawValue: row.text(2)) else { throw row.corrupt("an unknown passage mode") }
         return CollectionRecord(
             id: try row.uint32(0), name: row.text(1), passageMode: mode, titleWeight: Int(row.integer(3)),
-            nextPassage: try row.uint32(4), documentCount: Int(row.integer(5)), passageCount: Int(row.integer(6)))
+            nextPassage: try row.uint32(4), documentCount: Int(row.integer(5)), passageCount: Int(row.integer(6)),
+            settings: row.isNull(7) ? nil : StoredSettings(wanted: row.text(7), indexed: row.text(8)))
     }
 }

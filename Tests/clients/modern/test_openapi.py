@@ -250,6 +250,12 @@ def collections(probe, box):
         for name, status in (("none", 404), ("made", 200)):
             path = f"/v1/collections/{name}" + (f"?confirm={name}" if method == "DELETE" else "")
             assert ask(method + " /v1/collections/{name}", path).status == status
+    assert ask(make, "/v1/collections", {"name": "made"}).status == 201
+    one = "/v1/collections/{name}"
+    for name, status in (("none", 404), ("made", 200)):
+        assert ask(f"GET {one}/settings", f"/v1/collections/{name}/settings").status == status
+        assert ask(f"PUT {one}/settings", f"/v1/collections/{name}/settings", {"k1": 1}).status == status
+        assert ask(f"POST {one}:analyze", f"/v1/collections/{name}:analyze", {"text": "owls"}).status == status
 
 
 def embeddings(probe, box):

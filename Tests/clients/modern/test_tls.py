@@ -295,6 +295,10 @@ OTHER, OTHER_KEY = ISSUER.server()
     (pem(SERVER, ROOT.certificate, ISSUER.certificate), key_pem(SERVER_KEY), 0o600, ["certificate 2 did not issue"]),
     (pem(ISSUER.server(SERVER_KEY, start=NOW - 9 * DAY, end=NOW - DAY)[0]), key_pem(SERVER_KEY), 0o600, ["expired on"]),
     (pem(ISSUER.server(SERVER_KEY, start=NOW + DAY)[0]), key_pem(SERVER_KEY), 0o600, ["valid only from", "clock"]),
+], ids=[
+    "no certificate", "a key for a certificate", "a certificate cut off", "a second that is none", "no key",
+    "a certificate for a key", "a key all can read", "a key the group can read", "another certificate's key", "a key with a password",
+    "the issuer first", "not the issuer", "one that is missing between", "expired", "not yet valid",
 ])
 def test_refused_at_the_start(fresh, tmp_path, certificate, key, mode, words):
     appliance, files = fresh(), Files(tmp_path, certificate, key, mode)

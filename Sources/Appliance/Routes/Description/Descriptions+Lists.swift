@@ -75,6 +75,7 @@ extension CollectionRoutes {
                 "parked": Described.count("Passages that never will be: the model refused them"),
                 "texts_cut": Described.count("Passages longer than the model reads, since the tenant was opened"),
                 "passage_mode": Described.mode, "index_bytes": Described.count("Memory of its indexes"),
+                "reindexing": CollectionSettingsRoutes.reindexing,
             ],
             required: [
                 "name", "documents", "passages", "waiting", "parked", "texts_cut", "passage_mode", "index_bytes",

@@ -21,6 +21,7 @@ enum OpenAPIRoute {
     static func document(
         _ appliance: SearchAppliance, _ context: RequestContext, _ knownTags: [String]
     ) async throws -> HTTPResponse {
+        let document = appliance.configuration.legacyTasksAPI ? withLegacyTasks : usual
         var response = HTTPResponse.publicJSON(document.bytes)
         response.headers.set("ETag", document.tag)
         guard !EntityTags(knownTags).names(document.tag) else {
@@ -30,8 +31,11 @@ enum OpenAPIRoute {
         return response
     }
 
-    private static let document: (bytes: [UInt8], tag: String) = {
-        let bytes = OpenAPIDocument(Routes.all).value.encoded()
+    private static let usual = written(Routes.all)
+    private static let withLegacyTasks = written(Routes.all + LegacyTaskRoutes.all)
+
+    private static func written(_ routes: [Route]) -> (bytes: [UInt8], tag: String) {
+        let bytes = OpenAPIDocument(routes).value.encoded()
         return (bytes, EntityTags.strong(of: bytes))
-    }()
+    }
 }

@@ -1,0 +1,80 @@
+import BM25
+import IndexCore
+import TenantStore
+
+extension WriterState {
+    /// Segments written while an index was made anew that are added in the writer's turn; more are added outside first.
+    static let writtenAtSwap = 32
+
+    /// Keeps new settings of a collection.
+    ///
+    /// What concerns scores alone acts at once; for the rest ``takeReindexings()`` begins a new index.
+    /// - Throws: ``ApplianceError/unknownCollection(name:existing:)``.
+    mutating func changeSettings(of name: String, to wanted: CollectionSettings, options: WriteOptions) throws {
+        guard var state = collections[name] else {
+            throw ApplianceError.unknownCollection(name: name, existing: collections.keys.sorted())
+        }
+        let isIndexed = wanted.parameters.fingerprint == state.settings.parameters.fingerprint
+        state.wanted = wanted
+        if isIndexed { state.use(wanted) }
+        if let running = state.reindexing, running.parameters.fingerprint != wanted.parameters.fingerprint {
+            state.reindexing = nil
+        }
+        let stored = StoredSettings(wanted: wanted.text, indexed: state.settings.text)
+        state.record.settings = stored
+        try writer.transaction {
+            try writer.saveSettings(stored, of: state.record.id)
+            try writer.appendUsage(options.usage.map { [$0] } ?? [])
+            try writer.appendAudit(options.audit.map { [$0] } ?? [])
+        }
+        collections[name] = state
+    }
+
+    /// The indexes that must be made anew and are not yet, marked as begun.
+    mutating func takeReindexings() -> [Reindexing] {
+        var begun: [Reindexing] = []
+        for name in collections.keys.sorted() {
+            guard let state = collections[name], state.isStored, state.reindexing == nil, !state.isIndexCurrent else {
+                continue
+            }
+            let reindexing = Reindexing(
+                progress: ReindexProgress(collection: state.record.id, total: state.live.count),
+                parameters: state.wanted.parameters, firstNewPassage: state.record.nextPassage)
+            collections[name]?.reindexing = reindexing
+            begun.append(reindexing)
+        }
+        return begun
+    }
+
+    /// Puts a new index in the place of the old one.
+    ///
+    /// - Returns: What was written meanwhile, if it is too much to add it here; nil when the index is in its place, or is
+    ///   not wanted any more.
+    mutating func install(_ keywords: BM25Index, by progress: ReindexProgress) throws -> [BM25Segment]? {
+        guard let name = collections.first(where: { $0.value.reindexing?.progress === progress })?.key,
+            var state = collections[name], let reindexing = state.reindexing
+        else { return nil }
+        guard reindexing.written.count <= Self.writtenAtSwap else {
+            collections[name]?.reindexing?.written = []
+            return reindexing.written
+        }
+        var keywords = keywords
+        for segment in reindexing.written { keywords.append(segment, live: state.live) }
+        keywords.keep(state.live, below: state.record.nextPassage)
+        state.keywords = keywords
+        state.reindexing = nil
+        state.use(state.wanted)
+        let stored = StoredSettings(wanted: state.wanted.text, indexed: state.settings.text)
+        state.record.settings = stored
+        try writer.transaction { try writer.saveSettings(stored, of: state.record.id) }
+        collections[name] = state
+        return nil
+    }
+
+    /// Gives up an attempt; the index in use stays.
+    mutating func endReindexing(_ progress: ReindexProgress) {
+        if let name = collections.first(where: { $0.value.reindexing?.progress === progress })?.key {
+            collections[name]?.reindexing = nil
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package import BM25
+package import JSON
+import TenantStore
+
+/// What a collection's owner may set: how its texts become terms, and how terms are scored.
+///
+/// JSON is its one form outside this process: in requests, answers, files of the command line and `tenant.sqlite`.
+package struct CollectionSettings: Sendable, Hashable {
+    package var parameters: BM25Parameters
+
+    package init(parameters: BM25Parameters = BM25Parameters()) {
+        self.parameters = parameters
+    }
+
+    static let k1Range = 0.0...100.0
+    static let bRange = 0.0...1.0
+    static let titleWeightRange = 0...16
+    /// Bytes of one rule of synonyms, and of one word in a list.
+    static let ruleLimit = 4_096
+    static let wordLimit = 255
+
+    /// Reads settings; what is left out has its default.
+    /// - Throws: ``ApplianceError/invalidArgument(name:reason:)``, which names the member.
+    package init(_ object: JSONObject) throws(ApplianceError) {
+        var fields = Fields(object)
+        let k1 = try fields.number("k1", in: Self.k1Range)
+        let b = try fields.number("b", in: Self.bRange)
+        let titleWeight = try fields.integer("title_weight", in: Self.titleWeightRange)
+        let analysis = try fields.object("analysis")
+        try fields.finish()
+        let usual = BM25Parameters()
+        parameters = BM25Parameters(
+            k1: k1 ?? usual.k1, b: b ?? usual.b, titleWeight: titleWeight ?? usual.titleWeight,
+            analyzer: try analysis.map(AnalysisFields.read) ?? usual.analyzer)
+    }
+
+    /// The same settings, every member written out.
+    package func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("k1", parameters.k1)
+        writer.member("b", parameters.b)
+        writer.member("title_weight", parameters.titleWeight)
+        writer.key("analysis")
+        AnalysisFields.write(parameters.analyzer, to: &writer)
+        writer.endObject()
+    }
+
+    // MARK: In rows
+
+    /// The settings of a row of collections: those in use, and those wanted.
+    /// - Throws: ``ApplianceError/corrupt(what:)`` when a row holds what no version of ours wrote.
+    static func stored(_ record: CollectionRecord) throws -> (wanted: CollectionSettings, indexed: CollectionSettings) {
+        guard let stored = record.settings else {
+            let usual = CollectionSettings(parameters: BM25Parameters(titleWeight: record.titleWeight))
+            return (usual, usual)
+        }
+        func parse(_ text: String) throws -> CollectionSettings {
+            guard let object = try JSONValue(parsing: text).objectValue else {
+                throw ApplianceError.invalidArgument(name: "settings", reason: "must be an object")
+            }
+            return try CollectionSettings(object)
+        }
+        do {
+            return (try parse(stored.wanted), try parse(stored.indexed))
+        } catch {
+            throw ApplianceError.corrupt(what: "the settings of collection \(record.name): \(error)")
+        }
+    }
+
+    /// As a row keeps them.
+    var text: String {
+        var writer = JSONWriter()
+        write(to: &writer)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
