@@ -19,7 +19,7 @@ struct RandomCollection {
         reference = ReferenceExpressions(parameters: parameters)
     }
 
-    /// One segment more. Without the reference for collections too large for it.
+    /// One segment more; without the reference where the collection is too large for it.
     mutating func append(
         documentCount: Int, passages: ClosedRange<Int> = 1...4, words: ClosedRange<Int> = 0...60,
         isReferenced: Bool = true, _ random: inout SeededRandom
@@ -109,7 +109,8 @@ struct RandomCollection {
             return .synonym(
                 (0..<Int.random(in: 1...4, using: &random)).map { _ in
                     WeightedTerm(
-                        BM25Term(randomTerm(&random).text), weight: [1, 1, 0.5, 0.3][Int.random(in: 0..<4, using: &random)])
+                        BM25Term(randomTerm(&random).text),
+                        weight: [1, 1, 0.5, 0.3][Int.random(in: 0..<4, using: &random)])
                 })
         case 7, 8: return randomPhrase(&random)
         case 9:

@@ -2,7 +2,10 @@ import BM25
 import IndexCore
 import TestKit
 
-/// The plain reference: dictionaries, Double throughout, nothing shared with the engine but the analysis of text.
+/// The plain reference: dictionaries and Lucene's formula, nothing shared with the engine but the analysis of text.
+///
+/// As in Lucene a term's score is made in `Float`, whose last place shows where the score is a small part of its
+/// weight; passages without a word are not counted.
 ///
 /// One field holds the title `titleWeight` times and then the content. Lucene's idf; lengths pass through Lucene's
 /// one-byte encoding, written out here a second time from its definition.
@@ -40,18 +43,19 @@ struct ReferenceBM25 {
 
     /// Score of every matching live passage.
     func scores(_ query: [String]) -> [UInt32: Double] {
-        let count = Double(passages.count)
-        let average = Double(passages.values.reduce(0) { $0 + $1.length }) / count
+        let count = Double(passages.values.count { $0.length > 0 })
+        let average = Float(Double(passages.values.reduce(0) { $0 + $1.length }) / count)
+        let (k1, b) = (Float(parameters.k1), Float(parameters.b))
         var scores: [UInt32: Double] = [:]
         for term in query {
             let matching = passages.filter { $0.value.frequencies[term] != nil }
             let frequency = Double(matching.count)
-            let idf = naturalLogarithm(1 + (count - frequency + 0.5) / (frequency + 0.5))
+            let idf = Float(naturalLogarithm(1 + (count - frequency + 0.5) / (frequency + 0.5)))
             for (id, passage) in matching {
-                let length = Double(Self.roundTrip(passage.length))
-                let tf = Double(passage.frequencies[term] ?? 0)
-                let norm = parameters.k1 * (1 - parameters.b + parameters.b * length / average)
-                scores[id, default: 0] += idf * tf / (tf + norm)
+                let length = Float(Self.roundTrip(passage.length))
+                let tf = Float(passage.frequencies[term] ?? 0)
+                let norm = 1 / (k1 * ((1 - b) + b * length / average))
+                scores[id, default: 0] += Double(idf - idf / (1 + tf * norm))
             }
         }
         return scores

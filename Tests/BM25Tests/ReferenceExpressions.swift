@@ -32,7 +32,9 @@ struct ReferenceExpressions {
         }
         passage.titleLength = titleWords.count
         var position = 0
-        for words in Array(repeating: titleWords, count: parameters.titleWeight) + [text.split(separator: " ").map(String.init)]
+        for words in Array(repeating: titleWords, count: parameters.titleWeight) + [
+            text.split(separator: " ").map(String.init)
+        ]
         where !words.isEmpty {
             position += passage.length > 0 ? 100 : 0
             for word in words {
@@ -49,14 +51,19 @@ struct ReferenceExpressions {
     }
 
     private func idf(_ term: BM25Term) -> Double {
-        let count = Double(passages.count)
+        let count = Double(wordedCount(term.field))
         let frequency = Double(passages.values.count { !positions(term, $0).isEmpty })
         return frequency == 0 ? 0 : Double(Float(naturalLogarithm(1 + (count - frequency + 0.5) / (frequency + 0.5))))
     }
 
+    /// Passages with a word in the field.
+    private func wordedCount(_ field: BM25Field) -> Int {
+        passages.values.count { (field == .title ? $0.titleLength : $0.length) > 0 }
+    }
+
     private func averageLength(_ field: BM25Field) -> Float {
         let sum = passages.values.reduce(0) { $0 + (field == .title ? $1.titleLength : $1.length) }
-        return Float(Double(sum) / Double(passages.count))
+        return Float(Double(sum) / Double(wordedCount(field)))
     }
 
     /// The score of every passage that matches.
@@ -90,6 +97,8 @@ struct ReferenceExpressions {
         case .term(let term):
             return leaf(term.field, Double(boost) * idf(term)) { Double(positions(term, $0).count) }
         case .synonym(let terms):
+            var seen: Set<BM25Term> = []
+            let terms = terms.filter { seen.insert($0.term).inserted }
             let weight = terms.map { idf($0.term) }.filter { $0 > 0 }.min() ?? 0
             return leaf(terms.first?.term.field ?? .combined, Double(boost) * weight) { passage in
                 terms.reduce(0) { $0 + Double($1.weight) * Double(positions($1.term, passage).count) }

@@ -49,7 +49,7 @@ private struct Twin {
     func check(_ query: String, k: Int, filter: IDSet? = nil) throws {
         let snapshot = index.snapshot
         let analyzed = snapshot.analyze(query)
-        let result = try snapshot.search(analyzed, k: k, live: live, filter: filter)
+        let result = try snapshot.search(analyzed, k: k, live: live, filter: filter, countsAll: true)
         let expected = reference.documentScores(analyzed.terms) { filter?.contains(PassageID($0)) ?? true }
         #expect(result.total == expected.count)
         let ranked = expected.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(k)

@@ -133,6 +133,12 @@ struct Searcher {
         var isCutByDepth: Bool
     }
 
+    /// Collections up to so many live passages are told how many documents match exactly; beyond, counting every match
+    /// would cost many times the search for the best.
+    ///
+    /// Live passages alone decide, so that equal fingerprints give equal totals.
+    private static let countedPassageCount = 32_768
+
     /// Both legs of one collection, joined.
     private func search(
         _ collection: CollectionSnapshot, query: inout KeywordQuery, page: SearchPager, response: inout SearchResponse
@@ -161,13 +167,15 @@ struct Searcher {
         var isExact = false
         var weights: [Double] = []
         if runsKeywords {
+            // With a depth, one more than it tells whether it cuts anything off.
             let result = try query.search(
-                k: count, live: collection.live, filter: filter, countsAll: true, deadline: deadline)
-            keywordLeg = result.hits
+                k: usesDepth ? count + 1 : count, live: collection.live, filter: filter,
+                countsAll: !runsVectors && collection.passageCount <= Self.countedPassageCount, deadline: deadline)
+            keywordLeg = Array(result.hits.prefix(count))
             total = result.total
-            isCutByDepth = usesDepth && result.total > result.hits.count
+            isCutByDepth = usesDepth && result.hits.count > count
             weights = query.weights
-            isExact = !runsVectors
+            isExact = !runsVectors && result.isExact
         }
         var vectorLeg: [DocumentHit]?
         if runsVectors, let queryVector {
@@ -190,7 +198,7 @@ struct Searcher {
         let fused = request.rankFusion.fuse(keyword: keywordLeg, vector: vectorLeg)
         if !isExact {
             response.totalRelation = .atLeast
-            total = fused.count
+            total = runsVectors ? fused.count : total
         }
         return CollectionAnswer(
             hits: fused, legs: Legs(keyword: keywordLeg, vector: vectorLeg, count: count, isCutByDepth: usesDepth),

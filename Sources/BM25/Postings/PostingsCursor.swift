@@ -147,7 +147,8 @@ struct PostingsCursor {
             var length = count &- low
             while length > 1 {
                 let half = length &>> 1
-                low = rows[low &+ half &- 1] < target ? low &+ half : low
+                // A product instead of a choice: a branch here would be guessed wrong every second time.
+                low &+= half &* (rows[low &+ half &- 1] < target ? 1 : 0)
                 length &-= half
             }
             if rows[low] < target, low &+ 1 < count { low &+= 1 }

@@ -71,7 +71,9 @@ extension BM25Expression {
         return .synonym(kept.map { WeightedTerm($0.term, weight: min($0.weight, 1)) }, boost: boost)
     }
 
-    private static func phrase(_ field: BM25Field, _ terms: [PhraseTerm], _ slop: Int, _ boost: Float) -> NormalExpression {
+    private static func phrase(_ field: BM25Field, _ terms: [PhraseTerm], _ slop: Int, _ boost: Float)
+        -> NormalExpression
+    {
         guard let first = terms.first else { return .nothing }
         guard terms.count > 1 else { return .term(BM25Term(first.text, field: field), boost: boost) }
         // A stable sort: alternatives at one place keep their order.
@@ -114,12 +116,17 @@ extension NormalExpression {
 
     /// The children of a mere conjunction; else the node itself.
     fileprivate var conjuncts: [NormalExpression] {
-        if case .boolean(let must, let should, let mustNot, _) = self, should.isEmpty, mustNot.isEmpty { must } else { [self] }
+        if case .boolean(let must, let should, let mustNot, _) = self, should.isEmpty, mustNot.isEmpty {
+            must
+        } else {
+            [self]
+        }
     }
 
     /// The children of a mere disjunction; else the node itself.
     fileprivate var disjuncts: [NormalExpression] {
-        if case .boolean(let must, let should, let mustNot, let minimum) = self, must.isEmpty, mustNot.isEmpty, minimum == 1
+        if case .boolean(let must, let should, let mustNot, let minimum) = self, must.isEmpty, mustNot.isEmpty,
+            minimum == 1
         {
             should
         } else {

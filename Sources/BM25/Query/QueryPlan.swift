@@ -111,11 +111,20 @@ struct QueryPlan: Sendable {
     }
 
     private mutating func number(of term: BM25Term) -> Int {
-        if let number = numbers[term] { return number }
-        numbers[term] = terms.count
+        // Hashing a few words takes longer than comparing them.
+        if terms.count < Self.comparedCount {
+            if let number = terms.firstIndex(of: term) { return number }
+        } else {
+            while numbers.count < terms.count {
+                numbers[terms[numbers.count]] = numbers.count
+            }
+            if let number = numbers[term] { return number }
+        }
         terms.append(term)
         return terms.count - 1
     }
+
+    private static let comparedCount = 24
 }
 
 // MARK: For loops

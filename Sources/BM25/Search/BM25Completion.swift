@@ -1,8 +1,9 @@
 public import IndexCore
 
 extension BM25Snapshot {
-    /// The scores a search would give to these passages, in their order; `nil` for one that does not match or is not
-    /// indexed. Bit for bit what ``search(_:k:live:filter:countsAll:deadline:)`` computes.
+    /// The scores a search would give to these passages, bit for bit and in their order.
+    ///
+    /// `nil` for a passage that does not match or is not indexed.
     ///
     /// For fusion: a document that another ranking found gets its keyword score without a search for it. Lists are
     /// sought, not scanned: the cost grows with passages times terms, not with what matches. Whether a passage is live

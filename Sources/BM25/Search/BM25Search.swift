@@ -103,7 +103,9 @@ struct BM25Search {
             (scratch.cursors + place).initialize(
                 to: cursor ?? PostingsCursor(withoutRows: scratch.block(place)))
         }
-        let fields = BM25Field.allCases.map { SegmentView.FieldView(index.norms($0.termField), scorers[Int($0.rawValue)]) }
+        let fields = BM25Field.allCases.map {
+            SegmentView.FieldView(index.norms($0.termField), scorers[Int($0.rawValue)])
+        }
         defer { withExtendedLifetime((index, scorers)) {} }
         return try plan.withPointers { (plan) throws(BM25Error) in
             try weights.withUnsafeBufferPointer { (weights) throws(BM25Error) in

@@ -14,6 +14,7 @@ struct BlockMaxDisjunction {
     private let boundSums: UnsafeMutablePointer<Double>
     private let sums: UnsafeMutablePointer<Double>
     private let touched: UnsafeMutablePointer<UInt64>
+    private let summary: UnsafeMutablePointer<UInt64>
     private let candidates: UnsafeMutablePointer<UInt32>
     private let candidateSums: UnsafeMutablePointer<Double>
     private let blockScores: UnsafeMutablePointer<Float>
@@ -33,6 +34,7 @@ struct BlockMaxDisjunction {
         boundSums = scratch.boundSums
         sums = scratch.sums
         touched = scratch.touched
+        summary = scratch.summary
         candidates = scratch.candidates
         candidateSums = scratch.candidateSums
         blockScores = scratch.blockScores
@@ -183,6 +185,7 @@ struct BlockMaxDisjunction {
         from first: UInt32, to end: UInt32, firstEssential: Int, repartition: Double, _ sink: inout CandidateSink,
         _ exclusion: inout Exclusion
     ) throws(BM25Error) -> UInt32 {
+        let windowCount = accumulatorCount(firstEssential)
         var windows = 0
         while true {
             windows &+= 1
@@ -194,12 +197,11 @@ struct BlockMaxDisjunction {
                 start = min(start, clauses[clause].cursor.pointee.row)
             }
             guard start < end else { return end }
-            let stop = UInt32(min(Int(end), Int(start) + SearchScratch.windowCount))
-            var summary: UInt64 = 0
+            let stop = UInt32(min(Int(end), Int(start) + windowCount))
             for clause in firstEssential..<count {
-                add(clauses[clause], from: start, to: stop, &summary)
+                add(clauses[clause], from: start, to: stop)
             }
-            let found = drain(from: start, summary, needed: sink.cutoff - boundSums[firstEssential])
+            let found = drain(from: start, to: stop, needed: sink.cutoff - boundSums[firstEssential])
             complete(found, firstEssential: firstEssential, &sink, &exclusion)
             if sink.cutoff > repartition { return stop }
         }
@@ -207,12 +209,13 @@ struct BlockMaxDisjunction {
 
     /// Adds a term's scores of the rows from `start` to before `stop`; its cursor goes to the first row not below that.
     @inline(__always)
-    private func add(_ clause: ScoredClause, from start: UInt32, to stop: UInt32, _ summary: inout UInt64) {
+    private func add(_ clause: ScoredClause, from start: UInt32, to stop: UInt32) {
         let cursor = clause.cursor
         let sums = self.sums
         let touched = self.touched
         let scores = blockScores
-        var marks = summary
+        var marks: UInt64 = 0
+        var markedWord = 0
         while cursor.pointee.row < stop {
             cursor.pointee.loadRows()
             cursor.pointee.loadFrequencies()
@@ -224,6 +227,11 @@ struct BlockMaxDisjunction {
                 let offset = Int(rows[place] &- start)
                 sums[offset] += Double(scores[place])
                 touched[offset &>> 6] |= 1 &<< UInt64(truncatingIfNeeded: offset)
+                if offset &>> 12 != markedWord {
+                    summary[markedWord] |= marks
+                    markedWord = offset &>> 12
+                    marks = 0
+                }
                 marks |= 1 &<< UInt64(truncatingIfNeeded: offset &>> 6)
             }
             guard last == cursor.pointee.count else {
@@ -232,27 +240,43 @@ struct BlockMaxDisjunction {
             }
             cursor.pointee.nextBlock()
         }
-        summary = marks
+        summary[markedWord] |= marks
     }
+
+    /// Rows of a window: sparse lists fill larger ones, so that each window has some work.
+    private func accumulatorCount(_ firstEssential: Int) -> Int {
+        var postings = 0
+        for clause in firstEssential..<count {
+            postings += clauses[clause].cursor.pointee.documentFrequency
+        }
+        let perWindow = postings * SearchScratch.denseWindowCount / max(1, Int(view.rowCount))
+        return perWindow < Self.sparseCount ? SearchScratch.windowCount : SearchScratch.denseWindowCount
+    }
+
+    /// Postings in 4,096 rows below which lists are sparse.
+    private static let sparseCount = 64
 
     /// Takes the sums that reach `needed` as candidates and leaves the accumulators clean.
     @inline(__always)
-    private func drain(from start: UInt32, _ summary: UInt64, needed: Double) -> Int {
+    private func drain(from start: UInt32, to stop: UInt32, needed: Double) -> Int {
         var found = 0
-        var summary = summary
-        while summary != 0 {
-            let word = summary.trailingZeroBitCount
-            summary &= summary &- 1
-            var marks = touched[word]
-            touched[word] = 0
-            while marks != 0 {
-                let offset = word &<< 6 | marks.trailingZeroBitCount
-                marks &= marks &- 1
-                let sum = sums[offset]
-                sums[offset] = 0
-                candidates[found] = start &+ UInt32(truncatingIfNeeded: offset)
-                candidateSums[found] = sum
-                found &+= sum >= needed ? 1 : 0
+        for group in 0...Int(stop &- start &- 1) &>> 12 {
+            var words = summary[group]
+            summary[group] = 0
+            while words != 0 {
+                let word = group &<< 6 | words.trailingZeroBitCount
+                words &= words &- 1
+                var marks = touched[word]
+                touched[word] = 0
+                while marks != 0 {
+                    let offset = word &<< 6 | marks.trailingZeroBitCount
+                    marks &= marks &- 1
+                    let sum = sums[offset]
+                    sums[offset] = 0
+                    candidates[found] = start &+ UInt32(truncatingIfNeeded: offset)
+                    candidateSums[found] = sum
+                    found &+= sum >= needed ? 1 : 0
+                }
             }
         }
         return found

@@ -17,7 +17,8 @@ struct ScoredClause {
 
     init(_ node: Int, of view: SegmentView) {
         self.init(
-            cursor: view.cursors + view.plan.nodes[node].uses.lowerBound, weight: view.weights[node], field: view.field(node))
+            cursor: view.cursors + view.plan.nodes[node].uses.lowerBound, weight: view.weights[node],
+            field: view.field(node))
     }
 
     /// Moves the clause at `place` before those of greater document frequency, which ascends up to there.
@@ -91,9 +92,13 @@ extension SegmentView {
         var least = Float.infinity
         var greatest: Float = 0
         for clause in clauses {
-            least = min(least, weights[plan.children[clause]])
-            greatest = max(greatest, weights[plan.children[clause]])
+            let node = plan.children[clause]
+            // What the segment lacks adds nothing; a term that nobody has weighs nothing.
+            guard cursors[plan.nodes[node].uses.lowerBound].documentFrequency > 0 else { continue }
+            least = min(least, weights[node])
+            greatest = max(greatest, weights[node])
         }
+        guard greatest > 0 else { return least == .infinity }
         guard least > 0, least.isNormal, greatest.isFinite else { return false }
         let bits = Int(greatest.exponent) - Int(least.exponent) + (Int.bitWidth - clauses.count.leadingZeroBitCount)
         return bits <= 28

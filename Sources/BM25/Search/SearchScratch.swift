@@ -2,16 +2,20 @@ internal import Synchronization
 
 /// The memory one search works in: cursors with their blocks, accumulators, candidates.
 ///
-/// About 100 KB and 1.3 KB per term, kept for the next search. Unsafe inside: raw memory whose sizes are the constants
+/// About 700 KB, of which dense queries touch 100, and 1.3 KB per term, kept for the next search. Unsafe inside: raw memory whose sizes are the constants
 /// here and the number of uses reserved.
 final class SearchScratch {
-    /// Rows of one window of accumulators: its sums (32 KB) stay in the nearest cache.
-    static let windowCount = 4_096
+    /// The most rows of one window of accumulators.
+    static let windowCount = 32_768
+    /// Rows of a window of dense lists: its sums (32 KB) stay in the nearest cache.
+    static let denseWindowCount = 4_096
 
     /// Sums by row of a window; all zero between windows.
     let sums = UnsafeMutablePointer<Double>.allocate(capacity: windowCount)
     /// A bit per row of a window; all zero between windows.
     let touched = UnsafeMutablePointer<UInt64>.allocate(capacity: windowCount / 64)
+    /// A bit per word of ``touched``; all zero between windows.
+    let summary = UnsafeMutablePointer<UInt64>.allocate(capacity: windowCount / denseWindowCount)
     /// Rows that may enter the answer, ascending.
     let candidates = UnsafeMutablePointer<UInt32>.allocate(capacity: windowCount)
     /// What is known of their scores so far.
@@ -33,11 +37,13 @@ final class SearchScratch {
             .bindMemory(to: Float.self, capacity: PostingsFormat.blockCount)
         sums.initialize(repeating: 0, count: Self.windowCount)
         touched.initialize(repeating: 0, count: Self.windowCount / 64)
+        summary.initialize(repeating: 0, count: Self.windowCount / Self.denseWindowCount)
     }
 
     deinit {
         sums.deallocate()
         touched.deallocate()
+        summary.deallocate()
         candidates.deallocate()
         candidateSums.deallocate()
         blockScores.deallocate()
