@@ -48,13 +48,6 @@ struct Fields {
         return number
     }
 
-    /// True or false.
-    mutating func flag(_ name: String) throws(ApplianceError) -> Bool? {
-        guard let value = take(name) else { return nil }
-        guard let flag = value.boolValue else { throw wrong(name, "must be true or false") }
-        return flag
-    }
-
     /// One word of a closed list.
     mutating func choice<Choice: RawRepresentable>(
         _ name: String, of choices: [Choice]

@@ -40,7 +40,7 @@ def found(answer):
 MEANINGS = [
     ("carrel disk", {"carrel", "error"}),
     ('"machine learning"', {"ml", "draft"}),
-    ('"learning machine"~1', {"deep"}),
+    ('"learning machine"~1', {"ml", "deep"}),
     ('"learning machine"~2', {"ml", "deep", "draft"}),
     ("+machine -draft", {"ml", "deep", "garden"}),
     ("machine AND learning", {"ml", "deep", "draft", "garden"}),
