@@ -108,6 +108,7 @@ public struct BM25Index: Sendable {
     }
 
     mutating func insert(_ slot: Slot) {
+        guard slot.state.segment.passageCount > 0 else { return }
         let first = slot.state.segment.idRange.lowerBound
         let place = (slots.lastIndex { $0.state.segment.idRange.lowerBound < first } ?? -1) + 1
         slots.insert(slot, at: place)

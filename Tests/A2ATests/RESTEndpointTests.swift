@@ -53,7 +53,7 @@ import Testing
 
     @Test(arguments: [
         ("GET", "nope", "", 404, "NOT_FOUND", "METHOD_NOT_FOUND"),
-        ("GET", "v1/tasks/t", "", 404, "NOT_FOUND", "METHOD_NOT_FOUND"),
+        ("GET", "v1/tasks", "", 404, "NOT_FOUND", "METHOD_NOT_FOUND"),
         ("DELETE", "tasks/t", "", 405, "UNIMPLEMENTED", "METHOD_NOT_FOUND"),
         ("POST", "message:send", "", 400, "INVALID_ARGUMENT", "INVALID_REQUEST"),
         ("POST", "message:send", "[]", 400, "INVALID_ARGUMENT", "INVALID_REQUEST"),
@@ -96,7 +96,8 @@ import Testing
     func `answers come in the type that is wanted`(
         accept: [String], type: String?, hasBody: Bool, success: String, error: String
     ) {
-        let framing = A2AEndpoint.restFraming(A2AFields(contentType: type, accept: accept), hasBody: hasBody)
+        let framing = A2AEndpoint.restFraming(
+            A2AFields(contentType: type, accept: accept), hasBody: hasBody, path: ["tasks", "t"])
         #expect(framing.reply(.deleted).headers["Content-Type"] == success)
         #expect(framing.reply(A2AFailure(.pushNotSupported)).headers["Content-Type"] == error)
     }

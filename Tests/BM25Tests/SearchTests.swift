@@ -35,7 +35,7 @@ struct SearchTests {
         index.append(BM25SegmentBuilder().build())
         let result = try index.snapshot.search(index.snapshot.analyze("word"), k: 10, live: live)
         #expect(result.hits.map(\.document.rawValue) == [3])
-        #expect(index.statistics == BM25Statistics(passageCount: 3, tokenCount: 1))
+        #expect(index.statistics == BM25Statistics(passageCount: 3, tokenCount: 1, wordedPassageCount: 1))
         index.remove(1..<4)
         live.remove(1..<4)
         #expect(index.segmentCount == 0)

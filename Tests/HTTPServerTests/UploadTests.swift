@@ -76,11 +76,12 @@ import Testing
             try await onThread {
                 let client = try RawClient(port: port)
                 client.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
-                _ = try client.read(until: "3 ")
+                // Whole chunks: "3 " alone is in the head too, when a second or a day ends in 3.
+                _ = try client.read(until: "\r\n2\r\n3 \r\n")
                 client.send("4\r\nabcd\r\n")
-                _ = try client.read(until: "4 ")
+                _ = try client.read(until: "2\r\n4 \r\n")
                 client.send("0\r\n\r\n")
-                _ = try client.read(until: "end\r\n0\r\n\r\n")
+                _ = try client.read(until: "3\r\nend\r\n0\r\n\r\n")
             }
         }
     }

@@ -64,9 +64,10 @@ def fresh(tmp_path, signing_key):
         appliance = Appliance(tmp_path / name, environment=environment)
         if not empty:
             keys = appliance.data / "signing-keys"
-            keys.mkdir(parents=True, mode=0o700)
-            appliance.data.chmod(0o700)
-            shutil.copy2(signing_key, keys)
+            if not keys.exists():
+                keys.mkdir(parents=True, mode=0o700)
+                appliance.data.chmod(0o700)
+                shutil.copy2(signing_key, keys)
         made.append(appliance)
         return appliance
 

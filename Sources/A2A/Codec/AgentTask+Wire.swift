@@ -8,8 +8,8 @@ extension TaskStatus {
 
     init(_ fields: WireFields) throws(A2AError) {
         let name = try fields.requiredText("state")
-        guard let state = TaskState(name, in: fields.version) else {
-            throw fields.failure("state", "must be one of \(TaskState.names(in: fields.version))")
+        guard let state = TaskState(name, in: fields.spelling) else {
+            throw fields.failure("state", "must be one of \(TaskState.names(in: fields.spelling))")
         }
         let message = try fields.fields("message")
         self.init(
@@ -18,12 +18,12 @@ extension TaskStatus {
     }
 
     /// Writes the status.
-    public func write(to writer: inout JSONWriter, as version: A2AVersion = .v1_0) {
+    public func write(to writer: inout JSONWriter, as spelling: WireSpelling = .v1_0) {
         writer.beginObject()
-        writer.member("state", state.name(in: version))
+        writer.member("state", state.name(in: spelling))
         if let message {
             writer.key("message")
-            message.write(to: &writer, as: version)
+            message.write(to: &writer, as: spelling)
         }
         writer.member("timestamp", WireTime.text(of: timestamp))
         writer.endObject()
@@ -34,8 +34,8 @@ extension TaskStatus {
 }
 
 extension TaskState {
-    static func names(in version: A2AVersion) -> String {
-        allCases.map { $0.name(in: version) }.joined(separator: ", ")
+    static func names(in spelling: WireSpelling) -> String {
+        allCases.map { $0.name(in: spelling) }.joined(separator: ", ")
     }
 }
 
@@ -57,23 +57,23 @@ extension AgentTask {
     }
 
     /// Writes the task; lists that are empty are left out as absent ones are.
-    public func write(to writer: inout JSONWriter, as version: A2AVersion = .v1_0) {
+    public func write(to writer: inout JSONWriter, as spelling: WireSpelling = .v1_0) {
         writer.beginObject()
-        if version == .v0_3 { writer.member("kind", "task") }
+        if spelling == .v0_3 { writer.member("kind", "task") }
         writer.member("id", id)
         writer.optional("contextId", contextID)
         writer.key("status")
-        status.write(to: &writer, as: version)
+        status.write(to: &writer, as: spelling)
         if let artifacts, !artifacts.isEmpty {
             writer.key("artifacts")
             writer.beginArray()
-            for artifact in artifacts { artifact.write(to: &writer, as: version) }
+            for artifact in artifacts { artifact.write(to: &writer, as: spelling) }
             writer.endArray()
         }
         if let history, !history.isEmpty {
             writer.key("history")
             writer.beginArray()
-            for message in history { message.write(to: &writer, as: version) }
+            for message in history { message.write(to: &writer, as: spelling) }
             writer.endArray()
         }
         writer.opaque("metadata", metadata)

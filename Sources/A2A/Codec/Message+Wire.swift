@@ -8,31 +8,35 @@ extension Message {
 
     init(_ fields: WireFields) throws(A2AError) {
         let role = try fields.requiredText("role")
-        guard let role = MessageRole(role, in: fields.version) else {
-            let names = "\(MessageRole.user.name(in: fields.version)) or \(MessageRole.agent.name(in: fields.version))"
+        guard let role = MessageRole(role, in: fields.spelling) else {
+            let names =
+                "\(MessageRole.user.name(in: fields.spelling)) or \(MessageRole.agent.name(in: fields.spelling))"
             throw fields.failure("role", "must be \(names)")
         }
         self.init(
             messageID: try fields.requiredText("messageId"), contextID: try fields.text("contextId"),
-            taskID: try fields.text("taskId"), role: role, parts: try fields.parts(),
+            taskID: try fields.text("taskId"), role: role, parts: try fields.parts(Self.partsName(fields.spelling)),
             metadata: try fields.opaque("metadata"), extensions: try fields.texts("extensions"),
             referenceTaskIDs: try fields.texts("referenceTaskIds"))
     }
 
     /// Writes the message.
-    public func write(to writer: inout JSONWriter, as version: A2AVersion = .v1_0) {
+    public func write(to writer: inout JSONWriter, as spelling: WireSpelling = .v1_0) {
         writer.beginObject()
-        if version == .v0_3 { writer.member("kind", "message") }
+        if spelling == .v0_3 { writer.member("kind", "message") }
         writer.member("messageId", messageID)
         writer.optional("contextId", contextID)
         writer.optional("taskId", taskID)
-        writer.member("role", role.name(in: version))
-        writer.parts(parts, as: version)
+        writer.member("role", role.name(in: spelling))
+        writer.parts(Self.partsName(spelling), parts, as: spelling)
         writer.opaque("metadata", metadata)
         writer.optional("extensions", extensions)
-        writer.optional("referenceTaskIds", referenceTaskIDs)
+        // Readers of 0.3's definition refuse members that it has not.
+        if spelling != .v0_3REST { writer.optional("referenceTaskIds", referenceTaskIDs) }
         writer.endObject()
     }
+
+    private static func partsName(_ spelling: WireSpelling) -> String { spelling == .v0_3REST ? "content" : "parts" }
 
     /// The message in the spelling of 1.0, from which ``init(json:)`` makes an equal one.
     public func encoded() -> [UInt8] { JSONWriter.bytes { write(to: &$0) } }
@@ -47,17 +51,17 @@ extension Artifact {
     init(_ fields: WireFields) throws(A2AError) {
         self.init(
             artifactID: try fields.requiredText("artifactId"), name: try fields.text("name"),
-            description: try fields.text("description"), parts: try fields.parts(),
+            description: try fields.text("description"), parts: try fields.parts("parts"),
             metadata: try fields.opaque("metadata"), extensions: try fields.texts("extensions"))
     }
 
     /// Writes the artifact.
-    public func write(to writer: inout JSONWriter, as version: A2AVersion = .v1_0) {
+    public func write(to writer: inout JSONWriter, as spelling: WireSpelling = .v1_0) {
         writer.beginObject()
         writer.member("artifactId", artifactID)
         writer.optional("name", name)
         writer.optional("description", description)
-        writer.parts(parts, as: version)
+        writer.parts("parts", parts, as: spelling)
         writer.opaque("metadata", metadata)
         writer.optional("extensions", extensions)
         writer.endObject()
@@ -69,24 +73,24 @@ extension Artifact {
 
 extension WireFields {
     /// The top of a value that must be an object.
-    init(top json: JSONValue, _ version: A2AVersion = .v1_0) throws(A2AError) {
+    init(top json: JSONValue, _ spelling: WireSpelling = .v1_0) throws(A2AError) {
         guard let object = json.objectValue else { throw .invalidParams(field: "", reason: "must be an object") }
-        self.init(object, version)
+        self.init(object, spelling)
     }
 
-    fileprivate func parts() throws(A2AError) -> [Part] {
+    fileprivate func parts(_ name: String) throws(A2AError) -> [Part] {
         var parts: [Part] = []
-        for part in try list("parts") { parts.append(try Part(part)) }
-        guard !parts.isEmpty else { throw failure("parts", "at least one part is required") }
+        for part in try list(name) { parts.append(try Part(part)) }
+        guard !parts.isEmpty else { throw failure(name, "at least one part is required") }
         return parts
     }
 }
 
 extension JSONWriter {
-    fileprivate mutating func parts(_ parts: [Part], as version: A2AVersion) {
-        key("parts")
+    fileprivate mutating func parts(_ name: String, _ parts: [Part], as spelling: WireSpelling) {
+        key(name)
         beginArray()
-        for part in parts { part.write(to: &self, as: version) }
+        for part in parts { part.write(to: &self, as: spelling) }
         endArray()
     }
 

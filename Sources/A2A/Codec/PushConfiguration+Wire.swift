@@ -15,6 +15,13 @@ extension PushConfiguration {
         }
     }
 
+    /// Reads the body of a 0.3 request over HTTP+JSON: the configuration lies in `config`, or alone in the body.
+    init(taskID: String, creatingOverREST fields: WireFields) throws(A2AError) {
+        let outer = try fields.fields("config") ?? fields
+        try self.init(taskID: taskID, outer.fields("pushNotificationConfig") ?? outer)
+        if id == nil { id = try fields.text("configId") ?? "default" }
+    }
+
     /// Reads what lies in a configuration: all of it in 1.0, what is nested in 0.3.
     init(taskID: String, _ fields: WireFields) throws(A2AError) {
         var authentication: Authentication?
@@ -31,10 +38,13 @@ extension PushConfiguration {
             token: try fields.text("token"), authentication: authentication)
     }
 
-    func write(to writer: inout JSONWriter, as version: A2AVersion) {
+    func write(to writer: inout JSONWriter, as spelling: WireSpelling) {
         writer.beginObject()
-        writer.member("taskId", taskID)
-        if version == .v0_3 {
+        switch spelling {
+        case .v1_0, .v0_3: writer.member("taskId", taskID)
+        case .v0_3REST: writer.member("name", "tasks/\(taskID)/pushNotificationConfigs/\(id ?? "")")
+        }
+        if spelling.version == .v0_3 {
             writer.key("pushNotificationConfig")
             writer.beginObject()
         }
@@ -44,13 +54,13 @@ extension PushConfiguration {
         if let authentication, !authentication.scheme.isEmpty {
             writer.key("authentication")
             writer.beginObject()
-            switch version {
+            switch spelling.version {
             case .v1_0: writer.member("scheme", authentication.scheme)
             case .v0_3: writer.member("schemes", [authentication.scheme])
             }
             writer.endObject()
         }
-        if version == .v0_3 { writer.endObject() }
+        if spelling.version == .v0_3 { writer.endObject() }
         writer.endObject()
     }
 }

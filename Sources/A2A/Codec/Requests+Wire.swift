@@ -3,12 +3,15 @@ import JSON
 /// The parameters of `SendMessage` and `SendStreamingMessage`, and of `message/send` and `message/stream`.
 extension SendMessageRequest {
     init(_ fields: WireFields) throws(A2AError) {
+        // Clients that keep the names of 0.3's definition say `request` in HTTP+JSON.
+        let isRenamed = fields.spelling == .v0_3REST && fields.value("message") == nil && fields.value("request") != nil
         self.init(
-            message: try Message(fields.requiredFields("message")), metadata: try fields.opaque("metadata"))
+            message: try Message(fields.requiredFields(isRenamed ? "request" : "message")),
+            metadata: try fields.opaque("metadata"))
         guard let configuration = try fields.fields("configuration") else { return }
         acceptedOutputModes = try configuration.texts("acceptedOutputModes")
         historyLength = try configuration.historyLength()
-        switch fields.version {
+        switch fields.spelling {
         case .v1_0:
             returnImmediately = try configuration.flag("returnImmediately") ?? false
             if let nested = try configuration.fields("taskPushNotificationConfig") {
@@ -17,6 +20,12 @@ extension SendMessageRequest {
         case .v0_3:
             returnImmediately = try configuration.flag("blocking") == false
             if let nested = try configuration.fields("pushNotificationConfig") {
+                push = try PushConfiguration(taskID: "", nested)
+            }
+        case .v0_3REST:
+            // Writers of that definition leave `false` out.
+            returnImmediately = try configuration.flag("blocking") != true
+            if let nested = try configuration.fields("pushNotification") {
                 push = try PushConfiguration(taskID: "", nested)
             }
         }
@@ -28,8 +37,8 @@ extension ListTasksRequest {
     init(_ fields: WireFields) throws(A2AError) {
         var state: TaskState?
         if let name = try fields.text("status"), name != "TASK_STATE_UNSPECIFIED" {
-            guard let known = TaskState(name, in: fields.version) else {
-                throw fields.failure("status", "must be one of \(TaskState.names(in: fields.version))")
+            guard let known = TaskState(name, in: fields.spelling) else {
+                throw fields.failure("status", "must be one of \(TaskState.names(in: fields.spelling))")
             }
             state = known
         }

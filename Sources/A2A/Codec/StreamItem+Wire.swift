@@ -22,9 +22,9 @@ extension StreamItem {
     /// Writes the event.
     ///
     /// A status that ends a stream of 0.3 says `final`: a terminal one, and one that waits for input.
-    public func write(to writer: inout JSONWriter, as version: A2AVersion = .v1_0) {
-        if version == .v0_3 {
-            writeValue(to: &writer, as: version)
+    public func write(to writer: inout JSONWriter, as spelling: WireSpelling = .v1_0) {
+        if spelling == .v0_3 {
+            writeValue(to: &writer, as: spelling)
             return
         }
         writer.beginObject()
@@ -34,16 +34,16 @@ extension StreamItem {
         case .statusUpdate: writer.key("statusUpdate")
         case .artifactUpdate: writer.key("artifactUpdate")
         }
-        writeValue(to: &writer, as: version)
+        writeValue(to: &writer, as: spelling)
         writer.endObject()
     }
 
-    private func writeValue(to writer: inout JSONWriter, as version: A2AVersion) {
+    private func writeValue(to writer: inout JSONWriter, as spelling: WireSpelling) {
         switch self {
-        case .task(let task): task.write(to: &writer, as: version)
-        case .message(let message): message.write(to: &writer, as: version)
-        case .statusUpdate(let update): update.write(to: &writer, as: version)
-        case .artifactUpdate(let update): update.write(to: &writer, as: version)
+        case .task(let task): task.write(to: &writer, as: spelling)
+        case .message(let message): message.write(to: &writer, as: spelling)
+        case .statusUpdate(let update): update.write(to: &writer, as: spelling)
+        case .artifactUpdate(let update): update.write(to: &writer, as: spelling)
         }
     }
 
@@ -58,14 +58,14 @@ extension TaskStatusUpdate {
             status: try TaskStatus(fields.requiredFields("status")), metadata: try fields.opaque("metadata"))
     }
 
-    func write(to writer: inout JSONWriter, as version: A2AVersion) {
+    func write(to writer: inout JSONWriter, as spelling: WireSpelling) {
         writer.beginObject()
-        if version == .v0_3 { writer.member("kind", "status-update") }
+        if spelling == .v0_3 { writer.member("kind", "status-update") }
         writer.member("taskId", taskID)
         writer.member("contextId", contextID)
         writer.key("status")
-        status.write(to: &writer, as: version)
-        if version == .v0_3 { writer.member("final", status.state.endsStream) }
+        status.write(to: &writer, as: spelling)
+        if spelling.version == .v0_3 { writer.member("final", status.state.endsStream) }
         writer.opaque("metadata", metadata)
         writer.endObject()
     }
@@ -79,13 +79,13 @@ extension TaskArtifactUpdate {
             lastChunk: try fields.flag("lastChunk") ?? false, metadata: try fields.opaque("metadata"))
     }
 
-    func write(to writer: inout JSONWriter, as version: A2AVersion) {
+    func write(to writer: inout JSONWriter, as spelling: WireSpelling) {
         writer.beginObject()
-        if version == .v0_3 { writer.member("kind", "artifact-update") }
+        if spelling == .v0_3 { writer.member("kind", "artifact-update") }
         writer.member("taskId", taskID)
         writer.member("contextId", contextID)
         writer.key("artifact")
-        artifact.write(to: &writer, as: version)
+        artifact.write(to: &writer, as: spelling)
         if append { writer.member("append", true) }
         if lastChunk { writer.member("lastChunk", true) }
         writer.opaque("metadata", metadata)

@@ -7,13 +7,14 @@ import JSON
 /// definition tells absent from given.
 struct WireFields {
     let object: JSONObject
-    let version: A2AVersion
+    let spelling: WireSpelling
+    var version: A2AVersion { spelling.version }
     /// Of this object, empty at the top.
     let path: String
 
-    init(_ object: JSONObject, _ version: A2AVersion, path: String = "") {
+    init(_ object: JSONObject, _ spelling: WireSpelling, path: String = "") {
         self.object = object
-        self.version = version
+        self.spelling = spelling
         self.path = path
     }
 
@@ -71,7 +72,7 @@ struct WireFields {
     }
 
     func fields(_ name: String) throws(A2AError) -> WireFields? {
-        try opaque(name).map { WireFields($0, version, path: path(of: name)) }
+        try opaque(name).map { WireFields($0, spelling, path: path(of: name)) }
     }
 
     func requiredFields(_ name: String) throws(A2AError) -> WireFields {
@@ -87,7 +88,7 @@ struct WireFields {
         list.reserveCapacity(elements.count)
         for (index, element) in elements.enumerated() {
             guard let object = element.objectValue else { throw failure("\(name)[\(index)]", "must be an object") }
-            list.append(WireFields(object, version, path: "\(path(of: name))[\(index)]"))
+            list.append(WireFields(object, spelling, path: "\(path(of: name))[\(index)]"))
         }
         return list
     }

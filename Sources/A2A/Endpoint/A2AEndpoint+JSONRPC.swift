@@ -49,7 +49,7 @@ extension A2AEndpoint {
             guard params == nil || params == .null || params?.objectValue != nil else {
                 throw .invalidParams(field: "params", reason: "must be an object")
             }
-            let fields = WireFields(params?.objectValue ?? [:], method.version)
+            let fields = WireFields(params?.objectValue ?? [:], framing.spelling)
             let call = A2ACall(
                 method: try method.read(fields), tenant: try fields.text("tenant"), framing: framing)
             try checkExtensions(call.method, framing.extensions)

@@ -20,10 +20,14 @@ public struct A2ARESTRequest: Sendable, Hashable {
     }
 }
 
-/// The HTTP+JSON binding of 1.0.
+/// The HTTP+JSON binding: 1.0, and 0.3 below `/v1`.
 extension A2AEndpoint {
     /// The framing of answers to a request whose credential, size or path is refused before it is taken apart.
-    public static func restFraming(_ fields: A2AFields, hasBody: Bool) -> A2AFraming {
+    /// - Parameter path: Tells the version.
+    public static func restFraming(_ fields: A2AFields, hasBody: Bool, path: [String]) -> A2AFraming {
+        if version(of: path) == .v0_3 {
+            return A2AFraming(binding: .rest(success: MediaType.json, error: MediaType.json), version: .v0_3)
+        }
         let wants = fields.wantsProtocolType
         let success = wants || !hasBody && fields.acceptsAnything ? MediaType.a2a : MediaType.json
         return A2AFraming(
@@ -32,12 +36,12 @@ extension A2AEndpoint {
 
     /// Takes one request apart.
     public func admit(rest request: A2ARESTRequest, _ fields: A2AFields) -> A2AAdmission {
-        var framing = Self.restFraming(fields, hasBody: !request.body.isEmpty)
+        var framing = Self.restFraming(fields, hasBody: !request.body.isEmpty, path: request.path)
         framing.extensions = activated(fields)
         let (tenant, path) = Self.tenant(of: request.path)
         let route: RESTRoute
         do throws(A2AFailure) {
-            route = try RESTRoute(request.method, path)
+            route = try RESTRoute(request.method, path, framing.version)
         } catch {
             return .refused(error, framing)
         }
@@ -45,7 +49,7 @@ extension A2AEndpoint {
             return .refused(.mediaTypeNotSupported(type), framing)
         }
         do throws(A2AError) {
-            try RequestedVersion(fields).check(.v1_0)
+            try RequestedVersion(fields).check(framing.version)
         } catch {
             return .refused(A2AFailure(error), framing)
         }
@@ -56,7 +60,7 @@ extension A2AEndpoint {
             return .refused(error, framing)
         }
         do throws(A2AError) {
-            let fields = WireFields(body, .v1_0)
+            let fields = WireFields(body, framing.spelling)
             let named = try fields.text("tenant")
             let call = A2ACall(method: try route.read(fields), tenant: tenant ?? named, framing: framing)
             try checkExtensions(call.method, framing.extensions)
@@ -80,9 +84,12 @@ extension A2AEndpoint {
         return object
     }
 
-    /// A first segment that is none of the binding's own names a tenant.
+    private static func version(of path: [String]) -> A2AVersion { path.first == "v1" ? .v0_3 : .v1_0 }
+
+    /// A first segment that is none of the binding's own names a tenant; 0.3 knows none.
     private static func tenant(of path: [String]) -> (String?, [String]) {
-        let own = ["message:send", "message:stream", "tasks", "extendedAgentCard", "v1"]
+        if version(of: path) == .v0_3 { return (nil, Array(path.dropFirst())) }
+        let own = ["message:send", "message:stream", "tasks", "extendedAgentCard"]
         guard path.count > 1, let first = path.first, !own.contains(first) else { return (nil, path) }
         return (first, Array(path.dropFirst()))
     }
@@ -95,8 +102,8 @@ private enum RESTRoute {
     case createPush(String), listPush(String)
     case getPush(String, String), deletePush(String, String)
 
-    init(_ method: String, _ path: [String]) throws(A2AFailure) {
-        let routes = Self.routes(path)
+    init(_ method: String, _ path: [String], _ version: A2AVersion) throws(A2AFailure) {
+        let routes = Self.routes(path, version)
         if let route = routes.first(where: { $0.method == method })?.route {
             self = route
         } else if routes.isEmpty {
@@ -107,14 +114,14 @@ private enum RESTRoute {
     }
 
     /// What a path takes; a verb behind an id is looked for before the id alone.
-    private static func routes(_ path: [String]) -> [(method: String, route: RESTRoute)] {
+    private static func routes(_ path: [String], _ version: A2AVersion) -> [(method: String, route: RESTRoute)] {
         switch path.count {
         case 1:
-            switch path[0] {
-            case "message:send": return [("POST", .send)]
-            case "message:stream": return [("POST", .stream)]
-            case "tasks": return [("GET", .list)]
-            case "extendedAgentCard": return [("GET", .extendedCard)]
+            switch (path[0], version) {
+            case ("message:send", _): return [("POST", .send)]
+            case ("message:stream", _): return [("POST", .stream)]
+            case ("tasks", .v1_0): return [("GET", .list)]
+            case ("extendedAgentCard", .v1_0), ("card", .v0_3): return [("GET", .extendedCard)]
             default: return []
             }
         case 2 where path[0] == "tasks":
@@ -166,7 +173,11 @@ private enum RESTRoute {
         case .get(let id): return .getTask(id: id, historyLength: try fields.historyLength())
         case .cancel(let id): return .cancelTask(id: id, metadata: try fields.opaque("metadata"))
         case .subscribe(let id): return .subscribeToTask(id: id)
-        case .createPush(let id): return .createPush(try PushConfiguration(taskID: id, fields))
+        case .createPush(let id):
+            return .createPush(
+                fields.version == .v0_3
+                    ? try PushConfiguration(taskID: id, creatingOverREST: fields)
+                    : try PushConfiguration(taskID: id, fields))
         case .listPush(let id): return .listPush(taskID: id)
         case .getPush(let task, let id): return .getPush(taskID: task, id: id)
         case .deletePush(let task, let id): return .deletePush(taskID: task, id: id)

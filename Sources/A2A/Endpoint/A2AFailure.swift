@@ -98,7 +98,7 @@ extension A2AFailure {
             self = Self.precondition(
                 -32009, "VERSION_NOT_SUPPORTED",
                 "A2A version \(requested) is not supported for this call; 1.0 is for methods such as SendMessage and paths "
-                    + "such as /message:send, 0.3 for methods such as message/send"
+                    + "such as /message:send, 0.3 for methods such as message/send and paths such as /v1/message:send"
             ).with("requestedVersion", requested).with("supportedVersions", "1.0,0.3")
         case .invalidParams(let field, let reason):
             let field = RPCError.clipped(field)
@@ -206,6 +206,24 @@ extension A2AFailure {
 
     /// The code as 0.3 knows it: what came later is an internal error there.
     var oldCode: Int { code == -32008 || code == -32009 ? -32603 : code }
+
+    /// The name that clients of 0.3 know over HTTP+JSON.
+    var oldType: String {
+        switch oldCode {
+        case -32001: "TaskNotFoundError"
+        case -32002: "TaskNotCancelableError"
+        case -32003: "PushNotificationNotSupportedError"
+        case -32004: "UnsupportedOperationError"
+        case -32005: "ContentTypeNotSupportedError"
+        case -32006: "InvalidAgentResponseError"
+        case -32007: "AuthenticatedExtendedCardNotConfiguredError"
+        case -32700: "JSONParseError"
+        case -32600, -32000: "InvalidRequestError"
+        case -32601: "MethodNotFoundError"
+        case -32602: "InvalidParamsError"
+        default: "InternalError"
+        }
+    }
 
     /// The words as 0.3 knows them.
     var oldMessage: String { code == -32001 ? "Task not found" : message }

@@ -44,6 +44,14 @@ public struct A2AFraming: Sendable, Hashable {
     public var binding: Binding
     /// The version spoken.
     public var version: A2AVersion
+    /// How values are written.
+    var spelling: WireSpelling {
+        switch (version, binding) {
+        case (.v1_0, _): .v1_0
+        case (.v0_3, .jsonRPC): .v0_3
+        case (.v0_3, .rest): .v0_3REST
+        }
+    }
     /// Extensions that were asked for and are known; echoed.
     public var extensions: [String]
 
@@ -100,8 +108,8 @@ public struct A2AFraming: Sendable, Hashable {
     public func eventData(_ item: StreamItem) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 512)
         switch binding {
-        case .jsonRPC(let id): envelope(id, "result", to: &writer) { item.write(to: &$0, as: version) }
-        case .rest: item.write(to: &writer, as: version)
+        case .jsonRPC(let id): envelope(id, "result", to: &writer) { item.write(to: &$0, as: spelling) }
+        case .rest: item.write(to: &writer, as: spelling)
         }
         return writer.bytes
     }
@@ -132,6 +140,10 @@ public struct A2AFraming: Sendable, Hashable {
             }
         case .rest:
             writer.beginObject()
+            if version == .v0_3 {
+                writer.member("type", failure.oldType)
+                writer.member("message", failure.oldMessage)
+            }
             writer.key("error")
             writer.beginObject()
             writer.member("code", failure.httpStatus)
@@ -160,13 +172,13 @@ public struct A2AFraming: Sendable, Hashable {
 
     private func write(_ result: A2AResult, to writer: inout JSONWriter) {
         switch result {
-        case .sent(let item): item.write(to: &writer, as: version)
-        case .task(let task): task.write(to: &writer, as: version)
+        case .sent(let item): item.write(to: &writer, as: spelling)
+        case .task(let task): task.write(to: &writer, as: spelling)
         case .tasks(let page): page.write(to: &writer)
-        case .push(let configuration): configuration.write(to: &writer, as: version)
+        case .push(let configuration): configuration.write(to: &writer, as: spelling)
         case .pushes(let configurations): write(configurations, to: &writer)
         case .deleted:
-            if version == .v0_3 {
+            if spelling == .v0_3 {
                 writer.null()
             } else {
                 writer.beginObject()
@@ -177,13 +189,13 @@ public struct A2AFraming: Sendable, Hashable {
     }
 
     private func write(_ configurations: [PushConfiguration], to writer: inout JSONWriter) {
-        if version == .v1_0 {
+        if spelling != .v0_3 {
             writer.beginObject()
             writer.key("configs")
         }
         writer.beginArray()
-        for configuration in configurations { configuration.write(to: &writer, as: version) }
+        for configuration in configurations { configuration.write(to: &writer, as: spelling) }
         writer.endArray()
-        if version == .v1_0 { writer.endObject() }
+        if spelling != .v0_3 { writer.endObject() }
     }
 }

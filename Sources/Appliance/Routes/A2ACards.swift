@@ -91,6 +91,7 @@ final class AgentCards: Sendable {
                 AgentCard.Interface(url: base + "/a2a/v1", binding: "JSONRPC", version: .v1_0),
                 AgentCard.Interface(url: base + "/a2a/rest", binding: "HTTP+JSON", version: .v1_0),
                 AgentCard.Interface(url: base + "/a2a/v1", binding: "JSONRPC", version: .v0_3),
+                AgentCard.Interface(url: base + "/a2a/rest", binding: "HTTP+JSON", version: .v0_3),
             ],
             capabilities: AgentCard.Capabilities(
                 streaming: profile.streams, pushNotifications: appliance.tasks.pushes,

@@ -29,14 +29,15 @@ extension AnalyzerOptions {
 }
 
 extension BM25Parameters {
-    /// Eight bytes that are the same for parameters under which an index has the same postings: analysis and the weight
-    /// of titles.
+    /// Eight bytes that are the same for parameters under which an index has the same postings: analysis, the weight
+    /// of titles, and whether words are kept beside their stems.
     ///
     /// `k1` and `b` act when scores are computed, and change no index.
     public var fingerprint: UInt64 {
         var hash = StableHash()
         hash.add(analyzer.fingerprint)
         hash.add(UInt64(titleWeight))
+        hash.add(surfaceWords ? 1 : 0)
         return hash.value
     }
 }

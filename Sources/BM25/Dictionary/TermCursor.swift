@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Walks the terms of one field of one segment in byte order.
 ///
 /// The segment must outlive it. Unsafe inside: it keeps the term in memory of its own.
@@ -11,7 +13,8 @@ struct TermCursor: ~Copyable {
     private var reader: TermBlockReader
     private var ordinal = -1
     private var byteCount = 0
-    private let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: maximumByteCount)
+    /// The term, and eight zeros after it.
+    private let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: maximumByteCount + 8)
 
     /// What the dictionary says of ``term``.
     private(set) var entry = TermEntry()
@@ -33,6 +36,10 @@ struct TermCursor: ~Copyable {
     /// The present term; valid until the cursor moves.
     var term: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: memory, count: byteCount) }
 
+    /// The first eight bytes of ``term`` as a number that orders as they do.
+    @inline(__always)
+    var prefix: UInt64 { UInt64(bigEndian: UnsafeRawPointer(memory).loadUnaligned(as: UInt64.self)) }
+
     /// Moves to the next term; false at the end.
     @inline(__always)
     mutating func next() -> Bool {
@@ -45,9 +52,10 @@ struct TermCursor: ~Copyable {
         // The first term of a block is written in full.
         sharedByteCount = min(prefixCount, byteCount)
         byteCount = min(sharedByteCount &+ suffix.count, Self.maximumByteCount)
-        for place in 0..<max(0, byteCount &- sharedByteCount) {
-            memory[sharedByteCount &+ place] = suffix[place]
+        if byteCount > sharedByteCount, let source = suffix.baseAddress {
+            memcpy(memory + sharedByteCount, source, byteCount &- sharedByteCount)
         }
+        UnsafeMutableRawPointer(memory + byteCount).storeBytes(of: 0, as: UInt64.self)
         entry = reader.facts(field)
         entry.ordinal = ordinal
         return true

@@ -132,9 +132,16 @@ struct TermDictionary {
     /// The first eight bytes of a term, as an integer that orders as they do.
     @inline(__always)
     static func prefix(_ term: UnsafeRawBufferPointer) -> UInt64 {
-        if term.count >= 8 { return UInt64(bigEndian: term.loadUnaligned(as: UInt64.self)) }
+        let count = term.count
+        if count >= 8 { return UInt64(bigEndian: term.loadUnaligned(as: UInt64.self)) }
+        if count >= 4 {
+            // Two loads that overlap: what the second repeats is shifted away.
+            let head = UInt32(bigEndian: term.loadUnaligned(as: UInt32.self))
+            let tail = UInt32(bigEndian: term.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self))
+            return UInt64(head) &<< 32 | UInt64(tail) &<< UInt64(64 &- 8 &* count) & 0xFFFF_FFFF
+        }
         var prefix: UInt64 = 0
-        for place in 0..<term.count {
+        for place in 0..<count {
             prefix |= UInt64(term[place]) &<< UInt64(56 &- 8 &* place)
         }
         return prefix

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Writes a ``TermDictionary``: its fields in order, each field's terms in byte order.
 ///
 /// Unsafe inside: raw memory, sized by the terms' lengths.
@@ -7,8 +9,10 @@ struct TermDictionaryBuilder: ~Copyable {
     private var offsets: [UInt32] = []
     private var counts = (0, 0, 0)
     private var inField = 0
-    private let previous = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+    /// The term before: its first eight bytes as a number, its length, and from the ninth byte on itself.
+    private var previousPrefix: UInt64 = 0
     private var previousCount = 0
+    private let previous = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
 
     init(capacity: Int) {
         bytes = ByteSink(capacity: capacity)
@@ -21,7 +25,6 @@ struct TermDictionaryBuilder: ~Copyable {
     /// Begins the next field.
     mutating func beginField() {
         inField = 0
-        previousCount = 0
     }
 
     /// Appends a term of at most 255 bytes with all that `entry` says but its ordinal.
@@ -29,12 +32,14 @@ struct TermDictionaryBuilder: ~Copyable {
         if inField % TermDictionary.blockCount == 0 {
             beginBlock(prefix, entry)
         }
-        var shared = 0
         let limit = min(previousCount, term.count)
-        while shared < limit, previous[shared] == term[shared] {
-            shared &+= 1
+        var shared = min((prefix ^ previousPrefix).leadingZeroBitCount &>> 3, limit)
+        if shared == 8 {
+            while shared < limit, previous[shared] == term[shared] {
+                shared &+= 1
+            }
         }
-        appendKey(term, shared: shared)
+        appendKey(term, prefix, shared: shared)
         appendFacts(field, entry)
         inField += 1
         switch field {
@@ -61,23 +66,30 @@ struct TermDictionaryBuilder: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func appendKey(_ term: UnsafeRawBufferPointer, shared: Int) {
+    private mutating func appendKey(_ term: UnsafeRawBufferPointer, _ prefix: UInt64, shared: Int) {
         let rest = term.count &- shared
-        let target = bytes.room(3 &+ rest).assumingMemoryBound(to: UInt8.self)
-        target[0] = UInt8(truncatingIfNeeded: min(shared, 15) &<< 4 | min(rest, 15))
+        // Eight bytes are written at a time.
+        let target = bytes.room(11 &+ rest)
+        target.storeBytes(of: UInt8(truncatingIfNeeded: min(shared, 15) &<< 4 | min(rest, 15)), as: UInt8.self)
         var length = 1
         if shared >= 15 {
-            target[length] = UInt8(truncatingIfNeeded: shared)
+            target.storeBytes(of: UInt8(truncatingIfNeeded: shared), toByteOffset: length, as: UInt8.self)
             length &+= 1
         }
         if rest >= 15 {
-            target[length] = UInt8(truncatingIfNeeded: rest)
+            target.storeBytes(of: UInt8(truncatingIfNeeded: rest), toByteOffset: length, as: UInt8.self)
             length &+= 1
         }
-        for place in shared..<term.count {
-            previous[place] = term[place]
-            target[length &+ place &- shared] = term[place]
+        if shared < 8 {
+            let head = prefix &<< UInt64(truncatingIfNeeded: 8 &* shared)
+            target.storeBytes(of: head.bigEndian, toByteOffset: length, as: UInt64.self)
         }
+        if term.count > 8, let base = term.baseAddress {
+            let from = max(shared, 8)
+            memcpy(target + length + (from &- shared), base + from, term.count &- from)
+            memcpy(previous + 8, base + 8, term.count &- 8)
+        }
+        previousPrefix = prefix
         previousCount = term.count
         bytes.advance(length &+ rest)
     }

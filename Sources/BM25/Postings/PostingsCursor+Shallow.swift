@@ -1,35 +1,36 @@
 /// The shallow place: what skip data say without a block being decoded.
 extension PostingsCursor {
-    /// Moves the shallow place to the first block, from the deep place on, that may hold `target` or a row above it.
+    /// Moves the shallow place forward to the first block that may hold `target` or a row above it.
     /// - Returns: false if there is none; ``shallowBlock`` is ``blockCount`` then.
     @inline(__always)
     mutating func shallowAdvance(to target: UInt32) -> Bool {
-        var low = max(shallowBlock, block, 0)
-        guard low < blockCount else {
-            shallowBlock = blockCount
-            return false
+        shallowBlock = firstBlock(from: max(shallowBlock, block, 0), reaching: target)
+        return shallowBlock < blockCount
+    }
+
+    /// The first block from `start` on whose last row is not below `target`; ``blockCount`` if there is none.
+    @inline(__always)
+    func firstBlock(from start: Int, reaching target: UInt32) -> Int {
+        var low = start
+        guard low < blockCount else { return blockCount }
+        if lastRow(ofBlock: low) >= target { return low }
+        var step = 1
+        low &+= 1
+        while low &+ step < blockCount, lastRow(ofBlock: low &+ step) < target {
+            low &+= step
+            step &<<= 1
         }
-        if lastRow(ofBlock: low) < target {
-            var step = 1
-            low &+= 1
-            while low &+ step < blockCount, lastRow(ofBlock: low &+ step) < target {
-                low &+= step
-                step &<<= 1
+        var high = min(low &+ step, blockCount)
+        while low < high {
+            let middle = (low &+ high) &>> 1
+            if lastRow(ofBlock: middle) < target {
+                low = middle &+ 1
+            } else {
+                high = middle
             }
-            var high = min(low &+ step, blockCount)
-            while low < high {
-                let middle = (low &+ high) &>> 1
-                if lastRow(ofBlock: middle) < target {
-                    low = middle &+ 1
-                } else {
-                    high = middle
-                }
-            }
-            // In a damaged list the last rows need not ascend.
-            if low < blockCount, lastRow(ofBlock: low) < target { low = blockCount }
         }
-        shallowBlock = low
-        return low < blockCount
+        // In a damaged list the last rows need not ascend.
+        return low < blockCount && lastRow(ofBlock: low) >= target ? low : blockCount
     }
 
     /// The last row of a block, which must exist.
@@ -61,6 +62,12 @@ extension PostingsCursor {
     @inline(__always)
     func maximumPart(ofBlock block: Int, _ table: UnsafePointer<Float>) -> Float {
         Self.maximum(impacts(ofBlock: block), table)
+    }
+
+    /// The greatest value `table` has for an impact of a group of 32 blocks, which must exist.
+    @inline(__always)
+    func maximumPart(ofGroup group: Int, _ table: UnsafePointer<Float>) -> Float {
+        Self.maximum(impacts(ofGroup: group), table)
     }
 
     /// The greatest value `table` has for an impact of the blocks from `block` to the one that reaches `row`.

@@ -134,11 +134,18 @@ struct PostingsCursor {
     mutating func advance(to target: UInt32) {
         if block >= 0, row >= target { return }
         if block < 0 || blockLastRow < target {
-            guard shallowAdvance(to: target) else {
+            var start = block &+ 1
+            // The shallow place is a good guess, unless it has gone beyond.
+            if shallowBlock > start, shallowBlock < blockCount, lastRow(ofBlock: shallowBlock &- 1) < target {
+                start = shallowBlock
+            }
+            let next = firstBlock(from: start, reaching: target)
+            guard next < blockCount else {
                 exhaust()
                 return
             }
-            enter(shallowBlock)
+            shallowBlock = max(shallowBlock, next)
+            enter(next)
         }
         if isBitmap {
             advanceInBitmap(to: target)

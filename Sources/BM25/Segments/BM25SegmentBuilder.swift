@@ -36,20 +36,17 @@ public struct BM25SegmentBuilder: ~Copyable {
         var position = 0
         var titleLength = FieldLength()
         var length = FieldLength()
+        let analyzer = lease.analyzer
         let titleEnd = tokenize(title, of: .title, from: 0)
-        for place in 0..<tokens.count {
-            let token = tokens[place]
-            titleLength.count(token.position)
-            titles.append(lease.analyzer.segmentNumbers.titleTerms.number(of: token.term), token)
-        }
         if tokens.count > 0 {
+            appendTitle(&titleLength, &analyzer.segmentNumbers)
             for _ in 0..<parameters.titleWeight {
-                appendCombined(from: position, &length)
+                appendCombined(from: position, &length, &analyzer.segmentNumbers)
                 position += titleEnd + Token.gapBetweenValues
             }
         }
         _ = tokenize(text, of: .content, from: position)
-        appendCombined(from: 0, &length)
+        appendCombined(from: 0, &length, &analyzer.segmentNumbers)
         combined.endRow()
         titles.endRow()
         words.endRow()
@@ -74,25 +71,32 @@ public struct BM25SegmentBuilder: ~Copyable {
         }
     }
 
-    private mutating func appendCombined(from start: Int, _ length: inout FieldLength) {
-        let analyzer = lease.analyzer
+    private mutating func appendTitle(_ length: inout FieldLength, _ numbers: inout SegmentNumbers) {
+        for place in 0..<tokens.count {
+            let token = tokens[place]
+            length.count(token.position)
+            titles.append(numbers.titleTerms.number(of: token.term), token)
+        }
+    }
+
+    private mutating func appendCombined(
+        from start: Int, _ length: inout FieldLength, _ numbers: inout SegmentNumbers
+    ) {
         let row = UInt32(truncatingIfNeeded: rows.count)
         for place in 0..<tokens.count {
             var token = tokens[place]
             token.position &+= start
             length.count(token.position)
-            let term = analyzer.segmentNumbers.terms.number(of: token.term)
+            let term = numbers.terms.number(of: token.term)
             combined.append(term, token)
             if parameters.surfaceWords {
-                words.append(
-                    analyzer.segmentNumbers.words.number(of: token.word), word: token.word, stem: term.number, row: row)
+                words.append(numbers.words.number(of: token.word), word: token.word, stem: term.number, row: row)
             }
         }
     }
 
-    /// The segment of everything added, which is at least one passage.
+    /// The segment of everything added.
     public consuming func build() -> BM25Segment {
-        precondition(rows.count > 0, "a segment has at least one passage")
         let occurrences = combined.count + titles.count
         let terms = combined.termCount + titles.termCount + words.count
         var writer = SegmentWriter(
@@ -102,7 +106,7 @@ public struct BM25SegmentBuilder: ~Copyable {
         let ordinals = combined.write(.combined, to: &writer, analyzer)
         _ = titles.write(.title, to: &writer, analyzer)
         words.write(to: &writer, analyzer, stemOrdinals: ordinals, stems: combined)
-        return writer.finish(fingerprint: 0)
+        return writer.finish(fingerprint: parameters.fingerprint)
     }
 }
 

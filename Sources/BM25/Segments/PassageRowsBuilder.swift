@@ -72,10 +72,10 @@ struct PassageRowsBuilder: ~Copyable {
         header: SegmentHeader, sections: [(name: SegmentSections.Name, bytes: UnsafeMutableRawBufferPointer)]
     ) {
         header.rowCount = count
-        header.firstID = ids[0]
-        header.lastID = ids[count - 1]
+        header.firstID = count > 0 ? ids[0] : 0
+        header.lastID = lastID ?? 0
         let span = header.lastID - header.firstID
-        header.idWidth = Int(span) == count - 1 ? 0 : RowIntegers.width(for: span)
+        header.idWidth = Int(span) == max(1, count) - 1 ? 0 : RowIntegers.width(for: span)
         header.documentWidth = RowIntegers.width(for: greatestDistance)
         header.lengthWidth = normsAreExact ? 0 : RowIntegers.width(for: greatestLength)
         header.titleLengthWidth = titleNormsAreExact ? 0 : RowIntegers.width(for: greatestTitleLength)

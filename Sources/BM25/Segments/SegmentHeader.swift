@@ -62,7 +62,7 @@ struct SegmentHeader: Equatable {
         func require(_ isTrue: Bool, _ reason: @autoclosure () -> String) throws(IndexError) {
             if !isTrue { throw .corruptSection(name: SegmentLayout.header.description, reason: reason()) }
         }
-        try require(rowCount >= 1 && rowCount <= PostingsFormat.maximumRowCount, "\(rowCount) rows")
+        try require(rowCount <= PostingsFormat.maximumRowCount, "\(rowCount) rows")
         try require(firstID <= lastID && Int(lastID - firstID) >= rowCount - 1, "ids \(firstID) to \(lastID)")
         try require(wordedCount <= rowCount && titledCount <= rowCount, "more rows with words than rows")
         // A row's length has 32 bits, so these sums cannot overflow whatever is added to them later.

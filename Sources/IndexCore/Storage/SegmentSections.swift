@@ -31,6 +31,8 @@ public final class SegmentSections: @unchecked Sendable {
     }
 
     /// The sections in the order of a file; names are distinct.
+    ///
+    /// Their bytes are this object's: ``forEach(_:)`` keeps it alive while they are read.
     public let entries: [(name: Name, bytes: SectionBytes)]
     private let adopted: [UnsafeMutableRawPointer]
     /// What keeps the memory of sections that are not this object's own.
@@ -59,6 +61,23 @@ public final class SegmentSections: @unchecked Sendable {
                 copy.copyBytes(from: bytes)
                 return (name, copy)
             })
+    }
+
+    /// Calls `body` with each section's name and bytes, which are valid until it returns.
+    public func forEach<Failure: Error>(
+        _ body: (Name, UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        for entry in entries {
+            try body(entry.name, entry.bytes.buffer)
+        }
+        withExtendedLifetime(self) {}
+    }
+
+    /// The sections as arrays of their own, fit for ``init(copying:)``.
+    public var copies: [(name: Name, bytes: [UInt8])] {
+        var copies: [(name: Name, bytes: [UInt8])] = []
+        forEach { copies.append(($0, Array($1))) }
+        return copies
     }
 
     deinit {

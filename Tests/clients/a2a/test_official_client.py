@@ -11,7 +11,7 @@ from a2a.utils.errors import (
 
 from agent import BINDINGS, client, first, request
 
-INTERFACES = [("JSONRPC", "1.0"), ("HTTP+JSON", "1.0"), ("JSONRPC", "0.3")]
+INTERFACES = [("JSONRPC", "1.0"), ("HTTP+JSON", "1.0"), ("JSONRPC", "0.3"), ("HTTP+JSON", "0.3")]
 
 
 @pytest.mark.parametrize(("binding", "version"), INTERFACES)
@@ -77,8 +77,9 @@ async def test_errors_arrive_as_the_clients_own(box, binding):
             await agent.get_task_push_notification_config(GetTaskPushNotificationConfigRequest(task_id=done.id, id="p"))
 
 
-async def test_an_old_client_gets_old_errors(box):
-    async with client(box.appliance.url, box.alder, "JSONRPC", "0.3") as agent:
+@pytest.mark.parametrize("binding", BINDINGS)
+async def test_an_old_client_gets_old_errors(box, binding):
+    async with client(box.appliance.url, box.alder, binding, "0.3") as agent:
         with pytest.raises(TaskNotFoundError, match="^Task not found$"):
             await agent.get_task(GetTaskRequest(id="nope"))
         with pytest.raises(A2AError):

@@ -234,7 +234,8 @@ def test_push_is_off_until_it_is_configured(box):
 
 def test_paths_that_are_none(box):
     for method, path, status in (
-        ("GET", "nope", 404), ("GET", "tasks/a/b", 404), ("DELETE", "tasks/a", 405), ("GET", "message:send", 405), ("GET", "v1/tasks/a", 404),
+        ("GET", "nope", 404), ("GET", "tasks/a/b", 404), ("DELETE", "tasks/a", 405), ("GET", "message:send", 405), ("GET", "v1/tasks", 404),
+        ("GET", "v1/extendedAgentCard", 404), ("GET", "card", 404), ("GET", "alder/v1/tasks/a", 404), ("DELETE", "v1/tasks/a", 405),
     ):
         answer = box.appliance.call(method, "/a2a/rest/" + path, token=box.alder)
         assert (answer.status, reason(answer)) == (status, "METHOD_NOT_FOUND"), path

@@ -40,7 +40,7 @@ def quick_check(path) -> None:
 @needs_root
 def test_a_full_disk(fresh, tmp_path):
     appliance = fresh()
-    appliance.data.mkdir()
+    appliance.data.mkdir(exist_ok=True)
     if not mount("-t", "tmpfs", "-o", "size=12m", "tmpfs", str(appliance.data)):
         pytest.skip("cannot mount here")
     try:
@@ -212,7 +212,7 @@ def test_a_damaged_tenant_is_its_own_misfortune(fresh):
 ])
 def test_a_broken_configuration(fresh, text, named):
     appliance = fresh()
-    appliance.data.mkdir()
+    appliance.data.mkdir(exist_ok=True)
     (appliance.data / "config.json").write_text(text)
     done = appliance.run("serve", "--listen", "127.0.0.1:0", code=None, timeout=20)
     assert done.returncode in (1, 2)
@@ -221,7 +221,7 @@ def test_a_broken_configuration(fresh, text, named):
 
 def test_a_configuration_is_used(fresh):
     appliance = fresh()
-    appliance.data.mkdir()
+    appliance.data.mkdir(exist_ok=True)
     (appliance.data / "config.json").write_text(json.dumps({"allow_hosts": ["search.example.com"]}))
     appliance.start()
     assert appliance.call("GET", "/health", headers={"Host": "search.example.com"}).status == 200

@@ -24,7 +24,7 @@ extension A2ARoutes {
         types: ["application/json", "application/problem+json", "text/event-stream"])
 
     static let aboutREST = RouteDescription.protocolEndpoint(
-        .agents, "Agent2Agent over HTTP+JSON", specification: "https://a2a-protocol.org",
+        .agents, "Agent2Agent over HTTP+JSON, versions 1.0 and 0.3", specification: "https://a2a-protocol.org",
         statuses: [200, 400, 401, 403, 404, 405, 408, 409, 413, 415, 421, 429, 500, 503],
         parameters: [
             .path("path", "The protocol's own path, such as `tasks/t-1`; its slashes stay", example: "tasks"),
