@@ -126,7 +126,10 @@ let package = Package(
             swiftSettings: base),
         // Parsers under fire: the targets, and a short run over their corpora
         .target(
-            name: "FuzzTargets", dependencies: ["A2A", "Access", "Columns", "HTTPServer", "JSON", "JSONRPC", "MCP"],
+            name: "FuzzTargets",
+            dependencies: [
+                "A2A", "Access", "Appliance", "BM25", "Columns", "HTTPServer", "IndexCore", "JSON", "JSONRPC", "MCP",
+            ],
             path: "Tests/Fuzz/Targets", swiftSettings: base),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestKit"], swiftSettings: base),
         .executableTarget(

@@ -6,15 +6,23 @@ extension Command {
         "search", "QUERY", summary: "Search a tenant's documents",
         about: [
             "Words and meaning are searched together: hits say in which of the two rankings they stand. QUERY is plain "
-                + "words, a question for example; there is no query language."
+                + "words, a question for example. With --syntax query it may hold operators: \"a phrase\"~2, +must, -not, "
+                + "AND, OR, NOT, (groups), title:word, prefix*, fuzzy~1, boost^2; write -- before a query that begins "
+                + "with a dash."
         ],
         examples: [
             "carrel search \"how long do we keep invoices\"", "carrel search --mode bm25 --limit 3 ERR-4012",
             "carrel search --filter 'year >= 2020 AND team = hr' --facet team leave",
+            "carrel search --mode bm25 --syntax query '+\"retention period\" -draft'",
         ],
         options: [
             .data, .tenant, .collection,
-            .mode, .fusion, CommandOption("--limit", "N", "documents to show, 1 to 1000 (default 10)"), .filter,
+            .mode, .fusion,
+            CommandOption(
+                "--syntax", "NAME", "how QUERY is read: words, or query with operators (default words)",
+                kind: .oneOf(SearchRequest.Syntax.allCases.map(\.rawValue))),
+            CommandOption("--no-typos", "take words that do not occur as they stand"),
+            CommandOption("--limit", "N", "documents to show, 1 to 1000 (default 10)"), .filter,
             CommandOption("--facet", "FIELD", "count the values of a field; may be given several times", repeats: true),
             CommandOption(
                 "--sort", "FIELD", "order by a field, FIELD:desc for large values first; may be given three times",
@@ -30,6 +38,8 @@ extension Command {
         if let collection = arguments["--collection"] { body["collection"] = .string(collection) }
         if let mode = arguments["--mode"] { body["mode"] = .string(mode) }
         if let fusion = arguments["--fusion"] { body["fusion"] = .string(fusion) }
+        if let syntax = arguments["--syntax"] { body["syntax"] = .string(syntax) }
+        if arguments.has("--no-typos") { body["typos"] = .bool(false) }
         if let limit = try arguments.integer("--limit", in: SearchRequest.limitRange) {
             body["limit"] = .integer(Int64(limit))
         }
@@ -75,6 +85,9 @@ enum SearchPrinter {
         for facet in answer["facets"]?.arrayValue ?? [] { show(facet: facet) }
         if answer["degraded"]?.boolValue == true {
             Terminal.say("degraded: one of the two ways of searching did not take part")
+        }
+        if let corrected = answer["did_you_mean"]?.stringValue {
+            Terminal.say("did you mean: \(Terminal.harmless(corrected))")
         }
         for warning in answer["warnings"]?.arrayValue ?? [] {
             Terminal.say("note: \(warning.stringValue ?? "")")

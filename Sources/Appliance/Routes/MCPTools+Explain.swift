@@ -17,6 +17,7 @@ extension MCPTool {
         var fields = Fields(arguments)
         let documentID = try fields.requiredText("document_id")
         var request = SearchRequest(query: try fields.requiredText("query"))
+        if let syntax = try fields.choice("syntax", of: SearchRequest.Syntax.allCases) { request.syntax = syntax }
         if let mode = try fields.choice("mode", of: SearchRequest.Mode.allCases) { request.mode = mode }
         _ = try request.takeLimit(&fields)
         try request.takeShared(&fields)
@@ -30,9 +31,10 @@ extension MCPTool {
         for (name, schema) in hybridSearch.definition.inputSchema["properties"]?.objectValue?.members ?? [] {
             properties[name] = schema
         }
+        properties["syntax"] = QuerySchema.syntax(default: .words)
         properties["mode"] = [
             "type": "string", "enum": ["hybrid", "bm25", "vector"], "default": "hybrid",
-            "description": "hybrid is what hybrid_search does, bm25 what search_documents does",
+            "description": "hybrid is what hybrid_search does, bm25 with syntax query what search_documents does",
         ]
         return properties
     }
@@ -82,6 +84,11 @@ extension MCPTool {
                     "contribution": ToolSchema.number("What it adds to score"),
                 ], required: ["term", "tf", "df", "idf", "contribution"]),
             "In the order of the query; the contributions add up to score")
+        keywords["tree"] = [
+            "type": "object",
+            "description":
+                "With operators or replaced words: the score node by node (kind, matches, score, terms, children)",
+        ]
         var vector = leg
         vector["vector_space"] = ToolSchema.text("Name of the model the vectors are of")
         return ToolSchema.object(
@@ -131,6 +138,10 @@ extension HitExplanation {
         let whole = AnswerBudget.json(write)
         guard whole.count > AnswerBudget.bytes else { return whole }
         title = AnswerBudget.short(title)
+        if tree != nil {
+            tree = nil
+            warnings.append("the tree was left out to keep the answer small; POST /v1/search:explain tells it")
+        }
         let all = terms.terms
         terms.terms = []
         let budget = AnswerBudget.bytes - AnswerBudget.reserve - AnswerBudget.json(write).count

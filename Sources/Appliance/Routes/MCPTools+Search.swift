@@ -44,6 +44,7 @@ extension MCPTool {
                     "type": "string", "enum": ["ids", "snippets", "full"], "default": "snippets",
                     "description": "How much of each hit to return",
                 ],
+                "typos": QuerySchema.typos,
                 "embedding": [
                     "type": "array", "items": ["type": "number"], "minItems": 1,
                     "description": "The query's vector if you have it, in the space of the built-in model",
@@ -63,12 +64,18 @@ extension MCPTool {
     static let searchDocuments = MCPTool(
         Operations.searchDocuments, title: "Keyword search",
         description: """
-            Finds documents by their words alone (BM25 with English stemming): for names, codes, numbers and exact terms. \
+            Finds documents by their words alone (BM25): for names, codes, numbers and exact terms. Reads operators: \
+            "a phrase", "near words"~3, +must, -not, AND, OR, NOT, (groups), title:word, prefix*, fuzzy~1, boost^2. \
             Use hybrid_search for questions.
             """,
         input: ToolSchema.object(
             [
-                "query": queryArgument, "limit": limitArgument, "collection": ToolSchema.collection,
+                "query": [
+                    "type": "string", "minLength": 1,
+                    "description": "Words and operators; what is no operator is taken as words",
+                ],
+                "syntax": QuerySchema.syntax(default: .query), "typos": QuerySchema.typos, "limit": limitArgument,
+                "collection": ToolSchema.collection,
                 "cursor": ToolSchema.cursor,
             ], adding: MetadataSchema.ofSearch, required: ["query"], closed: true),
         output: searchOutput, annotations: ToolAnnotations(isReadOnly: true)
@@ -76,6 +83,8 @@ extension MCPTool {
         var fields = Fields(arguments)
         var request = SearchRequest(query: try fields.requiredText("query"))
         request.mode = .bm25
+        request.syntax = try fields.choice("syntax", of: SearchRequest.Syntax.allCases) ?? .query
+        if let typos = try fields.flag("typos") { request.typos = typos }
         let warnings = try request.takeLimit(&fields)
         request.collection = try fields.text("collection")
         request.cursor = try fields.text("cursor")
@@ -144,6 +153,7 @@ extension MCPTool {
             "facets": MetadataSchema.counted,
             "degraded": ["type": "boolean", "description": "Whether a ranking that was asked for did not run"],
             "warnings": ToolSchema.warnings,
+            "did_you_mean": QuerySchema.didYouMean,
             "next_cursor": ToolSchema.nextCursor,
             "index_fingerprint": ToolSchema.text("Equal request and equal fingerprint: equal answer"),
             "took_ms": ToolSchema.number("Milliseconds on the server"),

@@ -1,3 +1,4 @@
+import BM25
 import HTTPServer
 import JSON
 
@@ -24,7 +25,8 @@ enum SearchRoute {
 extension SearchRequest {
     /// A request with everything that REST takes; nothing else may be left in the fields.
     init(_ fields: inout Fields) throws(ApplianceError) {
-        self.init(query: try fields.requiredText("query"))
+        self.init(query: "")
+        try takeQuery(&fields)
         if let mode = try fields.choice("mode", of: Mode.allCases) { self.mode = mode }
         if let limit = try fields.integer("limit", in: Self.limitRange) { self.limit = limit }
         if let depth = try fields.integer("depth", in: Self.depthRange) { self.depth = depth }
@@ -33,10 +35,26 @@ extension SearchRequest {
         try fields.finish()
     }
 
+    /// Takes what is looked for: `query` under a `syntax`, or an `expression`.
+    mutating func takeQuery(_ fields: inout Fields) throws(ApplianceError) {
+        if let value = fields.value("expression") {
+            for name in ["query", "syntax"] where fields.has(name) {
+                throw .invalidArgument(name: name, reason: "and expression exclude one another")
+            }
+            let tree = try QueryTree(json: value, path: "expression")
+            expression = tree
+            query = tree.plainText
+        } else {
+            query = try fields.requiredText("query")
+        }
+        if let syntax = try fields.choice("syntax", of: Syntax.allCases) { self.syntax = syntax }
+    }
+
     /// Takes the fields that every door of a search has.
     mutating func takeShared(_ fields: inout Fields) throws(ApplianceError) {
         if let weight = try fields.number("bm25_weight", in: 0...1000) { keywordWeight = weight }
         if let weight = try fields.number("vector_weight", in: 0...1000) { vectorWeight = weight }
+        if let typos = try fields.flag("typos") { self.typos = typos }
         collection = try fields.text("collection")
         minScore = try fields.number("min_score", in: 0...1)
         minVectorScore = try fields.number("min_vector_score", in: -1...1)

@@ -54,6 +54,8 @@ package struct HitExplanation: Sendable {
     package var keyword: Leg?
     package var vector: Leg?
     package var terms: BM25Explanation
+    /// The score node by node, where the query is more than plain words.
+    package var tree: BM25ScoreTree?
     package var statistics: BM25Statistics
     package var parameters: BM25Parameters
     package var matching = 0
@@ -125,6 +127,10 @@ extension HitExplanation {
             writer.endObject()
         }
         writer.endArray()
+        if let tree {
+            writer.key("tree")
+            tree.write(to: &writer)
+        }
         writer.endObject()
     }
 

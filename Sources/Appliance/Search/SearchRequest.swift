@@ -1,3 +1,4 @@
+package import BM25
 package import IndexCore
 
 /// The one search request of every door: MCP, REST, command line.
@@ -13,7 +14,20 @@ package struct SearchRequest: Sendable {
         case ids, snippets, full
     }
 
+    /// How the query is read.
+    package enum Syntax: String, Sendable, CaseIterable {
+        /// As plain words, whatever characters are among them.
+        case words
+        /// As query text: ``QueryParser``.
+        case query
+    }
+
     package var query: String
+    package var syntax = Syntax.words
+    /// The query as a program gave it, instead of a text; ``query`` is its words then.
+    package var expression: QueryTree?
+    /// Whether words that do not occur stand for those a few letters away.
+    package var typos = true
     package var mode = Mode.hybrid
     /// Documents on a page: 1 to 1,000.
     package var limit = 10
@@ -58,7 +72,7 @@ package struct SearchRequest: Sendable {
     /// Checks every field against its range.
     /// - Throws: ``ApplianceError/invalidArgument(name:reason:)`` naming the first that is out of it.
     package func validate(dimension: Int) throws(ApplianceError) {
-        guard !query.utf8.isEmpty || embedding != nil else {
+        guard !query.utf8.isEmpty || embedding != nil || expression != nil else {
             throw .invalidArgument(name: "query", reason: "must not be empty")
         }
         guard query.utf8.count <= Self.queryByteLimit else {

@@ -101,6 +101,8 @@ package struct SearchResponse: Sendable {
     /// A leg that was asked for did not run.
     package var degraded = false
     package var warnings: [String] = []
+    /// The query with the words that do not occur replaced by the likeliest ones meant, which were searched for.
+    package var didYouMean: String?
     package var nextCursor: String?
     /// Makes the cursor behind any of the hits.
     var pager: SearchPager?
@@ -138,6 +140,9 @@ package struct SearchResponse: Sendable {
             writer.string(warning)
         }
         writer.endArray()
+        if let didYouMean {
+            writer.member("did_you_mean", didYouMean)
+        }
         if let nextCursor {
             writer.member("next_cursor", nextCursor)
         }

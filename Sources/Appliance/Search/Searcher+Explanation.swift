@@ -36,11 +36,14 @@ extension Searcher {
         }
         let source = ranking.sources[index]
         let passages = CollectionState.passages(of: document)
+        let words = try source.query.explain(
+            document: passages, live: source.collection.live, deadline: deadline)
         var explanation = HitExplanation(
             documentID: document.id, collection: source.collection.record.name, title: document.title,
-            terms: try source.collection.keywords.explain(source.query, document: passages, deadline: deadline),
+            terms: words.terms,
             statistics: source.collection.keywords.statistics, parameters: source.collection.keywords.parameters,
             vectorSpace: vectorSpace, request: request)
+        explanation.tree = words.tree
         try explainLegs(of: source, document.firstPassage, into: &explanation)
         explanation.fusion = request.rankFusion.explain(
             document.firstPassage, keyword: source.legs.keyword, vector: source.legs.vector)
@@ -77,8 +80,9 @@ extension Searcher {
         let collection = source.collection
         let everything = collection.documentCount
         if let list = source.legs.keyword {
-            let all = try collection.keywords.search(
-                source.query, k: everything, live: collection.live, filter: source.filter, deadline: deadline)
+            var query = source.query
+            let all = try query.search(
+                k: everything, live: collection.live, filter: source.filter, countsAll: true, deadline: deadline)
             explanation.matching = all.total
             explanation.keyword = Self.leg(of: document, in: list, all: all.hits, depth: source.legs.count)
         }

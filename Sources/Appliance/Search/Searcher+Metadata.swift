@@ -8,15 +8,14 @@ extension Searcher {
     /// Where words alone decide, the documents that match query and filter are counted, and `total` is how many they
     /// are; else those that pass the filter.
     func count(
-        _ scope: MetadataScope, query: BM25Query, isKeywordsAlone: Bool, response: inout SearchResponse
+        _ scope: MetadataScope, query: inout KeywordQuery, isKeywordsAlone: Bool, response: inout SearchResponse
     ) throws {
         guard !response.facets.isEmpty else { return }
         let collection = scope.collection
         var documents = scope.documents
         if isKeywordsAlone {
             documents.formIntersection(
-                try collection.keywords.matchingDocuments(
-                    query, live: collection.live, filter: scope.passages, deadline: deadline))
+                try query.matchingDocuments(live: collection.live, filter: scope.passages, deadline: deadline))
         }
         for index in response.facets.indices {
             response.facets[index].add(

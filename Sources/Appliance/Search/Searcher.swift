@@ -21,7 +21,7 @@ struct Searcher {
     /// A collection that was searched, what its legs gave, and what marks the query's words in its texts.
     struct Source {
         var collection: CollectionSnapshot
-        var query: BM25Query
+        var query: KeywordQuery
         var legs: Legs
         /// Passages that may be answered; nil for all.
         var filter: IDSet?
@@ -59,6 +59,8 @@ struct Searcher {
 
     /// Scalars shown of a passage.
     static let snippetLength = 320
+    /// A longer corrected query is not told.
+    static let correctionByteLimit = 1_024
     /// Highlights in one snippet.
     static let highlightLimit = 32
 
@@ -81,20 +83,35 @@ struct Searcher {
     func rank(_ page: SearchPager, response: inout SearchResponse) throws -> Ranking {
         var ranking = Ranking()
         var total = 0
-        for collection in try snapshot.selection(request.collection) {
-            let query = collection.keywords.analyze(request.query)
+        let question = SearchQuestion(request)
+        for warning in question.warnings { response.warn(warning) }
+        let collections = try snapshot.selection(request.collection)
+        for (place, collection) in collections.enumerated() {
+            let others = collections.indices.filter { $0 != place }.map { collections[$0].keywords }
+            var query = try KeywordQuery(
+                question, collection.keywords, others: others, allowsTypos: request.typos, deadline: deadline)
             let scope = try MetadataScope(
                 collection, filter: request.metadata.filter, excluded: request.excluded, deadline: deadline)
             for fault in MetadataScope.faults(request.metadata, in: collection) { response.warn(fault) }
-            var answer = try search(scope, query: query, page: page, response: &response)
-            try count(scope, query: query, isKeywordsAlone: answer.legs.vector == nil, response: &response)
+            var answer = try search(scope, query: &query, page: page, response: &response)
+            try count(scope, query: &query, isKeywordsAlone: answer.legs.vector == nil, response: &response)
             if let floor = request.minScore {
                 answer.hits.removeAll { $0.score < floor }
                 answer.total = min(answer.total, answer.hits.count)
                 response.totalRelation = .atLeast
             }
+            for warning in query.warnings { response.warn(warning) }
+            if answer.legs.vector != nil, question.tree.hasConditions {
+                response.warn(
+                    "what the query requires or excludes binds the ranking by words alone; the ranking by meaning may "
+                        + "add documents without it")
+            }
+            if let correction = query.correction, response.didYouMean == nil {
+                let text = question.text(of: correction, for: request)
+                if text.utf8.count <= Self.correctionByteLimit { response.didYouMean = text }
+            }
             let highlighter = Highlighter(
-                query: query, parameters: collection.keywords.parameters, weights: answer.weights)
+                query: query.terms, parameters: collection.keywords.parameters, weights: answer.weights)
             ranking.candidates += try candidates(answer.hits, of: collection, source: ranking.sources.count, page)
             ranking.sources.append(
                 Source(
@@ -148,7 +165,7 @@ struct Searcher {
 
     /// Both legs of one collection, joined.
     private func search(
-        _ scope: MetadataScope, query: BM25Query, page: SearchPager, response: inout SearchResponse
+        _ scope: MetadataScope, query: inout KeywordQuery, page: SearchPager, response: inout SearchResponse
     ) throws -> CollectionAnswer {
         let (collection, filter) = (scope.collection, scope.passages)
         // Live vectors are counted: dead ones are still in the index here and may be gone after a restart.
@@ -176,9 +193,6 @@ struct Searcher {
         var total = 0
         var isExact = false
         var weights: [Double] = []
-        if query.truncated {
-            response.warn("only the first 1024 distinct words of the query were used")
-        }
         if runsKeywords {
             if collection.unindexedCount > 0 {
                 response.degraded = true
@@ -189,13 +203,13 @@ struct Searcher {
             // With a depth, one more than it tells whether it cuts anything off.
             let isCounted =
                 takesAll || !request.metadata.facets.isEmpty || collection.passageCount <= Self.countedPassageCount
-            let result = try collection.keywords.search(
-                query, k: usesDepth ? count + 1 : count, live: collection.live, filter: filter,
+            let result = try query.search(
+                k: usesDepth ? count + 1 : count, live: collection.live, filter: filter,
                 countsAll: !runsVectors && isCounted, deadline: deadline)
             keywordLeg = Array(result.hits.prefix(count))
             total = result.total
             isCutByDepth = usesDepth && result.hits.count > count
-            weights = result.weights
+            weights = query.weights
             isExact = !runsVectors && result.isExact
         }
         var vectorLeg: [DocumentHit]?

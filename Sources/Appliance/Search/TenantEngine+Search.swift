@@ -35,7 +35,13 @@ extension TenantEngine {
         try request.validate(dimension: services.dimension)
         var prepared = PreparedQuery(vector: request.embedding)
         guard prepared.vector == nil, request.mode != .bm25 else { return prepared }
-        switch try await queryEmbedder.embed(request.query) {
+        let text = SearchQuestion(request).plainText
+        guard !text.isEmpty else {
+            prepared.isDegraded = true
+            prepared.warnings.append("the query has no words to compare by meaning; the answer is by keywords alone")
+            return prepared
+        }
+        switch try await queryEmbedder.embed(text) {
         case .vector(let made, let truncated):
             prepared.vector = made
             if truncated {

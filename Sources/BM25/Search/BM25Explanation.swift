@@ -14,6 +14,17 @@ public struct BM25Explanation: Sendable, Equatable {
         public var frequency: Int
         /// What it adds to the score; 0 where the passage lacks it.
         public var contribution: Double
+
+        /// A term's part.
+        public init(
+            term: String, documentFrequency: Int, inverseDocumentFrequency: Double, frequency: Int, contribution: Double
+        ) {
+            self.term = term
+            self.documentFrequency = documentFrequency
+            self.inverseDocumentFrequency = inverseDocumentFrequency
+            self.frequency = frequency
+            self.contribution = contribution
+        }
     }
 
     /// The best passage; nil where none holds a term of the query.
@@ -26,6 +37,15 @@ public struct BM25Explanation: Sendable, Equatable {
     public var length: Int
     /// The length that scoring sees: the passage's norm keeps it in one byte and rounds it down.
     public var codedLength: Int
+
+    /// An explanation.
+    public init(passage: PassageID?, score: Float, terms: [Term], length: Int = 0, codedLength: Int = 0) {
+        self.passage = passage
+        self.score = score
+        self.terms = terms
+        self.length = length
+        self.codedLength = codedLength
+    }
 }
 
 extension BM25Snapshot {

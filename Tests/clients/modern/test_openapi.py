@@ -228,6 +228,9 @@ def documents(probe, box):
     search = "POST /v1/search"
     assert ask(search, "/v1/search", {"query": "kestrel", "detail": "full"}).status == 200
     assert ask(search, "/v1/search", {"query": "kestrel", "collection": "none"}).status == 404
+    suggest = "POST /v1/suggest"
+    assert ask(suggest, "/v1/suggest", {"query": "kestr", "limit": 2}).status == 200
+    assert ask(suggest, "/v1/suggest?collection=none", {"query": "kestr"}).status == 404
     explain, asked = "POST /v1/search:explain", {"query": "one", "document_id": "a"}
     assert ask(explain, "/v1/search:explain?collection=first", asked).status == 200
     assert ask(explain, "/v1/search:explain?collection=none", asked).status == 404

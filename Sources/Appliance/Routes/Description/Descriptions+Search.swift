@@ -11,6 +11,11 @@ extension SearchRoute {
             [
                 ("hybrid", ["query": "how long may we keep customer records", "limit": 3]),
                 ("words", ["query": "retention", "mode": "bm25", "detail": "ids"]),
+                ("operators", ["query": "+retention -draft title:policy^2", "syntax": "query", "mode": "bm25"]),
+                (
+                    "tree",
+                    ["expression": ["must": [["phrase": "customer records", "slop": 2]]], "mode": "bm25"]
+                ),
             ]),
         answers: [.json(200, "What was found, best first", found, example: example)],
         refusals: [
@@ -20,9 +25,10 @@ extension SearchRoute {
 
     static let request = RouteDescription.Schema.named(
         "SearchRequest",
-        Described.schema(
+        QuerySchema.withExpression(
             MCPTool.hybridSearch.definition.inputSchema,
             with: [
+                "syntax": QuerySchema.syntax(default: .words),
                 "mode": [
                     "type": "string", "enum": ["hybrid", "bm25", "vector"], "default": "hybrid",
                     "description": "Which rankings to run",
