@@ -139,7 +139,7 @@ import Testing
             try dump(tenant).count == goldenTenantSchema.count + goldenUploadTable3.count + goldenTaskTables4.count)
     }
 
-    @Test func `schema 6 of a tenant adds manifests to schema 5`() throws {
+    @Test func `schema 7 of a tenant adds manifests to schema 6`() throws {
         func dumped(_ version: Int) throws -> [String] {
             let fixture = try Fixture()
             return try dump(
@@ -149,10 +149,10 @@ import Testing
                         applicationID: TenantSchema.migrations.applicationID,
                         steps: Array(TenantSchema.migrations.steps.prefix(version)))))
         }
-        let before = try dumped(5)
-        let after = try dumped(6)
-        #expect(after.filter { !before.contains($0) } == goldenManifestTables6)
-        #expect(after.count == before.count + goldenManifestTables6.count)
+        let before = try dumped(6)
+        let after = try dumped(7)
+        #expect(after.filter { !before.contains($0) } == goldenManifestTables7)
+        #expect(after.count == before.count + goldenManifestTables7.count)
     }
 
     @Test func `passages of schema 1 stay, without page and heading`() throws {
