@@ -58,6 +58,9 @@ public final class CardKeys: Sendable {
         return key
     }
 
+    /// Every key by its `kid`, newest first, with the Unix second in which it was made.
+    public var keys: [(id: String, createdAt: Int64)] { newestFirst.map { ($0.id, $0.createdAt) } }
+
     /// `kid` of the key that signs.
     public var signingKeyID: String { signing.id }
 

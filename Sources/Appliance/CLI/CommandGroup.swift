@@ -12,7 +12,7 @@ struct CommandGroup: Sendable {
         CommandGroup(title: "Clients", commands: [.stdio, .connect]),
         CommandGroup(
             title: "Tenants and credentials",
-            commands: Command.tenantCommands + Command.tokenCommands + Command.apiKeyCommands
+            commands: Command.tenantCommands + Command.tokenCommands + Command.keyCommands + Command.apiKeyCommands
                 + Command.clientCommands),
         CommandGroup(title: "This program", commands: Command.modelCommands + [.version, .completions]),
     ]
