@@ -2,12 +2,22 @@ internal import COpenSSL
 
 /// Hashes, random bytes and their spellings.
 public enum Digest {
+    /// OpenSSL's SHA-256, looked up once: naming it by `EVP_sha256()` makes every hash look it up anew.
+    ///
+    /// `@unchecked Sendable`: an algorithm is never changed once it is fetched, and this one is never freed.
+    private struct Algorithm: @unchecked Sendable {
+        let pointer: OpaquePointer?
+    }
+    private static let algorithm = Algorithm(pointer: EVP_MD_fetch(nil, "SHA256", nil))
+    static var sha256Algorithm: OpaquePointer? { algorithm.pointer }
+
     /// SHA-256: 32 bytes.
     public static func sha256(_ bytes: some Collection<UInt8>) -> [UInt8] {
         withContiguous(bytes) { input in
             [UInt8](unsafeUninitializedCapacity: 32) { output, count in
                 var length: UInt32 = 0
-                let status = EVP_Digest(input.baseAddress, input.count, output.baseAddress, &length, EVP_sha256(), nil)
+                let status = EVP_Digest(
+                    input.baseAddress, input.count, output.baseAddress, &length, sha256Algorithm, nil)
                 // Our own algorithm on valid memory: a failure means OpenSSL itself is broken, and going on would be worse.
                 precondition(status == 1 && length == 32, "SHA-256 is not available")
                 count = 32
@@ -25,7 +35,7 @@ public enum Digest {
                     var none: UInt8 = 0
                     let result = withUnsafePointer(to: &none) { empty in
                         HMAC(
-                            EVP_sha256(), key.baseAddress ?? UnsafeRawPointer(empty), Int32(clamping: key.count),
+                            sha256Algorithm, key.baseAddress ?? UnsafeRawPointer(empty), Int32(clamping: key.count),
                             input.baseAddress?.assumingMemoryBound(to: UInt8.self), input.count,
                             output.baseAddress, &length)
                     }

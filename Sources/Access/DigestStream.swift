@@ -8,7 +8,8 @@ public struct DigestStream: ~Copyable {
     public init() {
         context = EVP_MD_CTX_new()
         // As with Digest: a failure on valid memory means OpenSSL itself is broken.
-        precondition(context != nil && EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1, "SHA-256 is not available")
+        precondition(
+            context != nil && EVP_DigestInit_ex(context, Digest.sha256Algorithm, nil) == 1, "SHA-256 is not available")
     }
 
     deinit { EVP_MD_CTX_free(context) }

@@ -9,7 +9,7 @@ public final class ForeignKeySet: Sendable {
     private static let keyLimit = 100
 
     private let keys: [String: [ForeignKey]]
-    private let signatures = SignatureCache()
+    private let signatures = SignatureCache<Bool>()
 
     /// Reads a JWK set; keys that are of no use to us are left out.
     /// - Returns: nil if it is no JWK set, or one of more than 100 keys.
@@ -34,8 +34,11 @@ public final class ForeignKeySet: Sendable {
     /// Whether the token is signed by the key it names; remembered for 1,024 tokens.
     func isGenuine(_ token: CompactJWT, hash: [UInt8]) -> Bool {
         guard let keys = keys[token.keyID] else { return false }
-        return signatures.isValid(tokenHash: hash) {
-            keys.contains { $0.isValid(signature: token.signature, over: token.signingInput, by: token.algorithm) }
+        if signatures[hash] == true { return true }
+        let isGenuine = keys.contains {
+            $0.isValid(signature: token.signature, over: token.signingInput, by: token.algorithm)
         }
+        if isGenuine { signatures.remember(true, tokenHash: hash) }
+        return isGenuine
     }
 }

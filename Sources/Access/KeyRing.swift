@@ -26,19 +26,26 @@ public final class KeyRing: Sendable {
         public var isRetired: Bool
     }
 
+    /// What a good signature covers: claims, and by which key.
+    private struct SignedClaims: Sendable {
+        let keyID: String
+        let claims: TokenClaims
+    }
+
     /// The folder.
     public let directory: String
     /// Random, made together with the first key.
     public let boxID: String
     /// `iss` of every token, and always one of its `aud`: `carrel:<boxID>`.
-    public var issuer: String { "carrel:" + boxID }
+    public let issuer: String
 
     private let state: Mutex<KeyFolder.Content>
-    private let signatures = SignatureCache()
+    private let signatures = SignatureCache<SignedClaims>()
 
     private init(directory: String, boxID: String, content: KeyFolder.Content) {
         self.directory = directory
         self.boxID = boxID
+        issuer = "carrel:" + boxID
         state = Mutex(content)
     }
 
@@ -186,8 +193,9 @@ public final class KeyRing: Sendable {
     ///
     /// Revocation, the tenant's id and its state are the caller's.
     ///
-    /// RS256 only, by a key of this box that its header names; clocks may differ by 60 s. The signature's result is remembered
-    /// for 1,024 tokens, everything else is judged each time. An unknown `kid` looks into the folder first, so that a token
+    /// RS256 only, by a key of this box that its header names; clocks may differ by 60 s. The signature's result is
+    /// remembered for 1,024 tokens with the claims it covers; whether the key still counts and what the claims mean now is
+    /// judged each time. An unknown `kid` looks into the folder first, so that a token
     /// signed with a key made a moment ago by the command line works at once.
     /// - Parameters:
     ///   - acceptedAudiences: Resource URIs that stand for this box beside its issuer.
@@ -196,19 +204,29 @@ public final class KeyRing: Sendable {
         _ token: String, acceptedAudiences: Set<String>, now: Int64
     ) -> Result<TokenClaims, CredentialRejection> {
         do throws(CredentialRejection) {
-            let parts = try CompactJWT(token)
-            guard let key = activeKey(parts.keyID) else { throw .unknownKey }
-            let isGenuine = signatures.isValid(tokenHash: Digest.sha256(Array(token.utf8))) {
-                key.isValid(signature: parts.signature, over: parts.signingInput)
-            }
-            guard isGenuine else { throw .signature }
-            let claims = try parts.claims()
+            let claims = try signedClaims(token)
             let rejection = claims.rejection(issuer: issuer, acceptedAudiences: acceptedAudiences, now: now)
             if let rejection { throw rejection }
             return .success(claims)
         } catch {
             return .failure(error)
         }
+    }
+
+    /// The claims of a token that a key of this box has signed which still counts.
+    private func signedClaims(_ token: String) throws(CredentialRejection) -> TokenClaims {
+        guard token.utf8.count <= CompactJWT.sizeLimit else { throw .malformed }
+        let hash = Digest.sha256(token.utf8)
+        if let known = signatures[hash] {
+            guard activeKey(known.keyID) != nil else { throw .unknownKey }
+            return known.claims
+        }
+        let parts = try CompactJWT(token)
+        guard let key = activeKey(parts.keyID) else { throw .unknownKey }
+        guard key.isValid(signature: parts.signature, over: parts.signingInput) else { throw .signature }
+        let claims = try parts.claims()
+        signatures.remember(SignedClaims(keyID: parts.keyID, claims: claims), tokenHash: hash)
+        return claims
     }
 
     private func activeKey(_ id: String) -> SigningKey? {

@@ -112,7 +112,7 @@ public struct TokenClaims: Sendable, Hashable {
     /// Judges who the claims are for and when they hold.
     package func rejection(issuer box: String, acceptedAudiences: Set<String>, now: Int64) -> CredentialRejection? {
         // By bytes: `==` on String takes different spellings of one text as equal.
-        func same(_ a: String, _ b: String) -> Bool { a.utf8.elementsEqual(b.utf8) }
+        func same(_ a: String, _ b: String) -> Bool { Digest.constantTimeEquals(a.utf8, b.utf8) }
         guard same(issuer, box) else { return .issuer }
         guard audience.contains(where: { name in same(name, box) || acceptedAudiences.contains { same(name, $0) } })
         else { return .audience }

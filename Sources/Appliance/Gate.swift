@@ -116,6 +116,7 @@ package final class Gate: Sendable {
         var passage = Passage(operation, call)
         do {
             let input = try await enter(&passage, validate)
+            passage.forgetCredential()
             return (OpenOperation(gate: self, passage: passage), input)
         } catch {
             await audit(passage, error)
@@ -179,9 +180,14 @@ package final class Gate: Sendable {
     }
 
     /// What a credential said when it was looked at for this very call; only the gate makes one.
-    package struct Admission: Sendable {
+    package final class Admission: Sendable {
         fileprivate let credential: Credential
         fileprivate let at: ContinuousClock.Instant
+
+        fileprivate init(credential: Credential, at: ContinuousClock.Instant) {
+            self.credential = credential
+            self.at = at
+        }
 
         /// The credential, unless the body took its time: then it is looked at again.
         fileprivate var currentCredential: Credential? {
@@ -217,8 +223,8 @@ private struct Passage: Sendable {
     let operation: Operation
     var call: Call
     let start = ContinuousClock.now
-    let startedAt = Timestamp.now
-    let tally = Tally()
+    let startedAt: Timestamp
+    let tally: Tally
     var caller = Caller.nobody
     /// Known from the first layer on, so that a refusal by a later one is booked on its tenant.
     var tenant: TenantContext?
@@ -227,7 +233,15 @@ private struct Passage: Sendable {
     init(_ operation: Operation, _ call: Call) {
         self.operation = operation
         self.call = call
-        context = RequestContext(operation: operation, requestID: call.requestID, trace: call.trace, tally: tally)
+        startedAt = .now
+        tally = Tally()
+        context = RequestContext(operation: operation, call: call, startedAt: startedAt, tally: tally)
+    }
+
+    /// Lets go of what the caller showed, which a stream would hold as long as it lasts.
+    mutating func forgetCredential() {
+        call = Call(letIn: call)
+        context.forgetCredential(call)
     }
 }
 
@@ -242,9 +256,13 @@ extension Gate {
                 credential = known
             } else {
                 credential = try await credentials.verify(passage.call.credential)
-                passage.call.admission = Admission(credential: credential, at: passage.start)
+                passage.call = Call(passage.call, admission: Admission(credential: credential, at: passage.start))
             }
-            passage.caller = try await directory.caller(credential)
+            if let known = directory.callerAtOnce(credential) {
+                passage.caller = known
+            } else {
+                passage.caller = try await directory.caller(credential)
+            }
         } catch ApplianceError.credentialRefused(let reason) {
             throw refusal(reason, of: passage.call)
         }
@@ -286,19 +304,10 @@ extension Gate {
     }
 
     private func enterTenant(_ passage: inout Passage) {
-        passage.context.tenant = passage.tenant
-        passage.context.userID = passage.caller.userID
-        passage.context.credentialID = passage.caller.credentialID
-        passage.context.credentialKind = passage.caller.credentialKind
-        passage.context.scopes = passage.caller.scopes
-        passage.context.clientID = passage.caller.clientID
-        passage.context.checkStillAllowed = { [directory, caller = passage.caller] in
-            try await directory.checkStillAllowed(caller)
-        }
+        passage.context.enter(passage.caller, of: passage.tenant, knownBy: directory)
     }
 
     private func trace(_ passage: inout Passage) {
-        passage.context.clientAddress = passage.call.clientAddress
         passage.context.startedAt = passage.startedAt
         passage.context.deadline = passage.operation.timeout.map { passage.start.advanced(by: $0) }
     }

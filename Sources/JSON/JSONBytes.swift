@@ -1,3 +1,5 @@
+import Glibc
+
 /// Byte classes shared by the reader and the writer.
 enum JSONBytes {
     /// Whether a byte ends a plain run inside a string: quote, backslash or control character.
@@ -17,6 +19,13 @@ enum JSONBytes {
         let backslash = word ^ (ones &* 0x5C)
         let control = (word &- ones &* 0x20) & ~word
         return (control | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)) & (ones &* 0x80)
+    }
+
+    /// Whether two pieces of the same length hold the same bytes.
+    @inline(__always)
+    static func areEqual(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let first = a.baseAddress, let second = b.baseAddress else { return true }
+        return memcmp(first, second, a.count) == 0
     }
 
     /// Whether no byte is above 0x7F.

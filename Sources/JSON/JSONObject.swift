@@ -74,8 +74,12 @@ private struct ExactKey: Hashable {
     init(_ text: String) { self.text = text }
 
     static func == (a: ExactKey, b: ExactKey) -> Bool {
-        // `==` on strings is one memcmp for ASCII; only strings it calls equal need the byte comparison.
-        a.text == b.text && a.text.utf8.elementsEqual(b.text.utf8)
+        guard a.text.utf8.count == b.text.utf8.count else { return false }
+        let isEqual = a.text.utf8.withContiguousStorageIfAvailable { a in
+            b.text.utf8.withContiguousStorageIfAvailable { b in JSONBytes.areEqual(a, b) }
+        }
+        // Only a text that came from elsewhere keeps its bytes in pieces.
+        return (isEqual ?? nil) ?? a.text.utf8.elementsEqual(b.text.utf8)
     }
 
     func hash(into hasher: inout Hasher) { hasher.combine(text) }

@@ -25,7 +25,7 @@ public struct ServerInfo: Sendable, Hashable {
 /// rate checks, then ```handshakeReply(to:)``, a list's ``listReply(to:_:entries:owner:)`` or the work itself and
 /// the reply to what it came to. Checks on the way that fail are answered by ``errorReply(to:_:)`` and
 /// ``refusalReply(to:_:requestID:)``, which know the call's era.
-public struct MCPEndpoint: Sendable {
+public final class MCPEndpoint: Sendable {
     /// Who this server is.
     public let serverInfo: ServerInfo
     /// How a model should use the server as a whole.

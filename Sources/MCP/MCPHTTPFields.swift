@@ -81,6 +81,9 @@ private struct MediaRange {
     /// Without the white space HTTP allows around a value.
     static func trimmed(_ text: String) -> String {
         func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+        guard let first = text.utf8.first, let last = text.utf8.last, isSpace(first) || isSpace(last) else {
+            return text
+        }
         let body = text.utf8.drop(while: isSpace)
         let end = body.lastIndex { !isSpace($0) }.map { body.index(after: $0) } ?? body.startIndex
         return String(body[..<end]) ?? text

@@ -48,6 +48,24 @@ import Testing
         }
     }
 
+    @Test func `a path that is a pattern as it stands belongs to no row above it`() {
+        // Such paths are looked up, all others are tried row by row: both must find the same.
+        func matches(_ pattern: String, _ path: String) -> Bool {
+            let (parts, segments) = (pattern.split(separator: "/"), path.split(separator: "/"))
+            if parts.last == "{path*}" {
+                return segments.count >= parts.count && zip(parts.dropLast(), segments).allSatisfy(==)
+            }
+            return parts.count == segments.count
+                && zip(parts, segments).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
+        }
+        for (place, row) in Routes.table.enumerated() where !row.pattern.contains("{") {
+            let above = Routes.table[..<place].filter {
+                ($0.method == row.method || $0.method == "*") && matches($0.pattern, row.pattern)
+            }
+            #expect(above.isEmpty, "\(row.method) \(row.pattern)")
+        }
+    }
+
     @Test func `open routes answer without a credential`() async throws {
         try await DoorHarness.run { harness in
             for route in Routes.table where route.operation.authority == .open {

@@ -1,7 +1,7 @@
 package import HTTPServer
 
 /// What arrives at the gate: who claims to call, from where, and the names the call is known by.
-package struct Call: Sendable {
+package final class Call: Sendable {
     /// The values of `Authorization`: what the caller shows to prove who they are.
     package let credential: [String]
     package let clientAddress: String
@@ -13,7 +13,7 @@ package struct Call: Sendable {
     package let trace: TraceContext
     package let costLabel: String?
     /// What the gate found out when it looked at the credential before; only the gate can make one.
-    package internal(set) var admission: Gate.Admission?
+    let admission: Gate.Admission?
 
     /// The call of an HTTP request.
     package init(_ request: HTTPRequest) {
@@ -25,6 +25,28 @@ package struct Call: Sendable {
         requestID = Self.identifier(request.headers["X-Request-Id"]) ?? Self.newIdentifier(&random)
         trace = TraceContext(traceparent: request.headers["traceparent"], random: &random)
         costLabel = Self.identifier(request.headers["X-Cost-Label"])
+        admission = nil
+    }
+
+    /// The same call, once the gate has looked at its credential.
+    convenience init(_ call: Call, admission: Gate.Admission) {
+        self.init(call, credential: call.credential, admission: admission)
+    }
+
+    /// The same call without the credential, for what goes on for hours once it was let in.
+    convenience init(letIn call: Call) {
+        self.init(call, credential: [], admission: nil)
+    }
+
+    private init(_ call: Call, credential: [String], admission: Gate.Admission?) {
+        self.credential = credential
+        clientAddress = call.clientAddress
+        isFromFolder = call.isFromFolder
+        certificateName = call.certificateName
+        requestID = call.requestID
+        trace = call.trace
+        costLabel = call.costLabel
+        self.admission = admission
     }
 
     /// The call of work that goes on after the call which handed it over: known by the same request id and trace.
@@ -37,6 +59,7 @@ package struct Call: Sendable {
         requestID = Self.identifier(stored.requestID) ?? Self.newIdentifier(&random)
         trace = TraceContext(traceparent: stored.traceparent, random: &random)
         costLabel = stored.costLabel
+        admission = nil
     }
 
     /// The call behind bytes that are no request: there is nothing to know it by but the address.
@@ -49,6 +72,7 @@ package struct Call: Sendable {
         requestID = Self.newIdentifier(&random)
         trace = TraceContext(traceparent: nil, random: &random)
         costLabel = nil
+        admission = nil
     }
 
     private static func address(_ peer: PeerAddress) -> String {

@@ -2,7 +2,7 @@ package import Access
 package import TenantStore
 
 /// Who calls, once their credential was found good.
-package struct Caller: Sendable {
+package final class Caller: Sendable {
     /// The tenant of the credential as the box knows it now; nil for the operator and for nobody.
     package let tenant: TenantRecord?
     package let userID: String
@@ -12,7 +12,20 @@ package struct Caller: Sendable {
     /// When the credential ends, in seconds since 1970; nil when it does not.
     package let expiresAt: Int64?
     /// The OAuth client that a token was issued to, with whose registration it ends.
-    package var clientID: String? = nil
+    package let clientID: String?
+
+    package init(
+        tenant: TenantRecord?, userID: String, credentialID: String, credentialKind: CredentialKind, scopes: ScopeSet,
+        expiresAt: Int64?, clientID: String? = nil
+    ) {
+        self.tenant = tenant
+        self.userID = userID
+        self.credentialID = credentialID
+        self.credentialKind = credentialKind
+        self.scopes = scopes
+        self.expiresAt = expiresAt
+        self.clientID = clientID
+    }
 
     /// A caller without a credential, for open operations.
     package static let nobody = Caller(

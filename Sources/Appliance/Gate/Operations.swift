@@ -28,7 +28,7 @@ package enum AuditRule: Sendable {
 /// One door into the appliance: a route, an MCP method or tool, or a command on the local folder.
 ///
 /// Whoever adds a door adds a row to ``Operations``; `Gate.perform` is the only way to run one.
-package struct Operation: Sendable, Hashable {
+package final class Operation: Sendable, Hashable {
     /// Makes a row.
     package init(
         name: String, authority: Authority, cost: CostClass, timeout: Duration?, retries: Int, audit: AuditRule,

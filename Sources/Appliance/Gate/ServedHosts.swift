@@ -35,7 +35,7 @@ package struct ServedHosts: Sendable {
     /// - Throws: ``ApplianceError/hostNotServed``, ``ApplianceError/originNotAllowed``.
     package func check(_ request: HTTPRequest, takesAnyOrigin: Bool = false) throws(ApplianceError) {
         let answersLoopback = isLoopbackOnly || isLocal(request.peer)
-        guard request.headers.values("Host").count == 1, let host = request.headers["Host"].flatMap(HostAndPort.init),
+        guard let host = request.headers.sole("Host").flatMap(HostAndPort.init),
             hosts.contains(host.host) || (answersLoopback && HostAndPort.isLoopback(host.host))
         else { throw .hostNotServed }
         let origins = request.headers.values("Origin")

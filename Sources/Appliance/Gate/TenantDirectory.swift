@@ -50,6 +50,22 @@ package final class TenantDirectory: Sendable {
         }
     }
 
+    /// The same for a token of a tenant's user where nothing has to be read; nil where something has, or is wrong.
+    func callerAtOnce(_ credential: Credential) -> Caller? {
+        guard case .token(let claims) = credential, let name = claims.tenantName, claims.clientID == nil else {
+            return nil
+        }
+        let now = ContinuousClock.now
+        let record = state.withLock { state -> TenantRecord? in
+            guard let checkedAt = state.checkedAt, checkedAt.duration(to: now) < Self.maximumAge,
+                !state.revoked.contains(claims.id)
+            else { return nil }
+            return state.tenants[name] ?? nil
+        }
+        guard let record, record.uid == claims.tenantUID else { return nil }
+        return Caller(record, claims)
+    }
+
     private func caller(_ claims: TokenClaims) async throws -> Caller {
         guard !isRevoked(claims.id) else {
             throw ApplianceError.credentialRefused(reason: "The token has been revoked")
@@ -62,9 +78,7 @@ package final class TenantDirectory: Sendable {
             }
         }
         if let id = claims.clientID { try await checkClient(id) }
-        return Caller(
-            tenant: record, userID: claims.userID, credentialID: claims.id, credentialKind: .token,
-            scopes: claims.scopes, expiresAt: claims.expiresAt, clientID: claims.clientID)
+        return Caller(record, claims)
     }
 
     /// Only whoever holds the secret learns more than that it is not valid.
@@ -251,5 +265,14 @@ package final class TenantDirectory: Sendable {
                 _ = try? database.purgeClients(endedBefore: keyLimit)
             }
         }
+    }
+}
+
+extension Caller {
+    /// Who shows a token of this box.
+    fileprivate convenience init(_ tenant: TenantRecord?, _ claims: TokenClaims) {
+        self.init(
+            tenant: tenant, userID: claims.userID, credentialID: claims.id, credentialKind: .token,
+            scopes: claims.scopes, expiresAt: claims.expiresAt, clientID: claims.clientID)
     }
 }

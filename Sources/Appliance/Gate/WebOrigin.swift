@@ -45,7 +45,7 @@ package struct HostAndPort: Sendable, Hashable {
 
     /// Reads a name, an IPv4 address or a bracketed IPv6 address, with or without a port.
     package init?(_ text: String) {
-        let bytes = Array(text.lowercased().utf8)
+        let bytes = text.utf8.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
         guard !bytes.isEmpty, bytes.count <= 300 else { return nil }
         let hostBytes: ArraySlice<UInt8>
         var rest: ArraySlice<UInt8>
@@ -85,8 +85,8 @@ package struct HostAndPort: Sendable, Hashable {
     }
 
     private static func isIPv4(_ host: String) -> Bool {
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+        let parts = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return parts.count == 4 && parts.allSatisfy { UInt8(Substring($0)) != nil }
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -35,7 +35,7 @@ struct A2ADoor {
                 throw ApplianceError.payloadTooLarge(limit: Self.bodyLimit)
             }
             do {
-                exchange.call = try await appliance.gate.admit(Operations.a2a, exchange.call)
+                exchange = exchange.with(try await appliance.gate.admit(Operations.a2a, exchange.call))
             } catch {
                 return await refuse(error)
             }

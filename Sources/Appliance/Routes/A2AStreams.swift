@@ -116,8 +116,7 @@ extension A2ADoor {
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
-                let failure = A2AFailure(error, Problem(error))
-                try await stream.send(ServerSentEvent(name: "error", data: framing.errorData(failure)).encoded)
+                try await stream.send(Self.encoded(error, framing))
                 throw error
             }
         }
@@ -132,14 +131,25 @@ extension A2ADoor {
             let events = try await feed.next()
             if events.isEmpty, !feed.isEnded { try await stream.wait() }
             for event in events {
-                let bytes = ServerSentEvent(
-                    id: EventPlace.text(event.sequence, of: event.taskID),
-                    data: framing.eventData(event.item, encoded: event.payload)
-                ).encoded
-                try await stream.send(bytes)
+                try await stream.send(encoded(event, framing))
                 if let state = event.state, ending.isReached(by: state) { return }
             }
         }
+    }
+
+    // Not inlined: what is put together here would have its room in every stream that waits.
+
+    @inline(never)
+    private static func encoded(_ event: LoggedEvent, _ framing: A2AFraming) -> [UInt8] {
+        ServerSentEvent(
+            id: EventPlace.text(event.sequence, of: event.taskID),
+            data: framing.eventData(event.item, encoded: event.payload)
+        ).encoded
+    }
+
+    @inline(never)
+    private static func encoded(_ error: any Error, _ framing: A2AFraming) -> [UInt8] {
+        ServerSentEvent(name: "error", data: framing.errorData(A2AFailure(error, Problem(error)))).encoded
     }
 }
 

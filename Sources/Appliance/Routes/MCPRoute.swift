@@ -21,7 +21,7 @@ enum MCPRoute {
                 throw ApplianceError.payloadTooLarge(limit: bodyLimit)
             }
             do {
-                exchange.call = try await appliance.gate.admit(Operations.mcp, exchange.call)
+                exchange = exchange.with(try await appliance.gate.admit(Operations.mcp, exchange.call))
             } catch {
                 return await refuse(exchange, Problem(error))
             }
@@ -194,10 +194,8 @@ enum MCPRoute {
             contentType: request.headers.values("Content-Type"), accept: request.headers.values("Accept"),
             protocolVersion: request.headers.values("MCP-Protocol-Version"),
             method: request.headers.values("Mcp-Method"), name: request.headers.values("Mcp-Name"),
-            parameters: request.headers.fields.compactMap { field in
-                let prefix = "mcp-param-"
-                guard field.name.lowercased().hasPrefix(prefix) else { return nil }
-                return MCPHTTPFields.Parameter(name: String(field.name.dropFirst(prefix.count)), value: field.value)
+            parameters: request.headers.fields(withPrefix: "Mcp-Param-").map { field in
+                MCPHTTPFields.Parameter(name: field.name, value: field.value)
             })
     }
 }

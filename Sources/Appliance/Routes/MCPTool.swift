@@ -2,7 +2,7 @@ package import JSON
 package import MCP
 
 /// A tool: what clients see of it, the operation it is, and its work.
-package struct MCPTool: Sendable {
+package final class MCPTool: Sendable {
     let definition: ToolDefinition
     package let operation: Operation
     /// What arguments are checked against; looser than the published schema where a tool judges entries one by one.
@@ -14,7 +14,7 @@ package struct MCPTool: Sendable {
     let run: @Sendable (SearchAppliance, RequestContext, MCPRequest) async throws -> ToolOutcome
 
     /// A tool that answers from its arguments alone.
-    package init(
+    package convenience init(
         _ operation: Operation, title: String, description: String, input: JSONValue, output: JSONValue,
         annotations: ToolAnnotations, checked: JSONValue? = nil, aliases: [String: String] = [:],
         run: @escaping @Sendable (SearchAppliance, RequestContext, JSONObject) async throws -> ToolResult

@@ -1,16 +1,28 @@
 import HTTPServer
 
 /// One request on its way through the routes.
-struct Exchange: Sendable {
+final class Exchange: Sendable {
     let appliance: SearchAppliance
     let request: HTTPRequest
-    var call: Call
+    let call: Call
     /// Values of the pattern's `{…}` segments, decoded.
     let parameters: [String: String]
+
+    init(appliance: SearchAppliance, request: HTTPRequest, call: Call, parameters: [String: String]) {
+        self.appliance = appliance
+        self.request = request
+        self.call = call
+        self.parameters = parameters
+    }
+
+    /// The same with what the gate has found out about its call.
+    func with(_ call: Call) -> Exchange {
+        Exchange(appliance: appliance, request: request, call: call, parameters: parameters)
+    }
 }
 
 /// A method and a path, the operation behind them, and the way to run it, which always leads through the gate.
-struct Route: Sendable {
+final class Route: Sendable {
     /// `*` takes any method and tells them apart itself.
     let method: String
     /// Segments between slashes; `{name}` takes any one segment, but an empty one, `{name}:verb` one with that end,
@@ -54,7 +66,7 @@ struct Route: Sendable {
     }
 
     /// A route that reads its input first, then works on it.
-    init<Input: Sendable>(
+    convenience init<Input: Sendable>(
         _ method: String, _ pattern: String, _ operation: Operation, _ description: RouteDescription,
         read: @escaping @Sendable (Exchange) async throws -> Input,
         answer: @escaping @Sendable (SearchAppliance, RequestContext, Input) async throws -> HTTPResponse
@@ -74,7 +86,7 @@ struct Route: Sendable {
     }
 
     /// A route without input; one that belongs to somebody refuses query items.
-    init(
+    convenience init(
         _ method: String, _ pattern: String, _ operation: Operation, _ description: RouteDescription,
         answer: @escaping @Sendable (SearchAppliance, RequestContext) async throws -> HTTPResponse
     ) {
@@ -87,7 +99,7 @@ struct Route: Sendable {
     }
 
     /// A route whose answer is a stream that lasts as long as its operation.
-    init<Input: Sendable>(
+    convenience init<Input: Sendable>(
         _ method: String, _ pattern: String, _ operation: Operation, _ description: RouteDescription,
         read: @escaping @Sendable (Exchange) async throws -> Input,
         stream: @escaping @Sendable (SearchAppliance, Gate.OpenOperation, Input) async throws -> HTTPResponse
@@ -101,11 +113,16 @@ struct Route: Sendable {
     }
 
     /// A route behind which another protocol has operations of its own, each of which it runs through the gate.
-    init(
+    convenience init(
         _ method: String, _ pattern: String, _ operation: Operation, _ description: RouteDescription,
         door: @escaping @Sendable (Exchange) async -> HTTPResponse
     ) {
         self.init(method, pattern, operation, description, handle: door)
+    }
+
+    /// Whether the pattern has no parameter, so that one path alone matches it.
+    var isLiteral: Bool {
+        segments.allSatisfy { segment in if case .literal = segment { true } else { false } }
     }
 
     /// The values of the pattern's parameters, or nil if the path is another's.

@@ -49,6 +49,7 @@ struct Router: Sendable {
 
     /// One slash behind a path is as good as none.
     private func match(_ request: HTTPRequest, of appliance: SearchAppliance) -> Match {
+        if let route = Routes.literal(request.method, request.path) { return .route(route, parameters: [:]) }
         guard var path = request.pathSegments else { return .nothing }
         if path.count > 1, path.last == "" { path.removeLast() }
         let found = match(path, request.method, in: Routes.all)

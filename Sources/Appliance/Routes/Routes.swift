@@ -5,6 +5,14 @@ package enum Routes {
         all.map { ($0.method, $0.pattern, $0.operation) }
     }
 
+    /// Rows whose pattern is a path as it stands, by method and path; of rows alike, the first.
+    private static let literals: [String: [String: Route]] = Dictionary(
+        grouping: all.filter(\.isLiteral), by: \.method
+    ).mapValues { rows in Dictionary(rows.map { ($0.pattern, $0) }, uniquingKeysWith: { first, _ in first }) }
+
+    /// The row of a path that is spelled as its pattern is: what most requests ask for, without taking the path apart.
+    static func literal(_ method: String, _ path: String) -> Route? { literals[method]?[path] }
+
     /// Each row: method, pattern, operation, description, and how the input is read and answered.
     static let all: [Route] = [
         // Open to everybody.

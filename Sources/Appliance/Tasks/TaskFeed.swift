@@ -12,8 +12,13 @@ package final class TaskFeed: Sendable {
 
     /// The task as it was when the feed began, its events all above; nil where the follower goes on behind an event they
     /// have seen.
-    package var snapshot: TaskSnapshot? { began.withLock { $0 } }
-    private let began: Mutex<TaskSnapshot?>
+    package var snapshot: TaskSnapshot? { began.withLock { $0 }?.snapshot }
+    /// A box, since a snapshot's place would be as large without one in it.
+    private let began: Mutex<Beginning?>
+    private final class Beginning: Sendable {
+        let snapshot: TaskSnapshot
+        init(_ snapshot: TaskSnapshot) { self.snapshot = snapshot }
+    }
     /// Raised when there may be something to read.
     let signal: StreamSignal
     private let place: Mutex<Place>
@@ -30,7 +35,7 @@ package final class TaskFeed: Sendable {
         snapshot: TaskSnapshot?, after sequence: Int64, isEnded: Bool, number: Int64, key: TaskKey, tasks: TenantTasks,
         channel: TaskChannel, signal: StreamSignal, id: Int
     ) {
-        began = Mutex(snapshot)
+        began = Mutex(snapshot.map(Beginning.init))
         self.signal = signal
         self.number = number
         self.key = key

@@ -64,6 +64,12 @@ extension PostingsCursor {
         Self.maximum(impacts(ofBlock: block), table)
     }
 
+    /// The greatest value `table` has for an impact of a group of 32 blocks, which must exist.
+    @inline(__always)
+    func maximumPart(ofGroup group: Int, _ table: UnsafePointer<Float>) -> Float {
+        Self.maximum(impacts(ofGroup: group), table)
+    }
+
     /// The greatest value `table` has for an impact of the blocks from `block` to the one that reaches `row`.
     @inline(__always)
     func maximumPart(from block: Int, through row: UInt32, _ table: UnsafePointer<Float>) -> Float {

@@ -54,6 +54,10 @@ struct BlockMaxDisjunction {
     func run(_ sink: inout CandidateSink, _ exclusion: inout Exclusion) throws(BM25Error) {
         guard count > 0 else { return }
         if usesBounds {
+            if exclusion.forbidden.isEmpty {
+                ThresholdSeed.raise(
+                    &sink, UnsafeMutableBufferPointer(start: clauses, count: count), view, scores: blockScores)
+            }
             try runWithBounds(&sink, &exclusion)
         } else {
             for clause in 0..<count where clauses[clause].cursor.pointee.block < 0 {

@@ -5,6 +5,8 @@ internal import IndexCore
 /// Rows of a segment come in ascending order, and a document's passages are consecutive rows of one segment: a
 /// document is counted when it differs from that of the row counted before.
 struct CandidateSink {
+    /// Documents asked for.
+    let k: Int
     private var collector: DocumentCollector
     private let live: IDSet
     private let filter: IDSet?
@@ -22,6 +24,7 @@ struct CandidateSink {
     private var threshold: Float
 
     init(k: Int, live: IDSet, filter: IDSet?, countsAll: Bool) {
+        self.k = k
         collector = DocumentCollector(k: k)
         self.live = live
         self.filter = filter
@@ -30,6 +33,22 @@ struct CandidateSink {
         if k <= 0, !countsAll {
             cutoff = .infinity
         }
+    }
+
+    /// Whether a first threshold from elsewhere is of use.
+    var takesSeed: Bool { !countsAll && cutoff == -.infinity && (1...128).contains(k) }
+
+    /// Takes a score that `k` documents of the answer reach.
+    mutating func seed(_ score: Float) {
+        threshold = max(threshold, score)
+        cutoff = max(cutoff, Double(threshold.nextDown))
+    }
+
+    /// A row's hit, if it is live and passes the filter.
+    func admitted(_ row: UInt32, _ score: Float, of rows: PassageRows) -> DocumentHit? {
+        let id = rows.id(Int(row))
+        guard admits(id) else { return nil }
+        return DocumentHit(document: PassageID(rows.document(Int(row))), passage: PassageID(id), score: score)
     }
 
     /// Whether a row with this score would change anything.
@@ -53,11 +72,9 @@ struct CandidateSink {
 
     @inline(never)
     private mutating func insert(_ row: UInt32, _ score: Float, of rows: PassageRows) {
-        let id = rows.id(Int(row))
-        guard admits(id) else { return }
-        let document = rows.document(Int(row))
-        collector.insert(DocumentHit(document: PassageID(document), passage: PassageID(id), score: score))
-        threshold = collector.threshold
+        guard let hit = admitted(row, score, of: rows) else { return }
+        collector.insert(hit)
+        threshold = max(threshold, collector.threshold)
         if !countsAll {
             cutoff = Double(threshold.nextDown)
         }

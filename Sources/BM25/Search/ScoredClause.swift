@@ -51,6 +51,11 @@ struct ScoredClause {
         Double(weight) * Double(cursor.pointee.maximumPart(ofBlock: block, field.bounds))
     }
 
+    /// What no row of a group of blocks can exceed.
+    func bound(ofGroup group: Int) -> Double {
+        Double(weight) * Double(cursor.pointee.maximumPart(ofGroup: group, field.bounds))
+    }
+
     /// The score of the cursor's row.
     @inline(__always)
     var score: Double {

@@ -163,14 +163,12 @@ extension Connection {
             let id = http2.waiting.removeFirst()
             guard let stream = http2.streams[id], let request = stream.request.take() else { continue }
             http2.runningCount += 1
-            stream.task = Task {
-                await self.answer(id, request)
-                self.handlerDidEnd()
-            }
+            stream.task = Task { await self.answer(id, request) }
         }
     }
 
-    private func handlerDidEnd() {
+    /// A handler, or the stream that it answered with, is over.
+    func handlerDidEnd() {
         guard let http2 else { return }
         http2.runningCount -= 1
         startWaiting(http2)

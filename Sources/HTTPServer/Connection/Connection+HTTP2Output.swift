@@ -30,12 +30,30 @@ extension Connection {
         }
     }
 
+    /// Runs the handler, and what it streams behind it.
     func answer(_ id: Int32, _ request: HTTPRequest) async {
         let response = await service.handler(request)
-        guard let http2, let stream = http2.streams[id], !stream.isAnswered else { return }
+        guard let http2, let stream = http2.streams[id], !stream.isAnswered else {
+            handlerDidEnd()
+            return
+        }
         switch response.body {
-        case .bytes(let bytes): sendWhole(stream, response, content: bytes, http2)
-        case .stream(let produce): await self.stream(id, response, produce)
+        case .bytes(let bytes):
+            sendWhole(stream, response, content: bytes, http2)
+            handlerDidEnd()
+        case .stream(let produce):
+            guard beginStream(stream, response, http2) else {
+                handlerDidEnd()
+                return
+            }
+            let isOver = Task.isCancelled || (isDraining && stream.isEventStream)
+            // As for HTTP/1: what it took to come to the answer is not kept while the stream lasts.
+            let task = Task {
+                await self.stream(id, produce, http2)
+                self.handlerDidEnd()
+            }
+            stream.task = task
+            if isOver { task.cancel() }
         }
     }
 
@@ -94,14 +112,13 @@ extension Connection {
 
     // MARK: Streams
 
-    private func stream(_ id: Int32, _ response: HTTPResponse, _ produce: HTTPResponse.Producer) async {
-        guard let http2, let stream = http2.streams[id] else { return }
-        let hasProducer = Self.allowsContent(response.status) && !stream.isHead
+    /// Says that the answer is a stream, and its head; false: that is all there is to say.
+    private func beginStream(_ stream: HTTP2Stream, _ response: HTTPResponse, _ http2: HTTP2State) -> Bool {
         stream.isEventStream = response.headers["Content-Type"]?.hasPrefix("text/event-stream") ?? false
-        guard hasProducer else {
+        guard Self.allowsContent(response.status), !stream.isHead else {
             sendHead(stream, response, length: nil, output: nil, http2)
             finish(stream, http2)
-            return
+            return false
         }
         // As for HTTP/1: no head before a client that waits for `100 Continue` has been told, or there is content.
         stream.heldHead = response
@@ -110,7 +127,10 @@ extension Connection {
             sendHeldHead(stream, http2)
             pump()
         }
-        if isDraining, stream.isEventStream { stream.task?.cancel() }
+        return true
+    }
+
+    private func stream(_ id: Int32, _ produce: HTTPResponse.Producer, _ http2: HTTP2State) async {
         do {
             try await produce(HTTP2Writer(connection: self, id: id))
         } catch is CancellationError where isDraining && http2.streams[id]?.isEventStream == true {

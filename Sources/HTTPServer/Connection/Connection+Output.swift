@@ -63,7 +63,14 @@ extension Connection {
         guard phase == .handling, exchange.number == number else { return }
         switch response.body {
         case .bytes(let bytes): sendWhole(response, content: bytes)
-        case .stream(let produce): await stream(response, produce)
+        case .stream(let produce):
+            guard beginStream(response) else { return }
+            let isOver = Task.isCancelled || (isDraining && exchange.answer == .streaming(isEventStream: true))
+            // In a task of its own: that of the handler still holds the request and all the memory it took to answer it,
+            // and a stream may last for hours.
+            let task = Task { await self.stream(produce, number: number) }
+            exchange.task = task
+            if isOver { task.cancel() }
         }
     }
 
@@ -96,8 +103,8 @@ extension Connection {
         finishExchange()
     }
 
-    private func stream(_ response: HTTPResponse, _ produce: HTTPResponse.Producer) async {
-        let number = exchange.number
+    /// Says that the answer is a stream, and its head; false: that is all there is to say.
+    private func beginStream(_ response: HTTPResponse) -> Bool {
         let hasContent = Self.allowsContent(response.status)
         if !exchange.isVersion11 && hasContent { exchange.keepsAlive = false }
         let framing: ResponseHead.Framing = !hasContent ? .none : exchange.isVersion11 ? .chunked : .untilClose
@@ -107,13 +114,17 @@ extension Connection {
         // A client that waits for `100 Continue` would take the head for a refusal to read: it comes with the first
         // piece then, and the producer's first read of the body sends the 100.
         let hasProducer = hasContent && !exchange.isHead
-        if !(hasProducer && exchange.owesContinue), !sendHeldHead() { return }
+        if !(hasProducer && exchange.owesContinue), !sendHeldHead() { return false }
         guard hasProducer else {
             finishExchange()
-            return
+            return false
         }
         lastOutput = loop.clock.now
-        if isDraining, isEventStream { exchange.task?.cancel() }
+        return true
+    }
+
+    private func stream(_ produce: HTTPResponse.Producer, number: Int) async {
+        let isEventStream = exchange.answer == .streaming(isEventStream: true)
         do {
             try await produce(StreamWriter(connection: self, number: number))
         } catch is CancellationError where isDraining && isEventStream {

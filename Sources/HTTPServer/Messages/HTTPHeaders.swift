@@ -41,6 +41,16 @@ public struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         fields.compactMap { ASCII.equalIgnoringCase($0.name, name) ? $0.value : nil }
     }
 
+    /// The value of a field that is there exactly once.
+    public func sole(_ name: String) -> String? {
+        var found: String?
+        for field in fields where ASCII.equalIgnoringCase(field.name, name) {
+            if found != nil { return nil }
+            found = field.value
+        }
+        return found
+    }
+
     /// Appends a field, keeping others of that name.
     public mutating func add(_ name: String, _ value: String) {
         fields.append(Field(name: name, value: value))
@@ -53,8 +63,25 @@ public struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
             return
         }
         fields[place].value = value
+        guard fields[(place + 1)...].contains(where: { ASCII.equalIgnoringCase($0.name, name) }) else { return }
         let tail = fields[(place + 1)...].filter { !ASCII.equalIgnoringCase($0.name, name) }
         fields.replaceSubrange((place + 1)..., with: tail)
+    }
+
+    /// The fields whose name begins with `prefix`, in order, each under the rest of its name as it was written.
+    public func fields(withPrefix prefix: String) -> [Field] {
+        var found: [Field] = []
+        for field in fields where field.name.utf8.count >= prefix.utf8.count {
+            let start = field.name.utf8.prefix(prefix.utf8.count)
+            guard start.last.map(ASCII.lowercased) == prefix.utf8.last.map(ASCII.lowercased),
+                ASCII.equalIgnoringCase(String(Substring(start)), prefix)
+            else {
+                continue
+            }
+            let rest = field.name.utf8.dropFirst(prefix.utf8.count)
+            found.append(Field(name: String(Substring(rest)), value: field.value))
+        }
+        return found
     }
 
     /// Removes every field of that name.

@@ -102,7 +102,7 @@ struct HeadParser: ~Copyable {
         place += 1
         while input[place] == ASCII.space || input[place] == ASCII.tab { place += 1 }
         let valueStart = place
-        while ASCII.isValueByte(input[place]) { place += 1 }
+        place = Self.endOfValue(input, from: place)
         guard input[place] == ASCII.carriageReturn, input[place + 1] == ASCII.lineFeed else {
             throw RequestFault(400, "invalid header field value")
         }
@@ -171,6 +171,25 @@ struct HeadParser: ~Copyable {
     }
 
     // MARK: Bytes
+
+    /// The first byte that may not stand in a value, at the latest the line's end.
+    private static func endOfValue(_ input: Span<UInt8>, from start: Int) -> Int {
+        input.withUnsafeBytes { bytes in
+            var place = start
+            while place < bytes.count {
+                if place + 8 <= bytes.count,
+                    ASCII.areVisible(bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+                {
+                    place += 8
+                } else if ASCII.isValueByte(bytes[place]) {
+                    place += 1
+                } else {
+                    break
+                }
+            }
+            return place
+        }
+    }
 
     private static func text(_ input: Span<UInt8>, _ range: Range<Int>) -> String {
         input.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }

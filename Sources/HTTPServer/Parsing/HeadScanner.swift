@@ -1,3 +1,5 @@
+import Glibc
+
 /// Finds the end of a request head in bytes that arrive in any pieces.
 ///
 /// Every decision depends on a byte's position only, so that the pieces cannot change the outcome.
@@ -19,18 +21,31 @@ struct HeadScanner: Sendable {
         // Method, two spaces and version stand beside the target.
         let longestRequestLine = limits.targetByteCount + 64
         while position < input.count {
-            if position >= limits.headByteCount { throw RequestFault(431, "request head too large") }
-            if isInRequestLine, position >= longestRequestLine { throw RequestFault(414, "request target too long") }
-            if input[position] == ASCII.lineFeed {
-                guard position > 0, input[position - 1] == ASCII.carriageReturn else {
-                    throw RequestFault(400, "line without carriage return")
-                }
-                isInRequestLine = false
-                if position - 1 == lineStart { return position + 1 }
-                lineStart = position + 1
+            let limit = isInRequestLine ? min(longestRequestLine, limits.headByteCount) : limits.headByteCount
+            let end = min(input.count, limit)
+            guard position < end, let lineEnd = Self.lineFeed(in: input, position..<end) else {
+                position = max(position, end)
+                if position == input.count { return nil }
+                throw position >= limits.headByteCount
+                    ? RequestFault(431, "request head too large") : RequestFault(414, "request target too long")
             }
-            position += 1
+            guard lineEnd > 0, input[lineEnd - 1] == ASCII.carriageReturn else {
+                throw RequestFault(400, "line without carriage return")
+            }
+            position = lineEnd + 1
+            isInRequestLine = false
+            if lineEnd - 1 == lineStart { return position }
+            lineStart = position
         }
         return nil
+    }
+
+    private static func lineFeed(in input: Span<UInt8>, _ range: Range<Int>) -> Int? {
+        input.withUnsafeBufferPointer { bytes in
+            guard let start = bytes.baseAddress,
+                let found = memchr(start + range.lowerBound, Int32(ASCII.lineFeed), range.count)
+            else { return nil }
+            return UnsafeRawPointer(found) - UnsafeRawPointer(start)
+        }
     }
 }

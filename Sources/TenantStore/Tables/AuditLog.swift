@@ -76,13 +76,20 @@ extension AuditRow {
     /// All numbers are big-endian; lengths have 4 bytes, number and time 8. Lengths make the bytes of two different rows
     /// differ even when text moves from one field to the next.
     package func canonicalBytes(number: Int64) -> [UInt8] {
-        var bytes: [UInt8] = [1]
-        for integer in [number, time] { withUnsafeBytes(of: integer.bigEndian) { bytes.append(contentsOf: $0) } }
-        let texts = [requestID, user, credentialID, operation, target, outcome].map { [UInt8]($0.utf8) }
-        for field in texts + [queryHash] {
-            withUnsafeBytes(of: UInt32(truncatingIfNeeded: field.count).bigEndian) { bytes.append(contentsOf: $0) }
-            bytes += field
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(256)
+        bytes.append(1)
+        func append(_ integer: some FixedWidthInteger) {
+            withUnsafeBytes(of: integer.bigEndian) { bytes.append(contentsOf: $0) }
         }
+        append(number)
+        append(time)
+        for text in [requestID, user, credentialID, operation, target, outcome] {
+            append(UInt32(truncatingIfNeeded: text.utf8.count))
+            bytes += text.utf8
+        }
+        append(UInt32(truncatingIfNeeded: queryHash.count))
+        bytes += queryHash
         return bytes
     }
 }
