@@ -56,7 +56,7 @@ import Testing
         ("ca*", synonym([("carousel", 1), ("carrel", 1)])),
         ("zzz*", .nothing),
         // The nearest first, then the commonest.
-        ("pattern~", synonym([("pattern", 1 - 1 / 7), ("patter", 1 - 1 / 7)])),
+        ("pattern~", synonym([("patter", 1 - 1 / 7), ("pattern", 1 - 1 / 7)])),
         ("machien~1", synonym([("machin", 1 - 1 / 7)])),
         ("zzzzzz~", .nothing),
         // A word that does not occur.
