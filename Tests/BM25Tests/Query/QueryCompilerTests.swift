@@ -121,6 +121,12 @@ import Testing
         #expect(long.notes == [.tooManyTerms])
     }
 
+    @Test func `the deepest text is within the limits of a search`() throws {
+        let text = String(repeating: "y x AND (z +(", count: 50) + "a" + String(repeating: ")^2)^2", count: 50)
+        let compiled = try Self.snapshot().compile(QueryParser.parse(text).tree)
+        #expect(try Self.snapshot().search(compiled.expression, k: 1, live: IDSet()).hits.isEmpty)
+    }
+
     @Test func `the last word of a text is completed`() throws {
         let snapshot = Self.snapshot()
         let found = try snapshot.completions(of: "Of Mach", limit: 5)
