@@ -26,10 +26,13 @@ let package = Package(
         .target(name: "CKernels"),
         .systemLibrary(name: "CBLAS", pkgConfig: "blas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
-        .target(name: "IndexCore", dependencies: ["CKernels"], swiftSettings: base),
+        // What becomes of a mapped file that is cut short under its reader
+        .target(name: "CMapping"),
+        .target(name: "IndexCore", dependencies: ["CKernels", "CMapping"], swiftSettings: base),
         .target(name: "GroundTruth", dependencies: ["IndexCore", "CBLAS"], swiftSettings: base),
         .target(name: "BM25", dependencies: ["IndexCore", "CKernels", "CStemmer"], swiftSettings: base),
         .target(name: "HNSW", dependencies: ["IndexCore"], swiftSettings: base),
+        .target(name: "Columns", dependencies: ["IndexCore"], swiftSettings: base),
         .target(name: "Embedding", dependencies: ["IndexCore", "CKernels", "COpenSSL"], swiftSettings: base),
         // Storage
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -65,7 +68,8 @@ let package = Package(
         .target(
             name: "Appliance",
             dependencies: [
-                "IndexCore", "BM25", "HNSW", "Embedding", "TenantStore", "Access", "HTTPServer", "JSON", "JSONRPC",
+                "IndexCore", "BM25", "HNSW", "Columns", "Embedding", "TenantStore", "Access", "HTTPServer", "JSON",
+                "JSONRPC",
                 "MCP", "A2A", "Extraction", "Console",
                 "CCurl", "CMalloc",
             ],
@@ -94,6 +98,7 @@ let package = Package(
             name: "GroundTruthTests", dependencies: ["GroundTruth", "IndexCore", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "BM25Tests", dependencies: ["BM25", "CStemmer", "IndexCore", "TestKit"], swiftSettings: base),
+        .testTarget(name: "ColumnsTests", dependencies: ["Columns", "IndexCore", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "HNSWTests", dependencies: ["HNSW", "IndexCore", "Embedding", "TestKit"], swiftSettings: base),
         .testTarget(
@@ -114,7 +119,7 @@ let package = Package(
         .testTarget(
             name: "ApplianceTests",
             dependencies: [
-                "Appliance", "BM25", "Embedding", "Extraction", "HNSW", "IndexCore", "TenantStore", "Access",
+                "Appliance", "BM25", "Columns", "Embedding", "Extraction", "HNSW", "IndexCore", "TenantStore", "Access",
                 "HTTPServer", "JSON", "JSONRPC", "MCP", "A2A",
                 "TestKit",
             ],
@@ -123,14 +128,14 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "A2A", "Access", "Appliance", "BM25", "HTTPServer", "IndexCore", "JSON", "JSONRPC", "MCP",
+                "A2A", "Access", "Appliance", "BM25", "Columns", "HTTPServer", "IndexCore", "JSON", "JSONRPC", "MCP",
             ],
             path: "Tests/Fuzz/Targets", swiftSettings: base),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestKit"], swiftSettings: base),
         .executableTarget(
             name: "Benchmarks",
             dependencies: ["IndexCore", "BM25", "HNSW", "Embedding", "HTTPServer", "JSON"], path: "Benchmarks",
-            exclude: ["README.md", "Serve/page.py", "Serve/protocol.py", "Serve/subscribers.py"], swiftSettings: base),
+            exclude: ["README.md", "Lexical", "Serve/page.py", "Serve/protocol.py", "Serve/subscribers.py"], swiftSettings: base),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -7,11 +7,12 @@ do {
     case "serve": try ServeBenchmark(words.dropFirst().map { $0 }).run()
     case "streams": try StreamBenchmark(words.dropFirst().map { $0 }).run()
     case "bm25": try BM25Benchmark(words.dropFirst().map { $0 }).run()
+    case "lexical": try LexicalBenchmark(words.dropFirst().map { $0 }).run()
     case "vectors": try VectorBenchmark(words.dropFirst().map { $0 }).run()
     case "queries": try QueryEmbeddingBenchmark(words.dropFirst().map { $0 }).run()
     case "embedding": try EmbeddingBenchmark(words.dropFirst().map { $0 }).run()
     default:
-        print("usage: Benchmarks serve|streams|bm25|vectors|embedding|queries ...  (see Benchmarks/README.md)")
+        print("usage: Benchmarks serve|streams|bm25|lexical|vectors|embedding|queries ...  (see Benchmarks/README.md)")
         exit(2)
     }
 } catch {

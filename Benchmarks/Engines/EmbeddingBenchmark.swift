@@ -31,7 +31,7 @@ struct EmbeddingBenchmark {
     init(_ words: [String]) throws {
         guard words.count == 2 else { throw BenchmarkFailure("embedding PACK DOCS.jsonl") }
         model = try MiniLM(packAt: words[0])
-        documents = try readRecords(words[1], limit: 300)
+        documents = try Array(readRecords(words[1]).prefix(300))
     }
 
     func run() throws {

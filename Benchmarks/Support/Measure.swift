@@ -17,6 +17,13 @@ func threadNanoseconds() -> UInt64 {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
 
+/// Nanoseconds of a clock that only runs forward.
+func monotonicNanoseconds() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
 /// A document or query of a judged set.
 struct TextRecord {
     var id: String
@@ -24,19 +31,26 @@ struct TextRecord {
     var text: String
 }
 
-/// Reads a JSONL file of `{"id", "title", "text"}`.
-func readRecords(_ path: String, limit: Int = .max) throws -> [TextRecord] {
+/// Calls `body` with each line of a file, without its end.
+func readLines(_ path: String, _ body: (_ line: String) throws -> Void) throws {
     guard let file = fopen(path, "r") else { throw BenchmarkFailure("\(path) cannot be read") }
     defer { fclose(file) }
     var line: UnsafeMutablePointer<CChar>?
     var capacity = 0
     defer { free(line) }
-    var records: [TextRecord] = []
-    while records.count < limit {
+    while true {
         let count = getline(&line, &capacity, file)
-        guard count > 0, let line else { break }
+        guard count > 0, let line else { return }
         let bytes = UnsafeRawBufferPointer(start: line, count: count)
-        let value = try JSONValue(parsing: Array(bytes))
+        try body(String(decoding: bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...], as: UTF8.self))
+    }
+}
+
+/// Reads a JSONL file of `{"id", "title", "text"}`.
+func readRecords(_ path: String) throws -> [TextRecord] {
+    var records: [TextRecord] = []
+    try readLines(path) { line in
+        let value = try JSONValue(parsing: Array(line.utf8))
         records.append(
             TextRecord(
                 id: value["id"]?.stringValue ?? "", title: value["title"]?.stringValue ?? "",

@@ -1,3 +1,4 @@
+import A2A
 import Glibc
 import HTTPServer
 import JSON
@@ -159,6 +160,16 @@ extension Configuration {
         },
         .whole("tasks.retention_days", 1...36_500, help: "days a task is kept after it is over (default 30)") {
             $0.taskRetentionDays = $1
+        },
+        .text(
+            "a2a.rest_media_type", RESTMediaType.allCases.map(\.rawValue).joined(separator: " | "), word: "TYPE",
+            help: "media type of A2A's answers over HTTP+JSON: auto, application/json or application/a2a+json "
+                + "(default auto, as the caller asks)",
+            kind: .oneOf(RESTMediaType.allCases.map(\.rawValue))
+        ) { configuration, text in
+            guard let type = RESTMediaType(rawValue: text) else { return false }
+            configuration.agentMediaType = type
+            return true
         },
         .flag("legacy_tasks_api", help: "serve the old task routes (/agent, /tasks) beside A2A; deprecated") {
             $0.legacyTasksAPI = $1

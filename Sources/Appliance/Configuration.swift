@@ -1,3 +1,4 @@
+package import A2A
 package import HTTPServer
 
 /// Everything an operator can set, with its default.
@@ -54,6 +55,8 @@ package struct Configuration: Sendable, Equatable {
     package var pushAllow = PushAllowList()
     /// How long a task is kept after it is over.
     package var taskRetentionDays = 30
+    /// In which A2A 1.0 answers over HTTP+JSON.
+    package var agentMediaType = RESTMediaType.asAsked
     /// Whether the routes of the article's first server are there.
     package var legacyTasksAPI = false
     /// How long a stopping server waits for answers under way.

@@ -137,7 +137,8 @@ package final class SearchAppliance: Sendable {
                 watchesResources: true, extensions: JSONObject([(TaskExtension.identifier, .object([:]))])),
             seal: TextSeal(
                 seal: { [seal] in seal.seal($0, for: $1) }, open: { [seal] in seal.open($0, for: $1) }))
-        agentEndpoint = A2AEndpoint(extensions: composition.agent.extensions)
+        agentEndpoint = A2AEndpoint(
+            extensions: composition.agent.extensions, restType: configuration.agentMediaType)
         agentCards = AgentCards(keys: cardKeys)
         setBaseURL(port: configuration.listenPort)
     }
@@ -232,6 +233,9 @@ package final class SearchAppliance: Sendable {
         // Streams of changes say that this is their end before those that are left are cut; one whose reader stalls is not
         // waited for.
         for _ in 0..<50 where changes.streamCount > 0 { try? await Task.sleep(for: .milliseconds(20)) }
+        // So do followers of tasks, who come again for what the log has then.
+        pulse.close()
+        for _ in 0..<50 where pulse.endingCount > 0 { try? await Task.sleep(for: .milliseconds(20)) }
         await server?.drain(grace: .seconds(configuration.drainSeconds))
         await tasks.close()
         await mcpTasks.close()
@@ -280,6 +284,14 @@ package final class SearchAppliance: Sendable {
         _ = try await fileThreads.run { [database] in try database.changeCounter() }
     }
 
+    /// What works less well than it could.
+    var healthWarnings: [String] {
+        (hasModel ? [] : ["no model is installed: search is by keywords alone"]) + services.ledger.warnings
+    }
+
+    /// Whether searches miss something now.
+    var isDegraded: Bool { !hasModel || services.ledger.isIncomplete }
+
     /// The numbers of this process and its engines.
     func metricsText() -> String {
         var text = metrics.exposition()
@@ -294,6 +306,7 @@ package final class SearchAppliance: Sendable {
         let server = running.withLock { $0.server }
         gauge("carrel_open_connections", "Connections open now.", server?.openConnectionCount ?? 0)
         let refused = server?.refusalCounts ?? (ofAll: 0, ofOneClient: 0)
+        text += services.ledger.exposition
         text += "# HELP carrel_connections_refused_total Connections and forwarded requests above a limit.\n"
         text += "# TYPE carrel_connections_refused_total counter\n"
         text += "carrel_connections_refused_total{limit=\"all\"} \(refused.ofAll)\n"

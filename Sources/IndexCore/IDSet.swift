@@ -51,9 +51,21 @@ public struct IDSet: Sendable {
     }
 
     /// Adds every id of `range`.
+    ///
+    /// O(words touched).
     public mutating func insert(_ range: Range<UInt32>) {
-        for raw in range {
-            insert(PassageID(raw))
+        guard let last = range.last else { return }
+        var word = range.lowerBound >> 6
+        while word <= last >> 6 {
+            let chunk = Int(word >> 6)
+            makeChunk(chunk)
+            var bits = UInt64.max
+            if word == range.lowerBound >> 6 { bits &= .max << UInt64(range.lowerBound & 63) }
+            if word == last >> 6 { bits &= .max >> UInt64(63 - last & 63) }
+            let place = Int(word & 63)
+            count += (bits & ~chunks[chunk][place]).nonzeroBitCount
+            chunks[chunk][place] |= bits
+            word += 1
         }
     }
 

@@ -193,6 +193,12 @@ public final class TenantWriter {
         _ = nextSequence()
     }
 
+    /// Counts a change of what searches see that is none of rows counted otherwise, such as a setting.
+    public func countChange() throws(StoreError) {
+        try requireTransaction()
+        _ = nextSequence()
+    }
+
     /// Records the id the collection's next passage gets.
     public func setNextPassage(_ next: UInt32, in collection: UInt32) throws(StoreError) {
         try requireTransaction()

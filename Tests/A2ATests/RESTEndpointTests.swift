@@ -96,9 +96,21 @@ import Testing
     func `answers come in the type that is wanted`(
         accept: [String], type: String?, hasBody: Bool, success: String, error: String
     ) {
-        let framing = A2AEndpoint.restFraming(
+        let framing = A2AEndpoint().restFraming(
             A2AFields(contentType: type, accept: accept), hasBody: hasBody, path: ["tasks", "t"])
         #expect(framing.reply(.deleted).headers["Content-Type"] == success)
         #expect(framing.reply(A2AFailure(.pushNotSupported)).headers["Content-Type"] == error)
+    }
+
+    @Test(arguments: [RESTMediaType.json, .a2a], [[], ["application/json"], ["application/a2a+json"]])
+    func `an operator's type is every answer's`(type: RESTMediaType, accept: [String]) {
+        let endpoint = A2AEndpoint(restType: type)
+        for path in [["tasks", "t"], ["message:send"]] {
+            let framing = endpoint.restFraming(A2AFields(accept: accept), hasBody: false, path: path)
+            #expect(framing.reply(.deleted).headers["Content-Type"] == type.rawValue)
+            #expect(framing.reply(A2AFailure(.pushNotSupported)).headers["Content-Type"] == type.rawValue)
+        }
+        let old = endpoint.restFraming(A2AFields(accept: accept), hasBody: false, path: ["v1", "tasks", "t"])
+        #expect(old.reply(.deleted).headers["Content-Type"] == "application/json")
     }
 }

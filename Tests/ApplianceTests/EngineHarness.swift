@@ -16,20 +16,26 @@ final class EngineHarness: Sendable {
     let registry: TenantRegistry
 
     /// - Parameter folderOf: Another harness whose folder is opened again; it must be closed.
-    init(embedder: EmbeddingService? = nil, openLimit: Int = 8, folderOf other: EngineHarness? = nil) throws {
+    /// - Parameter replayLimit: Passages that are indexed while a tenant is opened.
+    init(
+        embedder: EmbeddingService? = nil, openLimit: Int = 8, folderOf other: EngineHarness? = nil,
+        replayLimit: Int = 20_000
+    ) throws {
         directory = try other?.directory ?? TemporaryDirectory("engine")
         folder = try DataFolder(directory.path + "/data")
         services = EngineServices(
-            embedder: embedder, log: .silent, seal: TokenSeal(key: [UInt8](repeating: 7, count: 32)))
+            embedder: embedder, log: .silent, seal: TokenSeal(key: [UInt8](repeating: 7, count: 32)),
+            replayLimit: replayLimit)
         registry = TenantRegistry(folder: folder, services: services, openLimit: openLimit)
     }
 
     /// Runs a test body with a harness, and closes it behind it.
     static func run(
         embedder: EmbeddingService? = nil, openLimit: Int = 8, reopening other: EngineHarness? = nil,
-        _ body: (EngineHarness) async throws -> Void
+        replayLimit: Int = 20_000, _ body: (EngineHarness) async throws -> Void
     ) async throws {
-        let harness = try EngineHarness(embedder: embedder, openLimit: openLimit, folderOf: other)
+        let harness = try EngineHarness(
+            embedder: embedder, openLimit: openLimit, folderOf: other, replayLimit: replayLimit)
         do {
             try await body(harness)
         } catch {

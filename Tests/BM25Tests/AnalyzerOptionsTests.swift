@@ -104,6 +104,14 @@ struct AnalyzerOptionsTests {
         #expect(shown(text, options, asQuery: true) == expected)
     }
 
+    @Test("an identifier may end at an ideograph")
+    func identifierBesideIdeograph() {
+        var options = AnalyzerOptions(stemmer: .none)
+        options.splitsIdentifiers = true
+        options.ideographs = .bigrams
+        #expect(shown("getUser東京", options) == "getuser@0 get@0 user@0 東京@1")
+    }
+
     @Test("parts are marked where they stand")
     func partRanges() {
         var options = AnalyzerOptions(stemmer: .none)
@@ -179,6 +187,48 @@ struct AnalyzerOptionsTests {
         var options = AnalyzerOptions()
         options.protectedWords = ["Running", "Café"]
         #expect(shown("running runs CAFÉ cafés", options) == "running@0 run@1 cafe@2 cafe@3")
+    }
+
+    // MARK: Any text
+
+    @Test("any bytes are some text under any options", arguments: UInt64(1)...60)
+    func fuzz(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        var options = AnalyzerOptions(stemmer: AnalyzerOptions.Stemmer.allCases.randomElement(using: &random) ?? .none)
+        options.titleStemmer = Bool.random(using: &random) ? .german : nil
+        options.stopWords = [.none, .language, .words(["é", "x1", "東"])].randomElement(using: &random) ?? .none
+        options.ideographs = Bool.random(using: &random) ? .bigrams : .characters
+        options.splitsIdentifiers = Bool.random(using: &random)
+        options.synonyms = [try SynonymRule("x, 1.2 y"), try SynonymRule("東 => xY, ß"), try SynonymRule("a b c => x")]
+        options.protectedWords = ["ßX"]
+        let pool = Array("aBxYé'’.:,_/\\->1٣ж東京ひカ한ßﬁȺ𐐀\u{301}\u{200D}\u{AD}\u{3099} \u{0}👩🏽".unicodeScalars)
+        var text = ""
+        for _ in 0..<Int.random(in: 0...3_000, using: &random) {
+            text.unicodeScalars.append(pool[Int.random(in: 0..<pool.count, using: &random)])
+        }
+        let count = text.unicodeScalars.count
+        let parameters = BM25Parameters(analyzer: options)
+        for field in TextField.allCases {
+            for asQuery in [false, true] {
+                let tokens = options.tokens(of: text, field: field, asQuery: asQuery)
+                #expect(zip(tokens, tokens.dropFirst()).allSatisfy { $0.position <= $1.position })
+                for token in tokens {
+                    #expect(!token.term.isEmpty && !token.word.isEmpty && !token.range.isEmpty)
+                    #expect(token.range.lowerBound >= 0 && token.range.upperBound <= count)
+                    #expect(!token.term.unicodeScalars.contains("\u{FFFD}"))
+                }
+                #expect(options.tokens(of: text, field: field, asQuery: asQuery, limit: 5) == Array(tokens.prefix(5)))
+            }
+        }
+        let highlighter = Highlighter(
+            query: BM25Query(String(text.prefix(60)), parameters: parameters), parameters: parameters)
+        var last = 0
+        for range in highlighter.ranges(in: text, limit: 500) {
+            #expect(range.lowerBound >= last && range.upperBound <= count && !range.isEmpty)
+            last = range.upperBound
+        }
+        let window = highlighter.excerpt(of: text, length: 40, limit: 9).window
+        #expect(window.count <= 40 && window.upperBound <= count)
     }
 
     // MARK: Fields and fingerprints

@@ -8,7 +8,7 @@ import Testing
     /// Row counts around the shapes: one row, one block, a block and a tail, several groups of 32 blocks.
     private static let shapes: [(rows: Int, words: ClosedRange<Int>, vocabulary: Int, weight: Int)] = [
         (1, 0...0, 10, 2), (1, 30...60, 400, 2), (2, 5...9, 5, 1), (127, 0...12, 30, 0), (128, 4...8, 3, 2),
-        (129, 4...8, 3, 3), (500, 0...40, 300, 2), (700, 0...60, 2_000, 16), (5_000, 0...6, 90, 1),
+        (129, 4...8, 3, 3), (500, 0...40, 300, 2), (700, 0...60, 2_000, 16), (4_500, 0...4, 40, 1),
     ]
 
     @Test(arguments: 0..<9)
@@ -46,7 +46,7 @@ import Testing
         var random = SeededRandom(seed: 5)
         for field in 0..<3 {
             let keys = inspection.terms(field: field).map(\.text)
-            for _ in 0..<100 {
+            for _ in 0..<12 {
                 var wanted = keys.randomElement(using: &random) ?? "b"
                 switch Int.random(in: 0..<3, using: &random) {
                 case 0: wanted += "a"
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [4, 5, 6, 8], 0..<3)
+    @Test(arguments: [4, 5, 6, 8], 0..<2)
     func cursorsAgreeWithThePlainList(shape: Int, seed: UInt64) throws {
         let (passages, parameters) = Self.corpus(shape)
         let segment = BM25Segment.of(passages, parameters)

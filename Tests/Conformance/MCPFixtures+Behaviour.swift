@@ -37,16 +37,20 @@ extension MCPFixtures {
         },
         // Of our own tests of calls that are taken back.
         tool(
-            "test_slow_with_progress", "Tells every 50 ms that it is still at work",
-            input: ["type": "object", "properties": ["seconds": ["type": "number"]], "required": ["seconds"]],
+            "test_slow_with_progress", "Tells every 50 ms, or after each pause in seconds, that it is still at work",
+            input: [
+                "type": "object",
+                "properties": ["seconds": ["type": "number"], "pause": ["type": "number"]], "required": ["seconds"],
+            ],
             tellsProgress: true
         ) { _, request in
             runningCalls.add(1, ordering: .relaxed)
             defer { runningCalls.subtract(1, ordering: .relaxed) }
-            let steps = Int(min(request.arguments["seconds"]?.doubleValue ?? 0, 600) * 20)
+            let pause = min(max(request.arguments["pause"]?.doubleValue ?? 0, 0.05), 60)
+            let steps = Int(min(request.arguments["seconds"]?.doubleValue ?? 0, 600) / pause)
             for step in 0..<max(steps, 1) {
                 try await request.progress.report(Double(step), of: Double(steps))
-                try await Task.sleep(for: .milliseconds(50))
+                try await Task.sleep(for: .seconds(pause))
             }
             return text("Done")
         },

@@ -139,6 +139,22 @@ import Testing
             try dump(tenant).count == goldenTenantSchema.count + goldenUploadTable3.count + goldenTaskTables4.count)
     }
 
+    @Test func `schema 6 of a tenant adds manifests to schema 5`() throws {
+        func dumped(_ version: Int) throws -> [String] {
+            let fixture = try Fixture()
+            return try dump(
+                try migrated(
+                    fixture.path,
+                    Migrations(
+                        applicationID: TenantSchema.migrations.applicationID,
+                        steps: Array(TenantSchema.migrations.steps.prefix(version)))))
+        }
+        let before = try dumped(5)
+        let after = try dumped(6)
+        #expect(after.filter { !before.contains($0) } == goldenManifestTables6)
+        #expect(after.count == before.count + goldenManifestTables6.count)
+    }
+
     @Test func `passages of schema 1 stay, without page and heading`() throws {
         let fixture = try Fixture()
         let steps = Array(TenantSchema.migrations.steps.prefix(1))

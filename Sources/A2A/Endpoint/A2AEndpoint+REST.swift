@@ -24,9 +24,12 @@ public struct A2ARESTRequest: Sendable, Hashable {
 extension A2AEndpoint {
     /// The framing of answers to a request whose credential, size or path is refused before it is taken apart.
     /// - Parameter path: Tells the version.
-    public static func restFraming(_ fields: A2AFields, hasBody: Bool, path: [String]) -> A2AFraming {
-        if version(of: path) == .v0_3 {
+    public func restFraming(_ fields: A2AFields, hasBody: Bool, path: [String]) -> A2AFraming {
+        if Self.version(of: path) == .v0_3 {
             return A2AFraming(binding: .rest(success: MediaType.json, error: MediaType.json), version: .v0_3)
+        }
+        if restType != .asAsked {
+            return A2AFraming(binding: .rest(success: restType.rawValue, error: restType.rawValue), version: .v1_0)
         }
         let wants = fields.wantsProtocolType
         let success = wants || !hasBody && fields.acceptsAnything ? MediaType.a2a : MediaType.json
@@ -36,7 +39,7 @@ extension A2AEndpoint {
 
     /// Takes one request apart.
     public func admit(rest request: A2ARESTRequest, _ fields: A2AFields) -> A2AAdmission {
-        var framing = Self.restFraming(fields, hasBody: !request.body.isEmpty, path: request.path)
+        var framing = restFraming(fields, hasBody: !request.body.isEmpty, path: request.path)
         framing.extensions = activated(fields)
         let (tenant, path) = Self.tenant(of: request.path)
         let route: RESTRoute

@@ -7,9 +7,14 @@ import JSON
 public struct A2AEndpoint: Sendable {
     /// Extensions that the card names.
     let extensions: [AgentCard.Extension]
+    /// In which 1.0 answers over HTTP+JSON.
+    let restType: RESTMediaType
 
     /// Makes an endpoint.
-    public init(extensions: [AgentCard.Extension] = []) { self.extensions = extensions }
+    public init(extensions: [AgentCard.Extension] = [], restType: RESTMediaType = .asAsked) {
+        self.extensions = extensions
+        self.restType = restType
+    }
 
     /// The extensions a caller asks for that are known here.
     func activated(_ fields: A2AFields) -> [String] {
@@ -25,6 +30,16 @@ public struct A2AEndpoint: Sendable {
             throw .extensionRequired(uri: required.uri)
         }
     }
+}
+
+/// The media type of answers over HTTP+JSON, about which revisions of 1.0 and their test suites differ.
+public enum RESTMediaType: String, Sendable, Hashable, CaseIterable {
+    /// The protocol's own for who sends or accepts it, or leaves it open; else plain JSON.
+    case asAsked = "auto"
+    /// Plain JSON always.
+    case json = "application/json"
+    /// The protocol's own always.
+    case a2a = "application/a2a+json"
 }
 
 /// The version a request asks for.

@@ -12,6 +12,7 @@ extension Command {
         ],
         examples: [
             "carrel search \"how long do we keep invoices\"", "carrel search --mode bm25 --limit 3 ERR-4012",
+            "carrel search --filter 'year >= 2020 AND team = hr' --facet team leave",
             "carrel search --mode bm25 --syntax query '+\"retention period\" -draft'",
         ],
         options: [
@@ -21,7 +22,12 @@ extension Command {
                 "--syntax", "NAME", "how QUERY is read: words, or query with operators (default words)",
                 kind: .oneOf(SearchRequest.Syntax.allCases.map(\.rawValue))),
             CommandOption("--no-typos", "take words that do not occur as they stand"),
-            CommandOption("--limit", "N", "documents to show, 1 to 1000 (default 10)"), .json,
+            CommandOption("--limit", "N", "documents to show, 1 to 1000 (default 10)"), .filter,
+            CommandOption("--facet", "FIELD", "count the values of a field; may be given several times", repeats: true),
+            CommandOption(
+                "--sort", "FIELD", "order by a field, FIELD:desc for large values first; may be given three times",
+                repeats: true),
+            CommandOption("--distinct", "FIELD", "one document for each value of a field"), .json,
         ],
         run: runSearch)
 
@@ -37,6 +43,11 @@ extension Command {
         if let limit = try arguments.integer("--limit", in: SearchRequest.limitRange) {
             body["limit"] = .integer(Int64(limit))
         }
+        if let filter = arguments["--filter"] { body["filter"] = .string(filter) }
+        let (facets, sort) = (arguments.all("--facet"), arguments.all("--sort"))
+        if !facets.isEmpty { body["facets"] = .array(facets.map { .string($0) }) }
+        if !sort.isEmpty { body["sort"] = .array(sort.map { .string($0) }) }
+        if let distinct = arguments["--distinct"] { body["distinct"] = .string(distinct) }
         let session = try await CommandSession.open(arguments, command: "search")
         let answer: JSONValue
         do {
@@ -71,6 +82,7 @@ enum SearchPrinter {
         if hits.isEmpty {
             Terminal.say("nothing found")
         }
+        for facet in answer["facets"]?.arrayValue ?? [] { show(facet: facet) }
         if answer["degraded"]?.boolValue == true {
             Terminal.say("degraded: one of the two ways of searching did not take part")
         }
@@ -80,6 +92,17 @@ enum SearchPrinter {
         for warning in answer["warnings"]?.arrayValue ?? [] {
             Terminal.say("note: \(warning.stringValue ?? "")")
         }
+    }
+
+    /// A field and under it its values, each with the number of documents.
+    private static func show(facet: JSONValue) {
+        Terminal.output(Terminal.bold(Terminal.harmless(facet["field"]?.stringValue ?? "")))
+        for entry in facet["values"]?.arrayValue ?? [] {
+            let value = entry["value"] ?? .null
+            let text = value.stringValue ?? String(decoding: value.encoded(), as: UTF8.self)
+            Terminal.output("   \(entry["count"]?.integerValue ?? 0)  \(Terminal.harmless(text))")
+        }
+        if let missing = facet["missing"]?.integerValue, missing > 0 { Terminal.output("   \(missing)  (no value)") }
     }
 
     private static func score(_ hit: JSONValue) -> String {

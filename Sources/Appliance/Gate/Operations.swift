@@ -141,6 +141,8 @@ package enum Operations {
     static let restCreateCollection = write("rest.collections.create", tool: false)
     static let restShowCollection = read("rest.collections.get", tool: false)
     static let restDeleteCollection = write("rest.collections.delete", tool: false)
+    static let restShowFields = read("rest.collections.fields.get", tool: false)
+    static let restDeclareFields = write("rest.collections.fields.put", tool: false)
     static let restShowSettings = read("rest.collections.settings.get", tool: false)
     static let restPutSettings = write("rest.collections.settings.put", tool: false)
     static let restAnalyze = read("rest.collections.analyze", tool: false)
@@ -182,8 +184,8 @@ package enum Operations {
         restSearch, restExplain, restSuggest, restListDocuments, restGetDocument, restAddDocuments, restPutDocument,
         restDeleteDocument,
         restPatchDocument, restDeleteDocuments, restBulk, restListCollections, restCreateCollection,
-        restShowCollection, restDeleteCollection, restShowSettings, restPutSettings, restAnalyze, restListJobs,
-        restShowJob, restEmbeddings, restListModels,
+        restShowCollection, restDeleteCollection, restShowFields, restDeclareFields, restShowSettings, restPutSettings,
+        restAnalyze, restListJobs, restShowJob, restEmbeddings, restListModels,
         restShowModel, metrics,
         adminListTenants, adminCreateTenant, adminShowTenant, adminSuspendTenant, adminResumeTenant, adminDeleteTenant,
         taskRun,

@@ -1,4 +1,5 @@
 import BM25
+import Columns
 import HNSW
 import IndexCore
 import TenantStore
@@ -7,6 +8,8 @@ import TenantStore
 struct DocumentInsertion {
     var document: NewDocument
     var embedding: [Float]?
+    /// Its metadata as columns take it.
+    var entries: [FieldEntry]
     /// The stored version it replaces.
     var old: StoredDocument?
 }
@@ -109,7 +112,7 @@ struct BatchCommit {
             state.remove(stored)
             touch(CollectionState.passages(of: stored))
         }
-        var added: [Range<UInt32>] = []
+        var added: [ColumnDocument] = []
         for (insertion, first) in group.insertions {
             let copied = try writer.replace(
                 insertion.document, old: insertion.old, in: state.record, firstPassage: first, vectorSpace: vectorSpace)
@@ -120,7 +123,7 @@ struct BatchCommit {
             let passages = first.rawValue..<first.rawValue + UInt32(insertion.document.passages.count)
             state.live.insert(passages)
             state.documentCount += 1
-            added.append(passages)
+            added.append(ColumnDocument(first, passageCount: passages.count, entries: insertion.entries))
             touch(passages)
             try place(copied, embedding: insertion.embedding, document: first, in: &state)
         }
@@ -134,6 +137,9 @@ struct BatchCommit {
         if let segment = group.nextSegment {
             state.reindexing?.written.append(segment)
         }
+        state.columns.append(added, live: state.live)
+        try writer.saveFields(state.columns.catalog.unsavedRecords, in: state.record.id)
+        state.columns.catalog.markSaved()
     }
 
     /// Puts the vectors that came with a document or survived its update into the index.

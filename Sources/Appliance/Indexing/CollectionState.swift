@@ -1,4 +1,5 @@
 import BM25
+import Columns
 import HNSW
 import IndexCore
 import TenantStore
@@ -16,8 +17,10 @@ struct CollectionState {
     /// Live passages whose text the embedder refused three times.
     var parked = IDSet()
     var keywords: BM25Index
+    var columns = ColumnIndex()
     var vectors: VectorIndex
     var documentCount = 0
+    var files = CollectionFiles()
     /// A merge of the vector segments runs on another thread.
     var isMerging = false
     /// What `keywords` is made with.
@@ -58,16 +61,24 @@ struct CollectionState {
         embedded.remove(passages)
         parked.remove(passages)
         keywords.remove(passages)
+        columns.remove(document.firstPassage)
         documentCount -= 1
     }
+
+    /// Live passages that the keyword index lacks.
+    var unindexedCount: Int { max(0, live.count - keywords.statistics.passageCount) }
 
     /// What searches see from now on.
     var snapshot: CollectionSnapshot {
         CollectionSnapshot(
-            record: record, live: live, keywords: keywords.snapshot, vectors: vectors.snapshot,
+            record: record, live: live, keywords: keywords.snapshot, columns: columns.snapshot,
+            vectors: vectors.snapshot,
             documentCount: documentCount, embeddedCount: embedded.count, parkedCount: parked.count,
             vectorDelta: vectors.deltaCount, graphCount: vectors.count - vectors.deltaCount, isMerging: isMerging,
-            indexBytes: keywords.byteCount + vectors.byteCount, settings: wanted, isIndexCurrent: isIndexCurrent,
+            isIndexWorkDue: isIndexWorkDue,
+            hasIndexWork: files.isFlushing || files.isMerging || files.isRebuilding,
+            indexBytes: keywords.byteCount + columns.byteCount + vectors.byteCount, settings: wanted,
+            isIndexCurrent: isIndexCurrent,
             reindexing: reindexing?.progress)
     }
 }

@@ -1,4 +1,5 @@
 import Access
+import Columns
 import JSON
 import TenantStore
 
@@ -13,6 +14,8 @@ struct DocumentContent {
     /// SHA-256 over everything that is stored of it; equal hashes are an unchanged document.
     let hash: [UInt8]
     let document: NewDocument
+    /// Its metadata as columns take it.
+    let entries: MetadataEntries
 
     /// Longest id in bytes.
     static let longestID = 512
@@ -23,6 +26,7 @@ struct DocumentContent {
     init(_ input: DocumentInput, mode: PassageMode, dimension: Int) throws(DocumentProblem) {
         try Self.check(input, dimension: dimension)
         let metadata = JSONValue.object(input.metadata).encoded()
+        entries = input.metadata.columnEntries
         hash = Self.hash(title: input.title, text: input.text, metadata: metadata, embedding: input.embedding)
         id = input.id ?? Digest.hexadecimal(Array(hash.prefix(16)))
         let pieces =

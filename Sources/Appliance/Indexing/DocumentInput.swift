@@ -117,10 +117,15 @@ package struct DocumentSummary: Sendable {
 /// One page of a listing, in order of collection and id.
 package struct DocumentPage: Sendable {
     package var documents: [DocumentSummary] = []
+    /// How many pass the filter, where there is one or they are counted for facets.
+    package var total: Int?
+    package var facets: [Facet] = []
     package var nextCursor: String?
     package var warnings: [String] = []
     /// Makes the cursor behind any of them.
     var pager: ListPager?
+    /// Documents before the first, where their order is not that of ids.
+    var offset: Int?
 }
 
 /// A collection and how far its passages are embedded.

@@ -67,7 +67,9 @@ extension WriteBatch {
         report.collection = collection
         do {
             let input = try changed(Key(collection: collection, id: id), by: patch, mode: mode)
-            try plan(input, collection: collection, mode: mode, into: &report)
+            var warnings = MetadataWarnings()
+            try plan(input, collection: collection, mode: mode, into: &report, warnings: &warnings)
+            report.warnings += warnings.texts
         } catch let problem as DocumentProblem {
             throw ApplianceError.invalidArgument(name: "the document", reason: problem.reason)
         }

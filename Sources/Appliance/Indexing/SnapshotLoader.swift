@@ -1,34 +1,56 @@
 import BM25
+import Columns
 import HNSW
 import IndexCore
 import TenantStore
 
-/// Rebuilds the indexes of a tenant from its rows: SQLite is the truth, an index only a cache of it.
+/// Brings a tenant's indexes back: maps the files that its manifest names and indexes what came later from the rows.
 ///
-/// Costs one pass over the passages (about 15 µs each) and one over the vectors; memory is that of the indexes.
+/// SQLite is the truth, an index only a cache of it. Files cost tens of microseconds each, whatever their size; a passage
+/// that is indexed again about 15 µs. Vectors are read whole.
 struct SnapshotLoader {
-    /// Passages in one segment of the replay.
-    static let segmentSize = 32_768
-
     let reader: TenantReader
     let dimension: Int
     let vectorSpace: String
+    let folder: IndexFolder
+    /// More passages than these are indexed behind the opening, while searches say what they miss.
+    let replayLimit: Int
 
-    /// The writer's state of every collection.
-    func load() throws -> [String: CollectionState] {
+    /// What was found.
+    struct Loaded {
+        /// The writer's state of every collection.
         var states: [String: CollectionState] = [:]
-        for record in try reader.collections() {
-            states[record.name] = try load(record)
-        }
-        return states
+        /// Passages indexed from their rows.
+        var replayedPassages = 0
+        /// Files that could not be used.
+        var lost: [(collection: UInt32, file: String, error: any Error)] = []
     }
 
-    private func load(_ record: CollectionRecord) throws -> CollectionState {
+    func load() throws -> Loaded {
+        var loaded = Loaded()
+        var files: [UInt32: Set<String>] = [:]
+        for record in try reader.collections() {
+            loaded.states[record.name] = try load(record, into: &loaded, files: &files)
+        }
+        folder.sweep(keeping: files)
+        return loaded
+    }
+
+    private func load(
+        _ record: CollectionRecord, into loaded: inout Loaded, files: inout [UInt32: Set<String>]
+    ) throws -> CollectionState {
         var state = try CollectionState(record: record, isStored: true, dimension: dimension)
+        state.documentCount = record.documentCount
         for chunk in try reader.liveChunks(in: record.id) {
             try state.live.setChunk(chunk.index, bytes: chunk.bytes)
         }
-        try loadPassages(into: &state)
+        let manifest = try reader.manifest(of: record.id, engine: .bm25)
+        files[record.id] = Set(manifest?.files.map(\.name) ?? [])
+        open(manifest, of: &state, into: &loaded)
+        try replay(&state, into: &loaded)
+        state.columns = try ColumnIndex(
+            catalog: FieldCatalog(try reader.fields(in: record.id)), live: state.live,
+            replaying: { try reader.forEachMetadata(in: record.id, $0) })
         try loadVectors(into: &state)
         for id in try reader.parkedPassages(in: record.id, space: vectorSpace) where state.live.contains(id) {
             state.parked.insert(id)
@@ -36,29 +58,45 @@ struct SnapshotLoader {
         return state
     }
 
-    private func loadPassages(into state: inout CollectionState) throws {
-        let parameters = state.settings.parameters
-        var builder = Optional(BM25SegmentBuilder(parameters: parameters))
-        var inSegment = 0
-        var documents = 0
-        try reader.forEachPassage(in: state.record.id) { passage, title in
-            let startsDocument = passage.id == passage.document
-            if startsDocument, inSegment >= Self.segmentSize {
-                if let full = builder.take() { state.keywords.append(full.build(), live: state.live) }
-                builder = BM25SegmentBuilder(parameters: parameters)
-                inSegment = 0
+    /// Maps the files, and notes as gaps the ids that are in none.
+    private func open(_ manifest: Manifest?, of state: inout CollectionState, into loaded: inout Loaded) {
+        var next: UInt32 = 0
+        // Files of other settings hold other words; all is indexed anew, and they go with the first new file.
+        if let manifest, manifest.settings == state.keywords.parameters.fingerprint {
+            next = manifest.nextPassage
+            for file in manifest.files {
+                do {
+                    let segment = try folder.open(file.name, of: state.record.id)
+                    guard segment.passageCount == file.passageCount, segment.idRange == file.passages else {
+                        throw SegmentFileError.damaged(path: file.name, .content("it holds other passages"))
+                    }
+                    state.keywords.attach(segment, live: state.live)
+                } catch {
+                    loaded.lost.append((state.record.id, file.name, error))
+                    state.files.addGaps([file.passages])
+                    state.files.flushBefore = state.record.nextPassage
+                }
             }
-            documents += startsDocument ? 1 : 0
-            inSegment += 1
-            builder?.add(
-                passage.id, document: passage.document,
-                title: DocumentContent.indexedTitle(title, heading: passage.heading), text: passage.text)
-            return true
         }
-        if inSegment > 0, let last = builder.take() {
-            state.keywords.append(last.build(), live: state.live)
+        if next < state.record.nextPassage { state.files.addGaps([next...state.record.nextPassage - 1]) }
+    }
+
+    /// Indexes the gaps now, unless they hold too much.
+    private func replay(_ state: inout CollectionState, into loaded: inout Loaded) throws {
+        guard state.unindexedCount > 0 else {
+            state.files.gaps = []
+            return
         }
-        state.documentCount = documents
+        guard state.unindexedCount <= replayLimit else { return }
+        let indexer = PassageIndexer(
+            reader: reader, collection: state.record.id, parameters: state.keywords.parameters)
+        for gap in state.files.gaps {
+            let index = state.keywords
+            let slice = try indexer.slice(of: gap, limit: replayLimit) { index.contains($0) }
+            state.add(slice)
+            loaded.replayedPassages += slice.ids.count
+        }
+        state.files.gaps = []
     }
 
     private func loadVectors(into state: inout CollectionState) throws {

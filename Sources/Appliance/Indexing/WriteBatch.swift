@@ -1,5 +1,6 @@
 import Access
 import BM25
+import Columns
 import TenantStore
 
 /// Several waiting writes of one tenant that become one transaction.
@@ -62,15 +63,17 @@ package struct WriteBatch {
         }
         var report = WriteReport()
         report.collection = name
+        var warnings = MetadataWarnings()
         try prepareCollection(name, passages: options.passages)
         let mode = collections[name]?.record.passageMode ?? .auto
         for (index, input) in documents.enumerated() {
             do {
-                try plan(input, collection: name, mode: mode, into: &report)
+                try plan(input, collection: name, mode: mode, into: &report, warnings: &warnings)
             } catch let problem as DocumentProblem {
                 report.errors.append((index, problem.reason))
             }
         }
+        report.warnings += warnings.texts
         keep(options, report)
         return report
     }
@@ -81,7 +84,7 @@ package struct WriteBatch {
     /// - Parameter filter: Only documents that pass it now go; the others are left and not counted.
     /// - Throws: As ``add(_:collection:options:)``.
     mutating func remove(
-        _ ids: [String], matching filter: MetadataFilter? = nil, collection name: String?, options: WriteOptions
+        _ ids: [String], matching filter: DocumentCondition? = nil, collection name: String?, options: WriteOptions
     ) throws -> DeleteReport {
         var report = DeleteReport()
         let names = try deleteTargets(name)
@@ -99,7 +102,8 @@ package struct WriteBatch {
                 report.unknown += filter == nil ? 1 : 0
                 continue
             }
-            if let filter, try !filter.passes(metadata(of: place)) { continue }
+            let catalog = collections[place.collection]?.columns.catalog ?? FieldCatalog()
+            if let filter, try !filter.passes(metadata(of: place), catalog) { continue }
             try delete(place)
             report.deleted += 1
         }
@@ -169,9 +173,12 @@ package struct WriteBatch {
     }
 
     mutating func plan(
-        _ input: DocumentInput, collection name: String, mode: PassageMode, into report: inout WriteReport
+        _ input: DocumentInput, collection name: String, mode: PassageMode, into report: inout WriteReport,
+        warnings: inout MetadataWarnings
     ) throws {
         let content = try DocumentContent(input, mode: mode, dimension: dimension)
+        let problems = collections[name]?.columns.catalog.admit(content.entries.entries) ?? []
+        warnings.add(problems, isCut: content.entries.isCut)
         let key = Key(collection: name, id: content.id)
         let stored = try storedVersion(key)
         if let present = presentVersion(key, stored: stored), present.hash == content.hash {
@@ -183,7 +190,10 @@ package struct WriteBatch {
         let isUpdate = try exists(content.id, in: name)
         replacePlace(
             key,
-            with: .insert(DocumentInsertion(document: content.document, embedding: input.embedding, old: stored)))
+            with: .insert(
+                DocumentInsertion(
+                    document: content.document, embedding: input.embedding, entries: content.entries.entries,
+                    old: stored)))
         report.ids.append(content.id)
         report.tag = tag(of: key, (content.hash, content.document.updatedAt))
         if isUpdate {

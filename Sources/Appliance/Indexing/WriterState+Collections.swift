@@ -14,6 +14,7 @@ extension WriterState {
             try writer.appendAudit(options.audit.map { [$0] } ?? [])
         }
         collections[name] = nil
+        indexFolder.removeCollection(state.record.id)
         return (state.record.id, state.documentCount)
     }
 }

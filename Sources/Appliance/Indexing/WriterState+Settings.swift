@@ -61,13 +61,21 @@ extension WriterState {
         var keywords = keywords
         for segment in reindexing.written { keywords.append(segment, live: state.live) }
         keywords.keep(state.live, below: state.record.nextPassage)
+        let before = Self.names(of: state)
         state.keywords = keywords
+        state.files = CollectionFiles(generation: state.files.generation + 1)
         state.reindexing = nil
         state.use(state.wanted)
         let stored = StoredSettings(wanted: state.wanted.text, indexed: state.settings.text)
         state.record.settings = stored
-        try writer.transaction { try writer.saveSettings(stored, of: state.record.id) }
+        let manifest = try state.manifest(by: writer)
+        try writer.transaction {
+            try writer.saveSettings(stored, of: state.record.id)
+            // The files of the index before hold other words.
+            if !before.isEmpty { try writer.saveManifest(manifest, of: state.record.id, engine: .bm25) }
+        }
         collections[name] = state
+        remove(before, of: state.record.id)
         return nil
     }
 

@@ -130,7 +130,7 @@ struct BulkImporter {
     /// Whether a model is there to make vectors with.
     private func embeds() async throws -> Bool {
         let health = try await session.call("GET", "/health", as: .user(tenant, .search))
-        return health["degraded"]?.boolValue == false
+        return health["embeds"]?.boolValue == true
     }
 
     /// Waits for the vectors and takes the final counts.

@@ -217,7 +217,7 @@ final class FolderSync {
                 $0 + Int($1["waiting"]?.integerValue ?? 0)
             }
             let health = try await session.call("GET", "/health", as: .user(tenant, .search))
-            guard waiting > 0, health["degraded"]?.boolValue == false else { break }
+            guard waiting > 0, health["embeds"]?.boolValue == true else { break }
             first = first ?? waiting
             bar.update((first ?? 0) - waiting, of: first)
             await interruption.sleep(.milliseconds(100))

@@ -1,12 +1,20 @@
+import Columns
 import JSON
 import MCP
 
 /// Whether documents may go: asked of the user where the client can show a form.
 ///
-/// A client that cannot is answered at once: the call names every document it wants gone, which is as explicit as a form
-/// (docs/decisions/0031-deletes-ask-where-they-can.md).
+/// A client that cannot is answered at once: the call says what it wants gone, which is as explicit as a form
+/// (docs/decisions/0031-deletes-ask-where-they-can.md). A filter that fits no field is refused before.
 struct DeleteConfirmation {
-    let ids: [String]
+    /// What is to go.
+    enum Targets {
+        case named([String])
+        /// All that pass; how many they are now.
+        case passing(FilterExpression, count: Int)
+    }
+
+    let targets: Targets
     let collection: String?
 
     enum Verdict {
@@ -39,6 +47,14 @@ struct DeleteConfirmation {
 
     private var question: String {
         let place = collection.map { " from collection \($0)" } ?? ""
+        let ids: [String]
+        switch targets {
+        case .named(let named): ids = named
+        case .passing(let filter, let count):
+            let text = filter.description
+            let shown = text.unicodeScalars.count <= 300 ? text : String(text.unicodeScalars.prefix(297)) + "..."
+            return "Delete all documents\(place) with \(shown) for good? There are \(count) of them now."
+        }
         let shown = ids.prefix(5).map { id in
             id.unicodeScalars.count <= 60 ? id : String(String.UnicodeScalarView(id.unicodeScalars.prefix(57))) + "..."
         }

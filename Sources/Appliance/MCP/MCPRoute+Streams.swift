@@ -26,22 +26,30 @@ extension MCPRoute {
                 "Content-Type": "text/event-stream", "Cache-Control": cacheControl, "X-Accel-Buffering": "no",
             ],
             body: .stream { writer in
+                let stream = ProgressStream()
                 let reporter = ProgressReporter(messages) { message in
-                    do {
-                        try await writer.write(event(message))
-                    } catch  where !call.isModern {
-                        // The answer will find nobody either; the work is done all the same.
+                    // Whoever is gone has taken a modern call back.
+                    if call.isModern { try Task.checkCancellation() }
+                    stream.tell(event(message))
+                }
+                async let work: Void = {
+                    defer { stream.end() }
+                    guard !call.isModern else {
+                        let reply = await finish(tool, arguments, round, reporter, call, exchange, open, nil)
+                        stream.tell(event(reply.body))
+                        return
                     }
+                    let reply = await exchange.appliance.legacyCalls.run { handle in
+                        await finish(tool, arguments, round, reporter, call, exchange, open, handle)
+                    }
+                    if let reply { stream.tell(event(reply.body)) }
+                }()
+                do {
+                    try await stream.write(to: writer, exchange.appliance.pulse)
+                } catch  where !call.isModern {
+                    // The answer will find nobody; the work is done all the same.
                 }
-                guard !call.isModern else {
-                    let reply = await finish(tool, arguments, round, reporter, call, exchange, open, nil)
-                    try await writer.write(event(reply.body))
-                    return
-                }
-                let reply = await exchange.appliance.legacyCalls.run { handle in
-                    await finish(tool, arguments, round, reporter, call, exchange, open, handle)
-                }
-                if let reply { try await writer.write(event(reply.body)) }
+                await work
             })
     }
 

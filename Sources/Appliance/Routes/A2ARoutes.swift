@@ -15,8 +15,8 @@ enum A2ARoutes {
         let hasBody = request.body.contentLength != 0
         var path = Array((request.pathSegments ?? []).dropFirst(2))
         if path.count > 1, path.last == "" { path.removeLast() }
-        var door = A2ADoor(exchange) { [path] in A2AEndpoint.restFraming($0, hasBody: hasBody, path: path) }
         let endpoint = exchange.appliance.agentEndpoint
+        var door = A2ADoor(exchange) { [path] in endpoint.restFraming($0, hasBody: hasBody, path: path) }
         let method = request.method
         let query = Dictionary((request.queryItems ?? []).map { ($0.name, $0.value) }) { first, _ in first }
         return await door.answer { [path] body, fields in

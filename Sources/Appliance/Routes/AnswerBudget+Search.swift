@@ -4,9 +4,10 @@ extension SearchResponse {
     /// The answer as JSON within the budget of a tool: snippets are cut first, then hits from the end, which the cursor
     /// then leads to, and of a hit that would not fit alone its text and its metadata.
     mutating func encoded() -> [UInt8] {
+        AnswerBudget.limit(&facets, &warnings)
         AnswerBudget.limit(&warnings)
         var whole = AnswerBudget.json(write)
-        guard whole.count > AnswerBudget.bytes else { return whole }
+        guard whole.count > AnswerBudget.bytes, !hits.isEmpty else { return whole }
         var shortened = 0
         for index in hits.indices where hits[index].shorten(to: AnswerBudget.shortSnippet) { shortened += 1 }
         if shortened > 0 {

@@ -38,6 +38,19 @@ enum AnswerBudget {
         } ?? sizes.count
     }
 
+    /// Cuts facets that would take more than half of an answer: to ten values each, and then from the end.
+    static func limit(_ facets: inout [Facet], _ warnings: inout [String]) {
+        func size() -> Int { facets.reduce(0) { sum, facet in sum + json(facet.write).count } }
+        guard size() > bytes / 2 else { return }
+        for index in facets.indices { facets[index].limit(to: 10) }
+        warnings.append("facets list at most ten values, to keep the answer small; REST tells more")
+        let all = facets.count
+        while size() > bytes / 2 { facets.removeLast() }
+        if facets.count < all {
+            warnings.append("\(all - facets.count) facets were left out to keep the answer small; ask for them alone")
+        }
+    }
+
     /// A title cut to what a cut answer shows of one.
     static func short(_ title: String) -> String {
         TextPart(of: title, from: 0, budget: shortTitle).text
@@ -49,9 +62,11 @@ extension DocumentPage {
     /// that would not fit alone the metadata goes.
     mutating func encoded(warnings: [String]) -> [UInt8] {
         var warnings = warnings
+        AnswerBudget.limit(&facets, &warnings)
         let whole = AnswerBudget.json { write(to: &$0, warnings: warnings) }
-        guard whole.count > AnswerBudget.bytes else { return whole }
-        let budget = AnswerBudget.bytes - AnswerBudget.reserve
+        guard whole.count > AnswerBudget.bytes, !documents.isEmpty else { return whole }
+        let counts = facets.reduce(0) { sum, facet in sum + AnswerBudget.json(facet.write).count }
+        let budget = AnswerBudget.bytes - AnswerBudget.reserve - counts
         let sizes = documents.map { document in AnswerBudget.json(document.write).count }
         var kept = AnswerBudget.fitting(sizes, into: budget)
         if kept == 0 {

@@ -1,3 +1,4 @@
+import Columns
 import HTTPServer
 import JSON
 import TenantStore
@@ -14,7 +15,7 @@ enum DocumentChangeRoutes {
     /// Which documents go.
     enum Filter: Sendable {
         case ids([String])
-        case metadata(MetadataFilter)
+        case condition(DocumentCondition)
     }
 
     struct Deletion: Sendable {
@@ -50,11 +51,14 @@ enum DocumentChangeRoutes {
         let collection = query.text("collection")
         try query.finish()
         var body = Fields(try await JSONBody.object(of: exchange.request))
-        guard let object = try body.object("filter") else {
+        guard let value = body.value("filter") else {
             throw ApplianceError.invalidArgument(
-                name: "filter", reason: "is required: an object with `ids` or with `metadata`")
+                name: "filter", reason: "is required: a filter, or an object with `ids` or with `metadata`")
         }
         try body.finish()
+        guard let object = value.objectValue, object.isEmpty || object["ids"] != nil || object["metadata"] != nil else {
+            return Deletion(filter: .condition(.filter(try FilterExpression(value))), collection: collection)
+        }
         var fields = Fields(object, prefix: "filter.")
         let ids = try fields.texts("ids", count: idLimit)
         let pairs = try fields.object("metadata")
@@ -68,9 +72,10 @@ enum DocumentChangeRoutes {
                     name: "filter.metadata",
                     reason: "must hold at least one pair; to delete all documents delete the collection")
             }
-            return Deletion(filter: .metadata(filter), collection: collection)
+            return Deletion(filter: .condition(.pairs(filter)), collection: collection)
         default:
-            throw ApplianceError.invalidArgument(name: "filter", reason: "must hold either `ids` or `metadata`")
+            throw ApplianceError.invalidArgument(
+                name: "filter", reason: "must be a filter, or hold either `ids` or `metadata`")
         }
     }
 
@@ -91,16 +96,26 @@ enum DocumentChangeRoutes {
         case .ids(let ids):
             let report = try await appliance.delete(ids, collection: deletion.collection, context)
             return .json { report.write(to: &$0) }
-        case .metadata(let filter):
-            let report = try await delete(appliance, context, filter, collection: deletion.collection)
+        case .condition(let condition):
+            let report = try await appliance.delete(matching: condition, collection: deletion.collection, context)
             return .json { report.write(to: &$0) }
         }
     }
+}
 
-    private static func delete(
-        _ appliance: SearchAppliance, _ context: RequestContext, _ filter: MetadataFilter, collection: String?
+extension SearchAppliance {
+    /// How many documents a deletion by this filter would take now.
+    /// - Throws: ``ApplianceError/invalidArgument(name:reason:)`` for a filter that a deletion refuses.
+    func count(_ filter: FilterExpression, collection: String?, _ context: RequestContext) async throws -> Int {
+        let engine = try await registry.engine(for: context.requireTenant())
+        return try await engine.count(filter, collection: collection, deadline: context.searchDeadline)
+    }
+
+    /// Deletes by metadata, for whichever door.
+    func delete(
+        matching filter: DocumentCondition, collection: String?, _ context: RequestContext
     ) async throws -> DeleteReport {
-        let engine = try await appliance.registry.engine(for: context.requireTenant())
+        let engine = try await registry.engine(for: context.requireTenant())
         let place = collection.map { $0 + " " } ?? ""
         context.tally.update { $0.target = place + "(by metadata)" }
         let report = try await engine.delete(

@@ -104,6 +104,8 @@ extension DocumentPage {
         writer.beginArray()
         for document in documents { document.write(to: &writer) }
         writer.endArray()
+        if let total { writer.member("total", total) }
+        facets.write(to: &writer)
         if let nextCursor { writer.member("next_cursor", nextCursor) }
         writer.member("warnings", self.warnings + warnings)
         writer.endObject()

@@ -13,6 +13,7 @@ enum DocumentRoutes {
         var collection: String?
         /// The id to begin behind; nil at the start.
         var after: String?
+        var metadata: MetadataRequest
         var page: PageRequest
     }
 
@@ -40,12 +41,13 @@ enum DocumentRoutes {
         var query = try QueryFields(exchange.request)
         let collection = query.text("collection")
         let after = query.text("after")
+        let metadata = try MetadataRequest(&query)
         let page = try PageRequest(&query, limit: listLimit, default: 50)
         try query.finish()
         if after != nil, collection == nil {
             throw ApplianceError.invalidArgument(name: "after", reason: "needs `collection`: ids are unique in one")
         }
-        return Listing(collection: collection, after: after, page: page)
+        return Listing(collection: collection, after: after, metadata: metadata, page: page)
     }
 
     static func readGet(_ exchange: Exchange) async throws -> Name {
@@ -133,7 +135,7 @@ enum DocumentRoutes {
         -> HTTPResponse
     {
         let page = try await appliance.list(
-            collection: listing.collection, after: listing.after, limit: listing.page.limit,
+            listing.metadata, collection: listing.collection, after: listing.after, limit: listing.page.limit,
             cursor: listing.page.cursor, context)
         return .json { page.write(to: &$0) }
     }
@@ -175,11 +177,17 @@ enum DocumentRoutes {
 /// Work on documents for whichever door.
 extension SearchAppliance {
     func list(
-        collection: String?, after: String? = nil, limit: Int, cursor: String?, _ context: RequestContext
+        _ metadata: MetadataRequest = MetadataRequest(), collection: String?, after: String? = nil, limit: Int,
+        cursor: String?, _ context: RequestContext
     ) async throws -> DocumentPage {
         context.tally.update { $0.target = collection ?? "" }
         let engine = try await registry.engine(for: context.requireTenant())
-        let page = try await engine.list(collection: collection, after: after, limit: limit, cursor: cursor)
+        let page =
+            metadata.isEmpty
+            ? try await engine.list(collection: collection, after: after, limit: limit, cursor: cursor)
+            : try await engine.list(
+                metadata, collection: collection, after: after, limit: limit, cursor: cursor,
+                deadline: context.searchDeadline)
         context.tally.update { $0.resultCount = page.documents.count }
         return page
     }

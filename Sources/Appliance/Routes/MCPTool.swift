@@ -72,7 +72,12 @@ package final class MCPTool: Sendable {
 
 /// Pieces that several schemas share.
 enum ToolSchema {
-    static func object(_ properties: JSONObject, required: [String], closed: Bool = false) -> JSONValue {
+    /// - Parameter members: Properties behind the others.
+    static func object(
+        _ properties: JSONObject, adding members: [(String, JSONValue)] = [], required: [String], closed: Bool = false
+    ) -> JSONValue {
+        var properties = properties
+        for (name, value) in members { properties[name] = value }
         var schema: JSONObject = [
             "type": "object", "properties": .object(properties), "required": .array(required.map { .string($0) }),
         ]

@@ -1,10 +1,11 @@
+import Columns
 import JSON
 import MCP
 
 extension MCPTool {
     static let listDocuments = MCPTool(
         Operations.listDocuments, title: "List documents",
-        description: "Lists documents by collection and id, without their texts.",
+        description: "Lists documents by collection and id, or by what their metadata says, without their texts.",
         input: ToolSchema.object(
             [
                 "collection": ToolSchema.collection,
@@ -13,7 +14,7 @@ extension MCPTool {
                     "description": "Documents to return; above 500 it is cut to 500",
                 ],
                 "cursor": ToolSchema.cursor,
-            ], required: [], closed: true),
+            ], adding: MetadataSchema.ofList, required: [], closed: true),
         output: ToolSchema.object(
             [
                 "documents": ToolSchema.list(
@@ -26,7 +27,10 @@ extension MCPTool {
                             "metadata": ToolSchema.metadata,
                             "passages": ToolSchema.integer("Passages it was cut into"),
                             "updated_at": ToolSchema.text("When this version came in, RFC 3339"),
-                        ], required: ["doc_id", "collection", "uri", "title"]), "In order of collection and id"),
+                        ], required: ["doc_id", "collection", "uri", "title"]),
+                    "In order of collection and id, or of the fields of sort"),
+                "total": ToolSchema.integer("Documents that pass, where a filter, facets, sort or distinct was given"),
+                "facets": MetadataSchema.counted,
                 "next_cursor": ToolSchema.nextCursor,
                 "warnings": ToolSchema.warnings,
             ], required: ["documents", "warnings"]),
@@ -37,8 +41,9 @@ extension MCPTool {
         let limit = min(asked, DocumentRoutes.listLimit.upperBound)
         let collection = try fields.text("collection")
         let cursor = try fields.text("cursor")
+        let metadata = try MetadataRequest(&fields)
         try fields.finish()
-        var page = try await appliance.list(collection: collection, limit: limit, cursor: cursor, context)
+        var page = try await appliance.list(metadata, collection: collection, limit: limit, cursor: cursor, context)
         let warnings = asked > limit ? ["limit \(asked) was cut to \(limit); next_cursor leads on"] : []
         return ToolResult(structured: page.encoded(warnings: warnings))
     }
@@ -88,18 +93,20 @@ extension MCPTool {
     static let deleteDocuments = MCPTool(
         Operations.deleteDocuments, title: "Delete documents",
         description: """
-            Deletes documents by id, for good. Ids that do not exist are counted, not refused. Where the client can show \
-            forms, its user is asked first.
+            Deletes documents for good: those with the ids given, or all whose metadata passes a filter. Ids that do not \
+            exist are counted, not refused; a filter that names an unknown field is refused. Where the client can show forms, \
+            its user is asked first.
             """,
         input: ToolSchema.object(
             [
                 "ids": [
                     "type": "array", "items": ["type": "string", "minLength": 1], "minItems": 1, "maxItems": 1000,
-                    "description": "Ids of the documents",
+                    "description": "Ids of the documents; either these or a filter",
                 ],
+                "filter": MetadataSchema.filter,
                 "collection": ToolSchema.text(
                     "Collection they are in; needed when several hold one of the ids. Default: all are looked in"),
-            ], required: ["ids"], closed: true),
+            ], required: [], closed: true),
         output: ToolSchema.object(
             [
                 "deleted": ToolSchema.integer("Documents deleted"),
@@ -110,16 +117,33 @@ extension MCPTool {
         tellsProgress: { _ in false }
     ) { appliance, context, request in
         var fields = Fields(request.arguments)
-        let ids = (try fields.list("ids", count: 1...1000) ?? []).compactMap(\.stringValue)
+        let ids = try fields.list("ids", count: 1...1000)?.compactMap(\.stringValue)
+        let filter = try fields.value("filter").map { try FilterExpression($0) }
         let collection = try fields.text("collection")
         try fields.finish()
-        switch DeleteConfirmation(ids: ids, collection: collection).verdict(request) {
+        guard (ids == nil) != (filter == nil) else {
+            throw ApplianceError.invalidArgument(name: "ids", reason: "or filter must be given, and not both")
+        }
+        let targets: DeleteConfirmation.Targets =
+            if let filter {
+                .passing(filter, count: try await appliance.count(filter, collection: collection, context))
+            } else {
+                .named(ids ?? [])
+            }
+        switch DeleteConfirmation(targets: targets, collection: collection).verdict(request) {
         case .ask(let demand): return .inputRequired(demand)
         case .declined:
             var report = DeleteReport()
             report.warnings = ["the user declined: nothing was deleted"]
             return .result(written(report.write))
-        case .goAhead: return .result(written(try await appliance.delete(ids, collection: collection, context).write))
+        case .goAhead:
+            let report =
+                if let filter {
+                    try await appliance.delete(matching: .filter(filter), collection: collection, context)
+                } else {
+                    try await appliance.delete(ids ?? [], collection: collection, context)
+                }
+            return .result(written(report.write))
         }
     }
 

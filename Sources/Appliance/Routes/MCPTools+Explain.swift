@@ -44,7 +44,8 @@ extension MCPTool {
         "score": ToolSchema.number(
             "Its score of the document, whether or not it returned it; absent where it has none"),
         "rank": ToolSchema.integer("Place in the list that was fused; absent where it is not in it"),
-        "exact_rank": ToolSchema.integer("Place among all documents of the collection, before depth and floors"),
+        "exact_rank": ToolSchema.integer(
+            "Place among all documents of the collection that pass the filter, before depth and floors"),
         "depth": ToolSchema.integer("Documents this ranking gives"),
         "beyond": ["type": "boolean", "description": "Whether its exact place lies behind them"],
         "passage": ToolSchema.object(
@@ -99,7 +100,8 @@ extension MCPTool {
                 "found": ["type": "boolean", "description": "Whether the search returns it, on some page"],
                 "rank": ToolSchema.integer("Place in the answer over all pages, from 1"),
                 "excluded_by": [
-                    "type": "string", "enum": ["no_match", "depth", "missed", "min_vector_score", "min_score"],
+                    "type": "string",
+                    "enum": ["no_match", "filter", "depth", "missed", "min_vector_score", "min_score"],
                     "description": "What keeps it out, where it is not found",
                 ],
                 "summary": ToolSchema.text("The outcome in one sentence"),

@@ -50,7 +50,7 @@ extension MCPTool {
                     "description": "The query's vector if you have it, in the space of the built-in model",
                 ],
                 "cursor": ToolSchema.cursor,
-            ], required: ["query"], closed: true),
+            ], adding: MetadataSchema.ofSearch, required: ["query"], closed: true),
         output: searchOutput, annotations: ToolAnnotations(isReadOnly: true)
     ) { appliance, context, arguments in
         var fields = Fields(arguments)
@@ -77,7 +77,7 @@ extension MCPTool {
                 "syntax": QuerySchema.syntax(default: .query), "typos": QuerySchema.typos, "limit": limitArgument,
                 "collection": ToolSchema.collection,
                 "cursor": ToolSchema.cursor,
-            ], required: ["query"], closed: true),
+            ], adding: MetadataSchema.ofSearch, required: ["query"], closed: true),
         output: searchOutput, annotations: ToolAnnotations(isReadOnly: true)
     ) { appliance, context, arguments in
         var fields = Fields(arguments)
@@ -88,6 +88,7 @@ extension MCPTool {
         let warnings = try request.takeLimit(&fields)
         request.collection = try fields.text("collection")
         request.cursor = try fields.text("cursor")
+        request.metadata = try MetadataRequest(&fields)
         try fields.finish()
         return try await answer(request, warnings, appliance, context)
     }
@@ -149,6 +150,7 @@ extension MCPTool {
             "total_relation": [
                 "type": "string", "enum": ["exact", "at_least"], "description": "Whether total is exact",
             ],
+            "facets": MetadataSchema.counted,
             "degraded": ["type": "boolean", "description": "Whether a ranking that was asked for did not run"],
             "warnings": ToolSchema.warnings,
             "did_you_mean": QuerySchema.didYouMean,

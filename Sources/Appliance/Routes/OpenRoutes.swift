@@ -30,9 +30,9 @@ enum HealthRoutes {
             writer.beginObject()
             writer.member("status", "ok")
             writer.member("version", SearchAppliance.version)
-            writer.member("degraded", !appliance.hasModel)
-            writer.member(
-                "warnings", appliance.hasModel ? [] : ["no model is installed: search is by keywords alone"])
+            writer.member("embeds", appliance.hasModel)
+            writer.member("degraded", appliance.isDegraded)
+            writer.member("warnings", appliance.healthWarnings)
             writer.endObject()
         }
     }

@@ -118,6 +118,12 @@ package enum Routes {
             "DELETE", "/v1/collections/{name}", Operations.restDeleteCollection, CollectionRoutes.aboutDelete,
             read: CollectionRoutes.readDelete, answer: CollectionRoutes.delete),
         Route(
+            "GET", "/v1/collections/{name}/fields", Operations.restShowFields, FieldRoutes.aboutShow,
+            read: FieldRoutes.read, answer: FieldRoutes.show),
+        Route(
+            "PUT", "/v1/collections/{name}/fields", Operations.restDeclareFields, FieldRoutes.aboutDeclare,
+            read: FieldRoutes.readDeclaration, answer: FieldRoutes.declare),
+        Route(
             "GET", "/v1/jobs", Operations.restListJobs, JobRoutes.aboutList, read: JobRoutes.readList,
             answer: JobRoutes.list),
         Route(

@@ -10,6 +10,8 @@ package struct HitExplanation: Sendable {
     package enum Exclusion: String, Sendable {
         /// No leg that ran knows it: none of the words, no vector.
         case noMatch = "no_match"
+        /// Its metadata does not pass the filter.
+        case filter
         /// Each leg that ran has enough better ones; a larger `depth` would bring it in.
         case depth
         /// The walk through the vector graph did not come by, though its place is within the depth.
@@ -181,6 +183,7 @@ extension HitExplanation {
             return "It is number \(rank) of the answer: \(legs.joined(separator: ", "))."
         }
         switch excludedBy {
+        case .filter?: return "It is not in the answer: its metadata does not pass the filter."
         case .noMatch?: return "It is not in the answer: no ranking that ran knows it."
         case .depth?: return "It is not in the answer: each ranking that ran has enough better documents."
         case .missed?:

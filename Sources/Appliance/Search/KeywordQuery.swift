@@ -70,6 +70,20 @@ struct KeywordQuery {
             expression, k: k, live: live, filter: filter, countsAll: countsAll, deadline: deadline)
     }
 
+    /// The first passages of all live documents that match: what facets count.
+    ///
+    /// Cost: that of a search for as many documents as there are.
+    mutating func matchingDocuments(
+        live: IDSet, filter: IDSet?, deadline: SearchDeadline
+    ) throws(BM25Error) -> IDSet {
+        let all = try search(
+            k: max(1, keywords.statistics.passageCount), live: live, filter: filter, countsAll: true,
+            deadline: deadline)
+        var documents = IDSet()
+        for hit in all.hits { documents.insert(hit.document) }
+        return documents
+    }
+
     /// How one document came to its score.
     func explain(
         document passages: Range<UInt32>, live: IDSet, deadline: SearchDeadline

@@ -84,6 +84,7 @@ extension SearchRequest {
             withUnsafeBytes(of: number.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
         }
         bytes += query.utf8
+        bytes += "\u{0}\(metadata.pagedContent)".utf8
         return bytes
     }
 }

@@ -50,6 +50,8 @@ package struct SearchRequest: Sendable {
     package var detail = Detail.snippets
     /// The query's vector, made by the caller in the built-in embedder's space.
     package var embedding: [Float]?
+    /// What documents must have, what is counted of them, and in which order they come.
+    package var metadata = MetadataRequest()
     /// `next_cursor` of the page before.
     package var cursor: String?
     /// A document that is left out as if it were not there: the one whose likes are looked for.

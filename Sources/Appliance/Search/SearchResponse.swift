@@ -96,6 +96,8 @@ package struct SearchResponse: Sendable {
     package var hits: [SearchHit] = []
     package var total = 0
     package var totalRelation = TotalRelation.exact
+    /// The counts that were asked for, in the order of the request.
+    package var facets: [Facet] = []
     /// A leg that was asked for did not run.
     package var degraded = false
     package var warnings: [String] = []
@@ -130,6 +132,7 @@ package struct SearchResponse: Sendable {
         writer.endArray()
         writer.member("total", total)
         writer.member("total_relation", totalRelation.rawValue)
+        facets.write(to: &writer)
         writer.member("degraded", degraded)
         writer.key("warnings")
         writer.beginArray()

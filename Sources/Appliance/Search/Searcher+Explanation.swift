@@ -19,6 +19,10 @@ extension Searcher {
         // Floors are asked about after the ranking, so that what falls below one can still be explained.
         var open = self
         open.request.minScore = nil
+        if !request.metadata.sort.isEmpty || request.metadata.distinct != nil || !request.metadata.facets.isEmpty {
+            response.warn("sort, distinct and facets play no part here: the ranking by score is explained")
+            (open.request.metadata.sort, open.request.metadata.distinct, open.request.metadata.facets) = ([], nil, [])
+        }
         let asked = response
         var ranking = try open.rank(page, response: &response)
         guard let index = ranking.sources.firstIndex(where: { $0.collection.record.id == found.record.id }) else {
@@ -43,7 +47,9 @@ extension Searcher {
         try explainLegs(of: source, document.firstPassage, into: &explanation)
         explanation.fusion = request.rankFusion.explain(
             document.firstPassage, keyword: source.legs.keyword, vector: source.legs.vector)
-        judge(ranking.place(of: document.firstPassage, in: index), into: &explanation)
+        judge(
+            ranking.place(of: document.firstPassage, in: index),
+            passesFilter: source.filter?.contains(document.firstPassage) ?? true, into: &explanation)
         explanation.degraded = response.degraded
         explanation.warnings = response.warnings
         explanation.indexFingerprint = fingerprint
@@ -76,13 +82,13 @@ extension Searcher {
         if let list = source.legs.keyword {
             var query = source.query
             let all = try query.search(
-                k: everything, live: collection.live, filter: nil, countsAll: true, deadline: deadline)
+                k: everything, live: collection.live, filter: source.filter, countsAll: true, deadline: deadline)
             explanation.matching = all.total
             explanation.keyword = Self.leg(of: document, in: list, all: all.hits, depth: source.legs.count)
         }
         if let list = source.legs.vector, let queryVector {
             let all = try collection.vectors.exactSearch(
-                queryVector, k: everything, live: collection.live, deadline: deadline)
+                queryVector, k: everything, live: collection.live, filter: source.filter, deadline: deadline)
             explanation.vector = Self.leg(of: document, in: list, all: all, depth: source.legs.count)
         }
     }
@@ -97,7 +103,7 @@ extension Searcher {
     }
 
     /// Whether the document is in the answer, and if not, what keeps it out.
-    private func judge(_ place: Int?, into explanation: inout HitExplanation) {
+    private func judge(_ place: Int?, passesFilter: Bool, into explanation: inout HitExplanation) {
         if place != nil {
             if let floor = request.minScore, let fusion = explanation.fusion, fusion.score < floor {
                 explanation.excludedBy = .minScore
@@ -108,7 +114,9 @@ extension Searcher {
             return
         }
         let legs = [explanation.keyword, explanation.vector].compactMap { $0 }
-        if let vector = explanation.vector, let floor = request.minVectorScore,
+        if !passesFilter {
+            explanation.excludedBy = .filter
+        } else if let vector = explanation.vector, let floor = request.minVectorScore,
             vector.score.map({ Double($0) < floor }) ?? true
         {
             explanation.excludedBy = .minVectorScore

@@ -1,5 +1,6 @@
 import Access
 import BM25
+import Columns
 import HNSW
 import IndexCore
 import TenantStore
@@ -22,6 +23,8 @@ struct Searcher {
         var collection: CollectionSnapshot
         var query: KeywordQuery
         var legs: Legs
+        /// Passages that may be answered; nil for all.
+        var filter: IDSet?
         var highlighter: Highlighter
     }
 
@@ -39,6 +42,8 @@ struct Searcher {
     struct Candidate {
         var source: Int
         var hit: FusedHit
+        /// Where it stands by the fields that were asked for.
+        var place: SortPlace?
     }
 
     /// Everything found, best first, before pages are cut from it.
@@ -65,6 +70,7 @@ struct Searcher {
         response.indexFingerprint = fingerprint
         let page = try SearchPager(request, fingerprint: fingerprint, cursors: cursors)
         response.begin(page)
+        response.facets = request.metadata.facets.map { Facet($0) }
         let ranking = try rank(page, response: &response)
         let winners = Array(ranking.candidates.dropFirst(page.offset).prefix(request.limit))
         response.hits = try fetch(winners, of: ranking.sources, from: reader)
@@ -84,7 +90,16 @@ struct Searcher {
             let others = collections.indices.filter { $0 != place }.map { collections[$0].keywords }
             var query = try KeywordQuery(
                 question, collection.keywords, others: others, allowsTypos: request.typos, deadline: deadline)
-            let answer = try search(collection, query: &query, page: page, response: &response)
+            let scope = try MetadataScope(
+                collection, filter: request.metadata.filter, excluded: request.excluded, deadline: deadline)
+            for fault in MetadataScope.faults(request.metadata, in: collection) { response.warn(fault) }
+            var answer = try search(scope, query: &query, page: page, response: &response)
+            try count(scope, query: &query, isKeywordsAlone: answer.legs.vector == nil, response: &response)
+            if let floor = request.minScore {
+                answer.hits.removeAll { $0.score < floor }
+                answer.total = min(answer.total, answer.hits.count)
+                response.totalRelation = .atLeast
+            }
             for warning in query.warnings { response.warn(warning) }
             if answer.legs.vector != nil, question.tree.hasConditions {
                 response.warn(
@@ -97,25 +112,34 @@ struct Searcher {
             }
             let highlighter = Highlighter(
                 query: query.terms, parameters: collection.keywords.parameters, weights: answer.weights)
-            ranking.candidates += answer.hits.map { Candidate(source: ranking.sources.count, hit: $0) }
+            ranking.candidates += try candidates(answer.hits, of: collection, source: ranking.sources.count, page)
             ranking.sources.append(
-                Source(collection: collection, query: query, legs: answer.legs, highlighter: highlighter))
+                Source(
+                    collection: collection, query: query, legs: answer.legs, filter: scope.passages,
+                    highlighter: highlighter))
             total += answer.total
             ranking.isCutByDepth = ranking.isCutByDepth || answer.isCutByDepth
         }
         if request.collection == nil, snapshot.collections.count > 1 {
-            ranking.candidates.sort(by: Self.precedes)
+            ranking.candidates.sort(by: precedes)
         }
-        if let floor = request.minScore {
-            ranking.candidates.removeAll { $0.hit.score < floor }
-            total = min(total, ranking.candidates.count)
-            response.totalRelation = .atLeast
+        if let field = request.metadata.distinct {
+            var distinct = DistinctDocuments(field: field)
+            ranking.candidates.removeAll { candidate in
+                !distinct.admits(candidate.hit.document, of: ranking.sources[candidate.source].collection.columns)
+            }
+            total = ranking.candidates.count
         }
         response.total = max(total, ranking.candidates.count)
         return ranking
     }
 
-    private static func precedes(_ left: Candidate, _ right: Candidate) -> Bool {
+    private func precedes(_ left: Candidate, _ right: Candidate) -> Bool {
+        if let one = left.place, let other = right.place {
+            let order = one.order(other, request.metadata.sort)
+            if order != 0 { return order < 0 }
+            return left.source != right.source ? left.source < right.source : left.hit.document < right.hit.document
+        }
         if left.hit.score != right.hit.score { return left.hit.score > right.hit.score }
         // Sources stand in order of their names.
         if left.source != right.source { return left.source < right.source }
@@ -141,8 +165,9 @@ struct Searcher {
 
     /// Both legs of one collection, joined.
     private func search(
-        _ collection: CollectionSnapshot, query: inout KeywordQuery, page: SearchPager, response: inout SearchResponse
+        _ scope: MetadataScope, query: inout KeywordQuery, page: SearchPager, response: inout SearchResponse
     ) throws -> CollectionAnswer {
+        let (collection, filter) = (scope.collection, scope.passages)
         // Live vectors are counted: dead ones are still in the index here and may be gone after a restart.
         let runsVectors = queryVector != nil && request.mode != .bm25 && collection.embeddedCount > 0
         let runsKeywords = request.mode != .vector || !runsVectors
@@ -157,20 +182,30 @@ struct Searcher {
                 "\(collection.waitingCount) passages of collection \(collection.record.name) still wait for vectors")
         }
         // Min-max scores depend on the whole list, so every page must be cut from the same one.
-        let usesDepth = (runsKeywords && runsVectors) || request.fusion == .minmax
+        let isReordered = !request.metadata.sort.isEmpty || request.metadata.distinct != nil
+        let takesAll = isReordered && !runsVectors
+        let usesDepth = !takesAll && (runsVectors && (runsKeywords || isReordered) || request.fusion == .minmax)
         // One more than asked for tells whether there is a next page.
-        let count = usesDepth ? page.depth : page.offset + request.limit + 1
-        let filter = request.excluded.flatMap { $0.filter(collection) }
+        let count =
+            takesAll ? max(1, collection.documentCount) : usesDepth ? page.depth : page.offset + request.limit + 1
         var isCutByDepth = false
         var keywordLeg: [DocumentHit]?
         var total = 0
         var isExact = false
         var weights: [Double] = []
         if runsKeywords {
+            if collection.unindexedCount > 0 {
+                response.degraded = true
+                response.warn(
+                    "\(collection.unindexedCount) passages of collection \(collection.record.name) are being indexed again and are not yet found by keywords"
+                )
+            }
             // With a depth, one more than it tells whether it cuts anything off.
+            let isCounted =
+                takesAll || !request.metadata.facets.isEmpty || collection.passageCount <= Self.countedPassageCount
             let result = try query.search(
                 k: usesDepth ? count + 1 : count, live: collection.live, filter: filter,
-                countsAll: !runsVectors && collection.passageCount <= Self.countedPassageCount, deadline: deadline)
+                countsAll: !runsVectors && isCounted, deadline: deadline)
             keywordLeg = Array(result.hits.prefix(count))
             total = result.total
             isCutByDepth = usesDepth && result.hits.count > count

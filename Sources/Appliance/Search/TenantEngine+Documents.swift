@@ -90,6 +90,10 @@ extension TenantEngine {
 extension DocumentPage {
     /// Gives the page the cursor behind its last document.
     mutating func leadOn() {
+        if let offset {
+            nextCursor = pager?.cursor(after: [String(offset + documents.count)])
+            return
+        }
         nextCursor = documents.last.flatMap { pager?.cursor(after: [$0.collection, $0.id]) }
     }
 }

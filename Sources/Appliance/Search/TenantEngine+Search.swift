@@ -64,17 +64,30 @@ extension TenantEngine {
             // The rows may be newer than the snapshot taken a moment before: then a newer snapshot is there too.
             for _ in 0..<8 {
                 let snapshot = published.current
+                let sound = soundSnapshot(snapshot, for: request.collection)
                 let searcher = Searcher(
-                    request: request, snapshot: snapshot, queryVector: vector, tenant: tenant,
+                    request: request, snapshot: sound, queryVector: vector, tenant: tenant,
                     fingerprint: fingerprint(of: snapshot), cursors: cursors, deadline: deadline)
                 do {
-                    return try body(searcher, readers)
+                    let value = try body(searcher, readers)
+                    // Zeros in the place of a page that could not be read may have been taken for what they are not.
+                    if !sound.isDamaged(request.collection) { return value }
                 } catch is Searcher.StaleSnapshot {
                     waitForSnapshot(after: snapshot)
+                } catch  where sound.isDamaged(request.collection) {
+                    continue
                 }
             }
             throw ApplianceError.busy(retryAfter: .seconds(1))
         }
+    }
+
+    /// The snapshot without files that are damaged, which are made anew from now on.
+    private func soundSnapshot(_ snapshot: Snapshot, for collection: String?) -> Snapshot {
+        snapshot.verifyFiles(collection)
+        guard snapshot.isDamaged(collection) else { return snapshot }
+        upkeep.repair()
+        return snapshot.leavingOutDamage()
     }
 
     /// Between commit and publication lie microseconds, unless the writer's thread lost its core just there.

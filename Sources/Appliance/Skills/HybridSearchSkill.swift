@@ -26,7 +26,7 @@ extension AgentSkill {
                 "fusion": ["type": "string", "enum": ["rrf", "minmax"], "default": "rrf"],
                 "k": ["type": "number", "minimum": 1, "maximum": 10_000, "default": 60],
                 "typos": QuerySchema.typos, "cursor": ToolSchema.cursor,
-            ], required: ["query"], closed: true),
+            ], adding: MetadataSchema.ofSearch, required: ["query"], closed: true),
         textMember: "query"
     ) { run in
         var fields = Fields(run.input)

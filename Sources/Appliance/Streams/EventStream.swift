@@ -23,9 +23,15 @@ struct EventStream {
     /// Waits until the signal is raised.
     ///
     /// Meanwhile pings, and every few seconds looks at credential and tenant again.
-    /// - Throws: What refused the credential; `CancellationError` when the client is gone or the server goes down.
+    /// - Throws: What refused the credential; ``ApplianceError/shuttingDown`` when the server goes down; `CancellationError` when the
+    ///   client is gone.
     mutating func wait() async throws {
-        while try await signal.wait() == .tick {
+        while true {
+            switch try await signal.wait() {
+            case .raised: return
+            case .ending: throw ApplianceError.shuttingDown
+            case .tick: break
+            }
             try await operation.checkStillAllowed(includingAge: true)
             silentTicks += 1
             guard silentTicks >= ticksPerPing else { continue }

@@ -8,18 +8,26 @@ final class StreamPulse: Sendable {
 
     private struct State {
         var signals: [Int: StreamSignal] = [:]
+        /// Those that a stopping server ends.
+        var ending: Set<Int> = []
         var nextID = 0
         var timer: Task<Void, Never>?
+        var isClosed = false
     }
     private let state = Mutex(State())
 
     /// Streams open now.
     var count: Int { state.withLock { $0.signals.count } }
 
-    /// Ticks `signal` until ``remove(_:)``.
-    func add(_ signal: StreamSignal) -> Int {
+    /// Those of them that a stopping server ends.
+    var endingCount: Int { state.withLock { $0.ending.count } }
+
+    /// Ticks `signal` until ``remove(_:)``, and ends it with the server.
+    func add(_ signal: StreamSignal, endsWithServer: Bool = true) -> Int {
         state.withLock { state in
             state.nextID += 1
+            if endsWithServer { state.ending.insert(state.nextID) }
+            if endsWithServer, state.isClosed { signal.end() }
             state.signals[state.nextID] = signal
             if state.timer == nil { state.timer = Task { await self.run() } }
             return state.nextID
@@ -30,8 +38,18 @@ final class StreamPulse: Sendable {
     func remove(_ id: Int) {
         state.withLock { state in
             state.signals[id] = nil
+            state.ending.remove(id)
             if state.signals.isEmpty { state.timer.take()?.cancel() }
         }
+    }
+
+    /// Ends every stream, and those that come later: the server goes down.
+    func close() {
+        let signals = state.withLock { state in
+            state.isClosed = true
+            return state.ending.compactMap { state.signals[$0] }
+        }
+        for signal in signals { signal.end() }
     }
 
     @concurrent private func run() async {

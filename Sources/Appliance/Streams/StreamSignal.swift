@@ -6,11 +6,12 @@ import Synchronization
 /// stalls holds back nothing and makes nobody's queue grow.
 final class StreamSignal: Sendable {
     /// Why a wait ended.
-    enum Reason: Sendable { case raised, tick }
+    enum Reason: Sendable { case raised, tick, ending }
 
     private struct State {
         var isRaised = false
         var isTicked = false
+        var isEnding = false
         var isCancelled = false
         var waiter: CheckedContinuation<Reason, any Error>?
     }
@@ -22,16 +23,24 @@ final class StreamSignal: Sendable {
     /// Time has passed; of ``StreamPulse``.
     func tick() { wake(.tick) }
 
+    /// The server goes down: once nothing is left to send, every wait ends at once.
+    func end() { wake(.ending) }
+
     private func wake(_ reason: Reason) {
         let waiter = state.withLock { state -> CheckedContinuation<Reason, any Error>? in
+            if reason == .ending { state.isEnding = true }
             if let waiter = state.waiter.take() { return waiter }
-            if reason == .raised { state.isRaised = true } else { state.isTicked = true }
+            switch reason {
+            case .raised: state.isRaised = true
+            case .tick: state.isTicked = true
+            case .ending: break
+            }
             return nil
         }
         waiter?.resume(returning: reason)
     }
 
-    /// Waits for the next raise or tick; one that came since the last wait counts.
+    /// Waits for the next raise, tick or end; one that came since the last wait counts.
     /// - Throws: `CancellationError` in a cancelled task.
     func wait() async throws -> Reason {
         try await withTaskCancellationHandler {
@@ -42,6 +51,7 @@ final class StreamSignal: Sendable {
                         state.isRaised = false
                         return .success(.raised)
                     }
+                    if state.isEnding { return .success(.ending) }
                     if state.isTicked {
                         state.isTicked = false
                         return .success(.tick)

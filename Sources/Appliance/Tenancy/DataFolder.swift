@@ -51,6 +51,9 @@ package struct DataFolder: Sendable {
     /// The database of one tenant.
     package func tenantDatabase(_ name: TenantName) -> String { tenant(name) + "/tenant.sqlite" }
 
+    /// The index files of one tenant.
+    func indexFolder(_ name: TenantName) -> IndexFolder { IndexFolder(path: tenant(name) + "/index") }
+
     /// Makes the folder of a new tenant.
     /// - Throws: ``ApplianceError/storageFull``, ``ApplianceError/readOnly`` or the reason in words.
     package func makeTenant(_ name: TenantName) throws(ApplianceError) {

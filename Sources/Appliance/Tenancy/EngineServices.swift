@@ -17,13 +17,20 @@ package struct EngineServices: Sendable {
     let log: Log
     /// Closes the cursors that clients carry.
     let seal: TokenSeal
+    /// What became of index files.
+    package let ledger = IndexLedger()
+    /// Passages that are indexed from their rows while a tenant is opened; more of them are indexed behind it.
+    let replayLimit: Int
 
     /// Dimension of the vectors where no model says otherwise: that of all-MiniLM-L6-v2.
     static let defaultDimension = 384
     /// The vector space of callers' own vectors where no model is installed.
     static let callersSpace = "caller"
 
-    package init(embedder: EmbeddingService?, log: Log, seal: TokenSeal, cores: Int = EngineServices.coreCount) {
+    package init(
+        embedder: EmbeddingService?, log: Log, seal: TokenSeal, cores: Int = EngineServices.coreCount,
+        replayLimit: Int = 20_000
+    ) {
         lanes = ThreadPool(threads: 16, queueLimit: 100_000)
         searches = ThreadPool(threads: cores + 2, queueLimit: 1_024)
         merges = ThreadPool(threads: 1, queueLimit: 1_024, niceness: 19)
@@ -31,6 +38,7 @@ package struct EngineServices: Sendable {
         self.embedder = embedder
         self.log = log
         self.seal = seal
+        self.replayLimit = replayLimit
     }
 
     var dimension: Int { embedder?.dimension ?? Self.defaultDimension }

@@ -1,4 +1,5 @@
 import BM25
+import Columns
 import HNSW
 import IndexCore
 import Synchronization
@@ -9,7 +10,8 @@ struct CollectionSnapshot: Sendable {
     let record: CollectionRecord
     /// The only record of deletions; both engines test it.
     let live: IDSet
-    let keywords: BM25Snapshot
+    var keywords: BM25Snapshot
+    let columns: ColumnSnapshot
     let vectors: VectorSnapshot
     let documentCount: Int
     /// Live passages that have a vector, and those whose text the embedder refused for good.
@@ -20,7 +22,11 @@ struct CollectionSnapshot: Sendable {
     let graphCount: Int
     /// A merge of the vector segments runs.
     let isMerging: Bool
-    /// Bytes of both indexes.
+    /// Something of the keyword index is to be written to a file, joined or indexed again.
+    let isIndexWorkDue: Bool
+    /// Some of that work runs.
+    let hasIndexWork: Bool
+    /// Bytes of the indexes.
     let indexBytes: Int
     /// What the keyword index is made with, or will be.
     let settings: CollectionSettings
@@ -32,6 +38,8 @@ struct CollectionSnapshot: Sendable {
     var passageCount: Int { live.count }
     /// Live passages that wait for a vector.
     var waitingCount: Int { max(0, passageCount - embeddedCount - parkedCount) }
+    /// Live passages that the keyword index lacks until they are indexed again.
+    var unindexedCount: Int { max(0, live.count - keywords.statistics.passageCount) }
 }
 
 /// What one search sees: taken once, used from start to end, never changed.

@@ -1,4 +1,6 @@
 import Access
+import Columns
+import IndexCore
 import Synchronization
 package import TenantStore
 
@@ -15,24 +17,33 @@ extension TenantEngine {
     ///   - options: Makes the rows of one commit from the number of its documents.
     ///   - goesOn: Asked before each page; when it says no, what was done stays and the report says that it is not all.
     package func delete(
-        matching filter: MetadataFilter, collection: String?, options: @Sendable (Int) -> WriteOptions,
+        matching filter: DocumentCondition, collection: String?, options: @Sendable (Int) -> WriteOptions,
         while goesOn: () async throws -> Bool
     ) async throws -> DeleteReport {
         var report = DeleteReport()
-        for name in try published.current.selection(collection).map(\.record.name) {
+        let collections = try published.current.selection(collection)
+        try filter.check(in: collections)
+        for name in collections.map(\.record.name) {
             var last: String?
             repeat {
                 guard try await goesOn() else {
                     report.warnings.append("the time is up and there may be more to delete; send the same again")
                     return report
                 }
-                let page = try await matches(filter, in: name, after: last)
+                let page =
+                    switch filter {
+                    case .pairs(let pairs): try await matches(pairs, in: name, after: last)
+                    case .filter(let filter): try await matches(filter, in: name)
+                    }
                 last = page.last
                 guard !page.ids.isEmpty else { continue }
                 do {
-                    report.deleted += try await delete(
+                    let deleted = try await delete(
                         page.ids, matching: filter, collection: name, options: options(page.ids.count)
                     ).deleted
+                    report.deleted += deleted
+                    // What was found and did not go has changed: a filter finds it again if it still passes.
+                    if case .filter = filter, deleted == 0 { last = nil }
                 } catch ApplianceError.unknownCollection {
                     // Dropped meanwhile: nothing of it is left to delete.
                     last = nil
@@ -54,6 +65,36 @@ extension TenantEngine {
             let documents = try reader.listDocuments(in: record.id, after: position, limit: Self.deletePage)
             let ids = try documents.filter { try filter.passes($0.metadata) }.map(\.id)
             return (ids, documents.count < Self.deletePage ? nil : documents.last?.id)
+        }
+    }
+
+    /// How many documents a deletion by a filter would take.
+    func count(_ filter: FilterExpression, collection: String?, deadline: SearchDeadline) async throws -> Int {
+        try await read { _, snapshot in
+            let collections = try snapshot.selection(collection)
+            try DocumentCondition.filter(filter).check(in: collections)
+            return try collections.reduce(0) { sum, collection in
+                let scope = try MetadataScope(collection, filter: filter, excluded: nil, deadline: deadline)
+                return sum + scope.documents.count
+            }
+        }
+    }
+
+    /// The ids of documents that pass, up to a page of them, and a place while there may be more.
+    ///
+    /// A look at the columns finds them; those deleted meanwhile are no longer there the next time.
+    private func matches(_ filter: FilterExpression, in collection: String) async throws
+        -> (ids: [String], last: String?)
+    {
+        try await read { reader, snapshot in
+            guard let collection = snapshot.collection(named: collection) else { return ([], nil) }
+            let scope = try MetadataScope(collection, filter: filter, excluded: nil, deadline: .none)
+            let documents = scope.documents.documents
+            let ids = try reader.documentIDs(
+                byFirstPassage: Array(documents.prefix(Self.deletePage)), in: collection.record.id
+            ).compactMap { $0 }
+            // Where all of them have just gone there is still a place to go on from.
+            return (ids, documents.count > Self.deletePage ? ids.last ?? "" : nil)
         }
     }
 

@@ -95,7 +95,7 @@ extension TenantEngine {
                     switch result {
                     case .failure(let error): self?.giveUp(progress, because: error)
                     case .success where !more.isEmpty: self?.append(more, to: index, of: reindexing)
-                    case .success: break
+                    case .success: self?.upkeep.look()
                     }
                 }))
     }
@@ -112,6 +112,7 @@ extension TenantEngine {
 
     /// Leaves the old index in use; the next change of settings or opening of the tenant tries again.
     private func giveUp(_ progress: ReindexProgress, because error: any Error) {
+        if case ApplianceError.shuttingDown = error { return }
         log.warning("re-indexing failed", ["collection": String(progress.collection), "reason": "\(error)"])
         lane.enqueue(.step({ state in state.endReindexing(progress) }, answer: { _ in }))
     }

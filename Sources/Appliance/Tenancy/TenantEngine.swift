@@ -23,20 +23,25 @@ package final class TenantEngine: Sendable {
     let textsCut = Mutex<[UInt32: Int]>([:])
     private let records: ReadRecords
     private let backfill: Mutex<VectorBackfill?>
+    let upkeep: IndexUpkeep
 
     /// Vectors in a delta above which the embedder waits for the merge.
     static let fullDelta = 20_000
     private static let mergePoll = Duration.milliseconds(100)
 
-    /// Opens a tenant's database and rebuilds its indexes from the rows.
+    /// Opens a tenant's database and its indexes.
     /// - Parameter changes: Where commits are told.
     /// - Throws: `StoreError` naming the file and what is wrong with it.
     static func open(
-        _ path: String, tenant: TenantContext, services: EngineServices, changes: TenantChanges = TenantChanges()
+        _ path: String, index: IndexFolder, tenant: TenantContext, services: EngineServices,
+        changes: TenantChanges = TenantChanges()
     ) async throws -> TenantEngine {
         try await services.lanes.run {
-            let engine = try TenantEngine(path: path, tenant: tenant, services: services, changes: changes)
+            let engine = try TenantEngine(
+                path: path, index: index, tenant: tenant, services: services, changes: changes)
             engine.startBackfill()
+            engine.upkeep.verify()
+            engine.upkeep.look()
             // The replay leaves all vectors in the deltas.
             engine.startMerges()
             engine.startReindexing()
@@ -44,7 +49,9 @@ package final class TenantEngine: Sendable {
         }
     }
 
-    private init(path: String, tenant: TenantContext, services: EngineServices, changes: TenantChanges) throws {
+    private init(
+        path: String, index: IndexFolder, tenant: TenantContext, services: EngineServices, changes: TenantChanges
+    ) throws {
         self.tenant = tenant.name.rawValue
         cursors = CursorSeal(seal: services.seal, tenantUID: tenant.uid)
         self.services = services
@@ -52,13 +59,21 @@ package final class TenantEngine: Sendable {
         let writer = try TenantWriter.open(path, auditHash: AuditChain.hash)
         readers = ReaderPool(path: path)
         let (dimension, space) = (services.dimension, services.vectorSpace)
-        let collections = try readers.read { reader in
-            try SnapshotLoader(reader: reader, dimension: dimension, vectorSpace: space).load()
+        let loaded = try readers.read { reader in
+            try SnapshotLoader(
+                reader: reader, dimension: dimension, vectorSpace: space, folder: index,
+                replayLimit: services.replayLimit
+            ).load()
         }
         let state = WriterState(
-            writer: writer, collections: collections, vectorSpace: services.vectorSpace, dimension: services.dimension)
+            writer: writer, collections: loaded.states, vectorSpace: services.vectorSpace,
+            dimension: services.dimension, indexFolder: index)
         published = PublishedSnapshot(state.snapshot)
         lane = WriterLane(state: state, published: published, changes: changes, pool: services.lanes)
+        upkeep = IndexUpkeep(
+            tenant: tenant.name.rawValue, folder: index, readers: readers, lane: lane, services: services,
+            published: published)
+        upkeep.report(loaded)
         records = ReadRecords(lane: lane)
         queryEmbedder = QueryEmbedder(service: services.embedder)
         backfill = Mutex(nil)
@@ -71,9 +86,13 @@ package final class TenantEngine: Sendable {
         worker.wake()
     }
 
+    /// Whether no work on index files is due or running.
+    package var isIndexQuiet: Bool { upkeep.isQuiet }
+
     /// Finishes what was accepted and closes the files.
     package func close() async {
         backfill.withLock { $0 }?.stop()
+        await upkeep.stop()
         records.flush()
         await lane.close()
         readers.drain()
@@ -113,20 +132,23 @@ package final class TenantEngine: Sendable {
         guard report.added + report.updated > 0 else { return }
         wakeEmbedder()
         startMerges()
+        upkeep.look()
     }
 
     /// Deletes documents by id; unknown ids are counted.
     /// - Parameter filter: Only documents that pass it when their turn comes are deleted.
     package func delete(
-        _ ids: [String], matching filter: MetadataFilter? = nil, collection: String?,
+        _ ids: [String], matching filter: DocumentCondition? = nil, collection: String?,
         options: WriteOptions = WriteOptions()
     ) async throws -> DeleteReport {
-        try await withCheckedThrowingContinuation { continuation in
+        let report = try await withCheckedThrowingContinuation { continuation in
             lane.enqueue(
                 .delete(ids, matching: filter, collection: collection, options: options) {
                     continuation.resume(with: $0)
                 })
         }
+        upkeep.look()
+        return report
     }
 
     /// Makes a collection; an existing one with the same settings is left as it is.

@@ -90,8 +90,8 @@ package final class TenantRegistry: Sendable {
         do {
             try folder.makeTenant(tenant.name)
             let engine = try await TenantEngine.open(
-                folder.tenantDatabase(tenant.name), tenant: tenant, services: services,
-                changes: changes.feed(of: tenant.uid))
+                folder.tenantDatabase(tenant.name), index: folder.indexFolder(tenant.name), tenant: tenant,
+                services: services, changes: changes.feed(of: tenant.uid))
             state.withLock { state in
                 state.slots[tenant.uid]?.engine = engine
                 state.slots[tenant.uid]?.opening = nil

@@ -19,7 +19,7 @@ final class WriterLane: Sendable {
             String, DocumentPatch, collection: String?, options: WriteOptions,
             answer: @Sendable (Result<WriteReport, any Error>) -> Void)
         case delete(
-            [String], matching: MetadataFilter?, collection: String?, options: WriteOptions,
+            [String], matching: DocumentCondition?, collection: String?, options: WriteOptions,
             answer: @Sendable (Result<DeleteReport, any Error>) -> Void)
         /// Rows about reads, already answered.
         case records([UsageRow], [AuditRow], answer: @Sendable (Result<Void, any Error>) -> Void)
@@ -319,6 +319,7 @@ struct WriterState {
     /// The name under which vectors of the present embedder are kept.
     let vectorSpace: String
     let dimension: Int
+    let indexFolder: IndexFolder
 
     /// What searches see from now on.
     var snapshot: Snapshot {

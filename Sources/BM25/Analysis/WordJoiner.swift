@@ -38,8 +38,10 @@ struct WordJoiner {
     /// Takes the scanner's word.
     mutating func append(_ scanner: WordScanner, _ vocabulary: inout Vocabulary) {
         if scanner.isIdeograph, pairsIdeographs {
+            // Copied first: the parts of an identifier are scanned into the same place.
+            let bytes = Array(vocabulary.scannedWord(scanner))
             endRun(&vocabulary)
-            pair(Array(vocabulary.scannedWord(scanner)), scanner.range, &vocabulary)
+            pair(bytes, scanner.range, &vocabulary)
             return
         }
         endIdeographs(&vocabulary)
@@ -114,9 +116,10 @@ struct WordJoiner {
             if let token = vocabulary.token(piece.word, position, piece.range) { tokens.append(token) }
             tokens += parts(of: piece, &vocabulary)
         }
-        let word = whole.prefix(WordScanner.maximumByteCount).withUnsafeBufferPointer {
-            vocabulary.number(ofWhole: $0)
-        }
+        // Folding can lengthen a word; it is cut as the scanner cuts, never inside a scalar.
+        var count = min(whole.count, WordScanner.maximumByteCount)
+        while count < whole.count, whole[count] & 0xC0 == 0x80 { count -= 1 }
+        let word = whole.prefix(count).withUnsafeBufferPointer { vocabulary.number(ofWhole: $0) }
         add(Piece(word: word, range: first.range.lowerBound..<last.range.upperBound), parts: tokens, vocabulary)
     }
 

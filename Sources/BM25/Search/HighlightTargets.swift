@@ -22,7 +22,7 @@ struct HighlightTargets: Sendable {
         }
         self.options = options
         self.phrases = phrases
-        weights = words.map { Int((min(max($0.weight, 0), 1e6) * 1e6).rounded()) }
+        weights = words.map { $0.weight > 0 ? Int((min($0.weight, 1e6) * 1e6).rounded()) : 0 }
         terms = list.terms
         self.words = list.words
         beginnings = WordBeginnings(terms: terms)

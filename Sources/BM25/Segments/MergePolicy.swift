@@ -10,7 +10,9 @@ enum MergePolicy {
     static let memoryLimit = 10
     /// Segments in memory while none is being flushed: the rest is for what comes meanwhile.
     static let restingMemoryLimit = 8
-    /// Segments in files. While there are so many none is flushed, and memory takes more.
+    /// Segments in files.
+    ///
+    /// While there are so many none is flushed, and memory takes more.
     static let fileLimit = 12
     /// Segments in files beyond which a merge is due: the rest is for flushes during the merge.
     static let restingFileLimit = 8

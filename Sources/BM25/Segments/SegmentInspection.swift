@@ -99,7 +99,9 @@ extension BM25Snapshot {
     }
 }
 
-/// A cursor with memory of its own. Unsafe inside: it owns the memory.
+/// A cursor with memory of its own.
+///
+/// Unsafe inside: it owns the memory.
 package final class CursorInspection {
     private let segment: BM25Segment
     private let scratch = UnsafeMutablePointer<UInt32>.allocate(capacity: PostingsCursor.scratchCount)

@@ -94,7 +94,9 @@ struct SegmentMerger: ~Copyable {
         scratch.deallocate()
     }
 
-    /// Copies the rows that stay; returns whether all do. If not, `newRows` grows by where each old one went.
+    /// Copies the rows that stay; returns whether all do.
+    ///
+    /// If not, `newRows` grows by where each old one went.
     private static func copyRows(
         of state: BM25SegmentState, live: IDSet?, to rows: inout PassageRowsBuilder, _ newRows: inout RawArray<UInt32>
     ) -> Bool {

@@ -55,10 +55,12 @@ final class LoopThread: @unchecked Sendable {
             }, Unmanaged.passUnretained(self).toOpaque())
         guard let wakeEvent, event_add(wakeEvent, nil) == 0 else { throw .outOfResources }
 
-        // Signals are the business of the thread that waits for them, never of a loop.
+        // Signals are the business of the thread that waits for them, never of a loop. But for those of a fault, which are
+        // of the thread that made it: blocked there, or in a thread begun from there, they end the process unhandled.
         var all = sigset_t()
         var before = sigset_t()
         sigfillset(&all)
+        for fault in [SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP, SIGSYS] { sigdelset(&all, fault) }
         pthread_sigmask(SIG_BLOCK, &all, &before)
         defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
         var thread = pthread_t()

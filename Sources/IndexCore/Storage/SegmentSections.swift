@@ -38,11 +38,15 @@ public final class SegmentSections: @unchecked Sendable {
     /// What keeps the memory of sections that are not this object's own.
     public let owner: (any AnyObject & Sendable)?
 
+    /// The file the sections lie in; nil where they own their memory, or lie elsewhere.
+    public let file: SegmentFile?
+
     /// Sections that lie in memory `owner` keeps, such as a mapping, for as long as it lives.
     public init(_ sections: [(name: Name, bytes: UnsafeRawBufferPointer)], owner: any AnyObject & Sendable) {
         entries = sections.map { ($0.name, SectionBytes($0.bytes)) }
         adopted = []
         self.owner = owner
+        file = owner as? SegmentFile
     }
 
     /// Sections whose memory becomes this object's: each comes from `malloc`.
@@ -50,6 +54,7 @@ public final class SegmentSections: @unchecked Sendable {
         entries = sections.map { ($0.name, SectionBytes(UnsafeRawBufferPointer($0.bytes))) }
         adopted = sections.compactMap(\.bytes.baseAddress)
         owner = nil
+        file = nil
     }
 
     /// Sections that are copies of `sections`.

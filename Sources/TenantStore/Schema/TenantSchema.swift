@@ -3,7 +3,10 @@ package enum TenantSchema {
     /// "CrlT".
     package static let migrations = Migrations(
         applicationID: 0x4372_6C54,
-        steps: [version1, version2, UploadSchema.step, TaskSchema.step, CollectionSettingsSchema.step])
+        steps: [
+            version1, version2, UploadSchema.step, TaskSchema.step, CollectionSettingsSchema.step, ColumnSchema.step,
+            ManifestSchema.step,
+        ])
 
     /// Where a passage stands in its document; rows from before have neither.
     private static let version2 =

@@ -28,6 +28,26 @@ struct Documents {
         ) { row throws(StoreError) in try Self.record(row) }
     }
 
+    /// The id of a document.
+    func id(_ key: PassageKey) throws(StoreError) -> String? {
+        try connection.first("SELECT id FROM document WHERE key = ?", .integer(key.rawValue)) { $0.text(0) }
+    }
+
+    /// What columns are made of, for every document of a collection in the order of keys.
+    func forEachMetadata(in collection: UInt32, _ body: (DocumentMetadata) throws -> Void) throws {
+        let keys = PassageKey.all(of: collection)
+        try connection.forEachRow(
+            "SELECT key, passage_count, metadata FROM document WHERE key BETWEEN ? AND ? ORDER BY key",
+            .integer(keys.lowerBound), .integer(keys.upperBound)
+        ) { row in
+            try body(
+                DocumentMetadata(
+                    firstPassage: PassageKey(rawValue: row.integer(0)).id, passageCount: Int(try row.uint32(1)),
+                    metadata: row.blob(2)))
+            return true
+        }
+    }
+
     func insert(_ document: NewDocument, key: PassageKey, sequence: Int64) throws(StoreError) {
         try connection.run(
             """

@@ -36,6 +36,15 @@ struct Passages {
         }
     }
 
+    /// The sequence of the last row before `id`: sequences ascend with ids.
+    func lastSequence(in collection: UInt32, before id: PassageID) throws(StoreError) -> Int64 {
+        try connection.first(
+            "SELECT sequence FROM passage WHERE key >= ? AND key < ? ORDER BY key DESC LIMIT 1",
+            .integer(PassageKey.all(of: collection).lowerBound),
+            .integer(PassageKey(collection: collection, id: id).rawValue)
+        ) { $0.integer(0) } ?? 0
+    }
+
     /// The texts joined in order.
     func text(_ keys: ClosedRange<Int64>) throws(StoreError) -> (text: String, passageCount: Int) {
         let parts = try connection.all(

@@ -13,7 +13,7 @@ public struct FuzzTarget: Sendable {
     }
 
     /// Every target.
-    public static let all = [http1, http2, json, jsonrpc, mcp, a2a, jwt, cursors, query, querytree]
+    public static let all = [http1, http2, json, jsonrpc, mcp, a2a, jwt, cursors, filters, query, querytree]
 }
 
 /// Holds in optimised builds, too.

@@ -246,6 +246,10 @@ def collections(probe, box):
     assert ask(make, "/v1/collections", {"name": "made"}).status == 200
     assert ask(make, "/v1/collections", {"name": "made", "passages": "whole"}).status == 409
     assert ask("GET /v1/collections", "/v1/collections?limit=1").json["next_cursor"]
+    for name, status in (("none", 404), ("made", 200)):
+        fields = f"/v1/collections/{name}/fields"
+        assert ask("GET /v1/collections/{name}/fields", fields).status == status
+        assert ask("PUT /v1/collections/{name}/fields", fields, {"fields": {"year": "number"}}).status == status
     for method in ("GET", "DELETE"):
         for name, status in (("none", 404), ("made", 200)):
             path = f"/v1/collections/{name}" + (f"?confirm={name}" if method == "DELETE" else "")

@@ -99,7 +99,8 @@ def test_a_receiver_is_told_everything_in_order_with_its_credentials(box, receiv
     assert path == "/hook?x=1"
     assert headers["Content-Type"] == "application/a2a+json" and headers["A2A-Version"] == "1.0"
     assert headers["Authorization"] == f"Bearer {SECRET}" and headers["X-A2A-Notification-Token"] == "tok-1"
-    names = [body["artifactUpdate"]["artifact"]["name"] for _, _, body in receiver.calls if "artifactUpdate" in body]
+    # What was not acknowledged in time comes again.
+    names = list(dict.fromkeys(body["artifactUpdate"]["artifact"]["name"] for _, _, body in receiver.calls if "artifactUpdate" in body))
     assert names == [each["name"] for each in task["artifacts"]]
 
     listed = box.call("GET", f"/a2a/rest/tasks/{task['id']}/pushNotificationConfigs", None, token, V1)

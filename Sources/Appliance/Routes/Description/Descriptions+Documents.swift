@@ -3,10 +3,15 @@ import MCP
 
 extension DocumentRoutes {
     static let aboutList = RouteDescription(
-        .documents, "List documents", details: "In order of collection and id, without their texts.",
+        .documents, "List documents",
+        details: "In order of collection and id, or of the fields of `sort`, without their texts.",
         parameters: [
             Described.collection, Described.limit(listLimit, default: 50), Described.cursor,
             .query("after", "Begin behind this id; needs `collection`", schema: Described.id),
+            .query("filter", "Only documents whose metadata passes it, as text", example: "year >= 2020 AND team = hr"),
+            .query("facets", "Fields whose values are counted, with commas between", example: "team,year"),
+            .query("sort", "Up to three fields with commas between, each with `:asc` or `:desc`", example: "year:desc"),
+            .query("distinct", "Field of whose values each is listed once", example: "team"),
         ],
         answers: [
             .json(
@@ -161,14 +166,23 @@ extension DocumentChangeRoutes {
 
     static let aboutDelete = RouteDescription(
         .documents, "Delete documents by ids or by metadata",
-        details: "After 120 s it stops with a warning: what was deleted stays deleted, and the same call goes on.",
+        details:
+            "A filter that names an unknown field is refused. After 120 s it stops with a warning: what was deleted stays deleted, and the same call goes on.",
         parameters: [Described.collection],
         body: .json(
             .inline(
                 ToolSchema.object(
                     [
                         "filter": [
-                            "oneOf": [
+                            "anyOf": [
+                                [
+                                    "type": "string", "minLength": 1,
+                                    "description": "A filter as text, as searches take it",
+                                ],
+                                [
+                                    "type": "object", "minProperties": 1,
+                                    "description": "A filter as JSON, as searches take it",
+                                ],
                                 ToolSchema.object(
                                     [
                                         "ids": [
@@ -189,6 +203,7 @@ extension DocumentChangeRoutes {
             [
                 ("ids", ["filter": ["ids": ["handbook-7", "handbook-8"]]]),
                 ("metadata", ["filter": ["metadata": ["source": "intranet", "year": 2019]]]),
+                ("filter", ["filter": "year < 2019 AND source = intranet"]),
             ]),
         answers: [.json(200, "They are gone", Described.deleteReport, example: Described.deleted)],
         refusals: [

@@ -34,9 +34,10 @@ extension HealthRoutes {
                     ToolSchema.object(
                         [
                             "status": ["type": "string", "enum": ["ok"]], "version": ToolSchema.text("Of the program"),
+                            "embeds": ["type": "boolean", "description": "Whether a model is there to make vectors"],
                             "degraded": ["type": "boolean"], "warnings": ToolSchema.warnings,
-                        ], required: ["status", "version", "degraded", "warnings"])),
-                example: ["status": "ok", "version": "0.1.0", "degraded": false, "warnings": []])
+                        ], required: ["status", "version", "embeds", "degraded", "warnings"])),
+                example: ["status": "ok", "version": "0.1.0", "embeds": true, "degraded": false, "warnings": []])
         ], refusals: notReady)
 
     static let aboutLive = RouteDescription(

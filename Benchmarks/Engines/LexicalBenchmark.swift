@@ -1,0 +1,134 @@
+import BM25
+import Glibc
+import IndexCore
+
+/// The keyword engine as one of the engines that `Lexical/lexical.py` drives. usage: lexical DOCS.tsv
+///
+/// Indexes DOCS.tsv (id, title, text; joined by a space into one field), prints what that cost, then reads commands:
+/// `bench QUERIES MODE K OUT` runs each query once and writes its microseconds, analysis included; `run QUERIES MODE K
+/// OUT` writes query, document, rank, score; `tokens FILE or|query 0 OUT` writes texts or queries as the terms the index
+/// knows them by. Each is answered with `done`, or with `cannot` where there is no such mode.
+struct LexicalBenchmark {
+    private var identifiers: [String] = []
+    private var snapshot: BM25Snapshot
+    private var live = IDSet()
+
+    /// Documents analysed into one segment, as a bulk load makes them.
+    private static let batch = 1_000
+
+    init(_ words: [String]) throws {
+        guard words.count == 1 else { throw BenchmarkFailure("lexical DOCS.tsv") }
+        var index = BM25Index(parameters: BM25Parameters(titleWeight: 0))
+        var ids: [String] = []
+        var live = IDSet()
+        var builder = BM25SegmentBuilder(parameters: index.parameters)
+        let start = threadNanoseconds()
+        try readLines(words[0]) { line in
+            let parts = line.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3 else { throw BenchmarkFailure("a line has no three parts: \(line.prefix(80))") }
+            let id = PassageID(UInt32(ids.count))
+            builder.add(
+                id, document: id, title: "", text: parts[1].isEmpty ? String(parts[2]) : "\(parts[1]) \(parts[2])")
+            live.insert(id)
+            ids.append(String(parts[0]))
+            if ids.count.isMultiple(of: Self.batch) {
+                index.append(builder.build(), live: live)
+                builder = BM25SegmentBuilder(parameters: index.parameters)
+            }
+        }
+        index.append(builder.build(), live: live)
+        index.mergeAll()
+        let seconds = Double(threadNanoseconds() - start) / 1e9
+        snapshot = index.snapshot
+        identifiers = ids
+        self.live = live
+        print(
+            "indexed \(ids.count) in \(fixed(seconds)) s of CPU, \(fixed(Double(snapshot.byteCount) / 1e6)) MB, "
+                + "\(snapshot.segmentCount) segment")
+    }
+
+    func run() throws {
+        print("ready")
+        fflush(stdout)
+        while let command = readLine() {
+            let words = command.split(separator: " ").map(String.init)
+            guard words.count == 5, let k = Int(words[3]) else { throw BenchmarkFailure("what is \(command)?") }
+            print(try answer(words, k: k) ? "done" : "cannot")
+            fflush(stdout)
+        }
+    }
+
+    private func answer(_ words: [String], k: Int) throws -> Bool {
+        guard let out = fopen(words[4], "w") else { throw BenchmarkFailure("\(words[4]) cannot be written") }
+        defer { fclose(out) }
+        switch words[0] {
+        case "bench": try bench(words[1], mode: words[2], k: k, out)
+        case "run": try run(words[1], mode: words[2], k: k, out)
+        default: try tokens(words[1], asQueries: words[2] == "query", out)
+        }
+        return true
+    }
+
+    private func bench(_ path: String, mode: String, k: Int, _ out: UnsafeMutablePointer<FILE>) throws {
+        for (id, text) in try queries(path) {
+            let start = monotonicNanoseconds()
+            let hits = try search(text, mode: mode, k: k)
+            let time = monotonicNanoseconds() - start
+            guard hits.count <= k else { throw BenchmarkFailure("more than \(k) answers") }
+            fputs("\(id)\t\(fixed(Double(time) / 1_000))\n", out)
+        }
+    }
+
+    private func run(_ path: String, mode: String, k: Int, _ out: UnsafeMutablePointer<FILE>) throws {
+        for (id, text) in try queries(path) {
+            for (rank, hit) in try search(text, mode: mode, k: k).enumerated() {
+                fputs("\(id)\t\(identifiers[Int(hit.document.rawValue)])\t\(rank + 1)\t\(hit.score)\n", out)
+            }
+        }
+    }
+
+    private func search(_ text: String, mode: String, k: Int) throws -> [DocumentHit] {
+        switch mode {
+        case "and":
+            let terms = snapshot.analyze(text).terms
+            let all = BM25Expression.boolean(must: terms.map { .term(BM25Term($0)) })
+            return try snapshot.search(all, k: k, live: live).hits
+        case "phrase":
+            let tokens = snapshot.parameters.analyzer.tokens(of: text, field: .content, asQuery: true)
+            let words = tokens.map { PhraseTerm($0.term, position: UInt32($0.position)) }
+            return try snapshot.search(.phrase(.combined, words, slop: 0), k: k, live: live).hits
+        default:
+            return try snapshot.search(snapshot.analyze(text), k: k, live: live).hits
+        }
+    }
+
+    /// Each text as the terms the index holds for it, in order, spaces between.
+    private func tokens(_ path: String, asQueries: Bool, _ out: UnsafeMutablePointer<FILE>) throws {
+        let analyzer = snapshot.parameters.analyzer
+        let terms = { (text: String) in
+            analyzer.tokens(of: text, field: .content, asQuery: asQueries).map(\.term).joined(separator: " ")
+        }
+        if asQueries {
+            for (id, text) in try queries(path) {
+                fputs("\(id)\t\(terms(text))\n", out)
+            }
+        } else {
+            try readLines(path) { line in
+                let parts = line.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
+                guard parts.count == 3 else { throw BenchmarkFailure("a line has no three parts") }
+                fputs("\(parts[0])\t\t\(terms(parts[1].isEmpty ? String(parts[2]) : "\(parts[1]) \(parts[2])"))\n", out)
+            }
+        }
+    }
+
+    private func queries(_ path: String) throws -> [(id: String, text: String)] {
+        var queries: [(id: String, text: String)] = []
+        try readLines(path) { line in
+            let parts = line.split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 {
+                queries.append((String(parts[0]), String(parts[1])))
+            }
+        }
+        return queries
+    }
+}

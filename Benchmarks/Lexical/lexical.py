@@ -1,0 +1,190 @@
+"""The keyword engine beside its rivals, on the same work: results first, then alternating rounds.
+
+usage: lexical.py DOCS.jsonl QUERIES WORK [--limit N] [--rounds R] [--peers lucene,tantivy,pisa,bm25s] [--core C]
+                  [--engine Benchmarks] [--queries N]
+
+DOCS.jsonl holds {"id", "title", "text"}; QUERIES is the folder of q_short.tsv, q_long.tsv and q_phrase.tsv (id, text).
+Everything is made in WORK and kept: documents, indexes, answers. Lucene needs LUCENE_CP and JAVA (lucene_setup.sh).
+
+Bare: title and text joined into one field, English stems, no stop words, k1 1.2, b 0.75, one segment, one thread on one
+core, top 10. Query analysis counts for everybody. A round runs every query once with each engine, one engine after the
+other; a query's time is its best round, and the figure is the mean over queries.
+
+Equality: an index of the engine's own tokens is made with Lucene, and scores, documents and order must be the same
+(relative difference below 1e-6) before anything is timed.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+
+WORK = (("short OR", "q_short.tsv", "or"), ("AND", "q_short.tsv", "and"), ("long OR", "q_long.tsv", "or"),
+        ("phrase", "q_phrase.tsv", "phrase"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Engine:
+    """A resident process that answers commands, pinned to one core."""
+
+    def __init__(self, name, command, core, ready=True):
+        self.name = name
+        pinned = ["taskset", "-c", str(core), *command] if core >= 0 else command
+        self.process = subprocess.Popen(pinned, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.notes = []
+        while ready and (line := self.line()) != "ready":
+            self.notes.append(line)
+
+    def line(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.name} ended")
+        return line.strip()
+
+    def ask(self, command):
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        return self.line() == "done"
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def java(*words, vectors=True):
+    options = ["-Xmx4g", "-XX:+UseSerialGC", "--add-modules", "jdk.incubator.vector",
+               "--enable-native-access=ALL-UNNAMED"]
+    return [os.environ.get("JAVA", "java"), *options, "-cp", os.environ["LUCENE_CP"], "LuceneBench", *map(str, words)]
+
+
+def write_documents(options):
+    """DOCS.tsv: id, title, text, with white space made single spaces."""
+    path = f"{options.work}/docs-{options.limit or 'all'}.tsv"
+    if not os.path.exists(path):
+        with open(options.docs, encoding="utf8") as lines, open(path + ".part", "w", encoding="utf8") as out:
+            for number, line in enumerate(lines):
+                if number == options.limit:
+                    break
+                document = json.loads(line)
+                out.write("\t".join(" ".join(str(document.get(key, "")).split()) for key in ("id", "title", "text")) + "\n")
+        os.rename(path + ".part", path)
+    return path
+
+
+def cut_queries(options):
+    """The first so many queries of each set."""
+    paths = {}
+    for _, name, _ in WORK:
+        paths[name] = f"{options.work}/{name}"
+        with open(f"{options.queries_folder}/{name}", encoding="utf8") as lines, open(paths[name], "w") as out:
+            kept = [line for line in lines if "\t" in line]
+            out.writelines(kept[: options.queries or None])
+    return paths
+
+
+def lucene_index(options, docs, folder, analyzer):
+    if not os.path.exists(folder):
+        before = os.times()
+        said = subprocess.run(java("index", docs, folder, analyzer, 0, "-", 1), check=True, capture_output=True, text=True)
+        after = os.times()
+        seconds = after.children_user + after.children_system - before.children_user - before.children_system
+        size = sum(os.path.getsize(f"{folder}/{name}") for name in os.listdir(folder)) / 1e6
+        print(f"lucene, {analyzer}: {said.stdout.strip()}, {seconds:.1f} s of CPU, {size:.1f} MB", flush=True)
+
+
+def read_run(path):
+    answers = {}
+    with open(path, encoding="utf8") as lines:
+        for line in lines:
+            query, document, _, score = line.split("\t")
+            answers.setdefault(query, []).append((document, float(score)))
+    return answers
+
+
+def compare(ours, theirs):
+    """How many queries answer otherwise, and the largest relative difference of scores at the same rank."""
+    different, largest = [], 0.0
+    for query in ours.keys() | theirs.keys():
+        left, right = ours.get(query, []), theirs.get(query, [])
+        largest = max([largest] + [abs(a[1] - b[1]) / abs(b[1]) for a, b in zip(left, right)])
+        # Documents whose scores agree to 1e-6 may change places.
+        if len(left) != len(right) or any(
+            a[0] != b[0] and abs(a[1] - b[1]) > 1e-6 * abs(b[1]) for a, b in zip(left, right)
+        ):
+            different.append(query)
+    return different, largest
+
+
+def verify(options, engine, docs, queries):
+    """Equal answers on equal tokens, or the end."""
+    tokens = f"{options.work}/tokens-{options.limit or 'all'}.tsv"
+    if not os.path.exists(tokens):
+        engine.ask(f"tokens {docs} or 0 {tokens}")
+    folder = f"{options.work}/lucene-tokens-{options.limit or 'all'}"
+    lucene_index(options, tokens, folder, "tokens")
+    lucene = Engine("lucene", java("serve", folder, "tokens"), options.core, ready=False)
+    for label, name, mode in WORK:
+        asked = f"{options.work}/tokens-{name}"
+        engine.ask(f"tokens {queries[name]} query 0 {asked}")
+        ours, theirs = f"{options.work}/run-ours.tsv", f"{options.work}/run-lucene.tsv"
+        engine.ask(f"run {queries[name]} {mode} 10 {ours}")
+        lucene.ask(f"run {asked} {mode} 10 {theirs}")
+        different, largest = compare(read_run(ours), read_run(theirs))
+        print(f"equality with Lucene on equal tokens, {label}: {len(different)} queries differ, "
+              f"largest relative difference of a score {largest:.1e}", flush=True)
+        if different or largest > 1e-6:
+            raise SystemExit(f"not equal: {different[:5]}")
+    lucene.close()
+
+
+def best_times(path, best):
+    with open(path, encoding="utf8") as lines:
+        for line in lines:
+            query, time = line.split("\t")
+            best[query] = min(best.get(query, float("inf")), float(time))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("docs")
+    parser.add_argument("queries_folder", metavar="QUERIES")
+    parser.add_argument("work", metavar="WORK")
+    parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--queries", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--peers", default="lucene,tantivy,pisa")
+    parser.add_argument("--core", type=int, default=1 if (os.cpu_count() or 1) > 1 else -1)
+    parser.add_argument("--engine", default=".build/release/Benchmarks")
+    options = parser.parse_args()
+    os.makedirs(options.work, exist_ok=True)
+    docs, queries = write_documents(options), cut_queries(options)
+    ours = Engine("carrel", [options.engine, "lexical", docs], options.core)
+    print("\n".join(f"carrel: {note}" for note in ours.notes), flush=True)
+    verify(options, ours, docs, queries)
+    engines = [ours]
+    for peer in filter(None, options.peers.split(",")):
+        folder = f"{options.work}/{peer}-{options.limit or 'all'}"
+        if peer == "lucene":
+            lucene_index(options, docs, folder, "english")
+            engines.append(Engine(peer, java("serve", folder, "english"), options.core, ready=False))
+        else:
+            engines.append(Engine(peer, [sys.executable, f"{HERE}/rivals.py", peer, docs, folder], options.core))
+            print("\n".join(f"{peer}: {note}" for note in engines[-1].notes), flush=True)
+    print(f"{'µs a query':12}" + "".join(f"{engine.name:>12}{'ratio':>8}" for engine in engines))
+    for label, name, mode in WORK:
+        best = [{} for _ in engines]
+        for _ in range(options.rounds):
+            for engine, times in zip(engines, best):
+                out = f"{options.work}/times-{engine.name}.tsv"
+                if engine.ask(f"bench {queries[name]} {mode} 10 {out}"):
+                    best_times(out, times)
+        means = [sum(times.values()) / len(times) if times else None for times in best]
+        print(f"{label:12}" + "".join(
+            f"{mean:12.1f}{mean / means[0]:8.2f}" if mean else f"{'-':>12}{'-':>8}" for mean in means), flush=True)
+    for engine in engines:
+        engine.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,254 @@
+import BM25
+import IndexCore
+import Synchronization
+import TenantStore
+
+/// Brings one tenant's keyword index to files, joins them, and makes anew what was lost.
+///
+/// Plans are made and results installed in the writer's turn; the work between runs on other threads, from immutable
+/// parts, while documents come and go. Flushes and rebuilding run on the lanes' threads at normal priority, merges of
+/// files on the server's one merge thread.
+final class IndexUpkeep: Sendable {
+    /// Passages indexed anew between two looks at what else there is to do.
+    static let rebuildSlice = 8_192
+
+    private struct Running {
+        var isStopped = false
+        /// A look at what is due is on its way to the writer.
+        var isLooking = false
+        var jobs = 0
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let tenant: String
+    private let folder: IndexFolder
+    private let readers: ReaderPool
+    private let lane: WriterLane
+    private let services: EngineServices
+    private let published: PublishedSnapshot
+    private let running = Mutex(Running())
+
+    init(
+        tenant: String, folder: IndexFolder, readers: ReaderPool, lane: WriterLane, services: EngineServices,
+        published: PublishedSnapshot
+    ) {
+        self.tenant = tenant
+        self.folder = folder
+        self.readers = readers
+        self.lane = lane
+        self.services = services
+        self.published = published
+    }
+
+    /// Ends what runs, at its next block, and begins nothing more.
+    func stop() async {
+        await withCheckedContinuation { continuation in
+            let isQuiet = running.withLock { running in
+                running.isStopped = true
+                if running.jobs > 0 { running.waiting.append(continuation) }
+                return running.jobs == 0
+            }
+            if isQuiet { continuation.resume() }
+        }
+        services.ledger.forget(tenant: tenant)
+    }
+
+    private var isStopped: Bool { running.withLock { $0.isStopped } }
+    private var deadline: SearchDeadline { SearchDeadline(instant: nil) { [weak self] in self?.isStopped ?? true } }
+
+    /// Whether nothing is due or at work.
+    var isQuiet: Bool {
+        let isAtWork = running.withLock { $0.isLooking || $0.jobs > 0 }
+        return !isAtWork && !published.current.collections.contains { $0.isIndexWorkDue || $0.hasIndexWork }
+    }
+
+    // MARK: What is due
+
+    /// Starts what is due; cheap where nothing is.
+    func look() {
+        guard published.current.collections.contains(where: \.isIndexWorkDue) else { return }
+        let starts = running.withLock { running in
+            guard !running.isStopped, !running.isLooking else { return false }
+            running.isLooking = true
+            return true
+        }
+        guard starts else { return }
+        let found = Mutex<[IndexWork]>([])
+        lane.enqueue(
+            .step(
+                { state in
+                    let work = state.takeIndexWork()
+                    found.withLock { $0 = work }
+                },
+                answer: { [self] _ in
+                    running.withLock { $0.isLooking = false }
+                    for work in found.withLock({ $0 }) { start(work) }
+                }))
+    }
+
+    private func start(_ work: IndexWork) {
+        let pool = if case .merge = work.task { services.merges } else { services.lanes }
+        let accepted = pool.submit { [self] in
+            guard begin() else { return }
+            perform(work)
+            end()
+        }
+        if !accepted { abandon(work, nil) }
+    }
+
+    private func begin() -> Bool {
+        running.withLock { running in
+            guard !running.isStopped else { return false }
+            running.jobs += 1
+            return true
+        }
+    }
+
+    private func end() {
+        let waiting = running.withLock { running in
+            running.jobs -= 1
+            guard running.jobs == 0 else { return [CheckedContinuation<Void, Never>]() }
+            defer { running.waiting = [] }
+            return running.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    // MARK: Work
+
+    private func perform(_ work: IndexWork) {
+        var written: BM25Segment?
+        do {
+            switch work.task {
+            case .flush(let plan), .merge(let plan):
+                if let segment = try plan.run(live: work.live, deadline: deadline) {
+                    written = try folder.publish(segment, of: work.collection)
+                }
+                install(written, from: plan, of: work)
+            case .rebuild(let range, let index):
+                let slice = try readers.read { reader in
+                    try PassageIndexer(reader: reader, collection: work.collection, parameters: index.parameters)
+                        .slice(of: range, limit: Self.rebuildSlice) { index.contains($0) }
+                }
+                services.ledger.countRebuilt(slice.segment?.passageCount ?? 0)
+                step({ state in state.install(slice, of: work) })
+            }
+        } catch {
+            guard !isStopped else { return }
+            report(error, work)
+            abandon(work, written)
+        }
+    }
+
+    private func install(_ segment: BM25Segment?, from plan: BM25SegmentPlan, of work: IndexWork) {
+        lane.enqueue(
+            .step(
+                { state in try state.install(segment, from: plan, of: work) },
+                answer: { [self] result in
+                    switch result {
+                    case .success:
+                        if case .merge = work.task {
+                            services.ledger.count(.merge)
+                        } else {
+                            services.ledger.count(.flush)
+                            services.ledger.note(place(work.collection), isUnwritable: false)
+                        }
+                        noteCompleteness()
+                        look()
+                    case .failure(let error):
+                        guard !isStopped else { return }
+                        report(error, work)
+                        abandon(work, segment)
+                    }
+                }))
+    }
+
+    private func abandon(_ work: IndexWork, _ segment: BM25Segment?) {
+        lane.enqueue(.step({ state in state.abandon(work, segment: segment) }, answer: { _ in }))
+    }
+
+    private func step(_ body: @escaping @Sendable (inout WriterState) -> Void) {
+        lane.enqueue(
+            .step(
+                body,
+                answer: { [self] _ in
+                    noteCompleteness()
+                    look()
+                }))
+    }
+
+    private func report(_ error: any Error, _ work: IndexWork) {
+        if case .rebuild = work.task {
+            services.log.error("indexing again failed", fields(work.collection, "\(error)"))
+            return
+        }
+        services.ledger.count(.failure)
+        services.ledger.note(place(work.collection), isUnwritable: true)
+        services.log.warning("index file not written", fields(work.collection, "\(error)"))
+    }
+
+    private func fields(_ collection: UInt32, _ reason: String) -> KeyValuePairs<String, String> {
+        ["tenant": tenant, "collection": String(collection), "reason": reason]
+    }
+
+    private func place(_ collection: UInt32) -> IndexLedger.Place {
+        IndexLedger.Place(tenant: tenant, collection: collection)
+    }
+
+    // MARK: Damage
+
+    /// Tells of what was found when the tenant was opened, and puts files aside that are not what they should be.
+    func report(_ loaded: SnapshotLoader.Loaded) {
+        services.ledger.countReplayed(loaded.replayedPassages)
+        for (collection, file, error) in loaded.lost {
+            services.ledger.count(.damage)
+            services.log.error("index file lost", fields(collection, "\(error)"))
+            if case SegmentFileError.system = error { continue }
+            folder.quarantine(file, of: collection)
+        }
+        noteCompleteness()
+    }
+
+    /// Looks at files that nobody has checked, on another thread.
+    func verify() {
+        let files = published.current.collections.flatMap(\.unverifiedFiles)
+        guard !files.isEmpty else { return }
+        _ = services.lanes.submit { [self] in
+            guard begin() else { return }
+            for file in files where !isStopped { file.verify() }
+            end()
+            if files.contains(where: \.isDamaged) { repair() }
+        }
+    }
+
+    /// Takes damaged files out of the index, puts them aside and starts to make them anew.
+    func repair() {
+        let found = Mutex<[(collection: UInt32, file: SegmentFile)]>([])
+        lane.enqueue(
+            .step(
+                { [folder] state in
+                    let damaged = state.detachDamaged()
+                    for (collection, file) in damaged { folder.quarantine(file.name, of: collection) }
+                    found.withLock { $0 = damaged }
+                },
+                answer: { [self] _ in
+                    for (collection, file) in found.withLock({ $0 }) {
+                        services.ledger.count(.damage)
+                        services.log.error(
+                            "index file damaged",
+                            fields(
+                                collection, "\(file.name): \(file.verify()?.description ?? "its contents are wrong")"))
+                    }
+                    noteCompleteness()
+                    look()
+                }))
+    }
+
+    /// Tells the ledger which collections miss passages.
+    func noteCompleteness() {
+        guard !isStopped else { return }
+        for collection in published.current.collections {
+            services.ledger.note(place(collection.record.id), isIncomplete: collection.unindexedCount > 0)
+        }
+    }
+}
