@@ -61,8 +61,8 @@ import Testing
         func nested(_ depth: Int) -> JSONValue {
             (0..<depth).reduce(["term": "a"]) { inner, _ in ["should": [inner]] }
         }
-        #expect((try? QueryTree(json: nested(QueryTree.Limits.depth), path: "x")) != nil)
-        #expect((try? QueryTree(json: nested(QueryTree.Limits.depth + 1), path: "x")) == nil)
+        #expect((try? QueryTree(json: nested(QueryTree.Limits.groupDepth), path: "x")) != nil)
+        #expect((try? QueryTree(json: nested(QueryTree.Limits.groupDepth + 1), path: "x")) == nil)
         func wide(_ count: Int) -> JSONValue { ["should": .array((0..<count).map { ["term": .string("w\($0)")] })] }
         #expect((try? QueryTree(json: wide(QueryTree.Limits.termCount - 1), path: "x")) != nil)
         #expect((try? QueryTree(json: wide(QueryTree.Limits.termCount), path: "x")) == nil)

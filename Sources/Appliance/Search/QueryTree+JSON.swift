@@ -122,8 +122,8 @@ private struct QueryTreeReader {
     private mutating func group(
         _ fields: inout Fields, path: String, depth: Int
     ) throws(ApplianceError) -> QueryTree {
-        guard depth < QueryTree.Limits.depth else {
-            throw .invalidArgument(name: path, reason: "is nested more than \(QueryTree.Limits.depth) deep")
+        guard depth < QueryTree.Limits.groupDepth else {
+            throw .invalidArgument(name: path, reason: "is nested more than \(QueryTree.Limits.groupDepth) deep")
         }
         var lists: [[QueryTree]] = []
         for name in Self.lists {

@@ -60,8 +60,12 @@ public struct QueryGroup: Sendable, Hashable {
 extension QueryTree {
     /// What a query may hold at most; what is beyond is left out and told.
     public enum Limits {
-        /// Groups inside groups.
-        public static let depth = 24
+        /// Brackets inside brackets.
+        ///
+        /// Each may come to a list, a chain of AND and a boost, which an expression counts one by one, up to 64.
+        public static let depth = 12
+        /// Groups inside groups of a tree that did not come from text; each may have a boost.
+        public static let groupDepth = 28
         /// Words and phrases with an operator, and distinct terms that are looked up.
         public static let termCount = BM25Query.maximumTermCount
         /// Slop of a phrase.

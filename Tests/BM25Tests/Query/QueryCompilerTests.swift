@@ -56,7 +56,7 @@ import Testing
         ("ca*", synonym([("carousel", 1), ("carrel", 1)])),
         ("zzz*", .nothing),
         // The nearest first, then the commonest.
-        ("pattern~", synonym([("pattern", 1 - 1 / 7), ("patter", 1 - 1 / 7)])),
+        ("pattern~", synonym([("patter", 1 - 1 / 7), ("pattern", 1 - 1 / 7)])),
         ("machien~1", synonym([("machin", 1 - 1 / 7)])),
         ("zzzzzz~", .nothing),
         // A word that does not occur.
@@ -119,6 +119,12 @@ import Testing
             .words((0..<3_000).map { "w\($0)" }.joined(separator: " "), field: .combined))
         #expect(long.terms.terms.count == QueryTree.Limits.termCount)
         #expect(long.notes == [.tooManyTerms])
+    }
+
+    @Test func `the deepest text is within the limits of a search`() throws {
+        let text = String(repeating: "y x AND (z +(", count: 50) + "a" + String(repeating: ")^2)^2", count: 50)
+        let compiled = try Self.snapshot().compile(QueryParser.parse(text).tree)
+        #expect(try Self.snapshot().search(compiled.expression, k: 1, live: IDSet()).hits.isEmpty)
     }
 
     @Test func `the last word of a text is completed`() throws {

@@ -128,7 +128,7 @@ def test_a_wrong_tree_is_an_error_that_names_its_place(library, tree, place):
 
 def test_trees_are_bounded(library):
     deep = {"term": "a"}
-    for _ in range(25):
+    for _ in range(29):
         deep = {"should": [deep]}
     for tree in (deep, {"should": [{"term": f"w{n}"} for n in range(1024)]}):
         answer = library.appliance.call("POST", "/v1/search", {"expression": tree, "collection": "library"}, library.alder)
