@@ -135,7 +135,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: ["IndexCore", "BM25", "HNSW", "Embedding", "HTTPServer", "JSON"], path: "Benchmarks",
-            exclude: ["README.md", "Lexical", "Serve/page.py", "Serve/protocol.py", "Serve/subscribers.py"], swiftSettings: base),
+            exclude: ["README.md", "Lexical", "Serve/page.py", "Serve/protocol.py", "Serve/subscribers.py"],
+            swiftSettings: base),
     ],
     swiftLanguageModes: [.v6]
 )
