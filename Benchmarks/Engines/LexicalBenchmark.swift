@@ -49,12 +49,12 @@ struct LexicalBenchmark {
 
     func run() throws {
         print("ready")
-        fflush(stdout)
+        fflush(nil)
         while let command = readLine() {
             let words = command.split(separator: " ").map(String.init)
             guard words.count == 5, let k = Int(words[3]) else { throw BenchmarkFailure("what is \(command)?") }
             print(try answer(words, k: k) ? "done" : "cannot")
-            fflush(stdout)
+            fflush(nil)
         }
     }
 
