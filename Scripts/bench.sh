@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the figures of the README. usage: bench.sh [quality|import|ingest|serve|memory|subscribers|page|engines|cli|protocol]...   (default: all)
+# Prints the figures of the README. usage: bench.sh [quality|import|ingest|serve|memory|subscribers|page|engines|cli|protocol|lexical]...   (default: all)
 set -euo pipefail
 data=${CARREL_BENCH_DATA:-../shared/data}
 work=.setup/bench
@@ -204,6 +204,22 @@ protocol() {
         echo "  $(pin $((cores > 1 ? 1 : 0)) /usr/bin/python3 Benchmarks/Serve/protocol.py 127.0.0.1 "$port" "$token" "$server")"
     done
     stop_server
+}
+
+# The keyword engine beside Lucene, Tantivy and PISA on the large corpus; Benchmarks/README.md says how to make it.
+lexical() {
+    local docs=${CARREL_TECHDOCS:-$work/techdocs/docs.jsonl} peers=../shared/peers
+    [[ -r $docs && -d $data/techdocs ]] || { echo "lexical: no corpus at $docs (Benchmarks/README.md); skipped"; return 0; }
+    [[ -r $work/lucene/env.sh ]] || bash "$peers/lucene_setup.sh" "$work/lucene" Benchmarks/Lexical/LuceneBench.java >/dev/null
+    # shellcheck disable=SC1091
+    . "$work/lucene/env.sh"
+    [[ -x $work/venv-lexical/bin/python ]] || {
+        /usr/bin/python3 -m venv "$work/venv-lexical"
+        "$work/venv-lexical/bin/pip" install -q --no-deps -r Benchmarks/Lexical/requirements.txt numpy llvmlite
+    }
+    "$work/venv-lexical/bin/python" Benchmarks/Lexical/lexical.py "$docs" "$data/techdocs" "$work/lexical" --engine "$bench"
+    "$work/venv-lexical/bin/python" Benchmarks/Lexical/lexical.py "$docs" "$data/techdocs" "$work/lexical" --engine "$bench" \
+        --limit 200000 --queries 300 --peers lucene,tantivy,bm25s
 }
 
 parts=("$@")

@@ -125,6 +125,11 @@ final class Route: Sendable {
         segments.allSatisfy { segment in if case .literal = segment { true } else { false } }
     }
 
+    /// Whether the pattern ends with a parameter and a verb, as `{name}:analyze` does.
+    var hasVerb: Bool {
+        if case .parameter(_, let suffix)? = segments.last { !suffix.isEmpty } else { false }
+    }
+
     /// The values of the pattern's parameters, or nil if the path is another's.
     func match(_ path: [String]) -> [String: String]? {
         let isOpenEnded = if case .rest? = segments.last { path.count >= segments.count } else { false }

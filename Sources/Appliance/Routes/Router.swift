@@ -59,11 +59,14 @@ struct Router: Sendable {
 
     private func match(_ path: [String], _ method: String, in routes: [Route]) -> Match {
         var allowed: [String] = []
+        // `{name}` takes `x:verb`, too, but has no say where there is such a verb.
+        var allowedByVerb: [String] = []
         for route in routes {
             guard let parameters = route.match(path) else { continue }
             if route.method == method || route.method == "*" { return .route(route, parameters: parameters) }
-            allowed.append(route.method)
+            if route.hasVerb { allowedByVerb.append(route.method) } else { allowed.append(route.method) }
         }
+        if !allowedByVerb.isEmpty { return .otherMethods(allowedByVerb) }
         return allowed.isEmpty ? .nothing : .otherMethods(allowed)
     }
 }

@@ -8,7 +8,7 @@
 /// Damerau edit distances", 2003). States are kept for each byte of the word read last, so a word costs only what it
 /// does not share with the one before; and a beginning from which no way leads on is left by ``nextKey``, which names
 /// the next beginning that can: a dictionary is entered in few places.
-struct EditDistanceAutomaton: ~Copyable {
+package struct EditDistanceAutomaton: ~Copyable {
     /// The longest word, in scalars.
     static let maximumScalarCount = 63
 
@@ -37,12 +37,12 @@ struct EditDistanceAutomaton: ~Copyable {
     private var pathCount = 0
 
     /// The byte count of the beginning from which no way leads on; 0 if the word read last was read to its end.
-    private(set) var deadCount = 0
+    package private(set) var deadCount = 0
 
     private static let maximumByteCount = 256
 
     /// An automaton for `word`, `distance` in 0...2; nil for a word without a scalar or with more than 63.
-    init?(_ word: String, distance: Int) {
+    package init?(_ word: String, distance: Int) {
         scalars = word.unicodeScalars.map(\.value)
         guard !scalars.isEmpty, scalars.count <= Self.maximumScalarCount else { return nil }
         maximumDistance = min(max(distance, 0), 2)
@@ -71,7 +71,7 @@ struct EditDistanceAutomaton: ~Copyable {
     /// The number of edits between the word and `term`; nil if there are too many.
     ///
     /// Any bytes are safe; what is not UTF-8 is read as U+FFFD.
-    mutating func distance(to term: UnsafeBufferPointer<UInt8>) -> Int? {
+    package mutating func distance(to term: UnsafeBufferPointer<UInt8>) -> Int? {
         let count = min(term.count, Self.maximumByteCount)
         var depth = 0
         let known = min(pathCount, count)
@@ -164,7 +164,7 @@ struct EditDistanceAutomaton: ~Copyable {
     /// The lowest beginning above the dead one that may lead somewhere, valid until the next call; nil if there is none.
     ///
     /// Call it only after a word ended dead.
-    func nextKey() -> UnsafeBufferPointer<UInt8>? {
+    package func nextKey() -> UnsafeBufferPointer<UInt8>? {
         var depth = deadCount
         while depth > 0 {
             let tried = layers[depth]

@@ -33,8 +33,8 @@ struct QueryCompiler {
     init(_ snapshot: BM25Snapshot, others: [BM25Snapshot], allowsTypos: Bool, deadline: SearchDeadline) {
         self.snapshot = snapshot
         self.allowsTypos = allowsTypos
-        surface = SurfaceDictionary(snapshot.states, deadline: deadline)
-        self.others = others.map { SurfaceDictionary($0.states, deadline: deadline) }
+        surface = SurfaceDictionary(snapshot, deadline: deadline)
+        self.others = others.map { SurfaceDictionary($0, deadline: deadline) }
     }
 
     mutating func compile(_ tree: QueryTree) throws(BM25Error) -> CompiledQuery {

@@ -33,7 +33,7 @@ extension BM25Snapshot {
         guard let last = parameters.analyzer.tokens(of: ending, asQuery: true).last,
             last.range.upperBound == length - start
         else { return (length, []) }
-        let found = try SurfaceDictionary(states, deadline: deadline).words(beginningWith: last.word, limit: limit)
+        let found = try SurfaceDictionary(self, deadline: deadline).words(beginningWith: last.word, limit: limit)
         return (
             start + last.range.lowerBound,
             found.list.map { QueryCompletion(word: $0.text, passageCount: $0.passageCount) }

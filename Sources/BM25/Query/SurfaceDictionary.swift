@@ -1,35 +1,42 @@
-internal import IndexCore
+package import IndexCore
 
 /// The words of a collection as they stand before stemming, over all segments of a snapshot.
 ///
 /// What it gives does not depend on how the words are spread over segments, nor on words of passages that are gone.
-struct SurfaceDictionary {
+package struct SurfaceDictionary {
     /// A word and the term it is indexed by.
-    struct Word: Equatable {
-        var text: String
-        var stem: String
+    package struct Word: Equatable {
+        package var text: String
+        package var stem: String
         /// Live passages that hold the word.
-        var passageCount: Int
+        package var passageCount: Int
         /// Edits from the word that was asked for.
-        var distance = 0
+        package var distance = 0
+
+        package init(text: String, stem: String, passageCount: Int, distance: Int = 0) {
+            self.text = text
+            self.stem = stem
+            self.passageCount = passageCount
+            self.distance = distance
+        }
     }
 
     /// Words, and whether there were more of them.
-    struct Words: Equatable {
-        var list: [Word] = []
-        var hasMore = false
+    package struct Words: Equatable {
+        package var list: [Word] = []
+        package var hasMore = false
     }
 
     private let states: [BM25SegmentState]
     private let deadline: SearchDeadline
 
-    init(_ states: [BM25SegmentState], deadline: SearchDeadline) {
-        self.states = states
+    package init(_ snapshot: BM25Snapshot, deadline: SearchDeadline) {
+        states = snapshot.states
         self.deadline = deadline
     }
 
     /// How many live passages hold a term of a field.
-    func passageCount(of term: String, _ field: BM25Field) -> Int {
+    package func passageCount(of term: String, _ field: BM25Field) -> Int {
         guard let field = TermField(rawValue: field.rawValue) else { return 0 }
         var term = term
         return term.withUTF8 { bytes in
@@ -66,7 +73,7 @@ struct SurfaceDictionary {
     ///
     /// Nearest first, then those in the most passages, then in byte order.
     /// - Throws: ``BM25Error/deadlineExceeded``.
-    func words(near word: String, distance: Int, limit: Int) throws(BM25Error) -> Words {
+    package func words(near word: String, distance: Int, limit: Int) throws(BM25Error) -> Words {
         guard var automaton = EditDistanceAutomaton(word, distance: distance) else { return Words() }
         var groups = [[[UInt8]: [Occurrence]]](repeating: [:], count: automaton.maximumDistance + 1)
         for (index, state) in states.enumerated() {
@@ -104,7 +111,7 @@ struct SurfaceDictionary {
     ///
     /// Cost: a walk over all words with this beginning.
     /// - Throws: ``BM25Error/deadlineExceeded``.
-    func words(beginningWith prefix: String, limit: Int) throws(BM25Error) -> Words {
+    package func words(beginningWith prefix: String, limit: Int) throws(BM25Error) -> Words {
         let prefix = Array(prefix.utf8)
         let readers = states.indices.map { PrefixReader(states[$0].segment, prefix) }
         var best: [(bytes: [UInt8], places: [Occurrence], count: Int)] = []

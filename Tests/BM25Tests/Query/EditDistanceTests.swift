@@ -1,7 +1,6 @@
+import BM25
 import TestKit
 import Testing
-
-@testable import BM25
 
 /// The automaton against the textbook recurrence.
 @Suite struct EditDistanceTests {

@@ -1,8 +1,7 @@
+import BM25
 import IndexCore
 import TestKit
 import Testing
-
-@testable import BM25
 
 /// Words by their spelling, over segments, deletions and merges, against a scan of the living words.
 @Suite struct SurfaceDictionaryTests {
@@ -33,7 +32,7 @@ import Testing
             }
         }
 
-        var dictionary: SurfaceDictionary { SurfaceDictionary(index.snapshot.states, deadline: .none) }
+        var dictionary: SurfaceDictionary { SurfaceDictionary(index.snapshot, deadline: .none) }
     }
 
     private static let letters = ["abcdefg", "abбвгλ\u{10400}"]
