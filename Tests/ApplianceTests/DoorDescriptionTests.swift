@@ -48,7 +48,9 @@ import Testing
             for (path, method, value) in Self.operations(document) {
                 let place = Comment(rawValue: "\(method) \(path)")
                 #expect(value["summary"]?.stringValue?.isEmpty == false, place)
-                let inPath = path.split(separator: "/").filter { $0.hasPrefix("{") }.map { $0.dropFirst().dropLast() }
+                // `{name}` or `{name}:verb`
+                let inPath = path.split(separator: "/").filter { $0.hasPrefix("{") }
+                    .map { $0.dropFirst().prefix { $0 != "}" } }
                 let described = (value["parameters"]?.arrayValue ?? []).filter { $0["in"] == "path" }
                 #expect(described.compactMap { $0["name"]?.stringValue } == inPath.map(String.init), place)
                 let route = try Self.route(method, path)

@@ -16,6 +16,8 @@ struct CollectionFiles {
     var flushesAgainAt = 0
     /// A merge failed; the next flush that succeeds shows that files can be written again.
     var pausesMerges = false
+    /// Counts files taken out: what was indexed anew beside one of them may lack its passages.
+    var detachments = 0
     /// Counts replacements of the whole index: what was planned before one is not for the index after it.
     var generation = 0
 
@@ -24,13 +26,14 @@ struct CollectionFiles {
         gaps = (gaps + ranges).sorted { $0.lowerBound < $1.lowerBound }
     }
 
-    /// Takes ids up to `end` out of the first gap.
-    mutating func closeGap(upTo end: UInt32) {
-        guard let first = gaps.first else { return }
-        if end >= first.upperBound {
-            gaps.removeFirst()
-        } else if end >= first.lowerBound {
-            gaps[0] = end + 1...first.upperBound
+    /// Takes ids out of the gaps.
+    mutating func close(_ range: ClosedRange<UInt32>) {
+        gaps = gaps.flatMap { gap in
+            guard gap.overlaps(range) else { return [gap] }
+            var rest: [ClosedRange<UInt32>] = []
+            if gap.lowerBound < range.lowerBound { rest.append(gap.lowerBound...range.lowerBound - 1) }
+            if gap.upperBound > range.upperBound { rest.append(range.upperBound + 1...gap.upperBound) }
+            return rest
         }
     }
 }

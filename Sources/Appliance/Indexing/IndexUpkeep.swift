@@ -125,7 +125,7 @@ final class IndexUpkeep: Sendable {
                     written = try folder.publish(segment, of: work.collection)
                 }
                 install(written, from: plan, of: work)
-            case .rebuild(let range, let index):
+            case .rebuild(let range, let index, _):
                 let slice = try readers.read { reader in
                     try PassageIndexer(reader: reader, collection: work.collection, parameters: index.parameters)
                         .slice(of: range, limit: Self.rebuildSlice) { index.contains($0) }

@@ -10,7 +10,9 @@ struct IndexWork: Sendable {
         /// Files become one.
         case merge(BM25SegmentPlan)
         /// Passages with these ids are indexed anew, but for those that the index holds.
-        case rebuild(ClosedRange<UInt32>, besides: BM25Index)
+        ///
+        /// `detachments` is the count of files that had been taken out of that index.
+        case rebuild(ClosedRange<UInt32>, besides: BM25Index, detachments: Int)
     }
 
     let collection: UInt32
@@ -45,7 +47,7 @@ extension WriterState {
                 state.files.isMerging = true
             }
             if let range = state.dueRebuild {
-                add(.rebuild(range, besides: state.keywords))
+                add(.rebuild(range, besides: state.keywords, detachments: state.files.detachments))
                 state.files.isRebuilding = true
             }
             collections[name] = state
@@ -118,10 +120,13 @@ extension WriterState {
     /// Adds passages that were indexed anew.
     mutating func install(_ slice: PassageIndexer.Slice, of work: IndexWork) {
         guard let name = name(of: work.collection), var state = collections[name],
-            state.files.generation == work.generation
+            state.files.generation == work.generation, case .rebuild(let range, _, let detachments) = work.task
         else { return }
         state.add(slice)
-        state.files.closeGap(upTo: slice.end)
+        // Otherwise the same ids are gone through once more, for what the files taken out meanwhile had held.
+        if state.files.detachments == detachments, slice.end >= range.lowerBound {
+            state.files.close(range.lowerBound...slice.end)
+        }
         state.files.isRebuilding = false
         if state.files.gaps.isEmpty { state.files.flushBefore = state.record.nextPassage }
         collections[name] = state
@@ -140,6 +145,7 @@ extension WriterState {
             guard !damaged.isEmpty else { continue }
             state.keywords.detach { segment in damaged.contains { $0 === segment } }
             state.files.addGaps(damaged.map(\.idRange))
+            state.files.detachments += 1
             collections[name] = state
             found += damaged.compactMap { $0.file }.map { (state.record.id, $0) }
         }

@@ -96,7 +96,7 @@ def test_a_query_string_is_checked(box):
     problem(box.appliance.call("GET", "/v1/documents?limit=5&limit=6", token=box.alder), 400)
     problem(box.appliance.call("GET", "/v1/documents?cursor=%ZZ", token=box.alder), 400)
     problem(box.appliance.call("GET", "/v1/documents?cursor=zz", token=box.alder), 400, "invalid_cursor")
-    problem(box.appliance.call("GET", "/v1/documents?sort=up", token=box.alder), 400)
+    problem(box.appliance.call("GET", "/v1/documents?upwards=1", token=box.alder), 400)
 
 
 def test_bodies_above_the_limit(box):
