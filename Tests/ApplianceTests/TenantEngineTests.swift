@@ -233,8 +233,10 @@ import Testing
             let outside = try harness.outsideWriter()
             try outside.connection.execute(
                 script: """
+                    BEGIN IMMEDIATE;
                     CREATE TRIGGER fault BEFORE INSERT ON passage WHEN NEW.text LIKE '%poison%'
-                    BEGIN SELECT RAISE(ABORT, 'fault'); END
+                    BEGIN SELECT RAISE(ABORT, 'fault'); END;
+                    COMMIT
                     """)
             let documents = [
                 DocumentInput(id: "a", text: "privacy after"), DocumentInput(id: "b", text: "privacy new"),
@@ -261,7 +263,7 @@ import Testing
                 try await group.waitForAll()
             }
             #expect(try await engine.search(SearchRequest(query: "good")).total == 36)
-            try outside.connection.execute(script: "DROP TRIGGER fault")
+            try outside.connection.execute(script: "BEGIN IMMEDIATE; DROP TRIGGER fault; COMMIT")
             try outside.close()
             let report = try await engine.put(documents, collection: nil)
             #expect((report.added, report.updated) == (2, 1))
@@ -275,14 +277,16 @@ import Testing
             _ = try await engine.put([DocumentInput(id: "a", text: "text")], collection: nil)
             let outside = try harness.outsideWriter()
             try outside.connection.execute(
-                script: "CREATE TRIGGER fault BEFORE INSERT ON usage BEGIN SELECT RAISE(ABORT, 'fault'); END")
+                script:
+                    "BEGIN IMMEDIATE; CREATE TRIGGER fault BEFORE INSERT ON usage BEGIN SELECT RAISE(ABORT, 'fault'); END; COMMIT"
+            )
             let row = UsageRow(
                 time: 1, requestID: "r", user: "u", operation: "search", status: "200", duration: 1, byteCount: 0,
                 tokenCount: 0,
                 cost: 0)
             #expect(engine.recordRead(usage: row, audit: nil))
             try await Task.sleep(for: .milliseconds(1_500))
-            try outside.connection.execute(script: "DROP TRIGGER fault")
+            try outside.connection.execute(script: "BEGIN IMMEDIATE; DROP TRIGGER fault; COMMIT")
             try outside.close()
             let reader = try TenantReader.open(harness.folder.tenantDatabase(try TenantName("acme")))
             for _ in 0..<100 where try reader.usage(limit: 10).isEmpty { try await Task.sleep(for: .milliseconds(50)) }
