@@ -5,10 +5,10 @@
 public final class MiniLM: Sendable {
     /// The identity of the vectors.
     public let id: EmbedderID
-    private let tokenizer: WordPiece
-    private let encoder: Encoder
+    let tokenizer: WordPiece
+    let encoder: Encoder
 
-    private enum Encoder {
+    enum Encoder {
         case quantized(QuantizedEncoder)
         case float32(Float32Encoder)
     }

@@ -83,6 +83,22 @@ final class QuantizedEncoder: Sendable {
         return pool(batch, scratch)
     }
 
+    /// The pooled states of a batch after each of the layers numbered in `depths`, one list of unit vectors a depth,
+    /// and the unit vectors of the first tokens after the last layer.
+    func encodeViews(_ batch: TokenBatch, depths: [Int], _ scratch: MiniLMScratch) -> (pooled: [[[Float]]], first: [[Float]])
+    {
+        embedTokens(batch, scratch)
+        var pooled: [[[Float]]] = Array(repeating: [], count: depths.count)
+        for (index, layer) in layers.enumerated() {
+            attend(layer, batch, scratch)
+            feedForward(layer, batch.ids.count, scratch)
+            for (place, depth) in depths.enumerated() where depth == index + 1 {
+                pooled[place] = pool(batch, scratch)
+            }
+        }
+        return (pooled, pool(batch, scratch, tokens: 1))
+    }
+
     private func embedTokens(_ batch: TokenBatch, _ scratch: MiniLMScratch) {
         let hidden = MiniLMShape.hidden
         batch.forEachText { _, first, length in
@@ -122,13 +138,14 @@ final class QuantizedEncoder: Sendable {
         addNorm(scratch.result, layer.outputBias, layer.outputNorm, rows, scratch)
     }
 
-    private func pool(_ batch: TokenBatch, _ scratch: MiniLMScratch) -> [[Float]] {
+    /// Each text's mean over its first `tokens` states, all of them by default, as a unit vector.
+    private func pool(_ batch: TokenBatch, _ scratch: MiniLMScratch, tokens: Int = .max) -> [[Float]] {
         let hidden = MiniLMShape.hidden
         var vectors: [[Float]] = []
         batch.forEachText { _, first, length in
             let vector = [Float](unsafeUninitializedCapacity: hidden) { buffer, count in
                 guard let base = buffer.baseAddress else { return }
-                embedding_pool(level, base, scratch.state + first * hidden, length, hidden)
+                embedding_pool(level, base, scratch.state + first * hidden, min(length, tokens), hidden)
                 count = hidden
             }
             vectors.append(vector)
