@@ -1,0 +1,83 @@
+import BM25
+import Glibc
+import IndexCore
+import TestKit
+import Testing
+
+@Suite("Evidence for fusion")
+struct EvidenceTests {
+    private func collection(_ texts: [String]) -> (index: BM25Index, live: IDSet) {
+        var index = BM25Index()
+        var live = IDSet()
+        for (place, text) in texts.enumerated() {
+            let id = PassageID(UInt32(place + 1))
+            var builder = BM25SegmentBuilder(parameters: BM25Parameters())
+            builder.add(id, document: id, title: "", text: text)
+            live.insert(id.rawValue..<id.rawValue + 1)
+            index.append(builder.build(), live: live)
+        }
+        return (index, live)
+    }
+
+    private let texts = [
+        "apple pear", "apple plum", "apple", "fig plum", "fig pear apple", "quince", "medlar quince", "apple fig",
+    ]
+
+    private func idf(_ frequency: Double, of count: Double) -> Double {
+        log(1 + (count - frequency + 0.5) / (frequency + 0.5))
+    }
+
+    @Test("noise and reach follow from the document frequencies, unknown words reach too")
+    func words() throws {
+        let snapshot = collection(texts).index.snapshot
+        let evidence = try snapshot.evidence(of: [], for: snapshot.analyze("apple fig zebra apple"))
+        let (apple, fig) = (idf(5, of: 8), idf(3, of: 8))
+        #expect(abs(evidence.noise - (apple * apple * 5 / 8 + fig * fig * 3 / 8).squareRoot()) < 1e-6)
+        #expect(abs(evidence.attainable - (apple + fig + idf(0, of: 8))) < 1e-6)
+    }
+
+    @Test("deaths count at once")
+    func deaths() throws {
+        var (index, live) = collection(texts)
+        live.remove(3..<4)
+        index.remove(3..<4)
+        let evidence = try index.snapshot.evidence(of: [], for: index.snapshot.analyze("apple"))
+        #expect(abs(evidence.attainable - idf(4, of: 7)) < 1e-6)
+    }
+
+    @Test("a phrase is one term, what is excluded is none, a boost multiplies")
+    func trees() throws {
+        let snapshot = collection(texts).index.snapshot
+        let (apple, pear, fig) = (idf(5, of: 8), idf(2, of: 8), idf(3, of: 8))
+        let phrase = BM25Expression.phrase(
+            .combined, [PhraseTerm("appl", position: 0), PhraseTerm("pear", position: 1)], slop: 0)
+        let expression = BM25Expression.boolean(
+            must: [], should: [phrase, .boost(.term(BM25Term("fig")), 2)], mustNot: [.term(BM25Term("plum"))],
+            minimumShouldMatch: 1)
+        let evidence = try snapshot.evidence(of: [], for: expression)
+        let whole = apple + pear
+        #expect(abs(evidence.attainable - (whole + 2 * fig)) < 1e-6)
+        #expect(abs(evidence.noise - (whole * whole * 2 / 8 + 4 * fig * fig * 3 / 8).squareRoot()) < 1e-6)
+    }
+
+    @Test("scores are those of a search, bit for bit", arguments: 0..<10)
+    func scores(seed: Int) throws {
+        var random = SeededRandom(seed: UInt64(seed) + 31)
+        var collection = RandomCollection()
+        for _ in 0..<6 { collection.append(documentCount: 20, isReferenced: false, &random) }
+        for _ in 0..<15 { collection.removeDocument(&random) }
+        let snapshot = collection.index.snapshot
+        let query = snapshot.analyze(randomText(&random, words: 1...6, vocabulary: 60))
+        let found = try snapshot.search(query, k: 1_000, live: collection.live)
+        let evidence = try snapshot.evidence(of: found.hits.map(\.passage), for: query)
+        #expect(evidence.scores == found.hits.map { $0.score })
+    }
+
+    @Test("nobody has any of it: no noise, and nothing to score")
+    func nothing() throws {
+        let snapshot = BM25Index().snapshot
+        let evidence = try snapshot.evidence(of: [PassageID(1)], for: snapshot.analyze("apple"))
+        #expect(evidence.noise == 0)
+        #expect(evidence.scores == [nil])
+    }
+}
