@@ -15,8 +15,8 @@ extension Command {
         ],
         examples: [
             "carrel eval --collection papers --queries queries.jsonl --qrels qrels.tsv",
-            "carrel eval --collection papers --queries queries.jsonl --qrels qrels.tsv --compare rrf,minmax,bm25,vector",
-            "carrel eval --collection papers --self",
+            "carrel eval --collection papers --queries q.jsonl --qrels q.tsv --compare rrf,bm25",
+            "carrel eval --collection papers --self --compare rrf,bm25",
         ],
         options: [
             .data, .tenant, CommandOption("--collection", "NAME", "the collection (required)", kind: .collection),
