@@ -105,10 +105,8 @@ private struct SearchBench {
             let exact = try await ask(query, ["exact": true])
             let truth = Set(exact.documents)
             for place in results.indices {
-                let answer =
-                    try await results[place].ef.map { ef in
-                        try await ask(query, ["ef": .integer(Int64(ef))])
-                    } ?? exact
+                var answer = exact
+                if let ef = results[place].ef { answer = try await ask(query, ["ef": .integer(Int64(ef))]) }
                 results[place].add(
                     recall: truth.isEmpty
                         ? 1 : Double(truth.intersection(answer.documents).count) / Double(truth.count),

@@ -262,7 +262,8 @@ struct Searcher {
         recall?.take(
             RecallMeter.Sample(
                 tenant: tenant, vectors: collection.vectors, query: vector, live: collection.live,
-                filter: scope.passages, answered: hits.prefix(RecallMeter.depth).map(\.document)))
+                filter: scope.passages, answered: hits.prefix(RecallMeter.depth).map(\.document),
+                depth: min(RecallMeter.depth, count)))
         return hits
     }
 

@@ -16,12 +16,15 @@ package final class RecallMeter: Sendable {
         package var query: [Float]
         package var live: IDSet
         package var filter: IDSet?
-        /// The best documents as they were answered, at most ``RecallMeter/depth``.
+        /// The best documents as they were answered, at most `depth`.
         package var answered: [PassageID]
+        /// Documents that are compared: ``RecallMeter/depth``, or as many as were asked for.
+        package var depth: Int
 
         /// Memberwise.
         package init(
-            tenant: String, vectors: VectorSnapshot, query: [Float], live: IDSet, filter: IDSet?, answered: [PassageID]
+            tenant: String, vectors: VectorSnapshot, query: [Float], live: IDSet, filter: IDSet?, answered: [PassageID],
+            depth: Int
         ) {
             self.tenant = tenant
             self.vectors = vectors
@@ -29,10 +32,11 @@ package final class RecallMeter: Sendable {
             self.live = live
             self.filter = filter
             self.answered = answered
+            self.depth = depth
         }
     }
 
-    /// Documents that are compared: recall@10.
+    /// Documents that are compared at most: recall@10.
     package static let depth = 10
     /// Tenants whose numbers are kept.
     private static let tenantLimit = 1_024

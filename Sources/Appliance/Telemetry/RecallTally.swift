@@ -20,8 +20,7 @@ struct RecallTally: Sendable {
         /// Answers a question exactly, and with every beam.
         /// - Returns: Nil where there is nothing to find.
         init?(_ sample: RecallMeter.Sample, deadline: SearchDeadline) throws {
-            // A page may have asked for fewer.
-            let depth = sample.answered.isEmpty ? RecallMeter.depth : sample.answered.count
+            let depth = sample.depth
             let exact = try sample.vectors.exactSearch(
                 sample.query, k: depth, live: sample.live, filter: sample.filter, deadline: deadline)
             let truth = Set(exact.map(\.document))

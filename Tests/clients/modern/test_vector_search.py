@@ -1,11 +1,12 @@
 """What is asked of the ranking by meaning: exact answers, hits that differ, likes under a filter; with vectors of our own."""
 
+import json
 import math
 import random
 
 import pytest
 
-from appliance import Appliance, refused
+from appliance import Appliance, eventually, refused
 
 DIMENSION = 384
 GROUPS = 12
@@ -194,3 +195,77 @@ def test_the_command_line_asks_for_the_same(desk):
     assert '"g0' in found
     wrong = appliance.run("search", "heron", "--diversity", "7", code=2).stderr
     assert "--diversity takes a number from 0" in wrong
+
+
+# The meter
+
+
+def series(appliance, name):
+    """The values of a metric by their labels."""
+    text = appliance.call("GET", "/metrics", token=appliance.operator()).text
+    found = {}
+    for line in text.splitlines():
+        if line.startswith((name + " ", name + "{")):
+            labels, value = line.rsplit(" ", 1)
+            found[labels.removeprefix(name)] = float(value)
+    return found
+
+
+@pytest.fixture(scope="module")
+def metered(tmp_path_factory):
+    appliance = Appliance(tmp_path_factory.mktemp("metered") / "data", environment={"CARREL_MODEL": "/nonexistent"})
+    appliance.tenant("acme")
+    appliance.start("--recall-share", "1")
+    token = appliance.token("acme")
+    appliance.put(token, [{"id": id, "text": "heron", "embedding": vector} for id, vector in VECTORS.items()], "notes")
+    yield appliance, token
+    appliance.stop()
+
+
+def test_a_share_of_the_answers_is_compared_with_the_truth(metered):
+    appliance, token = metered
+    fields = {"mode": "vector", "limit": 10, "detail": "ids"}
+    asked = 40
+    answers = []
+    for number in range(asked):
+        query = unit(noise(random.Random(number), 1))
+        answers.append(appliance.search(token, "x", embedding=query, **fields))
+        # Slowly enough for the meter, which lets go what it has no time for.
+        eventually(lambda: sum(series(appliance, "carrel_recall_samples_total").values())
+                   + sum(series(appliance, "carrel_recall_samples_skipped_total").values()) == number + 1)
+    label = '{tenant_id="acme"}'
+    assert series(appliance, "carrel_recall_samples_total")[label] >= 30
+    assert series(appliance, "carrel_recall_at_10") == {label: 1}
+    assert series(appliance, "carrel_recall_recommended_ef") == {
+        '{tenant_id="acme",recall="0.95"}': 16, '{tenant_id="acme",recall="0.99"}': 16}
+    # Neither words alone nor exact answers are its business.
+    before = sum(series(appliance, "carrel_recall_samples_total").values())
+    appliance.search(token, "heron", mode="bm25")
+    appliance.search(token, "x", embedding=QUERY, exact=True, **fields)
+    assert sum(series(appliance, "carrel_recall_samples_total").values()) == before
+    # Sampled or not, an answer is the same.
+    appliance.stop()
+    appliance.start("--recall-share", "0")
+    for number in (0, 17, 39):
+        again = appliance.search(token, "x", embedding=unit(noise(random.Random(number), 1)), **fields)
+        assert {**again, "took_ms": 0} == {**answers[number], "took_ms": 0}
+    assert series(appliance, "carrel_recall_samples_total") == {}
+
+
+def test_bench_search_measures_recall_and_recommends(metered, tmp_path):
+    appliance, _ = metered
+    file = tmp_path / "queries.jsonl"
+    file.write_text("".join(json.dumps({"embedding": unit(noise(random.Random(n), 1))}) + "\n" for n in range(6)))
+    words = ["bench", "search", "--tenant", "acme", "--collection", "notes", "--queries", file]
+    told = json.loads(appliance.run(*words, "--ef", "64,16", "--json").stdout)
+    assert told["queries"] == 6 and told["recommended_ef"] == {"0.95": 16, "0.99": 16}
+    assert [row.get("ef") for row in told["results"]] == [None, 16, 64] and told["results"][0]["exact"] is True
+    for row in told["results"]:
+        assert row["recall@10"] == 1 and 0 < row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"]
+    shown = appliance.run(*words, "--count", "2").stdout
+    assert shown.startswith("2 queries") and "for recall 0.95: ef 16" in shown
+    assert "--ef takes" in appliance.run(*words, "--ef", "16,,3", code=2).stderr
+    file.write_text('{"text": "heron"}\n')
+    assert "nothing to measure" in appliance.run(*words, code=1).stderr
+    file.write_text('{"id": "q1"}\n')
+    assert ":1: expected an object" in appliance.run(*words, code=1).stderr
