@@ -49,35 +49,6 @@ public struct VectorSnapshot: Sendable {
         return search.finish()
     }
 
-    /// The same question answered by scoring every vector: slow, and the oracle of ``search(_:k:ef:live:filter:deadline:)``.
-    public func exactSearch(
-        _ query: [Float], k: Int, live: IDSet, filter: IDSet? = nil, deadline: SearchDeadline = .none
-    ) throws(HNSWError) -> [DocumentHit] {
-        let unit = try UnitVector(query, dimension: dimension)
-        let rowFilter = RowFilter(live: live, filter: filter)
-        var collector = DocumentCollector(k: k)
-        var pieces = delta.pieces
-        if let segment {
-            pieces.append((segment.rows, 0..<segment.count))
-        }
-        for (rows, range) in pieces {
-            for row in range where rowFilter.passes(rows.ids[row]) {
-                if row & 1_023 == 0 {
-                    try deadline.checkVectors()
-                }
-                let score = unit.components.withUnsafeBufferPointer { query in
-                    query.baseAddress.map {
-                        VectorKernels.score($0, rows.vectors + row * rows.vectorStride, count: dimension)
-                    } ?? 0
-                }
-                collector.insert(
-                    DocumentHit(
-                        document: PassageID(rows.documents[row]), passage: PassageID(rows.ids[row]), score: score))
-            }
-        }
-        return collector.finish()
-    }
-
     private func search(
         _ segment: VectorSegment, _ query: UnitVector, k: Int, ef: Int?, filter: RowFilter,
         into search: inout DocumentSearch, deadline: SearchDeadline

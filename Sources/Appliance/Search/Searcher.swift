@@ -17,6 +17,11 @@ struct Searcher {
     let fingerprint: String
     let cursors: CursorSeal
     let deadline: SearchDeadline
+    /// What answers a share of the questions again, exactly; nil where this one is not of that share.
+    var recall: RecallMeter?
+
+    /// Whether the vector leg searches for the nearest.
+    var searchesVectors: Bool { queryVector != nil && request.mode != .bm25 && !request.isExact }
 
     /// A collection that was searched, what its legs gave, and what marks the query's words in its texts.
     struct Source {
@@ -52,6 +57,8 @@ struct Searcher {
         var candidates: [Candidate] = []
         /// A leg had more documents to give than the request's depth lets it.
         var isCutByDepth = false
+        /// Why the first candidates stand in this order, where diversity was asked for.
+        var choices: [MaximalMarginalRelevance.Choice] = []
     }
 
     /// A winner disappeared from the rows: the snapshot is older than the data.
@@ -130,6 +137,7 @@ struct Searcher {
             }
             total = ranking.candidates.count
         }
+        try diversify(&ranking, page, response: &response)
         response.total = max(total, ranking.candidates.count)
         return ranking
     }
@@ -181,10 +189,11 @@ struct Searcher {
             response.warnings.append(
                 "\(collection.waitingCount) passages of collection \(collection.record.name) still wait for vectors")
         }
-        // Min-max scores depend on the whole list, so every page must be cut from the same one.
+        // Min-max scores and diversity depend on the whole list, so every page must be cut from the same one.
         let isReordered = !request.metadata.sort.isEmpty || request.metadata.distinct != nil
         let takesAll = isReordered && !runsVectors
-        let usesDepth = !takesAll && (runsVectors && (runsKeywords || isReordered) || request.fusion == .minmax)
+        let isFromOneList = request.fusion == .minmax || request.diversity > 0
+        let usesDepth = !takesAll && (runsVectors && (runsKeywords || isReordered) || isFromOneList)
         // One more than asked for tells whether there is a next page.
         let count =
             takesAll ? max(1, collection.documentCount) : usesDepth ? page.depth : page.offset + request.limit + 1
@@ -214,10 +223,7 @@ struct Searcher {
         }
         var vectorLeg: [DocumentHit]?
         if runsVectors, let queryVector {
-            // One beam for all pages: a wider one might find other documents and move the page borders.
-            var hits = try collection.vectors.search(
-                queryVector, k: count, ef: request.ef ?? max(64, 2 * page.depth), live: collection.live, filter: filter,
-                deadline: deadline)
+            var hits = try nearest(to: queryVector, count, in: scope, page)
             isCutByDepth = isCutByDepth || (usesDepth && hits.count == count && collection.documentCount > count)
             if let floor = request.minVectorScore {
                 hits.removeAll { Double($0.score) < floor }
@@ -238,6 +244,27 @@ struct Searcher {
         return CollectionAnswer(
             hits: fused, legs: Legs(keyword: keywordLeg, vector: vectorLeg, count: count, isCutByDepth: usesDepth),
             total: total, weights: weights, isCutByDepth: isCutByDepth)
+    }
+
+    /// The vector leg: the documents nearest to the query, by the graph or by scoring all.
+    private func nearest(
+        to vector: [Float], _ count: Int, in scope: MetadataScope, _ page: SearchPager
+    ) throws -> [DocumentHit] {
+        let collection = scope.collection
+        if request.isExact {
+            return try collection.vectors.exactSearch(
+                vector, k: count, live: collection.live, filter: scope.passages, deadline: deadline)
+        }
+        // One beam for all pages: a wider one might find other documents and move the page borders.
+        let hits = try collection.vectors.search(
+            vector, k: count, ef: request.ef ?? max(64, 2 * page.depth), live: collection.live, filter: scope.passages,
+            deadline: deadline)
+        recall?.take(
+            RecallMeter.Sample(
+                tenant: tenant, vectors: collection.vectors, query: vector, live: collection.live,
+                filter: scope.passages, answered: hits.prefix(RecallMeter.depth).map(\.document),
+                depth: min(RecallMeter.depth, count)))
+        return hits
     }
 
     // MARK: Pages

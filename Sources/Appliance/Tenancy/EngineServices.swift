@@ -17,6 +17,8 @@ package struct EngineServices: Sendable {
     let log: Log
     /// Closes the cursors that clients carry.
     let seal: TokenSeal
+    /// How much of the truth the searches by meaning find.
+    package let recall: RecallMeter
     /// What became of index files.
     package let ledger = IndexLedger()
     /// Passages that are indexed from their rows while a tenant is opened; more of them are indexed behind it.
@@ -29,7 +31,7 @@ package struct EngineServices: Sendable {
 
     package init(
         embedder: EmbeddingService?, log: Log, seal: TokenSeal, cores: Int = EngineServices.coreCount,
-        replayLimit: Int = 20_000
+        replayLimit: Int = 20_000, recallShare: Double = 0
     ) {
         lanes = ThreadPool(threads: 16, queueLimit: 100_000)
         searches = ThreadPool(threads: cores + 2, queueLimit: 1_024)
@@ -39,6 +41,7 @@ package struct EngineServices: Sendable {
         self.log = log
         self.seal = seal
         self.replayLimit = replayLimit
+        recall = RecallMeter(share: recallShare, log: log)
     }
 
     var dimension: Int { embedder?.dimension ?? Self.defaultDimension }
@@ -53,6 +56,7 @@ package struct EngineServices: Sendable {
         searches.close()
         merges.close()
         rebuilds.close()
+        recall.close()
         lanes.close()
     }
 }

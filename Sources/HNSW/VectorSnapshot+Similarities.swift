@@ -1,0 +1,105 @@
+public import IndexCore
+
+extension VectorSnapshot {
+    /// The exact similarity of each of some passages to `query`; nil for a passage that has no vector here.
+    ///
+    /// Equal, bit for bit, to the score with which a search would return the passage. Whether a passage is live is not
+    /// asked.
+    /// - Parameter passages: Ascending.
+    /// - Throws: ``HNSWError``, for the query vector.
+    /// - Complexity: one pass over the passages; in the delta besides, one over its ids.
+    public func similarities(of passages: [PassageID], to query: [Float]) throws(HNSWError) -> [Float?] {
+        let unit = try UnitVector(query, dimension: dimension)
+        var results = [Float?](repeating: nil, count: passages.count)
+        unit.components.withUnsafeBufferPointer { query in
+            guard let query = query.baseAddress else { return }
+            forEachRow(of: passages) { index, rows, row in
+                results[index] = VectorKernels.score(query, rows.vectors + row * rows.vectorStride, count: dimension)
+            }
+        }
+        return results
+    }
+
+    /// The vector of each of some passages, as it is kept; nil for a passage that has none here.
+    /// - Parameter passages: Ascending.
+    public func vectors(of passages: [PassageID]) -> [[Float]?] {
+        var results = [[Float]?](repeating: nil, count: passages.count)
+        forEachRow(of: passages) { index, rows, row in
+            let vector = rows.vectors + row * rows.vectorStride
+            results[index] = Array(UnsafeBufferPointer(start: vector, count: dimension))
+        }
+        return results
+    }
+
+    /// Calls `body` with the place of each passage that has a vector: its index in `passages` and its row.
+    private func forEachRow(of passages: [PassageID], _ body: (_ index: Int, _ rows: VectorRows, _ row: Int) -> Void) {
+        assert(zip(passages, passages.dropFirst()).allSatisfy { $0 < $1 }, "passages ascend")
+        if let segment {
+            var search = AscendingSearch(UnsafeBufferPointer(start: segment.rows.ids, count: segment.count))
+            for (index, passage) in passages.enumerated() {
+                if let row = search.find(passage.rawValue) { body(index, segment.rows, row) }
+            }
+        }
+        for (rows, range) in delta.pieces {
+            let ids = UnsafeBufferPointer(rebasing: UnsafeBufferPointer(start: rows.ids, count: rows.capacity)[range])
+            // Chunks hold neighbouring passages, most of them none of those asked for.
+            guard let lowest = ids.min(), let highest = ids.max() else { continue }
+            let begin = passages.firstIndex(notBelow: lowest, in: passages.indices)
+            guard begin < passages.count, passages[begin].rawValue <= highest else { continue }
+            var end = passages.firstIndex(notBelow: highest, in: passages.indices)
+            if end < passages.count, passages[end].rawValue == highest { end += 1 }
+            for (offset, id) in ids.enumerated() {
+                let index = passages.firstIndex(notBelow: id, in: begin..<end)
+                if index < end, passages[index].rawValue == id { body(index, rows, range.lowerBound + offset) }
+            }
+        }
+        withExtendedLifetime(self) {}
+    }
+}
+
+extension [PassageID] {
+    fileprivate func firstIndex(notBelow id: UInt32, in range: Range<Int>) -> Int {
+        var low = range.lowerBound
+        var high = range.upperBound
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].rawValue < id {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return low
+    }
+}
+
+/// Looks ascending ids up in ascending ids, each search going on where the one before ended.
+struct AscendingSearch {
+    private let ids: UnsafeBufferPointer<UInt32>
+    private var position = 0
+
+    init(_ ids: UnsafeBufferPointer<UInt32>) {
+        self.ids = ids
+    }
+
+    /// The position of `id`, which is above those asked for before.
+    mutating func find(_ id: UInt32) -> Int? {
+        // Double the step until it overshoots, then halve.
+        var step = 1
+        while position + step < ids.count, ids[position + step] <= id {
+            step *= 2
+        }
+        var low = position
+        var high = min(position + step, ids.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if ids[middle] < id {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        position = low
+        return low < ids.count && ids[low] == id ? low : nil
+    }
+}
