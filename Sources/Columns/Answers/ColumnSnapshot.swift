@@ -29,6 +29,14 @@ public struct ColumnSnapshot: Sendable {
         return column.rows.places(of: row).map(column.key)
     }
 
+    /// The passages of a document version; nil if it is not there.
+    /// - Complexity: O(log documents).
+    public func passages(of document: PassageID) -> Range<UInt32>? {
+        place(of: document).map { state, row in
+            document.rawValue..<document.rawValue + state.segment.passageCounts[row]
+        }
+    }
+
     func place(of document: PassageID) -> (ColumnSegmentState, row: Int)? {
         // Segments stand by ascending ids, without overlaps.
         var (low, high) = (0, states.count)

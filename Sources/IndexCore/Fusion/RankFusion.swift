@@ -38,10 +38,15 @@ public struct FusedHit: Sendable, Equatable {
     public var keyword: LegRank?
     /// The vector leg's word; nil where it did not return the document.
     public var vector: LegRank?
+    /// The keyword leg's score of a document that it did not return but was asked about.
+    public var completedKeyword: Float?
+    /// The vector leg's score of a document that it did not return but was asked about.
+    public var completedVector: Float?
 
     /// Memberwise.
     public init(
-        document: PassageID, passage: PassageID, fusionScore: Double, score: Double, keyword: LegRank?, vector: LegRank?
+        document: PassageID, passage: PassageID, fusionScore: Double, score: Double, keyword: LegRank?,
+        vector: LegRank?, completedKeyword: Float? = nil, completedVector: Float? = nil
     ) {
         self.document = document
         self.passage = passage
@@ -49,6 +54,15 @@ public struct FusedHit: Sendable, Equatable {
         self.score = score
         self.keyword = keyword
         self.vector = vector
+        self.completedKeyword = completedKeyword
+        self.completedVector = completedVector
+    }
+}
+
+extension FusedHit {
+    /// The passage of the leg that ranked the document higher.
+    package static func shown(_ keyword: LegRank?, _ vector: LegRank?) -> PassageID? {
+        ((vector?.rank ?? .max) < (keyword?.rank ?? .max) ? vector : keyword)?.passage
     }
 }
 
@@ -74,25 +88,8 @@ public struct RankFusion: Sendable {
         let keywordLeg = Leg(hits: keyword ?? [], weight: weights.keyword)
         let vectorLeg = Leg(hits: vector ?? [], weight: weights.vector)
 
-        let keywordOrder = keywordLeg.placesByDocument()
-        let vectorOrder = vectorLeg.placesByDocument()
-        var fused: [FusedHit] = []
-        fused.reserveCapacity(keywordOrder.count + vectorOrder.count)
-        var left = 0
-        var right = 0
-        while left < keywordOrder.count || right < vectorOrder.count {
-            let keywordNext = left < keywordOrder.count ? keywordOrder[left].document : .max
-            let vectorNext = right < vectorOrder.count ? vectorOrder[right].document : .max
-            let document = min(keywordNext, vectorNext)
-            let inKeyword = left < keywordOrder.count && keywordNext == document
-            let inVector = right < vectorOrder.count && vectorNext == document
-            fused.append(
-                join(
-                    PassageID(document),
-                    keyword: keywordLeg, at: inKeyword ? keywordOrder[left].index : nil,
-                    vector: vectorLeg, at: inVector ? vectorOrder[right].index : nil))
-            left += inKeyword ? 1 : 0
-            right += inVector ? 1 : 0
+        let fused = DocumentPairs.of(keyword ?? [], vector ?? []).map { pair in
+            join(pair.document, keyword: keywordLeg, at: pair.keyword, vector: vectorLeg, at: pair.vector)
         }
         return sorted(fused)
     }
@@ -127,10 +124,9 @@ public struct RankFusion: Sendable {
         let sum =
             (keywordRank.map { contribution($0, of: keyword) } ?? 0)
             + (vectorRank.map { contribution($0, of: vector) } ?? 0)
-        let showsVector = (vectorRank?.rank ?? .max) < (keywordRank?.rank ?? .max)
         return FusedHit(
             document: document,
-            passage: (showsVector ? vectorRank : keywordRank)?.passage ?? document,
+            passage: FusedHit.shown(keywordRank, vectorRank) ?? document,
             fusionScore: sum,
             score: scaled(sum),
             keyword: keywordRank,
@@ -168,13 +164,6 @@ struct Leg {
         self.weight = weight
         lowest = hits.reduce(.infinity) { min($0, Double($1.score)) }
         highest = hits.reduce(-.infinity) { max($0, Double($1.score)) }
-    }
-
-    /// Each document with its index in `hits`, in order of documents.
-    func placesByDocument() -> [(document: UInt32, index: Int)] {
-        var places = hits.indices.map { UInt64(hits[$0].document.rawValue) << 32 | UInt64($0) }
-        places.sort()
-        return places.map { (UInt32($0 >> 32), Int($0 & 0xFFFF_FFFF)) }
     }
 
     func rank(at index: Int) -> LegRank {
