@@ -208,6 +208,20 @@ extension VectorSegment {
         }
     }
 
+    /// The exact scores of listed rows, by the fixed kernels.
+    func score(
+        _ query: UnsafePointer<Float>, rows: UnsafePointer<UInt32>, count: Int,
+        into scores: UnsafeMutablePointer<Float>
+    ) {
+        withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: max(1, count)) { addresses in
+            guard let base = addresses.baseAddress else { return }
+            for index in 0..<count {
+                base[index] = vector(of: Int(rows[index]))
+            }
+            header.metric.scores(query, rows: base, count: count, dimension: dimension, into: scores)
+        }
+    }
+
     /// The passages nearest to a query by a walk and exact scores alone: no filter, no dead, no documents.
     ///
     /// The bare loop that measurements compare with other libraries'; a product asks ``VectorSnapshot``.

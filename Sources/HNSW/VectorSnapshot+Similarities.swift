@@ -75,34 +75,3 @@ extension [PassageID] {
         return low
     }
 }
-
-/// Looks ascending ids up in ascending ids, each search going on where the one before ended.
-struct AscendingSearch {
-    private let ids: UnsafeBufferPointer<UInt32>
-    private var position = 0
-
-    init(_ ids: UnsafeBufferPointer<UInt32>) {
-        self.ids = ids
-    }
-
-    /// The position of `id`, which is above those asked for before.
-    mutating func find(_ id: UInt32) -> Int? {
-        // Double the step until it overshoots, then halve.
-        var step = 1
-        while position + step < ids.count, ids[position + step] <= id {
-            step *= 2
-        }
-        var low = position
-        var high = min(position + step, ids.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if ids[middle] < id {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        position = low
-        return low < ids.count && ids[low] == id ? low : nil
-    }
-}
