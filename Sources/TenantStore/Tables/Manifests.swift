@@ -45,6 +45,14 @@ struct Manifests {
     }
 }
 
+extension Manifests {
+    /// Forgets the files of every engine of one space.
+    func delete(of collection: UInt32, space: VectorSpace) throws(StoreError) {
+        try connection.run(
+            "DELETE FROM manifest WHERE collection = ? AND space = ?", .int(collection), .integer(space.id))
+    }
+}
+
 /// Manifests of index files.
 extension TenantWriter {
     /// Puts a collection's manifest in the place of the one before; the sequence stays as it is.

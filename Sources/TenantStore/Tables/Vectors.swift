@@ -54,6 +54,21 @@ struct Vectors {
         }
     }
 
+    /// The vectors of these passages; the bytes are valid during the call.
+    func forEach(
+        _ ids: [PassageID], in collection: UInt32, space: VectorSpace,
+        _ body: (PassageID, PassageID, UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        for id in ids {
+            let key = PassageKey(collection: collection, id: id).inSpace(space.id)
+            try connection.forEachRow("SELECT position, data FROM vector WHERE key = ?", .integer(key)) { row in
+                try Self.checkLength(row, column: 1, space: space)
+                try body(id, try Passages.documentID(of: id, position: try row.uint32(0), row), row.borrowedBlob(1))
+                return true
+            }
+        }
+    }
+
     private static func checkLength(_ row: Row, column: Int32, space: VectorSpace) throws(StoreError) {
         guard row.textByteCount(column) == space.dimension * 4 else {
             throw row.corrupt("a vector has the wrong length")
