@@ -20,7 +20,10 @@ struct CollectionState {
     var columns = ColumnIndex()
     var vectors: VectorIndex
     var documentCount = 0
-    var files = CollectionFiles()
+    /// Of the keyword index.
+    var files = IndexFiles()
+    /// Why the last compaction came to nothing.
+    var compactionFailure: String?
     /// A merge of the vector segments runs on another thread.
     var isMerging = false
     /// What `keywords` is made with.
@@ -76,7 +79,7 @@ struct CollectionState {
             documentCount: documentCount, embeddedCount: embedded.count, parkedCount: parked.count,
             vectorDelta: vectors.deltaCount, graphCount: vectors.count - vectors.deltaCount, isMerging: isMerging,
             isIndexWorkDue: isIndexWorkDue,
-            hasIndexWork: files.isFlushing || files.isMerging || files.isRebuilding,
+            hasIndexWork: hasIndexWork,
             indexBytes: keywords.byteCount + columns.byteCount + vectors.byteCount, settings: wanted,
             isIndexCurrent: isIndexCurrent,
             reindexing: reindexing?.progress)

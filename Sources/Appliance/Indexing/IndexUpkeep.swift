@@ -3,11 +3,11 @@ import IndexCore
 import Synchronization
 import TenantStore
 
-/// Brings one tenant's keyword index to files, joins them, and makes anew what was lost.
+/// Brings one tenant's indexes to files, joins them, and makes anew what was lost.
 ///
 /// Plans are made and results installed in the writer's turn; the work between runs on other threads, from immutable
-/// parts, while documents come and go. Flushes and rebuilding run on the lanes' threads at normal priority, merges of
-/// files on the server's one merge thread.
+/// parts, while documents come and go. Flushes and rebuilding run on the lanes' threads at normal priority, merges on the
+/// server's merge threads. What each kind of work is, ``IndexWork`` and ``WriterState`` know.
 final class IndexUpkeep: Sendable {
     /// Passages indexed anew between two looks at what else there is to do.
     static let rebuildSlice = 8_192
@@ -87,13 +87,17 @@ final class IndexUpkeep: Sendable {
     }
 
     private func start(_ work: IndexWork) {
-        let pool = if case .merge = work.task { services.merges } else { services.lanes }
+        let pool =
+            switch work.pool {
+            case .lanes: services.lanes
+            case .merges: services.merges
+            }
         let accepted = pool.submit { [self] in
             guard begin() else { return }
             perform(work)
             end()
         }
-        if !accepted { abandon(work, nil) }
+        if !accepted { abandon(work, nil, because: "the server's threads have too much to do") }
     }
 
     private func begin() -> Bool {
@@ -117,64 +121,84 @@ final class IndexUpkeep: Sendable {
     // MARK: Work
 
     private func perform(_ work: IndexWork) {
-        var written: BM25Segment?
+        var product: IndexProduct?
         do {
-            switch work.task {
-            case .flush(let plan), .merge(let plan):
-                if let segment = try plan.run(live: work.live, deadline: deadline) {
-                    written = try folder.publish(segment, of: work.collection)
-                }
-                install(written, from: plan, of: work)
-            case .rebuild(let range, let index, _):
-                let slice = try readers.read { reader in
-                    try PassageIndexer(reader: reader, collection: work.collection, parameters: index.parameters)
-                        .slice(of: range, limit: Self.rebuildSlice) { index.contains($0) }
-                }
-                services.ledger.countRebuilt(slice.segment?.passageCount ?? 0)
-                step({ state in state.install(slice, of: work) })
-            }
+            let made = try make(work) { product = $0 }
+            product = made
+            install(made, of: work)
         } catch {
             guard !isStopped else { return }
             report(error, work)
-            abandon(work, written)
+            abandon(work, product, because: "\(error)")
         }
     }
 
-    private func install(_ segment: BM25Segment?, from plan: BM25SegmentPlan, of work: IndexWork) {
+    /// Does the work.
+    /// - Parameter keep: Told what files there are before all of them are.
+    private func make(_ work: IndexWork, keep: (IndexProduct) -> Void) throws -> IndexProduct {
+        switch work.task {
+        case .flush(let plan), .merge(let plan):
+            guard let segment = try plan.run(live: work.live, deadline: deadline) else { return .segment(nil) }
+            let file = try folder.publish(segment.sections, as: .keywords, of: work.collection)
+            return .segment(try BM25Segment(sections: SegmentSections(file)))
+        case .rebuild(let range, let index, _):
+            let slice = try readers.read { reader in
+                try PassageIndexer(reader: reader, collection: work.collection, parameters: index.parameters)
+                    .slice(of: range, limit: Self.rebuildSlice) { index.contains($0) }
+            }
+            services.ledger.countRebuilt(slice.segment?.passageCount ?? 0)
+            return .slice(slice)
+        }
+    }
+
+    private func install(_ product: IndexProduct, of work: IndexWork) {
         lane.enqueue(
             .step(
-                { state in try state.install(segment, from: plan, of: work) },
+                { state in try state.install(product, of: work) },
                 answer: { [self] result in
                     switch result {
                     case .success:
-                        if case .merge = work.task {
-                            services.ledger.count(.merge)
-                        } else {
-                            services.ledger.count(.flush)
-                            services.ledger.note(place(work.collection), isUnwritable: false)
-                        }
+                        count(work)
                         noteCompleteness()
                         look()
                     case .failure(let error):
                         guard !isStopped else { return }
                         report(error, work)
-                        abandon(work, segment)
+                        abandon(work, product, because: "\(error)")
                     }
                 }))
     }
 
-    private func abandon(_ work: IndexWork, _ segment: BM25Segment?) {
-        lane.enqueue(.step({ state in state.abandon(work, segment: segment) }, answer: { _ in }))
+    private func count(_ work: IndexWork) {
+        switch work.task {
+        case .flush:
+            services.ledger.count(.flush)
+            services.ledger.note(place(work.collection), isUnwritable: false)
+        case .merge: services.ledger.count(.merge)
+        case .rebuild: break
+        }
     }
 
-    private func step(_ body: @escaping @Sendable (inout WriterState) -> Void) {
+    private func abandon(_ work: IndexWork, _ product: IndexProduct?, because reason: String) {
+        let pauses = Mutex<Int?>(nil)
         lane.enqueue(
             .step(
-                body,
+                { state in
+                    let count = state.abandon(work, product, because: reason)
+                    pauses.withLock { $0 = count }
+                },
                 answer: { [self] _ in
-                    noteCompleteness()
-                    look()
+                    if let count = pauses.withLock({ $0 }) { resume(work, after: services.retryPause * count) }
                 }))
+    }
+
+    /// Tries work again that nothing else would bring back.
+    private func resume(_ work: IndexWork, after pause: Duration) {
+        Task { @concurrent [weak self] in
+            try? await Task.sleep(for: pause)
+            guard let self, !isStopped else { return }
+            lane.enqueue(.step({ state in state.resume(work) }, answer: { [self] _ in look() }))
+        }
     }
 
     private func report(_ error: any Error, _ work: IndexWork) {

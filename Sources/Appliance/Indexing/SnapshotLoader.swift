@@ -45,7 +45,7 @@ struct SnapshotLoader {
             try state.live.setChunk(chunk.index, bytes: chunk.bytes)
         }
         let manifest = try reader.manifest(of: record.id, engine: .bm25)
-        files[record.id] = Set(manifest?.files.map(\.name) ?? [])
+        files[record.id] = Set(try reader.indexFileNames(of: record.id))
         open(manifest, of: &state, into: &loaded)
         try replay(&state, into: &loaded)
         state.columns = try ColumnIndex(
@@ -66,7 +66,8 @@ struct SnapshotLoader {
             next = manifest.nextPassage
             for file in manifest.files {
                 do {
-                    let segment = try folder.open(file.name, of: state.record.id)
+                    let opened = try folder.open(file.name, as: .keywords, of: state.record.id)
+                    let segment = try BM25Segment(sections: SegmentSections(opened))
                     guard segment.passageCount == file.passageCount, segment.idRange == file.passages else {
                         throw SegmentFileError.damaged(path: file.name, .content("it holds other passages"))
                     }

@@ -21,6 +21,8 @@ package struct EngineServices: Sendable {
     package let ledger = IndexLedger()
     /// Passages that are indexed from their rows while a tenant is opened; more of them are indexed behind it.
     let replayLimit: Int
+    /// How long work on index files that failed waits before it is tried again, the first time.
+    let retryPause: Duration
 
     /// Dimension of the vectors where no model says otherwise: that of all-MiniLM-L6-v2.
     static let defaultDimension = 384
@@ -29,7 +31,7 @@ package struct EngineServices: Sendable {
 
     package init(
         embedder: EmbeddingService?, log: Log, seal: TokenSeal, cores: Int = EngineServices.coreCount,
-        replayLimit: Int = 20_000
+        replayLimit: Int = 20_000, retryPause: Duration = .seconds(1)
     ) {
         lanes = ThreadPool(threads: 16, queueLimit: 100_000)
         searches = ThreadPool(threads: cores + 2, queueLimit: 1_024)
@@ -39,6 +41,7 @@ package struct EngineServices: Sendable {
         self.log = log
         self.seal = seal
         self.replayLimit = replayLimit
+        self.retryPause = retryPause
     }
 
     var dimension: Int { embedder?.dimension ?? Self.defaultDimension }
