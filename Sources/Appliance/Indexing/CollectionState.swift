@@ -79,7 +79,7 @@ struct CollectionState {
             documentCount: documentCount, embeddedCount: embedded.count, parkedCount: parked.count,
             vectorDelta: vectors.deltaCount, graphCount: vectors.count - vectors.deltaCount, isMerging: isMerging,
             isIndexWorkDue: isIndexWorkDue,
-            hasIndexWork: hasIndexWork,
+            hasIndexWork: hasIndexWork, isCompacting: isCompacting, compactionFailure: compactionFailure,
             indexBytes: keywords.byteCount + columns.byteCount + vectors.byteCount, settings: wanted,
             isIndexCurrent: isIndexCurrent,
             reindexing: reindexing?.progress)

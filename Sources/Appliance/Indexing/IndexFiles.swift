@@ -17,8 +17,8 @@ struct IndexFiles {
     var mergeRetry = RetryPause()
     /// Counts files taken out: what was indexed anew beside one of them may lack its passages.
     var detachments = 0
-    /// Counts replacements of the whole index: what was planned before one is not for the index after it.
-    var generation = 0
+    /// Tells the index from others before and after it: what was planned for one is not for another.
+    let identity = IndexIdentity()
     /// Everything is to be written to new files.
     var compaction: Compaction?
 
@@ -52,6 +52,9 @@ struct IndexFiles {
     /// Whether work on another thread is for this index.
     var isAtWork: Bool { isFlushing || isMerging || isRebuilding }
 }
+
+/// One of a kind.
+final class IndexIdentity: Sendable {}
 
 /// How long work that failed waits until it is tried again: twice as long after each failure, up to five minutes.
 struct RetryPause {

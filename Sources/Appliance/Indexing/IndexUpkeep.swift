@@ -11,6 +11,8 @@ import TenantStore
 final class IndexUpkeep: Sendable {
     /// Passages indexed anew between two looks at what else there is to do.
     static let rebuildSlice = 8_192
+    /// Vectors read again between two such looks: they are put into the index in the writer's turn.
+    static let vectorSlice = 2_048
 
     private struct Running {
         var isStopped = false
@@ -59,7 +61,8 @@ final class IndexUpkeep: Sendable {
     /// Whether nothing is due or at work.
     var isQuiet: Bool {
         let isAtWork = running.withLock { $0.isLooking || $0.jobs > 0 }
-        return !isAtWork && !published.current.collections.contains { $0.isIndexWorkDue || $0.hasIndexWork }
+        return !isAtWork
+            && !published.current.collections.contains { $0.isIndexWorkDue || $0.hasIndexWork || $0.isCompacting }
     }
 
     // MARK: What is due
@@ -91,6 +94,8 @@ final class IndexUpkeep: Sendable {
             switch work.pool {
             case .lanes: services.lanes
             case .merges: services.merges
+            case .urgentMerges: services.urgentMerges
+            case .rebuilds: services.rebuilds
             }
         let accepted = pool.submit { [self] in
             guard begin() else { return }
@@ -123,12 +128,23 @@ final class IndexUpkeep: Sendable {
     private func perform(_ work: IndexWork) {
         var product: IndexProduct?
         do {
+            // What has rotted must not be copied into a new file, whose checksums would be right.
+            for file in work.inputs {
+                if let defect = file.verify() { throw SegmentFileError.damaged(path: file.path, defect) }
+            }
             let made = try make(work) { product = $0 }
             product = made
+            if let damaged = work.inputs.first(where: \.isDamaged) {
+                throw SegmentFileError.damaged(path: damaged.path, .unreadable)
+            }
             install(made, of: work)
         } catch {
             guard !isStopped else { return }
-            report(error, work)
+            if work.inputs.contains(where: \.isDamaged) {
+                repair()
+            } else if !work.isHastened {
+                report(error, work)
+            }
             abandon(work, product, because: "\(error)")
         }
     }
@@ -148,6 +164,24 @@ final class IndexUpkeep: Sendable {
             }
             services.ledger.countRebuilt(slice.segment?.passageCount ?? 0)
             return .slice(slice)
+        case .mergeVectors(let merge, let run, _):
+            let stops = SearchDeadline(instant: nil) { [weak self] in run.isHastened || self?.isStopped ?? true }
+            let result = try merge.run(threads: services.mergeThreads, deadline: stops)
+            guard let segment = result.segment else { return .vectors(nil, written: []) }
+            var written: [String] = []
+            let twin = try folder.publish(segment, of: work.collection) { name in
+                written.append(name)
+                keep(.vectors(nil, written: written))
+            }
+            return .vectors(twin, written: written)
+        case .rebuildVectors(let range, let index, _):
+            guard case .vectors(let space) = work.part else { throw ApplianceError.internalFault("vectors of no space") }
+            let slice = try readers.read { reader in
+                try VectorReplay(reader: reader, collection: work.collection, space: space)
+                    .slice(of: range, limit: Self.vectorSlice) { index.contains($0) || !work.live.contains($0) }
+            }
+            services.ledger.countRereadVectors(slice.rows.count)
+            return .vectorSlice(slice)
         }
     }
 
@@ -161,6 +195,7 @@ final class IndexUpkeep: Sendable {
                         count(work)
                         noteCompleteness()
                         look()
+                        if !product.files.isEmpty { verify() }
                     case .failure(let error):
                         guard !isStopped else { return }
                         report(error, work)
@@ -175,7 +210,10 @@ final class IndexUpkeep: Sendable {
             services.ledger.count(.flush)
             services.ledger.note(place(work.collection), isUnwritable: false)
         case .merge: services.ledger.count(.merge)
-        case .rebuild: break
+        case .mergeVectors:
+            services.ledger.count(.vectorMerge)
+            services.ledger.note(place(work.collection), isUnwritable: false)
+        case .rebuild, .rebuildVectors: break
         }
     }
 
@@ -202,9 +240,11 @@ final class IndexUpkeep: Sendable {
     }
 
     private func report(_ error: any Error, _ work: IndexWork) {
-        if case .rebuild = work.task {
+        switch work.task {
+        case .rebuild, .rebuildVectors:
             services.log.error("indexing again failed", fields(work.collection, "\(error)"))
             return
+        case .flush, .merge, .mergeVectors: break
         }
         services.ledger.count(.failure)
         services.ledger.note(place(work.collection), isUnwritable: true)
@@ -224,6 +264,7 @@ final class IndexUpkeep: Sendable {
     /// Tells of what was found when the tenant was opened, and puts files aside that are not what they should be.
     func report(_ loaded: SnapshotLoader.Loaded) {
         services.ledger.countReplayed(loaded.replayedPassages)
+        services.ledger.countReplayedVectors(loaded.replayedVectors)
         for (collection, file, error) in loaded.lost {
             services.ledger.count(.damage)
             services.log.error("index file lost", fields(collection, "\(error)"))
@@ -272,7 +313,7 @@ final class IndexUpkeep: Sendable {
     func noteCompleteness() {
         guard !isStopped else { return }
         for collection in published.current.collections {
-            services.ledger.note(place(collection.record.id), isIncomplete: collection.unindexedCount > 0)
+            services.ledger.note(place(collection.record.id), isIncomplete: collection.isIncomplete)
         }
     }
 }

@@ -1,4 +1,5 @@
 import BM25
+import HNSW
 import IndexCore
 import TenantStore
 
@@ -14,6 +15,7 @@ extension WriterState {
         for name in collections.keys.sorted() {
             guard var state = collections[name] else { continue }
             takeKeywordWork(of: &state, into: &work)
+            for space in state.spaces.keys.sorted() { takeVectorWork(of: space, in: &state, into: &work) }
             collections[name] = state
         }
         return work
@@ -23,7 +25,7 @@ extension WriterState {
         func add(_ task: IndexWork.Task) {
             work.append(
                 IndexWork(
-                    collection: state.record.id, part: .keywords, generation: state.files.generation,
+                    collection: state.record.id, part: .keywords, identity: state.files.identity,
                     live: state.live, task: task))
         }
         if let plan = state.takeDueFlush() {
@@ -40,6 +42,29 @@ extension WriterState {
         }
     }
 
+    private func takeVectorWork(of name: String, in state: inout CollectionState, into work: inout [IndexWork]) {
+        guard var space = state.spaces[name] else { return }
+        func add(_ task: IndexWork.Task) {
+            work.append(
+                IndexWork(
+                    collection: state.record.id, part: .vectors(space: name), identity: space.files.identity,
+                    live: state.live, task: task))
+        }
+        if space.mergeMustHasten { space.mergeRun?.hasten() }
+        if space.hasIdleCompaction { space.files.compaction = nil }
+        if let (merge, run) = space.dueMerge(live: state.live) {
+            add(.mergeVectors(merge, run, sequence: writer.sequence))
+            space.files.isMerging = true
+            space.mergeRun = run
+            if run.isCompaction { space.files.compaction = .ending }
+        }
+        if let range = space.dueRebuild {
+            add(.rebuildVectors(range, besides: space.vectors, detachments: space.files.detachments))
+            space.files.isRebuilding = true
+        }
+        state.spaces[name] = space
+    }
+
     /// Puts what came of some work in its place: in the manifest, then in the index; then the files that it replaces are
     /// removed.
     ///
@@ -51,7 +76,7 @@ extension WriterState {
         }
         let before = Self.names(of: state)
         // An index that was replaced meanwhile does not want what was made for the one before.
-        guard state.files(of: work.part)?.generation == work.generation else {
+        guard state.files(of: work.part)?.identity === work.identity else {
             discard(product, of: state)
             return
         }
@@ -82,7 +107,20 @@ extension WriterState {
             if case .ending = state.files.compaction { state.files.compaction = nil }
         case (.rebuild(let range, _, let detachments), .slice(let slice)):
             state.install(slice, of: range, detachments: detachments)
-        case (.flush, .slice), (.merge, .slice), (.rebuild, .segment):
+        case (.mergeVectors(let merge, _, let sequence), .vectors(let segment, _)):
+            guard case .vectors(let name) = work.part, var space = state.spaces[name],
+                space.install(segment, from: merge)
+            else { return false }
+            let manifest = space.manifest(completeTo: sequence)
+            try writer.transaction {
+                try writer.saveManifest(manifest, of: state.record.id, engine: .hnsw, space: name)
+            }
+            state.spaces[name] = space
+        case (.rebuildVectors(let range, _, let detachments), .vectorSlice(let slice)):
+            guard case .vectors(let name) = work.part, var space = state.spaces[name] else { return false }
+            try space.install(slice, of: range, detachments: detachments, live: state.live)
+            state.spaces[name] = space
+        default:
             throw ApplianceError.internalFault("the product of other work")
         }
         return true
@@ -93,7 +131,7 @@ extension WriterState {
     /// - Returns: How many pauses to wait until ``resume(_:)``; nil where something else brings the next attempt.
     mutating func abandon(_ work: IndexWork, _ product: IndexProduct?, because reason: String) -> Int? {
         guard let name = name(of: work.collection), var state = collections[name],
-            state.files(of: work.part)?.generation == work.generation
+            state.files(of: work.part)?.identity === work.identity
         else { return nil }
         defer {
             collections[name] = state
@@ -110,9 +148,19 @@ extension WriterState {
             state.files.isMerging = false
             state.files.pausesMerges = true
             state.giveUpCompaction(of: work.part, because: reason)
-        case .rebuild:
-            state.files.isRebuilding = false
-            return state.files.rebuildRetry.fail()
+        case .mergeVectors(_, let run, _):
+            guard case .vectors(let space) = work.part else { return nil }
+            state.spaces[space]?.endMerge()
+            if run.isHastened { return nil }
+            state.giveUpCompaction(of: work.part, because: reason)
+            return state.spaces[space]?.files.mergeRetry.fail()
+        case .rebuild, .rebuildVectors:
+            var pauses: Int?
+            state.changeFiles(of: work.part) { files in
+                files.isRebuilding = false
+                pauses = files.rebuildRetry.fail()
+            }
+            return pauses
         }
         return nil
     }
@@ -140,7 +188,10 @@ extension WriterState {
         var found: [(collection: UInt32, file: SegmentFile)] = []
         for name in collections.keys.sorted() {
             guard var state = collections[name] else { continue }
-            let files = state.detachDamagedKeywords()
+            var files = state.detachDamagedKeywords()
+            for space in state.spaces.keys.sorted() {
+                files += state.spaces[space]?.detachDamaged(nextPassage: state.record.nextPassage) ?? []
+            }
             guard !files.isEmpty else { continue }
             collections[name] = state
             found += files.map { (state.record.id, $0) }
@@ -165,16 +216,43 @@ extension WriterState {
 }
 
 extension CollectionState {
+    /// The indexes there are.
+    var indexParts: [IndexPart] { [.keywords] + spaces.keys.sorted().map { .vectors(space: $0) } }
+
     /// What is known of an index's files; nil where there is no such index.
     func files(of part: IndexPart) -> IndexFiles? {
         switch part {
         case .keywords: files
+        case .vectors(let space): spaces[space]?.files
         }
     }
 
     mutating func changeFiles(of part: IndexPart, _ change: (inout IndexFiles) -> Void) {
         switch part {
-        case .keywords: change(&files)
+        case .keywords:
+            change(&files)
+        case .vectors(let space):
+            guard var state = spaces[space] else { return }
+            change(&state.files)
+            spaces[space] = state
+        }
+    }
+
+    /// Whether indexes are being written anew because somebody asked for it.
+    var isCompacting: Bool { indexParts.contains { files(of: $0)?.compaction != nil } }
+
+    /// Everything there is now shall be written to new files.
+    mutating func beginCompaction() {
+        compactionFailure = nil
+        let next = record.nextPassage
+        for part in indexParts {
+            changeFiles(of: part) { files in
+                files.compaction = .wanted(before: next)
+                // Whoever asks wants it tried again now.
+                files.flushesAgainAt = 0
+                files.pausesMerges = false
+                files.mergeRetry.resume()
+            }
         }
     }
 
@@ -186,11 +264,13 @@ extension CollectionState {
     }
 
     /// The files of all indexes.
-    var indexFiles: [SegmentFile] { keywords.fileSegments.compactMap(\.file) }
+    var indexFiles: [SegmentFile] {
+        keywords.fileSegments.compactMap(\.file) + spaces.values.flatMap(\.indexFiles)
+    }
 
     /// Whether something is due about the files of an index.
-    var isIndexWorkDue: Bool { isKeywordWorkDue }
+    var isIndexWorkDue: Bool { isKeywordWorkDue || spaces.values.contains { $0.isWorkDue(live: live) } }
 
     /// Whether some of that work runs.
-    var hasIndexWork: Bool { files.isAtWork }
+    var hasIndexWork: Bool { files.isAtWork || spaces.values.contains { $0.files.isAtWork } }
 }

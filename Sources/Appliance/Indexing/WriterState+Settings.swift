@@ -63,7 +63,7 @@ extension WriterState {
         keywords.keep(state.live, below: state.record.nextPassage)
         let before = Set(state.keywords.fileSegments.compactMap { $0.file?.name })
         state.keywords = keywords
-        state.files = IndexFiles(generation: state.files.generation + 1)
+        state.files = IndexFiles()
         state.reindexing = nil
         state.use(state.wanted)
         let stored = StoredSettings(wanted: state.wanted.text, indexed: state.settings.text)
