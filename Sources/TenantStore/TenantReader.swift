@@ -49,6 +49,13 @@ public final class TenantReader {
         try Passages(connection: connection).forEach(in: collection, from: Self.start(collection, after: id), body)
     }
 
+    /// The spaces in which a collection has vectors, or texts that the embedder refused, in the order of their making.
+    public func spaces(of collection: UInt32) throws(StoreError) -> [SpaceRecord] {
+        try VectorSpaces(connection: connection).spaces(of: collection).map {
+            SpaceRecord(name: $0.name, dimension: $0.dimension)
+        }
+    }
+
     /// Calls `body` with every vector of a collection in one space, in id order, until it returns false.
     ///
     /// The bytes are Float32, little-endian, valid during the call and not aligned.

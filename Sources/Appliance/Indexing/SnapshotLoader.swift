@@ -1,6 +1,5 @@
 import BM25
 import Columns
-import HNSW
 import IndexCore
 import TenantStore
 
@@ -10,8 +9,8 @@ import TenantStore
 /// that is indexed again about 15 µs. Vectors are read whole.
 struct SnapshotLoader {
     let reader: TenantReader
-    let dimension: Int
-    let vectorSpace: String
+    /// The present embedder's.
+    let modelSpace: SpaceRecord
     let folder: IndexFolder
     /// More passages than these are indexed behind the opening, while searches say what they miss.
     let replayLimit: Int
@@ -39,7 +38,7 @@ struct SnapshotLoader {
     private func load(
         _ record: CollectionRecord, into loaded: inout Loaded, files: inout [UInt32: Set<String>]
     ) throws -> CollectionState {
-        var state = try CollectionState(record: record, isStored: true, dimension: dimension)
+        var state = try CollectionState(record: record, isStored: true, modelSpace: modelSpace)
         state.documentCount = record.documentCount
         for chunk in try reader.liveChunks(in: record.id) {
             try state.live.setChunk(chunk.index, bytes: chunk.bytes)
@@ -51,9 +50,8 @@ struct SnapshotLoader {
         state.columns = try ColumnIndex(
             catalog: FieldCatalog(try reader.fields(in: record.id)), live: state.live,
             replaying: { try reader.forEachMetadata(in: record.id, $0) })
-        try loadVectors(into: &state)
-        for id in try reader.parkedPassages(in: record.id, space: vectorSpace) where state.live.contains(id) {
-            state.parked.insert(id)
+        for space in try reader.spaces(of: record.id) {
+            state.spaces[space.name] = try load(space, of: state)
         }
         return state
     }
@@ -100,13 +98,16 @@ struct SnapshotLoader {
         state.files.gaps = []
     }
 
-    private func loadVectors(into state: inout CollectionState) throws {
-        try reader.forEachVector(in: state.record.id, space: vectorSpace) { id, document, bytes in
-            if state.live.contains(id), bytes.count == dimension * MemoryLayout<Float>.size {
-                try state.vectors.append(id, document: document, bytes: bytes)
-                state.embedded.insert(id)
-            }
+    private func load(_ record: SpaceRecord, of collection: CollectionState) throws -> SpaceState {
+        var space = SpaceState(name: record.name, dimension: record.dimension)
+        let live = collection.live
+        try reader.forEachVector(in: collection.record.id, space: record.name) { id, document, bytes in
+            if live.contains(id) { try space.append(id, document: document, bytes: bytes) }
             return true
         }
+        for id in try reader.parkedPassages(in: collection.record.id, space: record.name) where live.contains(id) {
+            space.parked.insert(id)
+        }
+        return space
     }
 }

@@ -1,6 +1,7 @@
 package import Access
 package import Embedding
 import Glibc
+import TenantStore
 
 /// What the engines of all tenants share: threads, the embedder, the log.
 package struct EngineServices: Sendable {
@@ -51,8 +52,11 @@ package struct EngineServices: Sendable {
         self.retryPause = retryPause
     }
 
-    var dimension: Int { embedder?.dimension ?? Self.defaultDimension }
-    var vectorSpace: String { embedder?.id.description ?? Self.callersSpace }
+    /// The space of the present embedder, which every collection has.
+    var modelSpace: SpaceRecord {
+        SpaceRecord(
+            name: embedder?.id.description ?? Self.callersSpace, dimension: embedder?.dimension ?? Self.defaultDimension)
+    }
 
     /// Cores this process may use.
     package static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }

@@ -58,16 +58,15 @@ package final class TenantEngine: Sendable {
         log = services.log
         let writer = try TenantWriter.open(path, auditHash: AuditChain.hash)
         readers = ReaderPool(path: path)
-        let (dimension, space) = (services.dimension, services.vectorSpace)
+        let space = services.modelSpace
         let loaded = try readers.read { reader in
             try SnapshotLoader(
-                reader: reader, dimension: dimension, vectorSpace: space, folder: index,
+                reader: reader, modelSpace: space, folder: index,
                 replayLimit: services.replayLimit
             ).load()
         }
         let state = WriterState(
-            writer: writer, collections: loaded.states, vectorSpace: services.vectorSpace,
-            dimension: services.dimension, indexFolder: index)
+            writer: writer, collections: loaded.states, modelSpace: space, indexFolder: index)
         published = PublishedSnapshot(state.snapshot)
         lane = WriterLane(state: state, published: published, changes: changes, pool: services.lanes)
         upkeep = IndexUpkeep(
@@ -183,7 +182,7 @@ package final class TenantEngine: Sendable {
         guard snapshot.collections.contains(where: { $0.waitingCount > 0 }) else { return [] }
         return try await services.lanes.run { [readers, services] in
             try readers.read { reader in
-                try reader.pendingPassages(space: services.vectorSpace, limit: limit)
+                try reader.pendingPassages(space: services.modelSpace.name, limit: limit)
             }
         }
     }
@@ -199,7 +198,9 @@ package final class TenantEngine: Sendable {
 
     /// Whether a delta is so large that a merge must come first.
     var lacksMergeRoom: Bool {
-        published.current.collections.contains { $0.vectorDelta >= Self.fullDelta }
+        published.current.collections.contains { collection in
+            collection.spaces.contains { $0.vectorDelta >= Self.fullDelta }
+        }
     }
 
     /// Has a full delta merged, and returns after a moment, whether or not that is done.
@@ -218,10 +219,10 @@ package final class TenantEngine: Sendable {
     /// Takes every merge that is due to the merge thread.
     private func startMerges() {
         let isDue = published.current.collections.contains { collection in
-            !collection.isMerging && collection.vectorDelta >= VectorIndex.mergeThreshold
+            collection.spaces.contains { !$0.isMerging && $0.vectorDelta >= VectorIndex.mergeThreshold }
         }
         guard isDue else { return }
-        let found = Mutex<[(UInt32, VectorMerge)]>([])
+        let found = Mutex<[(SpacePlace, VectorMerge)]>([])
         lane.enqueue(
             .step(
                 { state in
@@ -229,26 +230,31 @@ package final class TenantEngine: Sendable {
                     found.withLock { $0 = merges }
                 },
                 answer: { [weak self] _ in
-                    for (collection, merge) in found.withLock({ $0 }) {
-                        self?.run(merge, collection: collection)
+                    for (place, merge) in found.withLock({ $0 }) {
+                        self?.run(merge, at: place)
                     }
                 }))
     }
 
-    private func run(_ merge: VectorMerge, collection: UInt32) {
+    private func run(_ merge: VectorMerge, at place: SpacePlace) {
         let accepted = services.merges.submit { [weak self] in
             let merged = Result { try merge.run() }
             self?.lane.enqueue(
                 .step(
-                    { state in try state.install(merged, from: merge, collection: collection) },
+                    { state in try state.install(merged, from: merge, at: place) },
                     answer: { [weak self] result in
                         if case .failure(let error) = result {
-                            self?.log.warning("merge failed", ["collection": String(collection), "reason": "\(error)"])
+                            self?.log.warning(
+                                "merge failed",
+                                [
+                                    "collection": String(place.collection), "space": place.space,
+                                    "reason": "\(error)",
+                                ])
                         }
                     }))
         }
         if !accepted {
-            lane.enqueue(.step({ state in state.endMerge(of: collection) }, answer: { _ in }))
+            lane.enqueue(.step({ state in state.endMerge(at: place) }, answer: { _ in }))
         }
     }
 }

@@ -1,0 +1,69 @@
+import HNSW
+import IndexCore
+import TenantStore
+
+/// What the writer lane knows of one collection's vectors in one space.
+///
+/// A value, part of ``CollectionState``.
+struct SpaceState {
+    let name: String
+    var vectors: VectorIndex
+    /// Tells this index from another in the same place, before or after it: work planned for one is not for the other.
+    private(set) var identity = IndexIdentity()
+    /// Live passages with a vector in this space.
+    var embedded = IDSet()
+    /// Live passages whose text the embedder refused three times.
+    var parked = IDSet()
+    /// A merge of the vector segments runs on another thread.
+    var isMerging = false
+
+    init(name: String, dimension: Int) {
+        self.name = name
+        vectors = VectorIndex(dimension: dimension)
+    }
+
+    var dimension: Int { vectors.dimension }
+
+    /// Takes passages out of everything that counts them; the index tests the collection's live set.
+    mutating func remove(_ passages: Range<UInt32>) {
+        embedded.remove(passages)
+        parked.remove(passages)
+    }
+
+    /// Adds a live passage's vector.
+    mutating func append(_ id: PassageID, document: PassageID, vector: [Float]) throws(HNSWError) {
+        try vectors.append(id, document: document, vector: vector)
+        embedded.insert(id)
+    }
+
+    /// Adds a live passage's vector from its stored form.
+    mutating func append(_ id: PassageID, document: PassageID, bytes: UnsafeRawBufferPointer) throws(HNSWError) {
+        try vectors.append(id, document: document, bytes: bytes)
+        embedded.insert(id)
+    }
+
+    /// What searches see from now on.
+    var snapshot: SpaceSnapshot {
+        SpaceSnapshot(
+            name: name, vectors: vectors.snapshot, embeddedCount: embedded.count, parkedCount: parked.count,
+            vectorDelta: vectors.deltaCount, graphCount: vectors.count - vectors.deltaCount, isMerging: isMerging,
+            byteCount: vectors.byteCount)
+    }
+}
+
+/// Names one index of vectors among all of a tenant.
+struct SpacePlace: Sendable {
+    let collection: UInt32
+    /// The space's name.
+    let space: String
+    let identity: IndexIdentity
+
+    init(_ collection: CollectionState, _ space: SpaceState) {
+        self.collection = collection.record.id
+        self.space = space.name
+        identity = space.identity
+    }
+}
+
+/// One of a kind.
+final class IndexIdentity: Sendable {}
