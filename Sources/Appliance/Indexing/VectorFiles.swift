@@ -27,9 +27,9 @@ extension SpaceState {
     /// The merge to be run now, if one is.
     func dueMerge(live: IDSet) -> (merge: VectorMerge, run: VectorMergeRun)? {
         guard !files.isMerging, !files.mergeRetry.isPending else { return nil }
-        if case .wanted = files.compaction {
-            // What is lost comes back first: a compaction holds everything.
-            guard files.gaps.isEmpty, vectors.count > 0 else { return nil }
+        // What is lost comes back first: a compaction holds everything.
+        if case .wanted = files.compaction, files.gaps.isEmpty {
+            guard vectors.count > 0 else { return nil }
             return (vectors.merge(live: live), VectorMergeRun(isUrgent: false, isCompaction: true))
         }
         return vectors.pendingMerge(live: live).map {
@@ -61,12 +61,11 @@ extension SpaceState {
 
     /// What the files hold, as it is to be written down.
     ///
-    /// - Parameter sequence: The last change that the merge knew of that made them. While vectors are missing nothing is
-    ///   promised: whoever opens the tenant then looks at each of them.
+    /// - Parameter sequence: The last change whose vectors they hold all of.
     func manifest(completeTo sequence: Int64) -> Manifest {
         let last = vectors.segment?.idRange.upperBound
         return Manifest(
-            sequence: files.gaps.isEmpty ? sequence : 0, nextPassage: last.map { $0 == .max ? $0 : $0 + 1 } ?? 0,
+            sequence: sequence, nextPassage: last.map { $0 == .max ? $0 : $0 + 1 } ?? 0,
             settings: vectors.parameters.fingerprint, files: vectors.segment?.manifestFiles ?? [])
     }
 
@@ -100,7 +99,10 @@ extension SpaceState {
         }
         files.isRebuilding = false
         files.rebuildRetry.succeed()
-        if files.gaps.isEmpty { missing = IDSet() }
+        guard files.gaps.isEmpty else { return }
+        missing = IDSet()
+        // The files that were made meanwhile could not say what they are complete to.
+        files.compaction = .wanted(before: .max)
     }
 
     /// Takes the segment out of the index if one of its files is damaged: a graph is of no use without its vectors, nor
@@ -110,7 +112,7 @@ extension SpaceState {
     mutating func detachDamaged(nextPassage: UInt32) -> [SegmentFile] {
         let damaged = indexFiles.filter(\.isDamaged)
         guard !damaged.isEmpty else { return [] }
-        vectors.detachSegment()
+        vectors.attach(nil)
         loseVectors(below: nextPassage)
         return damaged
     }

@@ -67,7 +67,9 @@ extension IndexFolder {
     /// Opens the files of a manifest of vectors.
     /// - Returns: Nil where it names none.
     /// - Throws: ``LostFile``, naming the first that is not what it should be.
-    func openVectors(_ manifest: Manifest, of collection: UInt32) throws(LostFile) -> VectorSegment? {
+    func openVectors(
+        _ manifest: Manifest, of collection: UInt32, dimension: Int
+    ) throws(LostFile) -> VectorSegment? {
         var blocks: [VectorBlock] = []
         var graph: (sections: SegmentSections, row: ManifestFile)?
         for row in manifest.files {
@@ -90,7 +92,9 @@ extension IndexFolder {
         guard let graph else { return nil }
         do {
             let segment = try VectorSegment(sections: graph.sections, blocks: blocks)
-            guard segment.count == graph.row.passageCount, segment.parametersFingerprint == manifest.settings else {
+            guard segment.count == graph.row.passageCount, segment.dimension == dimension,
+                segment.parametersFingerprint == manifest.settings
+            else {
                 throw SegmentFileError.damaged(path: graph.row.name, .content("it holds another graph"))
             }
             return segment

@@ -53,7 +53,8 @@ extension WriterState {
         if space.mergeMustHasten { space.mergeRun?.hasten() }
         if space.hasIdleCompaction { space.files.compaction = nil }
         if let (merge, run) = space.dueMerge(live: state.live) {
-            add(.mergeVectors(merge, run, sequence: writer.sequence))
+            // While vectors are missing nothing is promised: whoever opens the tenant then looks at each of them.
+            add(.mergeVectors(merge, run, sequence: space.files.gaps.isEmpty ? writer.sequence : 0))
             space.files.isMerging = true
             space.mergeRun = run
             if run.isCompaction { space.files.compaction = .ending }

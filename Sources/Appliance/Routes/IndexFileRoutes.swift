@@ -1,5 +1,9 @@
+import BM25
+import HNSW
 import HTTPServer
+import IndexCore
 import JSON
+import TenantStore
 
 /// `/v1/collections/{name}/files`, and `/v1/collections/{name}:compact`, which writes them anew.
 enum IndexFileRoutes {
@@ -74,6 +78,16 @@ extension CollectionSnapshot {
                 IndexFileInfo(
                     name: $0.name, kind: "bm25", byteCount: $0.byteCount, passageCount: segment.passageCount)
             }
+        } + spaces.flatMap(\.fileList)
+    }
+}
+
+extension SpaceSnapshot {
+    fileprivate var fileList: [IndexFileInfo] {
+        (vectors.segment?.manifestFiles ?? []).map { file in
+            IndexFileInfo(
+                name: file.name, kind: file.name.hasSuffix(IndexFolder.Kind.graph.suffix) ? "hnsw" : "vec",
+                space: name, byteCount: file.byteCount, passageCount: file.passageCount)
         }
     }
 }
