@@ -25,33 +25,19 @@ extension TenantWriter {
         let count = try Vectors(connection: connection).delete(keys, space: space)
         _ = try EmbeddingFailures(connection: connection).delete(keys, space: space)
         try EmbeddingProgress(connection: connection).forget(collection, space)
-        try Manifests(connection: connection).delete(of: collection, space: space)
+        try Manifests(connection: connection).remove(of: collection, engine: .hnsw, space: space.id)
         try VectorSpaces(connection: connection).deleteUnused()
         try countChange()
         return count
     }
 
-    /// The vectors of these passages in one space; those without one are left out.
-    ///
-    /// Beside the reader's for turns of the writer, which must see their own moment.
+    /// Calls `body` with every vector of a collection in one space that arrived after change `sequence`, in the order of
+    /// arrival, until it returns false; the reader's, for a turn of the writer.
     public func forEachVector(
-        of ids: [PassageID], in collection: UInt32, space name: String,
-        _ body: (_ id: PassageID, _ document: PassageID, _ bytes: UnsafeRawBufferPointer) throws -> Void
+        in collection: UInt32, space name: String, newerThan sequence: Int64,
+        _ body: (_ id: PassageID, _ document: PassageID, _ bytes: UnsafeRawBufferPointer) throws -> Bool
     ) throws {
         guard let space = try VectorSpaces(connection: connection).space(named: name) else { return }
-        try Vectors(connection: connection).forEach(ids, in: collection, space: space, body)
-    }
-}
-
-extension TenantReader {
-    /// The vectors of these passages in one space; those without one are left out.
-    ///
-    /// The bytes are Float32, little-endian, valid during the call and not aligned.
-    public func forEachVector(
-        of ids: [PassageID], in collection: UInt32, space name: String,
-        _ body: (_ id: PassageID, _ document: PassageID, _ bytes: UnsafeRawBufferPointer) throws -> Void
-    ) throws {
-        guard let space = try VectorSpaces(connection: connection).space(named: name) else { return }
-        try Vectors(connection: connection).forEach(ids, in: collection, space: space, body)
+        try Vectors(connection: connection).forEach(in: collection, space: space, newerThan: sequence, body)
     }
 }

@@ -18,7 +18,10 @@ struct CollectionState {
     /// The name of the present embedder's.
     let modelSpace: String
     var documentCount = 0
-    var files = CollectionFiles()
+    /// Of the keyword index.
+    var files = IndexFiles()
+    /// Why the last compaction came to nothing.
+    var compactionFailure: String?
     /// What `keywords` is made with.
     private(set) var settings: CollectionSettings
     /// What it shall be made with.
@@ -70,7 +73,7 @@ struct CollectionState {
             record: record, live: live, keywords: keywords.snapshot, columns: columns.snapshot,
             spaces: spaces.values.map(\.snapshot).sorted { $0.name < $1.name }, modelSpace: modelSpace,
             documentCount: documentCount, isIndexWorkDue: isIndexWorkDue,
-            hasIndexWork: files.isFlushing || files.isMerging || files.isRebuilding,
+            hasIndexWork: hasIndexWork, isCompacting: isCompacting, compactionFailure: compactionFailure,
             textBytes: keywords.byteCount + columns.byteCount, settings: wanted,
             isIndexCurrent: isIndexCurrent,
             reindexing: reindexing?.progress)

@@ -6,7 +6,7 @@ import TenantStore
 /// Brings a tenant's indexes back: maps the files that its manifest names and indexes what came later from the rows.
 ///
 /// SQLite is the truth, an index only a cache of it. Files cost tens of microseconds each, whatever their size; a passage
-/// that is indexed again about 15 µs. Vectors are read whole.
+/// that is indexed again about 15 µs, a vector that is read again about 2 µs.
 struct SnapshotLoader {
     let reader: TenantReader
     /// The present embedder's.
@@ -21,6 +21,8 @@ struct SnapshotLoader {
         var states: [String: CollectionState] = [:]
         /// Passages indexed from their rows.
         var replayedPassages = 0
+        /// Vectors read from theirs.
+        var replayedVectors = 0
         /// Files that could not be used.
         var lost: [(collection: UInt32, file: String, error: any Error)] = []
     }
@@ -44,14 +46,14 @@ struct SnapshotLoader {
             try state.live.setChunk(chunk.index, bytes: chunk.bytes)
         }
         let manifest = try reader.manifest(of: record.id, engine: .bm25)
-        files[record.id] = Set(manifest?.files.map(\.name) ?? [])
+        files[record.id] = Set(try reader.indexFileNames(of: record.id))
         open(manifest, of: &state, into: &loaded)
         try replay(&state, into: &loaded)
         state.columns = try ColumnIndex(
             catalog: FieldCatalog(try reader.fields(in: record.id)), live: state.live,
             replaying: { try reader.forEachMetadata(in: record.id, $0) })
         for space in try reader.spaces(of: record.id) {
-            state.spaces[space.name] = try load(space, of: state)
+            state.spaces[space.name] = try load(space, of: state, into: &loaded)
         }
         return state
     }
@@ -64,7 +66,8 @@ struct SnapshotLoader {
             next = manifest.nextPassage
             for file in manifest.files {
                 do {
-                    let segment = try folder.open(file.name, of: state.record.id)
+                    let opened = try folder.open(file.name, as: .keywords, of: state.record.id)
+                    let segment = try BM25Segment(sections: SegmentSections(opened))
                     guard segment.passageCount == file.passageCount, segment.idRange == file.passages else {
                         throw SegmentFileError.damaged(path: file.name, .content("it holds other passages"))
                     }
@@ -97,14 +100,38 @@ struct SnapshotLoader {
         state.files.gaps = []
     }
 
-    private func load(_ record: SpaceRecord, of collection: CollectionState) throws -> SpaceState {
+    private func load(
+        _ record: SpaceRecord, of collection: CollectionState, into loaded: inout Loaded
+    ) throws -> SpaceState {
         var space = SpaceState(name: record.name, dimension: record.dimension)
-        let live = collection.live
-        try reader.forEachVector(in: collection.record.id, space: record.name) { id, document, bytes in
-            if live.contains(id) { try space.append(id, document: document, bytes: bytes) }
-            return true
+        let (id, live) = (collection.record.id, collection.live)
+        let replay = VectorReplay(reader: reader, collection: id, space: record.name)
+        space.embedded = try replay.embedded(live: live)
+        var sequence: Int64 = 0
+        var isLost = false
+        // Files of other settings hold another graph; they go with the first new file.
+        if let manifest = try reader.manifest(of: id, engine: .hnsw, space: record.name),
+            manifest.settings == space.vectors.parameters.fingerprint
+        {
+            do {
+                if let segment = try folder.openVectors(manifest, of: id, dimension: record.dimension) {
+                    space.vectors.attach(segment)
+                }
+                sequence = manifest.sequence
+            } catch {
+                loaded.lost.append((id, error.name, error.error))
+                isLost = true
+            }
         }
-        for id in try reader.parkedPassages(in: collection.record.id, space: record.name) where live.contains(id) {
+        let count = try reader.vectorCount(in: id, space: record.name, newerThan: sequence, limit: replayLimit + 1)
+        if count <= replayLimit {
+            loaded.replayedVectors += try replay.replay(newerThan: sequence, into: &space, live: live)
+            // They were in files before.
+            if isLost { space.files.compaction = .wanted(before: .max) }
+        } else {
+            space.loseVectors(below: collection.record.nextPassage)
+        }
+        for id in try reader.parkedPassages(in: id, space: record.name) where live.contains(id) {
             space.parked.insert(id)
         }
         return space

@@ -8,14 +8,15 @@ import TenantStore
 struct SpaceState {
     let name: String
     var vectors: VectorIndex
-    /// Tells this index from another in the same place, before or after it: work planned for one is not for the other.
-    private(set) var identity = IndexIdentity()
     /// Live passages with a vector in this space.
     var embedded = IDSet()
     /// Live passages whose text the embedder refused three times.
     var parked = IDSet()
-    /// A merge of the vector segments runs on another thread.
-    var isMerging = false
+    var files = IndexFiles()
+    /// The merge that runs on another thread.
+    var mergeRun: VectorMergeRun?
+    /// Live passages whose vectors are still to be read from their rows.
+    var missing = IDSet()
 
     init(name: String, dimension: Int) {
         self.name = name
@@ -28,6 +29,7 @@ struct SpaceState {
     mutating func remove(_ passages: Range<UInt32>) {
         embedded.remove(passages)
         parked.remove(passages)
+        missing.remove(passages)
     }
 
     /// Adds a live passage's vector.
@@ -46,24 +48,8 @@ struct SpaceState {
     var snapshot: SpaceSnapshot {
         SpaceSnapshot(
             name: name, vectors: vectors.snapshot, embeddedCount: embedded.count, parkedCount: parked.count,
-            vectorDelta: vectors.deltaCount, graphCount: vectors.count - vectors.deltaCount, isMerging: isMerging,
-            byteCount: vectors.byteCount)
+            missingCount: missing.count, vectorDelta: vectors.deltaCount,
+            graphCount: vectors.count - vectors.deltaCount, isMerging: files.isMerging,
+            lacksMergeRoom: vectors.isMergeUrgent && !files.mergeRetry.isPending, byteCount: vectors.byteCount)
     }
 }
-
-/// Names one index of vectors among all of a tenant.
-struct SpacePlace: Sendable {
-    let collection: UInt32
-    /// The space's name.
-    let space: String
-    let identity: IndexIdentity
-
-    init(_ collection: CollectionState, _ space: SpaceState) {
-        self.collection = collection.record.id
-        self.space = space.name
-        identity = space.identity
-    }
-}
-
-/// One of a kind.
-final class IndexIdentity: Sendable {}

@@ -1,4 +1,3 @@
-import HNSW
 import IndexCore
 import TenantStore
 
@@ -41,45 +40,5 @@ extension WriterState {
             }
         }
         collections = draft
-    }
-
-    /// The merges that are due, marked as running.
-    mutating func takeMerges() -> [(place: SpacePlace, merge: VectorMerge)] {
-        var merges: [(place: SpacePlace, merge: VectorMerge)] = []
-        for name in collections.keys.sorted() {
-            guard let state = collections[name] else { continue }
-            for space in state.spaces.values.sorted(by: { $0.name < $1.name }) where !space.isMerging {
-                guard let merge = space.vectors.pendingMerge(live: state.live) else { continue }
-                collections[name]?.spaces[space.name]?.isMerging = true
-                merges.append((SpacePlace(state, space), merge))
-            }
-        }
-        return merges
-    }
-
-    /// Puts a merged segment in the place of what it was made from.
-    ///
-    /// Nothing happens if the index was dropped or replaced meanwhile, even if there is a new one of its names.
-    mutating func install(_ merged: Result<VectorSegment, any Error>, from merge: VectorMerge, at place: SpacePlace)
-        throws
-    {
-        guard let name = endMerge(at: place) else { return }
-        collections[name]?.spaces[place.space]?.vectors.install(try merged.get(), from: merge)
-    }
-
-    /// Marks a space's merge as ended; the name of its collection, if both are still there.
-    @discardableResult
-    mutating func endMerge(at place: SpacePlace) -> String? {
-        guard let name = name(of: place) else { return nil }
-        collections[name]?.spaces[place.space]?.isMerging = false
-        return name
-    }
-
-    /// The name of the collection whose index this is, while it is.
-    func name(of place: SpacePlace) -> String? {
-        guard let name = collections.first(where: { $0.value.record.id == place.collection })?.key,
-            collections[name]?.spaces[place.space]?.identity === place.identity
-        else { return nil }
-        return name
     }
 }

@@ -216,6 +216,12 @@ struct Searcher {
         }
         var vectorLeg: [DocumentHit]?
         if runsVectors, let space, let queryVector {
+            if space.missingCount > 0 {
+                response.degraded = true
+                response.warn(
+                    "\(space.missingCount) passages of collection \(collection.record.name) are being indexed again and are not yet found by meaning"
+                )
+            }
             // One beam for all pages: a wider one might find other documents and move the page borders.
             var hits = try space.vectors.search(
                 queryVector, k: count, ef: request.ef ?? max(64, 2 * page.depth), live: collection.live, filter: filter,

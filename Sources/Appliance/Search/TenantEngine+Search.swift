@@ -110,7 +110,8 @@ extension TenantEngine {
                 text += " \(record.id):\(record.name):\(record.passageMode.rawValue)"
                 text += ":\(parameters.k1):\(parameters.b):\(parameters.fingerprint)"
                 for space in collection.spaces {
-                    text += ":\(space.name):\(space.vectors.segmentHash ?? 0):\(space.parkedCount)"
+                    let graph = space.vectors.segment?.sections.file?.name ?? "-"
+                    text += ":\(space.name):\(graph):\(space.parkedCount)"
                 }
             }
             return Digest.hexadecimal(Array(Digest.sha256(Array(text.utf8)).prefix(8)))

@@ -20,6 +20,9 @@ struct CollectionSnapshot: Sendable {
     let isIndexWorkDue: Bool
     /// Some of that work runs.
     let hasIndexWork: Bool
+    /// The indexes are being written anew because somebody asked for it; why the last attempt came to nothing.
+    let isCompacting: Bool
+    let compactionFailure: String?
     /// Bytes of the keyword index and the columns.
     let textBytes: Int
     /// What the keyword index is made with, or will be.

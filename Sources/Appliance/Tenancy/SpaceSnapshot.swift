@@ -7,11 +7,15 @@ struct SpaceSnapshot: Sendable {
     /// Live passages that have a vector here, and those whose text the embedder refused for good.
     let embeddedCount: Int
     let parkedCount: Int
+    /// Live passages whose vectors are not in the index, until they are read again.
+    var missingCount: Int
     /// Vectors not yet in the graph segment, and those in it.
     let vectorDelta: Int
     let graphCount: Int
     /// A merge of the vector segments runs.
     let isMerging: Bool
+    /// The delta is so large that the embedder waits for a merge.
+    let lacksMergeRoom: Bool
     /// Bytes of the index.
     let byteCount: Int
 

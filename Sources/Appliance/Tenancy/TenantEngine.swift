@@ -25,8 +25,6 @@ package final class TenantEngine: Sendable {
     private let backfill: Mutex<VectorBackfill?>
     let upkeep: IndexUpkeep
 
-    /// Vectors in a delta above which the embedder waits for the merge.
-    static let fullDelta = 20_000
     private static let mergePoll = Duration.milliseconds(100)
 
     /// Opens a tenant's database and its indexes.
@@ -42,8 +40,6 @@ package final class TenantEngine: Sendable {
             engine.startBackfill()
             engine.upkeep.verify()
             engine.upkeep.look()
-            // The replay leaves all vectors in the deltas.
-            engine.startMerges()
             engine.startReindexing()
             return engine
         }
@@ -130,7 +126,6 @@ package final class TenantEngine: Sendable {
     private func startIndexing(_ report: WriteReport) {
         guard report.added + report.updated > 0 else { return }
         wakeEmbedder()
-        startMerges()
         upkeep.look()
     }
 
@@ -193,19 +188,19 @@ package final class TenantEngine: Sendable {
         try await step { state in
             try state.store(vectors: vectors, failures: failures)
         }
-        startMerges()
+        upkeep.look()
     }
 
     /// Whether a delta is so large that a merge must come first.
     var lacksMergeRoom: Bool {
         published.current.collections.contains { collection in
-            collection.spaces.contains { $0.vectorDelta >= Self.fullDelta }
+            collection.spaces.contains(where: \.lacksMergeRoom)
         }
     }
 
     /// Has a full delta merged, and returns after a moment, whether or not that is done.
     func pauseForMerge() async {
-        startMerges()
+        upkeep.look()
         try? await Task.sleep(for: Self.mergePoll)
     }
 
@@ -213,48 +208,6 @@ package final class TenantEngine: Sendable {
     func step(_ body: @escaping @Sendable (inout WriterState) throws -> Void) async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             lane.enqueue(.step(body) { continuation.resume(with: $0) })
-        }
-    }
-
-    /// Takes every merge that is due to the merge thread.
-    private func startMerges() {
-        let isDue = published.current.collections.contains { collection in
-            collection.spaces.contains { !$0.isMerging && $0.vectorDelta >= VectorIndex.mergeThreshold }
-        }
-        guard isDue else { return }
-        let found = Mutex<[(SpacePlace, VectorMerge)]>([])
-        lane.enqueue(
-            .step(
-                { state in
-                    let merges = state.takeMerges()
-                    found.withLock { $0 = merges }
-                },
-                answer: { [weak self] _ in
-                    for (place, merge) in found.withLock({ $0 }) {
-                        self?.run(merge, at: place)
-                    }
-                }))
-    }
-
-    private func run(_ merge: VectorMerge, at place: SpacePlace) {
-        let accepted = services.merges.submit { [weak self] in
-            let merged = Result { try merge.run() }
-            self?.lane.enqueue(
-                .step(
-                    { state in try state.install(merged, from: merge, at: place) },
-                    answer: { [weak self] result in
-                        if case .failure(let error) = result {
-                            self?.log.warning(
-                                "merge failed",
-                                [
-                                    "collection": String(place.collection), "space": place.space,
-                                    "reason": "\(error)",
-                                ])
-                        }
-                    }))
-        }
-        if !accepted {
-            lane.enqueue(.step({ state in state.endMerge(at: place) }, answer: { _ in }))
         }
     }
 }
