@@ -1,4 +1,5 @@
 import BM25
+import HNSW
 import IndexCore
 import Synchronization
 import TenantStore
@@ -23,7 +24,7 @@ final class IndexUpkeep: Sendable {
     }
 
     private let tenant: String
-    private let folder: IndexFolder
+    let folder: IndexFolder
     private let readers: ReaderPool
     private let lane: WriterLane
     private let services: EngineServices
@@ -55,7 +56,7 @@ final class IndexUpkeep: Sendable {
         services.ledger.forget(tenant: tenant)
     }
 
-    private var isStopped: Bool { running.withLock { $0.isStopped } }
+    var isStopped: Bool { running.withLock { $0.isStopped } }
     private var deadline: SearchDeadline { SearchDeadline(instant: nil) { [weak self] in self?.isStopped ?? true } }
 
     /// Whether nothing is due or at work.

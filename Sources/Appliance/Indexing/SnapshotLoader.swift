@@ -1,5 +1,6 @@
 import BM25
 import Columns
+import HNSW
 import IndexCore
 import TenantStore
 
@@ -103,16 +104,20 @@ struct SnapshotLoader {
     private func load(
         _ record: SpaceRecord, of collection: CollectionState, into loaded: inout Loaded
     ) throws -> SpaceState {
-        var space = SpaceState(name: record.name, dimension: record.dimension)
         let (id, live) = (collection.record.id, collection.live)
+        let manifest = try reader.manifest(of: id, engine: .hnsw, space: record.name)
+        // Files of settings that were in use answer until an index by those that are wanted is there.
+        let (wanted, used) = (collection.wanted.settings(of: record.name), collection.settings.settings(of: record.name))
+        let isOld = manifest.map { $0.settings == used.parameters.fingerprint } == true
+        var space = SpaceState(
+            name: record.name, dimension: record.dimension,
+            settings: isOld && used.parameters != wanted.parameters ? used : wanted)
         let replay = VectorReplay(reader: reader, collection: id, space: record.name)
         space.embedded = try replay.embedded(live: live)
         var sequence: Int64 = 0
         var isLost = false
         // Files of other settings hold another graph; they go with the first new file.
-        if let manifest = try reader.manifest(of: id, engine: .hnsw, space: record.name),
-            manifest.settings == space.vectors.parameters.fingerprint
-        {
+        if let manifest, manifest.settings == space.vectors.parameters.fingerprint {
             do {
                 if let segment = try folder.openVectors(manifest, of: id, dimension: record.dimension) {
                     space.vectors.attach(segment)

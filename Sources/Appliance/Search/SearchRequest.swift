@@ -48,8 +48,10 @@ package struct SearchRequest: Sendable {
     /// Beam of the vector leg; `nil`: the engine's own.
     package var ef: Int?
     package var detail = Detail.snippets
-    /// The query's vector, made by the caller in the built-in embedder's space.
+    /// The query's vector, made by the caller in the space that is searched.
     package var embedding: [Float]?
+    /// The vector space to search; nil is each collection's default.
+    package var space: String?
     /// What documents must have, what is counted of them, and in which order they come.
     package var metadata = MetadataRequest()
     /// `next_cursor` of the page before.
@@ -71,7 +73,7 @@ package struct SearchRequest: Sendable {
 
     /// Checks every field against its range.
     /// - Throws: ``ApplianceError/invalidArgument(name:reason:)`` naming the first that is out of it.
-    package func validate(dimension: Int) throws(ApplianceError) {
+    package func validate() throws(ApplianceError) {
         guard !query.utf8.isEmpty || embedding != nil || expression != nil else {
             throw .invalidArgument(name: "query", reason: "must not be empty")
         }
@@ -100,10 +102,6 @@ package struct SearchRequest: Sendable {
             throw .invalidArgument(name: "min_vector_score", reason: "must be a number from -1 to 1")
         }
         if let embedding {
-            guard embedding.count == dimension else {
-                throw .invalidArgument(
-                    name: "embedding", reason: "must have \(dimension) numbers, not \(embedding.count)")
-            }
             let squares = embedding.reduce(Float(0)) { $0 + $1 * $1 }
             guard squares.isFinite, squares > 0 else {
                 throw .invalidArgument(name: "embedding", reason: "must be finite and not all zeros")

@@ -42,7 +42,8 @@ extension Searcher {
             documentID: document.id, collection: source.collection.record.name, title: document.title,
             terms: words.terms,
             statistics: source.collection.keywords.statistics, parameters: source.collection.keywords.parameters,
-            vectorSpace: source.collection.space(for: request)?.name ?? "", request: request)
+            vectorSpace: source.collection.space(for: request, earlier: earlierSpace)?.name ?? "",
+            request: request)
         explanation.tree = words.tree
         try explainLegs(of: source, document.firstPassage, into: &explanation)
         explanation.fusion = request.rankFusion.explain(
@@ -86,7 +87,7 @@ extension Searcher {
             explanation.matching = all.total
             explanation.keyword = Self.leg(of: document, in: list, all: all.hits, depth: source.legs.count)
         }
-        if let list = source.legs.vector, let space = collection.space(for: request),
+        if let list = source.legs.vector, let space = collection.space(for: request, earlier: earlierSpace),
             let queryVector = queryVectors[space.name]
         {
             let all = try space.vectors.exactSearch(

@@ -13,6 +13,8 @@ struct Searcher {
     let snapshot: Snapshot
     /// The query's vectors by the name of their space; a collection without one for its space has no vector leg.
     let queryVectors: [String: [Float]]
+    /// The space of the model before the present one, where that is loaded too.
+    let earlierSpace: String?
     let tenant: String
     let fingerprint: String
     let cursors: CursorSeal
@@ -168,20 +170,17 @@ struct Searcher {
         _ scope: MetadataScope, query: inout KeywordQuery, page: SearchPager, response: inout SearchResponse
     ) throws -> CollectionAnswer {
         let (collection, filter) = (scope.collection, scope.passages)
-        let space = collection.space(for: request)
+        let space = collection.space(for: request, earlier: earlierSpace)
         let queryVector = space.flatMap { queryVectors[$0.name] }
         // Live vectors are counted: dead ones are still in the index here and may be gone after a restart.
         let runsVectors = queryVector != nil && request.mode != .bm25 && (space?.embeddedCount ?? 0) > 0
         let runsKeywords = request.mode != .vector || !runsVectors
         if request.mode != .bm25, !runsVectors, collection.passageCount > 0 {
             response.degraded = true
-            if queryVector != nil {
-                response.warnings.append(
-                    "collection \(collection.record.name) has no vectors yet; its answer is by keywords alone")
-            }
-        } else if request.mode != .bm25, collection.waitingCount > 0 {
-            response.warnings.append(
-                "\(collection.waitingCount) passages of collection \(collection.record.name) still wait for vectors")
+            if let reason = whyNoVectors(of: collection, space) { response.warn(reason) }
+        } else if runsVectors, let note = space.flatMap({ collection.note(on: $0) }) {
+            response.degraded = response.degraded || note.isDegraded
+            response.warn(note.text)
         }
         // Min-max scores depend on the whole list, so every page must be cut from the same one.
         let isReordered = !request.metadata.sort.isEmpty || request.metadata.distinct != nil
@@ -224,7 +223,7 @@ struct Searcher {
             }
             // One beam for all pages: a wider one might find other documents and move the page borders.
             var hits = try space.vectors.search(
-                queryVector, k: count, ef: request.ef ?? max(64, 2 * page.depth), live: collection.live, filter: filter,
+                queryVector, k: count, ef: request.ef ?? space.settings.ef ?? max(64, 2 * page.depth), live: collection.live, filter: filter,
                 deadline: deadline)
             isCutByDepth = isCutByDepth || (usesDepth && hits.count == count && collection.documentCount > count)
             if let floor = request.minVectorScore {
@@ -246,6 +245,29 @@ struct Searcher {
         return CollectionAnswer(
             hits: fused, legs: Legs(keyword: keywordLeg, vector: vectorLeg, count: count, isCutByDepth: usesDepth),
             total: total, weights: weights, isCutByDepth: isCutByDepth)
+    }
+
+    /// Why the vector leg of a collection does not run, where the request does not say so by itself.
+    private func whyNoVectors(of collection: CollectionSnapshot, _ space: SpaceSnapshot?) -> String? {
+        let name = collection.record.name
+        guard let space else {
+            return "collection \(name) has no vector space \(request.space ?? ""); its answer is by keywords alone"
+        }
+        if queryVectors[space.name] != nil {
+            return space.name == collection.modelSpace
+                ? "collection \(name) has no vectors yet; its answer is by keywords alone"
+                : "space \(space.name) of collection \(name) has no vectors; its answer is by keywords alone"
+        }
+        if let embedding = request.embedding {
+            return "the embedding has \(embedding.count) numbers and space \(space.name) of collection \(name) "
+                + "\(space.dimension); its answer is by keywords alone"
+        }
+        guard space.name != collection.modelSpace, space.name != earlierSpace else { return nil }
+        return SpaceName.isModels(space.name)
+            ? "the default space \(space.name) of collection \(name) is of a model that is not loaded; its answer is by "
+                + "keywords alone"
+            : "the default space \(space.name) of collection \(name) holds callers' vectors: send the query's embedding; "
+                + "its answer is by keywords alone"
     }
 
     // MARK: Pages

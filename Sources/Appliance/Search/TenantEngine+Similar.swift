@@ -57,7 +57,10 @@ extension TenantEngine {
                 search.detail = request.detail
                 search.cursor = request.cursor
                 search.excluded = ExcludedDocument(collection: source.record.id, passages: passages)
-                if let space = source.space(for: search), let vector = space.vectors.meanVector(of: passages) {
+                if let space = source.space(for: search, earlier: searcher.earlierSpace),
+                    let vector = space.vectors.meanVector(of: passages)
+                {
+                    search.space = space.name
                     search.mode = .vector
                     search.embedding = vector
                     return (search, nil)
