@@ -1,4 +1,5 @@
 import BM25
+import HNSW
 import IndexCore
 import Synchronization
 import TenantStore

@@ -1,5 +1,6 @@
 import BM25
 import Columns
+import HNSW
 import IndexCore
 import TenantStore
 
