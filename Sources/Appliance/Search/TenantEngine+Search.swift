@@ -44,7 +44,8 @@ extension TenantEngine {
             return prepared
         }
         guard request.mode != .bm25 else { return prepared }
-        let embedders = spaces.names.compactMap { name in embedder(of: name).map { (name, $0) } }
+        let names = spaces.targets.isEmpty ? [services.modelSpace.name] : spaces.names
+        let embedders = names.compactMap { name in embedder(of: name).map { (name, $0) } }
         guard !embedders.isEmpty else {
             if let name = request.space {
                 throw ApplianceError.invalidArgument(
