@@ -199,6 +199,7 @@ extension VectorSegment {
         _ query: UnsafePointer<Float>, _ pool: CandidatePool, from first: Int = 0, count: Int,
         into scores: UnsafeMutablePointer<Float>
     ) {
+        checkVectors(of: pool, from: first, count: count)
         withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: max(1, count)) { addresses in
             guard let base = addresses.baseAddress else { return }
             for index in 0..<count {

@@ -7,6 +7,8 @@ public struct VectorSnapshot: Sendable {
     /// Components of a vector.
     public let dimension: Int
     let parameters: HNSWParameters
+    /// What makes two vectors near here.
+    public var metric: VectorMetric { parameters.metric }
     /// The merged vectors; nil where there are none.
     public let segment: VectorSegment?
     let delta: Delta
