@@ -112,6 +112,7 @@ extension SpaceState {
     mutating func detachDamaged(nextPassage: UInt32) -> [SegmentFile] {
         let damaged = indexFiles.filter(\.isDamaged)
         guard !damaged.isEmpty else { return [] }
+        files.leftovers.formUnion(indexFiles.filter { !$0.isDamaged }.map(\.name))
         vectors.attach(nil)
         loseVectors(below: nextPassage)
         return damaged
