@@ -24,7 +24,9 @@ struct BlockHeader: Equatable {
         guard section.count == Self.byteCount else { throw refuse("\(section.count) bytes") }
         let version = section.load(0, as: UInt32.self)
         guard version == Self.version else { throw refuse("version \(version)") }
-        guard let metric = VectorMetric(rawValue: section.load(4, as: UInt32.self)) else { throw refuse("no such metric") }
+        guard let metric = VectorMetric(rawValue: section.load(4, as: UInt32.self)) else {
+            throw refuse("no such metric")
+        }
         self.metric = metric
         dimension = Int(section.load(8, as: UInt32.self))
         count = Int(section.load(12, as: UInt32.self))

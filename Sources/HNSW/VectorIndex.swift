@@ -137,9 +137,14 @@ extension VectorIndex {
         return true
     }
 
-    /// Puts a segment from files under the delta; or none, when its files are lost.
-    public mutating func attach(_ segment: VectorSegment?) {
-        precondition(segment.map { $0.dimension == dimension } ?? true, "a segment of another dimension")
+    /// Puts a segment from files under the delta.
+    public mutating func attach(_ segment: VectorSegment) {
+        precondition(segment.dimension == dimension, "a segment of another dimension")
         self.segment = segment
+    }
+
+    /// Drops the segment and keeps the delta: for files that are lost. A merge that was taken before cannot be installed.
+    public mutating func detachSegment() {
+        segment = nil
     }
 }

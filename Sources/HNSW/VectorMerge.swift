@@ -36,12 +36,14 @@ public struct VectorMerge: Sendable {
     ) throws(HNSWError) -> VectorMergeResult {
         let plan = try MergePlan(self, deadline: deadline)
         guard let plan else { return VectorMergeResult(segment: nil, newBlocks: []) }
+        let sources = plan.blocks.map(\.columns)
         let builder = SegmentBuilder(
-            parameters: parameters, dimension: dimension, blocks: plan.blocks, places: plan.places)
+            parameters: parameters, dimension: dimension, blocks: plan.blocks, places: plan.places,
+            shape: SpaceShape(
+                plan.places.filter { live.contains(PassageID($0.id)) }, of: sources, dimension: dimension))
         guard plan.places.count >= parameters.graphThreshold else {
             return VectorMergeResult(segment: builder.scanned(), newBlocks: plan.newBlocks)
         }
-        let sources = plan.blocks.map(\.columns)
         let rows = BuildRows(plan.places, of: sources, dimension: dimension, metric: parameters.metric)
         let team = WorkerTeam(count: min(64, max(1, threads)))
         defer { team.close() }
