@@ -2,8 +2,8 @@ import IndexCore
 
 /// A block's first section: all that opening one reads.
 ///
-/// 64 bytes, little-endian: version (4), metric (4), dimension (4), rows (4), first id (4), last id (4), content hash (8),
-/// 0 (32).
+/// 64 bytes, little-endian: version (4), metric (4), dimension (4), rows (4), first id (4), last id (4), content hash
+/// (8), 0 (32).
 struct BlockHeader: Equatable {
     static let version: UInt32 = 1
     static let byteCount = 64

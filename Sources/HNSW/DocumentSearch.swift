@@ -103,8 +103,8 @@ struct DocumentSearch {
 
     /// Scores what a walk found: the nearest candidates that pass, and more while there are fewer than k documents.
     ///
-    /// Codes err, so at least 2k are scored, and of a wide walk a quarter: where the neighbours are closer to each other
-    /// than codes can tell, a wider search must bring more.
+    /// Codes err, so at least 2k are scored, and of a wide walk a quarter: where the neighbours are closer to each
+    /// other than codes can tell, a wider search must bring more.
     mutating func take(_ pool: CandidatePool, of segment: VectorSegment) {
         let stripe = max(16, 2 * k, pool.count / 4)
         withUnsafeTemporaryAllocation(of: Float.self, capacity: stripe) { scores in

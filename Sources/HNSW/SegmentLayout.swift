@@ -27,8 +27,8 @@ enum SegmentLayout {
 
 /// A segment's first section: all that opening one reads, beside its list of blocks.
 ///
-/// 128 bytes, little-endian: version (4), metric (4), codes (4), dimension (4), m (4), rows (4), vectors there were at the
-/// training (4), blocks (4), entry row (4), highest level (4), upper link blocks (4), whether there is a graph (4),
+/// 128 bytes, little-endian: version (4), metric (4), codes (4), dimension (4), m (4), rows (4), vectors there were at
+/// the training (4), blocks (4), entry row (4), highest level (4), upper link blocks (4), whether there is a graph (4),
 /// fingerprint of the parameters (8), content hash (8), deviation of cosines (4, Float), 0 (60).
 struct SegmentHeader: Equatable {
     static let byteCount = 128

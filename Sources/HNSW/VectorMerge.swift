@@ -22,10 +22,10 @@ public struct VectorMerge: Sendable {
 
     /// Builds the new segment.
     ///
-    /// The delta's live rows become a block. The graph is continued with them, or built from scratch over the live rows of
-    /// all blocks: in a compaction, where there was no graph, when n has grown fourfold since the quantiser was trained, and
-    /// when 30 % of the rows are dead; blocks of which as much is dead are then rewritten. A compaction writes one block of
-    /// all live rows, and its result depends on rows and ids alone; no result depends on `threads`.
+    /// The delta's live rows become a block. The graph is continued with them, or built from scratch over the live rows
+    /// of all blocks: in a compaction, where there was no graph, when n has grown fourfold since the quantiser was
+    /// trained, and when 30 % of the rows are dead; blocks of which as much is dead are then rewritten. A compaction
+    /// writes one block of all live rows, and its result depends on rows and ids alone; no result depends on `threads`.
     /// - Parameters:
     ///   - threads: Threads to build with, the caller's included.
     ///   - progress: Told now and then what share is done, on the caller's thread.

@@ -1,9 +1,9 @@
 public import IndexCore
 
-/// An immutable graph over the vectors of some blocks: traversal codes, ids and links. What a `.hnsw` file holds.
+/// An immutable graph over the vectors of some blocks: traversal codes, ids and links.
 ///
-/// Made by ``VectorMerge``. Its row order is its own; ``VectorBlock``s keep id order. The layout is in `docs/formats.md`.
-/// Reading one is safe whatever its bytes say.
+/// What a `.hnsw` file holds. Made by ``VectorMerge``. Its row order is its own; ``VectorBlock``s keep id order. The
+/// layout is in `docs/formats.md`. Reading one is safe whatever its bytes say.
 public final class VectorSegment: @unchecked Sendable {
     // Sendable although it keeps pointers: they lie in `sections`, which it holds and nobody writes to.
 
@@ -166,8 +166,8 @@ public final class VectorSegment: @unchecked Sendable {
 // MARK: The walk
 
 extension VectorSegment {
-    /// Walks the graph; `scratch.pool` then holds the candidates, best first by their codes, `scratch.distanceCount` what
-    /// it cost.
+    /// Walks the graph; `scratch.pool` then holds the candidates, best first by their codes, `scratch.distanceCount`
+    /// what it cost.
     /// - Parameters:
     ///   - query: ``dimension`` components, prepared as the metric has it.
     ///   - distanceLimit: The walk ends early when it has computed more.

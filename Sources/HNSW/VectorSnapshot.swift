@@ -61,7 +61,8 @@ public struct VectorSnapshot: Sendable {
         return search.finish()
     }
 
-    /// The same question answered by scoring every vector: slow, and the oracle of ``search(_:k:ef:live:filter:deadline:)``.
+    /// The same question answered by scoring every vector: slow, and the oracle of
+    /// ``search(_:k:ef:live:filter:deadline:)``.
     public func exactSearch(
         _ query: [Float], k: Int, live: IDSet, filter: IDSet? = nil, deadline: SearchDeadline = .none
     ) throws(HNSWError) -> [DocumentHit] {

@@ -6,8 +6,8 @@
 // rounded to Float before it is widened leaves a compiler nothing to fuse), and so does ck_distance with squared
 // differences. ck_dot is the fast one; its last bits depend on the level.
 //
-// Nibbles are rows of half a byte per component: a chunk of 64 bytes holds 128 components, the first 64 in the low halves
-// and the rest in the high ones. Their products with a query of signed bytes are exact integers too.
+// Nibbles are rows of half a byte per component: a chunk of 64 bytes holds 128 components, the first 64 in the low
+// halves and the rest in the high ones. Their products with a query of signed bytes are exact integers too.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,8 +23,8 @@
 /// Asks for the cache line at `address`, to be read soon.
 CK_INLINE void ck_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
-/// Asks for the first `byte_count` bytes at `address`, eight lines at most: more of a row only fill the buffers of what is
-/// under way, and the hardware follows a stream by itself.
+/// Asks for the first `byte_count` bytes at `address`, eight lines at most: more of a row only fill the buffers of what
+/// is under way, and the hardware follows a stream by itself.
 CK_INLINE void ck_prefetch_row(const void *address, size_t byte_count) {
     if (byte_count > 512) byte_count = 512;
     for (size_t offset = 0; offset < byte_count; offset += 64)
@@ -140,7 +140,8 @@ static inline void ck_dot4(int32_t level, const float *q, const float *const row
     for (int row = 0; row < 4; row++) out[row] = ck_dot_portable(q, rows[row], count);
 }
 
-/// The fast inner products of `q` with the rows listed in `list`, `stride` floats apart, asking for each some rows ahead.
+/// The fast inner products of `q` with the rows listed in `list`, `stride` floats apart, asking for each some rows
+/// ahead.
 static inline void ck_dots_at(int32_t level, const float *q, const float *base, size_t stride, const uint32_t *list,
                               size_t row_count, size_t count, float *out) {
     enum { distance = 8 };
