@@ -49,7 +49,7 @@ struct SpaceState {
         SpaceSnapshot(
             name: name, vectors: vectors.snapshot, embeddedCount: embedded.count, parkedCount: parked.count,
             missingCount: missing.count, vectorDelta: vectors.deltaCount,
-            graphCount: vectors.count - vectors.deltaCount, isMerging: files.isMerging,
+            graphCount: vectors.count - vectors.deltaCount, merge: mergeRun,
             lacksMergeRoom: vectors.isMergeUrgent && !files.mergeRetry.isPending, byteCount: vectors.byteCount)
     }
 }
