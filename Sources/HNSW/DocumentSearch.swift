@@ -101,24 +101,26 @@ struct DocumentSearch {
         }
     }
 
-    /// Scores what a walk found: the nearest 2k candidates that may be answered, and more while there are fewer than k
-    /// documents.
+    /// Scores what a walk found: the nearest candidates that pass, and more while there are fewer than k documents.
+    ///
+    /// Codes err, so at least 2k are scored, and of a wide walk a quarter: where the neighbours are closer to each
+    /// other than codes can tell, a wider search must bring more.
     mutating func take(_ pool: CandidatePool, of segment: VectorSegment) {
-        let stripe = max(16, 2 * k)
+        let stripe = max(16, 2 * k, pool.passing / 4)
         withUnsafeTemporaryAllocation(of: Float.self, capacity: stripe) { scores in
             withUnsafeTemporaryAllocation(of: UInt32.self, capacity: stripe) { rows in
                 guard let scores = scores.baseAddress, let rows = rows.baseAddress else { return }
                 var next = 0
-                while next < pool.count, next == 0 || scored.count < k {
+                var isFirst = true
+                while next < pool.count, isFirst || scored.count < k {
                     var count = 0
                     while next < pool.count, count < stripe {
-                        let entry = pool.entries[next]
-                        next += 1
-                        // Always written, counted only when it passes.
-                        rows[count] = UInt32(truncatingIfNeeded: CandidatePool.row(entry))
-                        count += CandidatePool.passes(entry) ? 1 : 0
+                        rows[count] = UInt32(truncatingIfNeeded: CandidatePool.row(pool.entries[next]))
+                        count &+= CandidatePool.passes(pool.entries[next]) ? 1 : 0
+                        next &+= 1
                     }
                     score(rows, count: count, of: segment, into: scores)
+                    isFirst = false
                 }
             }
         }
@@ -129,7 +131,7 @@ struct DocumentSearch {
     ) {
         query.components.withUnsafeBufferPointer { query in
             guard let query = query.baseAddress else { return }
-            segment.score(query, rows: rows, count: count, into: scores)
+            segment.rescore(query, rows, count: count, into: scores)
         }
         for index in 0..<count {
             let place = segment.place(of: Int(rows[index]))

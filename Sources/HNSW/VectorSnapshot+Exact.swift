@@ -16,6 +16,7 @@ extension VectorSnapshot {
         var scan = ExactScan(
             query: prepared, metric: parameters.metric, filter: RowFilter(live: live, filter: filter), k: k)
         for piece in pieces {
+            (piece.owner as? VectorBlock)?.checkForScan()
             try scan.scan(piece.columns, piece.range, deadline: deadline)
         }
         return scan.finish()

@@ -35,9 +35,12 @@ extension VectorSnapshot {
     {
         assert(zip(passages, passages.dropFirst()).allSatisfy { $0 < $1 }, "passages ascend")
         for block in segment?.blocks ?? [] {
+            block.checkIDs()
             var search = AscendingSearch(UnsafeBufferPointer(start: block.columns.ids, count: block.count))
             for (index, passage) in passages.enumerated() {
-                if let row = search.find(passage.rawValue) { body(index, block.columns.vector(row)) }
+                guard let row = search.find(passage.rawValue) else { continue }
+                block.check(row: row)
+                body(index, block.columns.vector(row))
             }
         }
         for (rows, range) in delta.pieces {

@@ -28,6 +28,12 @@ public struct VectorSnapshot: Sendable {
         deltaIDs.contains(id) || segment?.blocks.contains { $0.contains(id) } == true
     }
 
+    /// This snapshot without its segment: for a search that met damage in its files.
+    public var withoutSegment: VectorSnapshot {
+        VectorSnapshot(
+            dimension: dimension, parameters: parameters, segment: nil, delta: delta, deltaIDs: deltaIDs)
+    }
+
     /// The best `k` documents, each with its best passage: score descending, then document id ascending.
     ///
     /// The delta is scanned, and so is a small segment. The graph of a large one is walked with `ef` candidates, doubled
