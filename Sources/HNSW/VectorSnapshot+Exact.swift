@@ -12,13 +12,12 @@ extension VectorSnapshot {
     public func exactSearch(
         _ query: [Float], k: Int, live: IDSet, filter: IDSet? = nil, deadline: SearchDeadline = .none
     ) throws(HNSWError) -> [DocumentHit] {
-        let unit = try UnitVector(query, dimension: dimension)
-        var scan = ExactScan(query: unit.components, filter: RowFilter(live: live, filter: filter), k: k)
-        if let segment {
-            try scan.scan(segment.rows, 0..<segment.count, deadline: deadline)
-        }
-        for (rows, range) in delta.pieces {
-            try scan.scan(rows, range, deadline: deadline)
+        let prepared = try PreparedVector.prepare(query, dimension: dimension, metric: parameters.metric)
+        var scan = ExactScan(
+            query: prepared, metric: parameters.metric, filter: RowFilter(live: live, filter: filter), k: k)
+        for piece in pieces {
+            (piece.owner as? VectorBlock)?.checkForScan()
+            try scan.scan(piece.columns, piece.range, deadline: deadline)
         }
         return scan.finish()
     }
@@ -29,16 +28,18 @@ private struct ExactScan {
     private static let batch = 128
 
     let query: [Float]
+    let metric: VectorMetric
     let filter: RowFilter
     var collector: DocumentCollector
 
-    init(query: [Float], filter: RowFilter, k: Int) {
+    init(query: [Float], metric: VectorMetric, filter: RowFilter, k: Int) {
         self.query = query
+        self.metric = metric
         self.filter = filter
         collector = DocumentCollector(k: k)
     }
 
-    mutating func scan(_ rows: VectorRows, _ range: Range<Int>, deadline: SearchDeadline) throws(HNSWError) {
+    mutating func scan(_ rows: VectorColumns, _ range: Range<Int>, deadline: SearchDeadline) throws(HNSWError) {
         var list: [Int] = []
         list.reserveCapacity(Self.batch)
         for row in range {
@@ -60,18 +61,17 @@ private struct ExactScan {
         collector.finish()
     }
 
-    private mutating func score(_ rows: VectorRows, _ list: [Int]) {
+    private mutating func score(_ rows: VectorColumns, _ list: [Int]) {
         withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: Self.batch) { addresses in
             withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.batch) { scores in
                 for (index, row) in list.enumerated() {
-                    addresses[index] = UnsafePointer(rows.vectors + row * rows.vectorStride)
+                    addresses[index] = rows.vector(row)
                 }
                 query.withUnsafeBufferPointer { query in
-                    guard let query = query.baseAddress, let addresses = addresses.baseAddress,
+                    guard let base = query.baseAddress, let addresses = addresses.baseAddress,
                         let scores = scores.baseAddress
                     else { return }
-                    VectorKernels.scores(
-                        query, rows: addresses, rowCount: list.count, count: self.query.count, into: scores)
+                    metric.scores(base, rows: addresses, count: list.count, dimension: query.count, into: scores)
                 }
                 for (index, row) in list.enumerated() {
                     collector.insert(

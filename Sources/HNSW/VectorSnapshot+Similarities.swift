@@ -9,12 +9,12 @@ extension VectorSnapshot {
     /// - Throws: ``HNSWError``, for the query vector.
     /// - Complexity: one pass over the passages; in the delta besides, one over its ids.
     public func similarities(of passages: [PassageID], to query: [Float]) throws(HNSWError) -> [Float?] {
-        let unit = try UnitVector(query, dimension: dimension)
+        let prepared = try PreparedVector.prepare(query, dimension: dimension, metric: parameters.metric)
         var results = [Float?](repeating: nil, count: passages.count)
-        unit.components.withUnsafeBufferPointer { query in
+        prepared.withUnsafeBufferPointer { query in
             guard let query = query.baseAddress else { return }
-            forEachRow(of: passages) { index, rows, row in
-                results[index] = VectorKernels.score(query, rows.vectors + row * rows.vectorStride, count: dimension)
+            forEachVector(of: passages) { index, vector in
+                results[index] = parameters.metric.score(query, vector, dimension: dimension)
             }
         }
         return results
@@ -24,24 +24,28 @@ extension VectorSnapshot {
     /// - Parameter passages: Ascending.
     public func vectors(of passages: [PassageID]) -> [[Float]?] {
         var results = [[Float]?](repeating: nil, count: passages.count)
-        forEachRow(of: passages) { index, rows, row in
-            let vector = rows.vectors + row * rows.vectorStride
+        forEachVector(of: passages) { index, vector in
             results[index] = Array(UnsafeBufferPointer(start: vector, count: dimension))
         }
         return results
     }
 
-    /// Calls `body` with the place of each passage that has a vector: its index in `passages` and its row.
-    private func forEachRow(of passages: [PassageID], _ body: (_ index: Int, _ rows: VectorRows, _ row: Int) -> Void) {
+    /// Calls `body` for each passage that has a vector, with its index in `passages` and where its vector lies.
+    private func forEachVector(of passages: [PassageID], _ body: (_ index: Int, _ vector: UnsafePointer<Float>) -> Void)
+    {
         assert(zip(passages, passages.dropFirst()).allSatisfy { $0 < $1 }, "passages ascend")
-        if let segment {
-            var search = AscendingSearch(UnsafeBufferPointer(start: segment.rows.ids, count: segment.count))
+        for block in segment?.blocks ?? [] {
+            block.checkIDs()
+            var search = AscendingSearch(UnsafeBufferPointer(start: block.columns.ids, count: block.count))
             for (index, passage) in passages.enumerated() {
-                if let row = search.find(passage.rawValue) { body(index, segment.rows, row) }
+                guard let row = search.find(passage.rawValue) else { continue }
+                block.check(row: row)
+                body(index, block.columns.vector(row))
             }
         }
         for (rows, range) in delta.pieces {
-            let ids = UnsafeBufferPointer(rebasing: UnsafeBufferPointer(start: rows.ids, count: rows.capacity)[range])
+            let columns = rows.columns
+            let ids = UnsafeBufferPointer(start: columns.ids + range.lowerBound, count: range.count)
             // Chunks hold neighbouring passages, most of them none of those asked for.
             guard let lowest = ids.min(), let highest = ids.max() else { continue }
             let begin = passages.firstIndex(notBelow: lowest, in: passages.indices)
@@ -50,7 +54,9 @@ extension VectorSnapshot {
             if end < passages.count, passages[end].rawValue == highest { end += 1 }
             for (offset, id) in ids.enumerated() {
                 let index = passages.firstIndex(notBelow: id, in: begin..<end)
-                if index < end, passages[index].rawValue == id { body(index, rows, range.lowerBound + offset) }
+                if index < end, passages[index].rawValue == id {
+                    body(index, columns.vector(range.lowerBound + offset))
+                }
             }
         }
         withExtendedLifetime(self) {}
@@ -70,36 +76,5 @@ extension [PassageID] {
             }
         }
         return low
-    }
-}
-
-/// Looks ascending ids up in ascending ids, each search going on where the one before ended.
-struct AscendingSearch {
-    private let ids: UnsafeBufferPointer<UInt32>
-    private var position = 0
-
-    init(_ ids: UnsafeBufferPointer<UInt32>) {
-        self.ids = ids
-    }
-
-    /// The position of `id`, which is above those asked for before.
-    mutating func find(_ id: UInt32) -> Int? {
-        // Double the step until it overshoots, then halve.
-        var step = 1
-        while position + step < ids.count, ids[position + step] <= id {
-            step *= 2
-        }
-        var low = position
-        var high = min(position + step, ids.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if ids[middle] < id {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        position = low
-        return low < ids.count && ids[low] == id ? low : nil
     }
 }

@@ -37,6 +37,7 @@ extension MCPTool {
         let collection = try fields.text("collection")
         var patch = try DocumentPatch(&fields)
         patch.embedding = try fields.vector("embedding")
+        patch.space = try fields.text("space")
         try fields.finish()
         guard !patch.isEmpty else {
             throw ApplianceError.invalidArgument(

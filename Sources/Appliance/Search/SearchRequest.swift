@@ -52,8 +52,10 @@ package struct SearchRequest: Sendable {
     /// How much unlikeness of the hits counts beside relevance: 0 (not at all) to 1.
     package var diversity = 0.0
     package var detail = Detail.snippets
-    /// The query's vector, made by the caller in the built-in embedder's space.
+    /// The query's vector, made by the caller in the space that is searched.
     package var embedding: [Float]?
+    /// The vector space to search; nil is each collection's default.
+    package var space: String?
     /// What documents must have, what is counted of them, and in which order they come.
     package var metadata = MetadataRequest()
     /// `next_cursor` of the page before.
@@ -75,7 +77,7 @@ package struct SearchRequest: Sendable {
 
     /// Checks every field against its range.
     /// - Throws: ``ApplianceError/invalidArgument(name:reason:)`` naming the first that is out of it.
-    package func validate(dimension: Int) throws(ApplianceError) {
+    package func validate() throws(ApplianceError) {
         guard !query.utf8.isEmpty || embedding != nil || expression != nil else {
             throw .invalidArgument(name: "query", reason: "must not be empty")
         }
@@ -110,10 +112,6 @@ package struct SearchRequest: Sendable {
             throw .invalidArgument(name: "diversity", reason: "and sort exclude one another: each is an order")
         }
         if let embedding {
-            guard embedding.count == dimension else {
-                throw .invalidArgument(
-                    name: "embedding", reason: "must have \(dimension) numbers, not \(embedding.count)")
-            }
             let squares = embedding.reduce(Float(0)) { $0 + $1 * $1 }
             guard squares.isFinite, squares > 0 else {
                 throw .invalidArgument(name: "embedding", reason: "must be finite and not all zeros")

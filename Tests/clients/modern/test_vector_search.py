@@ -200,9 +200,9 @@ def test_the_command_line_asks_for_the_same(desk):
 # The meter
 
 
-def series(appliance, name):
+def series(appliance, operator, name):
     """The values of a metric by their labels."""
-    text = appliance.call("GET", "/metrics", token=appliance.operator()).text
+    text = appliance.call("GET", "/metrics", token=operator).text
     found = {}
     for line in text.splitlines():
         if line.startswith((name + " ", name + "{")):
@@ -224,6 +224,7 @@ def metered(tmp_path_factory):
 
 def test_a_share_of_the_answers_is_compared_with_the_truth(metered):
     appliance, token = metered
+    operator = appliance.operator()
     fields = {"mode": "vector", "limit": 10, "detail": "ids"}
     asked = 40
     answers = []
@@ -231,25 +232,25 @@ def test_a_share_of_the_answers_is_compared_with_the_truth(metered):
         query = unit(noise(random.Random(number), 1))
         answers.append(appliance.search(token, "x", embedding=query, **fields))
         # Slowly enough for the meter, which lets go what it has no time for.
-        eventually(lambda: sum(series(appliance, "carrel_recall_samples_total").values())
-                   + sum(series(appliance, "carrel_recall_samples_skipped_total").values()) == number + 1)
+        eventually(lambda: sum(series(appliance, operator, "carrel_recall_samples_total").values())
+                   + sum(series(appliance, operator, "carrel_recall_samples_skipped_total").values()) == number + 1)
     label = '{tenant_id="acme"}'
-    assert series(appliance, "carrel_recall_samples_total")[label] >= 30
-    assert series(appliance, "carrel_recall_at_10") == {label: 1}
-    assert series(appliance, "carrel_recall_recommended_ef") == {
+    assert series(appliance, operator, "carrel_recall_samples_total")[label] >= 30
+    assert series(appliance, operator, "carrel_recall_at_10") == {label: 1}
+    assert series(appliance, operator, "carrel_recall_recommended_ef") == {
         '{tenant_id="acme",recall="0.95"}': 16, '{tenant_id="acme",recall="0.99"}': 16}
     # Neither words alone nor exact answers are its business.
-    before = sum(series(appliance, "carrel_recall_samples_total").values())
+    before = sum(series(appliance, operator, "carrel_recall_samples_total").values())
     appliance.search(token, "heron", mode="bm25")
     appliance.search(token, "x", embedding=QUERY, exact=True, **fields)
-    assert sum(series(appliance, "carrel_recall_samples_total").values()) == before
+    assert sum(series(appliance, operator, "carrel_recall_samples_total").values()) == before
     # Sampled or not, an answer is the same.
     appliance.stop()
     appliance.start("--recall-share", "0")
     for number in (0, 17, 39):
         again = appliance.search(token, "x", embedding=unit(noise(random.Random(number), 1)), **fields)
         assert {**again, "took_ms": 0} == {**answers[number], "took_ms": 0}
-    assert series(appliance, "carrel_recall_samples_total") == {}
+    assert series(appliance, operator, "carrel_recall_samples_total") == {}
 
 
 def test_bench_search_measures_recall_and_recommends(metered, tmp_path):
