@@ -54,6 +54,7 @@ extension CommandOption {
         "--mode", "MODE", "hybrid, bm25 (words) or vector (meaning); default hybrid",
         kind: .oneOf(SearchRequest.Mode.allCases.map(\.rawValue)))
     static let fusion = CommandOption(
-        "--fusion", "HOW", "how the two rankings are joined: rrf (by rank) or minmax (by score); default rrf",
+        "--fusion", "HOW",
+        "how the two rankings are joined: rrf (by rank), minmax (by score) or calibrated (by score and noise); default rrf",
         kind: .oneOf(SearchRequest.Fusion.allCases.map(\.rawValue)))
 }

@@ -74,7 +74,7 @@ struct SpaceState {
     func snapshot(wanted: SpaceSettings) -> SpaceSnapshot {
         SpaceSnapshot(
             name: name, settings: wanted, isCurrent: isMade(by: wanted), rebuilding: rebuilding?.progress,
-            vectors: vectors.snapshot, embeddedCount: embedded.count, parkedCount: parked.count,
+            vectors: vectors.snapshot, embedded: embedded, parkedCount: parked.count,
             missingCount: missing.count, vectorDelta: vectors.deltaCount,
             graphCount: vectors.count - vectors.deltaCount, merge: mergeRun,
             lacksMergeRoom: vectors.isMergeUrgent && !files.mergeRetry.isPending, byteCount: vectors.byteCount)

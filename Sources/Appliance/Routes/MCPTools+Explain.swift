@@ -61,8 +61,16 @@ extension MCPTool {
             "rank": ToolSchema.integer("Place"), "score": ToolSchema.number("Score"),
             "lowest": ToolSchema.number("Lowest score of the list, with minmax"),
             "highest": ToolSchema.number("Highest score of the list, with minmax"),
+            "noise": ToolSchema.number("With calibrated: deviation of the score over all passages"),
+            "attainable": ToolSchema.number("With calibrated: more than any passage can score"),
+            "attainment": ToolSchema.number("With calibrated: below 1 if the best has little of what was asked for"),
+            "mean_cosine": ToolSchema.number("With calibrated: the query's to the mean of all vectors"),
+            "deviation": ToolSchema.number("With calibrated: of cosines that mean nothing"),
+            "vectors": ToolSchema.integer("With calibrated: vectors that could be answered"),
+            "gate": ToolSchema.number("With calibrated: 0 if the nearest vector is no nearer than chance"),
+            "scale": ToolSchema.number("With calibrated: what the score is multiplied by"),
             "contribution": ToolSchema.number("What this ranking adds to fusion_score"),
-        ], required: ["rank", "score", "contribution"])
+        ], required: ["contribution"])
 
     private static var output: JSONValue {
         var keywords = leg
@@ -110,12 +118,21 @@ extension MCPTool {
                 "fusion": ToolSchema.object(
                     [
                         "method": [
-                            "type": "string", "enum": ["rrf", "minmax"], "description": "How ranks were joined",
+                            "type": "string", "enum": ["rrf", "minmax", "calibrated"],
+                            "description": "How the rankings were joined",
                         ],
                         "k": ToolSchema.number("Constant of rrf"),
                         "bm25_weight": ToolSchema.number("Weight as used; both add up to 1"),
                         "vector_weight": ToolSchema.number("Weight as used"),
                         "bm25": share, "vector": share,
+                        "feedback": ToolSchema.object(
+                            [
+                                "step": ToolSchema.number("How far the query moves towards the two best"),
+                                "source": [
+                                    "type": "boolean", "description": "Whether this document is one of the two",
+                                ],
+                                "contribution": ToolSchema.number("What that adds to fusion_score"),
+                            ], required: ["step", "source", "contribution"]),
                         "fusion_score": ToolSchema.number("The contributions added up"),
                         "score": ToolSchema.number("The same mapped to 0...1, as hits tell it"),
                     ], required: ["method", "bm25_weight", "vector_weight", "fusion_score", "score"]),

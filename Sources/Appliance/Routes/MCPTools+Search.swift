@@ -33,8 +33,9 @@ extension MCPTool {
                     "description": "Leaves out hits whose cosine is lower: a floor for how close the meaning must be",
                 ],
                 "fusion": [
-                    "type": "string", "enum": ["rrf", "minmax"], "default": "rrf",
-                    "description": "rrf joins ranks, minmax joins scores scaled to 0...1",
+                    "type": "string", "enum": ["rrf", "minmax", "calibrated"], "default": "rrf",
+                    "description":
+                        "rrf joins ranks, minmax scores scaled to 0...1, calibrated scores measured by their own noise",
                 ],
                 "k": [
                     "type": "number", "minimum": 1, "maximum": 10_000, "default": 60,

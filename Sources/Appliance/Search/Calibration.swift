@@ -54,8 +54,10 @@ struct CalibrationInput {
                 vectorPassage: pair.vector.map { vector[$0].passage })
         }
         let long = Set(
-            entries.indices.filter { passages(of: entries[$0]).count > Self.passageLimit
-                && (entries[$0].pair.keyword == nil || entries[$0].pair.vector == nil) })
+            entries.indices.filter {
+                passages(of: entries[$0]).count > Self.passageLimit
+                    && (entries[$0].pair.keyword == nil || entries[$0].pair.vector == nil)
+            })
         let evidence = try completeKeywords(&entries, leavingOut: long)
         try completeVectors(&entries, leavingOut: long)
         let looks = vector.isEmpty ? nil : try vectorEvidence()

@@ -61,6 +61,8 @@ package struct HitExplanation: Sendable {
     package var matching = 0
     package var vectorSpace = ""
     package var fusion: FusionExplanation?
+    /// In the place of ``fusion`` where that was calibrated.
+    package var calibration: CalibrationExplanation?
     /// How diversity placed it.
     package var diversity: MaximalMarginalRelevance.Choice?
     package var request: SearchRequest
@@ -92,7 +94,10 @@ extension HitExplanation {
             writer.member("vector_space", vectorSpace)
         }
         writer.endObject()
-        if let fusion {
+        if let calibration {
+            writer.key("fusion")
+            calibration.write(to: &writer)
+        } else if let fusion {
             writer.key("fusion")
             write(fusion, to: &writer)
         }
@@ -158,8 +163,10 @@ extension HitExplanation {
 
     private func write(_ fusion: FusionExplanation, to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.member("method", request.fusion.rawValue)
-        if request.fusion == .rrf { writer.member("k", request.k) }
+        // What calibrated fusion cannot join is joined by rank.
+        let isByRank = request.fusion != .minmax
+        writer.member("method", (isByRank ? SearchRequest.Fusion.rrf : .minmax).rawValue)
+        if isByRank { writer.member("k", request.k) }
         writer.member("bm25_weight", fusion.keywordWeight)
         writer.member("vector_weight", fusion.vectorWeight)
         for (name, share) in [("bm25", fusion.keyword), ("vector", fusion.vector)] {
@@ -194,10 +201,12 @@ extension HitExplanation {
 
     /// The outcome in one sentence.
     private var summary: String {
-        if let rank, let fusion {
-            let legs = [("words", fusion.keyword), ("meaning", fusion.vector)].compactMap { name, share in
-                share.map { "rank \($0.leg.rank) by \(name)" }
-            }
+        if let rank {
+            let places = [
+                ("words", calibration?.keywordRank ?? fusion?.keyword?.leg.rank),
+                ("meaning", calibration?.vectorRank ?? fusion?.vector?.leg.rank),
+            ]
+            let legs = places.compactMap { name, place in place.map { "rank \($0) by \(name)" } }
             return "It is number \(rank) of the answer: \(legs.joined(separator: ", "))."
         }
         switch excludedBy {

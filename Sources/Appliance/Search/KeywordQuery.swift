@@ -84,6 +84,12 @@ struct KeywordQuery {
         return documents
     }
 
+    /// What the question's terms promise, and their scores of these passages: of the words as they were searched for.
+    func evidence(of passages: [PassageID], deadline: SearchDeadline) throws(BM25Error) -> BM25Evidence {
+        guard let expression else { return try keywords.evidence(of: passages, for: terms, deadline: deadline) }
+        return try keywords.evidence(of: passages, for: expression, deadline: deadline)
+    }
+
     /// How one document came to its score.
     func explain(
         document passages: Range<UInt32>, live: IDSet, deadline: SearchDeadline

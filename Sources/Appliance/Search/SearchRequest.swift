@@ -7,7 +7,7 @@ package struct SearchRequest: Sendable {
         case hybrid, bm25, vector
     }
     package enum Fusion: String, Sendable, CaseIterable {
-        case rrf, minmax
+        case rrf, minmax, calibrated
     }
     /// How much of each hit is told.
     package enum Detail: String, Sendable, CaseIterable {
@@ -128,7 +128,8 @@ package struct SearchRequest: Sendable {
 
     /// How the legs are joined.
     package var rankFusion: RankFusion {
-        let method: FusionMethod = fusion == .rrf ? .reciprocalRank(k: k) : .minMax
+        // Where calibrated fusion cannot run, ranks are what is left.
+        let method: FusionMethod = fusion == .minmax ? .minMax : .reciprocalRank(k: k)
         return RankFusion(method: method, keywordWeight: keywordWeight, vectorWeight: vectorWeight)
     }
 }

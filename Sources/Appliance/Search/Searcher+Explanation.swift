@@ -48,8 +48,12 @@ extension Searcher {
             request: request)
         explanation.tree = words.tree
         try explainLegs(of: source, document.firstPassage, into: &explanation)
-        explanation.fusion = request.rankFusion.explain(
-            document.firstPassage, keyword: source.legs.keyword, vector: source.legs.vector)
+        if let calibration = source.legs.calibration {
+            explanation.calibration = calibration.explain(document.firstPassage)
+        } else {
+            explanation.fusion = request.rankFusion.explain(
+                document.firstPassage, keyword: source.legs.keyword, vector: source.legs.vector)
+        }
         judge(
             ranking.place(of: document.firstPassage, in: index),
             passesFilter: source.filter?.contains(document.firstPassage) ?? true, into: &explanation)
@@ -111,7 +115,8 @@ extension Searcher {
     /// Whether the document is in the answer, and if not, what keeps it out.
     private func judge(_ place: Int?, passesFilter: Bool, into explanation: inout HitExplanation) {
         if place != nil {
-            if let floor = request.minScore, let fusion = explanation.fusion, fusion.score < floor {
+            let score = explanation.calibration?.score ?? explanation.fusion?.score
+            if let floor = request.minScore, let score, score < floor {
                 explanation.excludedBy = .minScore
             } else {
                 // What stands before it scores at least as much, so a floor takes nothing from there.

@@ -43,6 +43,8 @@ struct Searcher {
         var count: Int
         /// Whether that is the request's depth, the same for every page, and not what the page needs.
         var isCutByDepth: Bool
+        /// How they were joined, where that was by calibrated fusion.
+        var calibration: Calibration?
     }
 
     /// A fused document and the place of its source: hundreds are sorted, so they hold no references.
@@ -190,10 +192,10 @@ struct Searcher {
             response.degraded = response.degraded || note.isDegraded
             response.warn(note.text)
         }
-        // Min-max scores and diversity depend on the whole list, so every page must be cut from the same one.
+        // Scores of min-max and calibrated fusion, and diversity, depend on the whole list, so every page must be cut from the same one.
         let isReordered = !request.metadata.sort.isEmpty || request.metadata.distinct != nil
         let takesAll = isReordered && !runsVectors
-        let isFromOneList = request.fusion == .minmax || request.diversity > 0
+        let isFromOneList = request.fusion != .rrf || request.diversity > 0
         let usesDepth = !takesAll && (runsVectors && (runsKeywords || isReordered) || isFromOneList)
         // One more than asked for tells whether there is a next page.
         let count =
@@ -243,14 +245,41 @@ struct Searcher {
         } else if request.minVectorScore != nil {
             response.warn("min_vector_score was not applied: the vector leg did not run")
         }
-        let fused = request.rankFusion.fuse(keyword: keywordLeg, vector: vectorLeg)
+        let calibration = try calibrated(
+            keywordLeg, vectorLeg, scope, space, queryVector, query: query, response: &response)
+        let fused = calibration?.hits ?? request.rankFusion.fuse(keyword: keywordLeg, vector: vectorLeg)
         if !isExact {
             response.totalRelation = .atLeast
             total = runsVectors ? fused.count : total
         }
         return CollectionAnswer(
-            hits: fused, legs: Legs(keyword: keywordLeg, vector: vectorLeg, count: count, isCutByDepth: usesDepth),
+            hits: fused,
+            legs: Legs(
+                keyword: keywordLeg, vector: vectorLeg, count: count, isCutByDepth: usesDepth, calibration: calibration),
             total: total, weights: weights, isCutByDepth: isCutByDepth)
+    }
+
+    /// Both legs joined by calibrated fusion; nil where it was not asked for or one of them did not run.
+    private func calibrated(
+        _ keyword: [DocumentHit]?, _ vector: [DocumentHit]?, _ scope: MetadataScope, _ space: SpaceSnapshot?,
+        _ queryVector: [Float]?, query: KeywordQuery, response: inout SearchResponse
+    ) throws -> Calibration? {
+        guard request.fusion == .calibrated, let keyword, let vector, let space, let queryVector else { return nil }
+        guard space.settings.metric == .cosine else {
+            response.warn("space \(space.name) is not compared by the cosine; its ranking was joined by rrf")
+            return nil
+        }
+        let calibration = try CalibrationInput(
+            fusion: CalibratedFusion(keywordShare: request.keywordWeight, vectorShare: request.vectorWeight),
+            query: query, collection: scope.collection, space: space, queryVector: queryVector,
+            filter: scope.passages, keyword: keyword, vector: vector, deadline: deadline
+        ).calibrate()
+        if calibration.longDocumentCount > 0 {
+            response.warn(
+                "\(calibration.longDocumentCount) documents of more than \(CalibrationInput.passageLimit) passages were "
+                    + "found by one ranking alone and count as the last of the other")
+        }
+        return calibration
     }
 
     /// The vector leg: the documents nearest to the query, by the graph or by scoring all.
@@ -360,14 +389,10 @@ struct Searcher {
             score: fused.score, fusionScore: fused.fusionScore, passage: passage.start..<passage.end)
         hit.page = passage.page
         hit.heading = passage.heading
-        if let rank = fused.keyword {
-            hit.keywordScore = rank.score
-            hit.keywordRank = rank.rank
-        }
-        if let rank = fused.vector {
-            hit.vectorScore = rank.score
-            hit.vectorRank = rank.rank
-        }
+        if let score = fused.keyword?.score ?? fused.completedKeyword { hit.keywordScore = score }
+        hit.keywordRank = fused.keyword?.rank
+        if let score = fused.vector?.score ?? fused.completedVector { hit.vectorScore = score }
+        hit.vectorRank = fused.vector?.rank
         guard request.detail != .ids else { return hit }
         hit.metadata = document.metadata
         addSnippet(of: passage, by: source.highlighter, to: &hit)

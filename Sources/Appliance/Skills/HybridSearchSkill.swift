@@ -23,7 +23,7 @@ extension AgentSkill {
                 "collection": ToolSchema.collection,
                 "min_score": ["type": "number", "minimum": 0, "maximum": 1],
                 "min_vector_score": ["type": "number", "minimum": -1, "maximum": 1],
-                "fusion": ["type": "string", "enum": ["rrf", "minmax"], "default": "rrf"],
+                "fusion": ["type": "string", "enum": ["rrf", "minmax", "calibrated"], "default": "rrf"],
                 "k": ["type": "number", "minimum": 1, "maximum": 10_000, "default": 60],
                 "typos": QuerySchema.typos, "exact": QuerySchema.exact, "diversity": QuerySchema.diversity,
                 "cursor": ToolSchema.cursor,

@@ -1,4 +1,6 @@
 import HNSW
+import IndexCore
+import Synchronization
 
 /// What one search sees of one collection's vectors in one space.
 struct SpaceSnapshot: Sendable {
@@ -10,8 +12,9 @@ struct SpaceSnapshot: Sendable {
     /// How far the index is that will be.
     let rebuilding: ReindexProgress?
     var vectors: VectorSnapshot
-    /// Live passages that have a vector here, and those whose text the embedder refused for good.
-    let embeddedCount: Int
+    /// Live passages that have a vector here.
+    let embedded: IDSet
+    /// Live passages whose text the embedder refused for good.
     let parkedCount: Int
     /// Live passages whose vectors are not in the index, until they are read again.
     var missingCount: Int
@@ -25,5 +28,30 @@ struct SpaceSnapshot: Sendable {
     /// Bytes of the index.
     let byteCount: Int
 
+    /// What its vectors are like as a whole, once somebody has asked.
+    let shape = RememberedShape()
+
     var dimension: Int { vectors.dimension }
+    var embeddedCount: Int { embedded.count }
+
+    /// What the vectors are like as a whole: what calibrated fusion measures a cosine by.
+    ///
+    /// O(vectors) for the first who asks, where there is no segment that knows it.
+    func shape(live: IDSet) -> VectorShape {
+        shape.remembered { vectors.shape(live: live) }
+    }
+}
+
+/// A shape that is looked at once, however many searches ask.
+final class RememberedShape: Sendable {
+    private let shape = Mutex<VectorShape?>(nil)
+
+    func remembered(_ make: () -> VectorShape) -> VectorShape {
+        shape.withLock { shape in
+            if let shape { return shape }
+            let made = make()
+            shape = made
+            return made
+        }
+    }
 }

@@ -13,6 +13,12 @@ struct SpaceShape {
 
     /// Looks at `places`, whose order does not matter.
     init(_ places: [VectorPlace], of sources: [VectorColumns], dimension: Int) {
+        mean = Self.mean(of: places, sources, dimension: dimension)
+        deviation = Self.deviation(places.sorted { $0.id < $1.id }, sources, dimension: dimension)
+    }
+
+    /// The mean of `places` at unit length, whatever their order.
+    static func mean(of places: [VectorPlace], _ sources: [VectorColumns], dimension: Int) -> [Float] {
         // Whole numbers of 2^-30, so that their sum does not depend on the order.
         var sums = [Int64](repeating: 0, count: dimension)
         for place in places {
@@ -24,8 +30,7 @@ struct SpaceShape {
             }
         }
         let divisor = Double(max(1, places.count)) * 0x1p30
-        mean = sums.map { Float(Double($0) / divisor) }
-        deviation = Self.deviation(places.sorted { $0.id < $1.id }, sources, dimension: dimension)
+        return sums.map { Float(Double($0) / divisor) }
     }
 
     /// What brings a row to unit length.
