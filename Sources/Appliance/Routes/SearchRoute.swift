@@ -62,6 +62,7 @@ extension SearchRequest {
         if let k = try fields.number("k", in: 1...10_000) { self.k = k }
         if let detail = try fields.choice("detail", of: Detail.allCases) { self.detail = detail }
         embedding = try fields.vector("embedding")
+        space = try fields.text("space")
         metadata = try MetadataRequest(&fields)
         cursor = try fields.text("cursor")
     }

@@ -223,7 +223,8 @@ struct Searcher {
             }
             // One beam for all pages: a wider one might find other documents and move the page borders.
             var hits = try space.vectors.search(
-                queryVector, k: count, ef: request.ef ?? space.settings.ef ?? max(64, 2 * page.depth), live: collection.live, filter: filter,
+                queryVector, k: count, ef: request.ef ?? space.settings.ef ?? max(64, 2 * page.depth),
+                live: collection.live, filter: filter,
                 deadline: deadline)
             isCutByDepth = isCutByDepth || (usesDepth && hits.count == count && collection.documentCount > count)
             if let floor = request.minVectorScore {

@@ -130,7 +130,8 @@ extension TenantEngine {
     /// Names everything an answer depends on: equal fingerprint, equal answer.
     func fingerprint(of snapshot: Snapshot) -> String {
         snapshot.fingerprint {
-            var text = "carrel 1 \(VectorKernels.level) \(services.modelSpace.name) \(services.earlierSpace ?? "") \(snapshot.sequence)"
+            var text =
+                "carrel 1 \(VectorKernels.level) \(services.modelSpace.name) \(services.earlierSpace ?? "") \(snapshot.sequence)"
             for collection in snapshot.collections {
                 let record = collection.record
                 let parameters = collection.keywords.parameters

@@ -37,7 +37,8 @@ package struct EngineServices: Sendable {
     static let callersSpace = "caller"
 
     package init(
-        embedder: EmbeddingService?, earlierEmbedder: EmbeddingService? = nil, log: Log, seal: TokenSeal, cores: Int = EngineServices.coreCount,
+        embedder: EmbeddingService?, earlierEmbedder: EmbeddingService? = nil, log: Log, seal: TokenSeal,
+        cores: Int = EngineServices.coreCount,
         replayLimit: Int = 20_000, retryPause: Duration = .seconds(1),
         mergeThreads: Int? = nil
     ) {
@@ -59,7 +60,8 @@ package struct EngineServices: Sendable {
     /// The space of the present embedder, which every collection has.
     var modelSpace: SpaceRecord {
         SpaceRecord(
-            name: embedder?.id.description ?? Self.callersSpace, dimension: embedder?.dimension ?? Self.defaultDimension)
+            name: embedder?.id.description ?? Self.callersSpace, dimension: embedder?.dimension ?? Self.defaultDimension
+        )
     }
 
     /// The name of the space of the model before, where that is loaded too.
