@@ -74,10 +74,13 @@ package final class SearchAppliance: Sendable {
     }
 
     /// Opens a data folder; whoever calls holds its lock.
-    /// - Parameter embedder: Nil where no model is installed: search is by keywords alone and says so.
+    /// - Parameters:
+    ///   - embedder: Nil where no model is installed: search is by keywords alone and says so.
+    ///   - earlierEmbedder: Of the model before, whose vectors answer until those of `embedder` are complete.
     /// - Throws: ``ApplianceError``, `AccessError` or `StoreError`, naming the file that cannot be used.
     package init(
-        _ configuration: Configuration, folder: DataFolder, embedder: EmbeddingService?, log: Log,
+        _ configuration: Configuration, folder: DataFolder, embedder: EmbeddingService?,
+        earlierEmbedder: EmbeddingService? = nil, log: Log,
         composition: Composition = .standard
     ) throws {
         self.configuration = configuration
@@ -98,7 +101,8 @@ package final class SearchAppliance: Sendable {
                 box: SecretBox(key: try BoxSecret.read("push", in: folder.signingKeys)), log: log)
         // What runs the engines.
         services = EngineServices(
-            embedder: embedder, log: log, seal: seal, recallShare: configuration.recallShare)
+            embedder: embedder, earlierEmbedder: earlierEmbedder, log: log, seal: seal,
+            recallShare: configuration.recallShare)
         registry = TenantRegistry(folder: folder, services: services, openLimit: Self.openTenantLimit())
         // What stands before them.
         let directory = TenantDirectory(database, keys: keys, threads: fileThreads)
@@ -151,8 +155,10 @@ package final class SearchAppliance: Sendable {
     ) async throws -> SearchAppliance {
         let log = Log(minimumLevel: configuration.logLevel)
         let embedder = embeds ? await InstalledModel.load(configuration, folder: folder, log: log) : nil
+        let earlier = embedder == nil ? nil : await InstalledModel.loadPrevious(configuration, log: log)
         return try SearchAppliance(
-            configuration, folder: folder, embedder: embedder, log: log, composition: composition)
+            configuration, folder: folder, embedder: embedder, earlierEmbedder: earlier, log: log,
+            composition: composition)
     }
 
     /// Answers one request, on whatever wire it came; never throws, never without an answer.

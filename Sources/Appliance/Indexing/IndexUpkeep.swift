@@ -176,7 +176,9 @@ final class IndexUpkeep: Sendable {
             }
             return .vectors(twin, written: written)
         case .rebuildVectors(let range, let index, _):
-            guard case .vectors(let space) = work.part else { throw ApplianceError.internalFault("vectors of no space") }
+            guard case .vectors(let space) = work.part else {
+                throw ApplianceError.internalFault("vectors of no space")
+            }
             let slice = try readers.read { reader in
                 try VectorReplay(reader: reader, collection: work.collection, space: space)
                     .slice(of: range, limit: Self.vectorSlice) { index.contains($0) || !work.live.contains($0) }

@@ -57,7 +57,8 @@ extension WriterState {
         } catch StoreError.dimensionMismatch(_, let expected, _) {
             throw ApplianceError.invalidArgument(
                 name: "dimension",
-                reason: "must be \(expected): another collection has a space of this name, and a name has one dimension")
+                reason: "must be \(expected): another collection has a space of this name, and a name has one dimension"
+            )
         }
         collections[change.collection] = state
         return existing == nil
