@@ -55,7 +55,8 @@ package struct EngineServices: Sendable {
     /// The space of the present embedder, which every collection has.
     var modelSpace: SpaceRecord {
         SpaceRecord(
-            name: embedder?.id.description ?? Self.callersSpace, dimension: embedder?.dimension ?? Self.defaultDimension)
+            name: embedder?.id.description ?? Self.callersSpace, dimension: embedder?.dimension ?? Self.defaultDimension
+        )
     }
 
     /// Cores this process may use.
