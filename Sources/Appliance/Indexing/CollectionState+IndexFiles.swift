@@ -1,6 +1,7 @@
 import BM25
 import HNSW
 import IndexCore
+import TenantStore
 
 /// The indexes of a collection that lie in files, one like the other.
 extension CollectionState {

@@ -1,5 +1,6 @@
 import IndexCore
 import Synchronization
+import TenantStore
 
 /// What becomes of files that are not what they should be.
 extension IndexUpkeep {
