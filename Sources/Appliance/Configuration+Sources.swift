@@ -152,6 +152,10 @@ extension Configuration {
         .whole(
             "embedding.threads", 1...256, help: "threads that embed, for queries and for documents each (default 2)"
         ) { $0.embeddingThreads = $1 },
+        .number(
+            "recall.share", 0...1,
+            help: "part of the searches by meaning that are compared with the truth, 0 to 1 (default 0.01)"
+        ) { $0.recallShare = $1 },
         .whole(
             "streams_per_credential", 1...100_000, help: "event streams one credential may have open (default 256)"
         ) { $0.streamsPerCredential = $1 },

@@ -101,7 +101,8 @@ package final class SearchAppliance: Sendable {
                 box: SecretBox(key: try BoxSecret.read("push", in: folder.signingKeys)), log: log)
         // What runs the engines.
         services = EngineServices(
-            embedder: embedder, earlierEmbedder: earlierEmbedder, log: log, seal: seal)
+            embedder: embedder, earlierEmbedder: earlierEmbedder, log: log, seal: seal,
+            recallShare: configuration.recallShare)
         registry = TenantRegistry(folder: folder, services: services, openLimit: Self.openTenantLimit())
         // What stands before them.
         let directory = TenantDirectory(database, keys: keys, threads: fileThreads)
@@ -313,11 +314,18 @@ package final class SearchAppliance: Sendable {
         gauge("carrel_open_connections", "Connections open now.", server?.openConnectionCount ?? 0)
         let refused = server?.refusalCounts ?? (ofAll: 0, ofOneClient: 0)
         text += services.ledger.exposition
+        text += services.recall.exposition
         text += "# HELP carrel_connections_refused_total Connections and forwarded requests above a limit.\n"
         text += "# TYPE carrel_connections_refused_total counter\n"
         text += "carrel_connections_refused_total{limit=\"all\"} \(refused.ofAll)\n"
         text += "carrel_connections_refused_total{limit=\"address\"} \(refused.ofOneClient)\n"
         return text
+    }
+
+    /// Forgets the numbers of a tenant that was deleted.
+    func forgetNumbers(of tenant: String) {
+        metrics.forget(.hybridSearches, [tenant])
+        services.recall.forget(tenant: tenant)
     }
 
     /// Half of the descriptors that the process may have go to tenants; the soft limit is raised to the hard one first.

@@ -4,17 +4,12 @@ import IndexCore
 ///
 /// What is wrong marks its file; whoever answers asks for the mark at the end.
 extension VectorSegment {
-    /// Checks the vectors of candidates before they are scored: a few pieces of 64 KB each.
-    func checkVectors(of pool: CandidatePool, from first: Int, count: Int) {
+    /// Checks what is read of the blocks to score some rows and to name them: a few pieces of 64 KB each.
+    func checkVectors(of rows: UnsafePointer<UInt32>, count: Int) {
         guard blocks.contains(where: \.isUnchecked) else { return }
-        for index in first..<first + count {
-            let place = place(of: CandidatePool.row(pool.entries[index]))
-            let block = blocks[place.block]
-            _ = block.sections.file?.check(
-                UnsafeRawBufferPointer(
-                    UnsafeBufferPointer(
-                        start: block.columns.vector(place.row),
-                        count: VectorColumns.vectorStride(dimension))))
+        for index in 0..<count {
+            let place = place(of: Int(rows[index]))
+            blocks[place.block].check(row: place.row)
         }
     }
 }
@@ -23,16 +18,25 @@ extension VectorBlock {
     /// Whether it lies in a file that was not checked as a whole.
     var isUnchecked: Bool { sections.file.map { !$0.isVerified } ?? false }
 
+    /// Checks what is read to score and name one row.
+    func check(row: Int) {
+        guard let file = sections.file else { return }
+        _ = file.check(
+            UnsafeRawBufferPointer(
+                start: columns.vector(row), count: MemoryLayout<Float>.stride * VectorColumns.vectorStride(dimension)))
+        _ = file.check(UnsafeRawBufferPointer(start: columns.ids + row, count: MemoryLayout<UInt32>.stride))
+        _ = file.check(UnsafeRawBufferPointer(start: columns.documents + row, count: MemoryLayout<UInt32>.stride))
+    }
+
+    /// Checks the ids before they are searched.
+    func checkIDs() {
+        guard isUnchecked else { return }
+        let ids = UnsafeRawBufferPointer(start: columns.ids, count: MemoryLayout<UInt32>.stride * count)
+        _ = sections.file?.check(ids)
+    }
+
     /// Checks the whole file before all of its rows are read.
     func checkForScan() {
         if isUnchecked { sections.file?.verify() }
-    }
-}
-
-extension VectorSnapshot {
-    /// The same without the segment: what is left when one of its files is damaged.
-    public func leavingOutSegment() -> VectorSnapshot {
-        VectorSnapshot(
-            dimension: dimension, parameters: parameters, segment: nil, delta: delta, deltaIDs: deltaIDs)
     }
 }

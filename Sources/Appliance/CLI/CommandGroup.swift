@@ -7,7 +7,7 @@ struct CommandGroup: Sendable {
     static let all: [CommandGroup] = [
         CommandGroup(
             title: "Documents",
-            commands: [.importDocuments, .sync, .search, .delete, .eval] + Command.collectionCommands + [
+            commands: [.importDocuments, .sync, .search, .delete, .eval, .benchSearch] + Command.collectionCommands + [
                 .spaces, .analyze, .compact,
             ]),
         CommandGroup(title: "Serving", commands: [.serve, .demo, .tlsSelfSigned]),

@@ -53,7 +53,7 @@ extension CommandSession {
     /// - Returns: Its files.
     fileprivate func compact(_ name: String, of tenant: TenantRecord) async throws -> JSONValue {
         let path = "/v1/collections/\(DocumentURI.escaped(name))"
-        var answer = try await call("POST", path + ":compact", as: .user(tenant, .admin))
+        var answer = try await call("POST", path + ":compact", as: .user(tenant, .write))
         while answer["is_compacting"]?.boolValue == true {
             try await Task.sleep(for: Command.compactPoll)
             answer = try await call("GET", path + "/files", as: .user(tenant, .search))

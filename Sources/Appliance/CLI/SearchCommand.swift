@@ -29,7 +29,10 @@ extension Command {
             CommandOption(
                 "--sort", "FIELD", "order by a field, FIELD:desc for large values first; may be given three times",
                 repeats: true),
-            CommandOption("--distinct", "FIELD", "one document for each value of a field"), .json,
+            CommandOption("--distinct", "FIELD", "one document for each value of a field"),
+            CommandOption("--diversity", "X", "how much hits shall differ from each other, 0 to 1 (default 0)"),
+            CommandOption("--exact", "score every vector instead of searching for the nearest"),
+            CommandOption("--ef", "N", "candidates the vector search keeps, 1 to 10000: more find more, slower"), .json,
         ],
         run: runSearch)
 
@@ -51,6 +54,9 @@ extension Command {
         if !facets.isEmpty { body["facets"] = .array(facets.map { .string($0) }) }
         if !sort.isEmpty { body["sort"] = .array(sort.map { .string($0) }) }
         if let distinct = arguments["--distinct"] { body["distinct"] = .string(distinct) }
+        if arguments.has("--exact") { body["exact"] = .bool(true) }
+        if let ef = try arguments.integer("--ef", in: SearchRequest.efRange) { body["ef"] = .integer(Int64(ef)) }
+        if let diversity = try arguments.number("--diversity", in: 0...1) { body["diversity"] = .number(diversity) }
         let session = try await CommandSession.open(arguments, command: "search")
         let answer: JSONValue
         do {

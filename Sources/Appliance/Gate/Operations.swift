@@ -149,9 +149,7 @@ package enum Operations {
     static let restPutSpace = write("rest.collections.spaces.put", tool: false)
     static let restDropSpace = write("rest.collections.spaces.delete", tool: false)
     static let restAnalyze = read("rest.collections.analyze", tool: false)
-    static let restCompact = Operation(
-        name: "rest.collections.compact", authority: .scope(.admin), cost: .admin, timeout: .seconds(30), retries: 0,
-        audit: .inTransaction, isLimited: true, isMCP: false)
+    static let restCompact = write("rest.collections.compact", tool: false)
     static let restShowFiles = read("rest.collections.files.get", tool: false)
     static let restListJobs = read("rest.jobs.list", tool: false)
     static let restShowJob = read("rest.jobs.get", tool: false)

@@ -15,6 +15,8 @@ struct IndexFiles {
     /// Failures of work that is tried again by itself.
     var rebuildRetry = RetryPause()
     var mergeRetry = RetryPause()
+    /// Files that the manifest names and the index does not lie in: the next manifest lets go of them.
+    var leftovers: Set<String> = []
     /// Counts files taken out: what was indexed anew beside one of them may lack its passages.
     var detachments = 0
     /// Tells the index from others before and after it: what was planned for one is not for another.

@@ -167,7 +167,7 @@ final class IndexUpkeep: Sendable {
             return .slice(slice)
         case .mergeVectors(let merge, let run, _):
             let stops = SearchDeadline(instant: nil) { [weak self] in run.isHastened || self?.isStopped ?? true }
-            let result = try merge.run(threads: services.mergeThreads, deadline: stops)
+            let result = try merge.run(threads: services.mergeThreads, deadline: stops) { run.note(progress: $0) }
             guard let segment = result.segment else { return .vectors(nil, written: []) }
             var written: [String] = []
             let twin = try folder.publish(segment, of: work.collection) { name in

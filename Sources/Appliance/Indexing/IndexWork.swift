@@ -68,6 +68,14 @@ enum IndexProduct: Sendable {
     case vectors(VectorSegment?, written: [String])
     case vectorSlice(VectorReplay.Slice)
 
+    /// Whether it is some rows that were indexed again, and no file.
+    var isSlice: Bool {
+        switch self {
+        case .slice, .vectorSlice: true
+        case .segment, .vectors: false
+        }
+    }
+
     /// The names of the files that were written for it.
     var files: [String] {
         switch self {

@@ -63,7 +63,9 @@ struct SnapshotLoader {
     private func open(_ manifest: Manifest?, of state: inout CollectionState, into loaded: inout Loaded) {
         var next: UInt32 = 0
         // Files of other settings hold other words; all is indexed anew, and they go with the first new file.
-        if let manifest, manifest.settings == state.keywords.parameters.fingerprint {
+        if let manifest, manifest.settings != state.keywords.parameters.fingerprint {
+            state.files.leftovers = Set(manifest.files.map(\.name))
+        } else if let manifest {
             next = manifest.nextPassage
             for file in manifest.files {
                 do {
@@ -118,13 +120,17 @@ struct SnapshotLoader {
         space.embedded = try replay.embedded(live: live)
         var sequence: Int64 = 0
         var isLost = false
-        // Files of other settings hold another graph; they go with the first new file.
-        if let manifest, manifest.settings == space.vectors.parameters.fingerprint {
+        if let manifest = try reader.manifest(of: id, engine: .hnsw, space: record.name) {
+            space.files.leftovers = Set(manifest.files.map(\.name))
             do {
-                if let segment = try folder.openVectors(manifest, of: id, dimension: record.dimension) {
-                    space.vectors.attach(segment)
+                // Files of other settings hold another graph; they go with the first new file.
+                if manifest.settings == space.vectors.parameters.fingerprint {
+                    if let segment = try folder.openVectors(manifest, of: id, dimension: record.dimension) {
+                        space.vectors.attach(segment)
+                    }
+                    sequence = manifest.sequence
+                    space.files.leftovers = []
                 }
-                sequence = manifest.sequence
             } catch {
                 loaded.lost.append((id, error.name, error.error))
                 isLost = true

@@ -76,7 +76,7 @@ struct SpaceState {
             name: name, settings: wanted, isCurrent: isMade(by: wanted), rebuilding: rebuilding?.progress,
             vectors: vectors.snapshot, embeddedCount: embedded.count, parkedCount: parked.count,
             missingCount: missing.count, vectorDelta: vectors.deltaCount,
-            graphCount: vectors.count - vectors.deltaCount, isMerging: files.isMerging,
+            graphCount: vectors.count - vectors.deltaCount, merge: mergeRun,
             lacksMergeRoom: vectors.isMergeUrgent && !files.mergeRetry.isPending, byteCount: vectors.byteCount)
     }
 }

@@ -10,6 +10,7 @@ final class VectorMergeRun: Sendable {
     /// Whether it was asked for: vectors are written anew in id order.
     let isCompaction: Bool
     private let isHastenedFlag = Atomic(false)
+    private let thousandths = Atomic(0)
 
     init(isUrgent: Bool, isCompaction: Bool) {
         self.isUrgent = isUrgent
@@ -20,6 +21,13 @@ final class VectorMergeRun: Sendable {
     var isHastened: Bool { isHastenedFlag.load(ordering: .relaxed) }
 
     func hasten() { isHastenedFlag.store(true, ordering: .relaxed) }
+
+    /// What share of the graph is built, 0...1.
+    var progress: Double { Double(thousandths.load(ordering: .relaxed)) / 1_000 }
+
+    func note(progress: Double) {
+        thousandths.store(Int((min(1, max(0, progress)) * 1_000).rounded()), ordering: .relaxed)
+    }
 }
 
 /// What is due of the files of one space.
@@ -112,7 +120,8 @@ extension SpaceState {
     mutating func detachDamaged(nextPassage: UInt32) -> [SegmentFile] {
         let damaged = indexFiles.filter(\.isDamaged)
         guard !damaged.isEmpty else { return [] }
-        vectors.attach(nil)
+        files.leftovers.formUnion(indexFiles.filter { !$0.isDamaged }.map(\.name))
+        vectors.detachSegment()
         loseVectors(below: nextPassage)
         return damaged
     }

@@ -89,7 +89,10 @@ extension IndexFolder {
                 throw LostFile(name: row.name, error: error)
             }
         }
-        guard let graph else { return nil }
+        guard let graph else {
+            guard let name = manifest.files.first?.name else { return nil }
+            throw LostFile(name: name, error: SegmentFileError.damaged(path: name, .content("no graph refers to it")))
+        }
         do {
             let segment = try VectorSegment(sections: graph.sections, blocks: blocks)
             guard segment.count == graph.row.passageCount, segment.dimension == dimension,

@@ -75,7 +75,7 @@ extension WriterState {
             indexFolder.removeCollection(work.collection)
             return
         }
-        let before = Self.names(of: state)
+        let before = Self.names(of: state).union(state.files(of: work.part)?.leftovers ?? [])
         // An index that was replaced meanwhile does not want what was made for the one before.
         guard state.files(of: work.part)?.identity === work.identity else {
             discard(product, of: state)
@@ -86,8 +86,9 @@ extension WriterState {
             _ = abandon(work, product, because: "a file was found damaged meanwhile")
             return
         }
+        if !product.isSlice { state.changeFiles(of: work.part) { $0.leftovers = [] } }
         collections[name] = state
-        remove(before.subtracting(Self.names(of: state)), of: work.collection)
+        remove(before.subtracting(Self.names(of: state)).subtracting(state.leftovers), of: work.collection)
     }
 
     /// - Returns: Whether it is in its place.
@@ -177,7 +178,8 @@ extension WriterState {
 
     /// Removes files of a product that is not in an index.
     private func discard(_ product: IndexProduct, of state: CollectionState) {
-        remove(Set(product.files).subtracting(Self.names(of: state)), of: state.record.id)
+        let kept = Self.names(of: state).union(state.leftovers)
+        remove(Set(product.files).subtracting(kept), of: state.record.id)
     }
 
     /// Takes parts of indexes whose files are damaged out of them; their passages are to be indexed anew.
@@ -262,6 +264,11 @@ extension CollectionState {
         guard files(of: part)?.compaction != nil else { return }
         changeFiles(of: part) { $0.compaction = nil }
         compactionFailure = reason
+    }
+
+    /// Files that manifests still name though no index lies in them.
+    var leftovers: Set<String> {
+        indexParts.reduce(into: []) { names, part in names.formUnion(files(of: part)?.leftovers ?? []) }
     }
 
     /// The files of all indexes.

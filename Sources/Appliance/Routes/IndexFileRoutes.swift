@@ -43,6 +43,8 @@ enum IndexFileRoutes {
             for file in files { file.write(to: &writer) }
             writer.endArray()
             writer.member("is_compacting", collection.isCompacting)
+            let merges = collection.spaces.compactMap(\.merge?.progress)
+            if let progress = merges.min() { writer.member("merge_progress", progress) }
             if let reason = collection.compactionFailure { writer.member("compaction_failure", reason) }
             writer.endObject()
         }

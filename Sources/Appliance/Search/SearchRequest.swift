@@ -47,6 +47,10 @@ package struct SearchRequest: Sendable {
     package var depth = 100
     /// Beam of the vector leg; `nil`: the engine's own.
     package var ef: Int?
+    /// Whether the vector leg scores every vector instead of searching for the nearest.
+    package var isExact = false
+    /// How much unlikeness of the hits counts beside relevance: 0 (not at all) to 1.
+    package var diversity = 0.0
     package var detail = Detail.snippets
     /// The query's vector, made by the caller in the space that is searched.
     package var embedding: [Float]?
@@ -100,6 +104,12 @@ package struct SearchRequest: Sendable {
         }
         if let minVectorScore, !(-1...1).contains(minVectorScore) {
             throw .invalidArgument(name: "min_vector_score", reason: "must be a number from -1 to 1")
+        }
+        guard (0...1).contains(diversity) else {
+            throw .invalidArgument(name: "diversity", reason: "must be a number from 0 to 1")
+        }
+        guard diversity == 0 || metadata.sort.isEmpty else {
+            throw .invalidArgument(name: "diversity", reason: "and sort exclude one another: each is an order")
         }
         if let embedding {
             let squares = embedding.reduce(Float(0)) { $0 + $1 * $1 }

@@ -13,8 +13,10 @@ extension TenantEngine {
         let start = ContinuousClock.now
         let prepared = try await prepare(request)
         var response = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline) {
-            searcher, readers in
-            try searcher.run(reader: readers)
+            [recall = services.recall] searcher, readers in
+            var searcher = searcher
+            if searcher.searchesVectors, recall.takesNext() { searcher.recall = recall }
+            return try searcher.run(reader: readers)
         }
         response.warnings = prepared.warnings + response.warnings
         response.degraded = response.degraded || prepared.isDegraded

@@ -24,6 +24,8 @@ package struct EngineServices: Sendable {
     let log: Log
     /// Closes the cursors that clients carry.
     let seal: TokenSeal
+    /// How much of the truth the searches by meaning find.
+    package let recall: RecallMeter
     /// What became of index files.
     package let ledger = IndexLedger()
     /// Passages that are indexed from their rows while a tenant is opened; more of them are indexed behind it.
@@ -38,9 +40,8 @@ package struct EngineServices: Sendable {
 
     package init(
         embedder: EmbeddingService?, earlierEmbedder: EmbeddingService? = nil, log: Log, seal: TokenSeal,
-        cores: Int = EngineServices.coreCount,
-        replayLimit: Int = 20_000, retryPause: Duration = .seconds(1),
-        mergeThreads: Int? = nil
+        cores: Int = EngineServices.coreCount, replayLimit: Int = 20_000, retryPause: Duration = .seconds(1),
+        mergeThreads: Int? = nil, recallShare: Double = 0
     ) {
         lanes = ThreadPool(threads: 16, queueLimit: 100_000)
         searches = ThreadPool(threads: cores + 2, queueLimit: 1_024)
@@ -54,6 +55,7 @@ package struct EngineServices: Sendable {
         self.log = log
         self.seal = seal
         self.replayLimit = replayLimit
+        recall = RecallMeter(share: recallShare, log: log)
         self.retryPause = retryPause
     }
 
@@ -78,6 +80,7 @@ package struct EngineServices: Sendable {
         merges.close()
         urgentMerges.close()
         rebuilds.close()
+        recall.close()
         lanes.close()
     }
 }

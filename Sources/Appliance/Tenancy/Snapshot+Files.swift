@@ -75,7 +75,7 @@ extension SpaceSnapshot {
     /// The same without what lies in files.
     fileprivate func leavingOutSegment() -> SpaceSnapshot {
         var space = self
-        space.vectors = vectors.leavingOutSegment()
+        space.vectors = vectors.withoutSegment
         space.missingCount = max(missingCount, embeddedCount - vectorDelta)
         return space
     }

@@ -18,8 +18,8 @@ struct SpaceSnapshot: Sendable {
     /// Vectors not yet in the graph segment, and those in it.
     let vectorDelta: Int
     let graphCount: Int
-    /// A merge of the vector segments runs.
-    let isMerging: Bool
+    /// The merge of the vector segments that runs.
+    let merge: VectorMergeRun?
     /// The delta is so large that the embedder waits for a merge.
     let lacksMergeRoom: Bool
     /// Bytes of the index.

@@ -36,6 +36,10 @@ extension IndexFileRoutes {
                 "collection": ["type": "string"],
                 "files": ToolSchema.list(of: file, "Keywords first, then each vector space"),
                 "is_compacting": ["type": "boolean", "description": "Whether they are being written anew"],
+                "merge_progress": [
+                    "type": "number", "minimum": 0, "maximum": 1,
+                    "description": "What share of a graph of vectors is built, while one is being built",
+                ],
                 "compaction_failure": ToolSchema.text("Why the last attempt came to nothing"),
             ], required: ["collection", "files", "is_compacting"]))
 
