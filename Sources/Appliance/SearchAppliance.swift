@@ -236,7 +236,10 @@ package final class SearchAppliance: Sendable {
         // So do followers of tasks, who come again for what the log has then.
         pulse.close()
         for _ in 0..<50 where pulse.endingCount > 0 { try? await Task.sleep(for: .milliseconds(20)) }
-        await server?.drain(grace: .seconds(configuration.drainSeconds))
+        await server?.drain(grace: .seconds(configuration.drainSeconds)) { [gate, legacyCalls] in
+            gate.end()
+            legacyCalls.end()
+        }
         await tasks.close()
         await mcpTasks.close()
         await registry.close()
