@@ -95,7 +95,8 @@ package final class SearchAppliance: Sendable {
             ? nil
             : PushCourier(
                 allowed: configuration.pushAllow,
-                box: SecretBox(key: try BoxSecret.read("push", in: folder.signingKeys)), log: log)
+                box: SecretBox(key: try BoxSecret.read("push", in: folder.signingKeys)), log: log,
+                pace: composition.pushPace)
         // What runs the engines.
         services = EngineServices(embedder: embedder, log: log, seal: seal)
         registry = TenantRegistry(folder: folder, services: services, openLimit: Self.openTenantLimit())

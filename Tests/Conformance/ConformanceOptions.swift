@@ -27,6 +27,8 @@ struct ConformanceOptions {
     var tlsKey: String?
     var drainSeconds = 10
     var hasLegacyTasks = false
+    /// Whether receivers of push notifications that fail are tried again within tenths of a second.
+    var pushesFast = false
 
     init(_ words: [String]) throws(UsageError) {
         var words = words[...]
@@ -42,6 +44,7 @@ struct ConformanceOptions {
                 guard let seconds = Int(value) else { throw UsageError(problem: "--drain takes seconds") }
                 drainSeconds = seconds
             case "--legacy": hasLegacyTasks = value == "on"
+            case "--push": pushesFast = value == "fast"
             case "--listen":
                 let border = value.lastIndex(of: ":")
                 guard let border, let port = UInt16(value[value.index(after: border)...]) else {

@@ -9,7 +9,7 @@ import TestKit
 ///
 ///     carrel-conformance [--listen HOST:PORT] [--data DIR] [--hooks 1.0|0.3] [--strangers admitted|refused]
 ///         [--profile whole|bare|extension] [--tls-cert FILE --tls-key FILE] [--drain SECONDS]
-///         [--legacy on]
+///         [--legacy on] [--push fast]
 ///
 /// A request without a credential is given a token of the tenant `conformance` before the gate sees it, unless strangers
 /// are to be refused; all checks are the product's. Prints one line, `listening on http://HOST:PORT`, once it answers, and ends on SIGTERM. Without `--data` it
@@ -38,7 +38,7 @@ enum ConformanceServer {
         let appliance = try SearchAppliance(
             configuration, folder: DataFolder(configuration.dataFolder), embedder: nil,
             log: Log(minimumLevel: configuration.logLevel),
-            composition: .conformance(hooks: options.hooks, profile: options.profile))
+            composition: .conformance(options))
         let token = try await credential(appliance)
         try appliance.start { request in
             guard options.admitsStrangers, request.headers["Authorization"] == nil else { return request }
