@@ -169,6 +169,7 @@ struct DocumentSearch {
     }
 
     private mutating func addBlock(_ rows: VectorColumns, _ owner: AnyObject) -> UInt32 {
+        (owner as? VectorBlock)?.checkForScan()
         blocks.append((rows, owner))
         return UInt32(blocks.count - 1)
     }

@@ -23,8 +23,8 @@ struct DocumentContent {
     static let longestTitle = 4_096
 
     /// - Throws: ``DocumentProblem``.
-    init(_ input: DocumentInput, mode: PassageMode, dimension: Int) throws(DocumentProblem) {
-        try Self.check(input, dimension: dimension)
+    init(_ input: DocumentInput, mode: PassageMode, modelSpace: SpaceRecord) throws(DocumentProblem) {
+        try Self.check(input, dimension: modelSpace.dimension)
         let metadata = JSONValue.object(input.metadata).encoded()
         entries = input.metadata.columnEntries
         hash = Self.hash(title: input.title, text: input.text, metadata: metadata, embedding: input.embedding)
@@ -34,7 +34,7 @@ struct DocumentContent {
             case .auto: PassageSplitter().split(input.text)
             case .whole: PassageSplitter().whole(input.text)
             }
-        document = NewDocument(
+        var document = NewDocument(
             id: id, title: input.title, metadata: metadata, contentHash: hash, updatedAt: Timestamp.now.milliseconds,
             passages: pieces.enumerated().map { index, piece in
                 NewPassage(
@@ -44,6 +44,10 @@ struct DocumentContent {
                         embedding: index == 0 ? input.embedding : nil),
                     start: piece.start, end: piece.end, page: piece.page, heading: piece.heading)
             })
+        if let embedding = input.embedding {
+            document.suppliedVectors[modelSpace.name] = pieces.indices.map { $0 == 0 ? embedding : nil }
+        }
+        self.document = document
     }
 
     private static func check(_ input: DocumentInput, dimension: Int) throws(DocumentProblem) {

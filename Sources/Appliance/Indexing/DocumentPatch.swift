@@ -92,7 +92,7 @@ extension WriteBatch {
         // A caller's own vector stands for the text it came with.
         if patch.embedding == nil, input.title.utf8.elementsEqual(title.utf8), input.text.utf8.elementsEqual(text.utf8)
         {
-            input.embedding = try planned?.embedding ?? stored.flatMap { try callersVector(of: $0, input, mode: mode) }
+            input.embedding = try planned?.document.suppliedVectors[modelSpace.name]?.first ?? stored.flatMap { try callersVector(of: $0, input, mode: mode) }
         }
         return input
     }
@@ -100,9 +100,9 @@ extension WriteBatch {
     /// The vector that came with a stored document: the one whose hash covers itself beside the first passage.
     private func callersVector(of stored: StoredDocument, _ input: DocumentInput, mode: PassageMode) throws -> [Float]?
     {
-        let vectors = try writer.vectorsByTextHash(stored, space: vectorSpace)
+        let vectors = try writer.vectorsByTextHash(stored, space: modelSpace.name)
         guard !vectors.isEmpty else { return nil }
-        let passages = try DocumentContent(input, mode: mode, dimension: dimension).document.passages
+        let passages = try DocumentContent(input, mode: mode, modelSpace: modelSpace).document.passages
         let own = Set(passages.map(\.textHash))
         guard let first = passages.first else { return nil }
         // A version from before headings were indexed covers the title alone.

@@ -61,14 +61,14 @@ extension WriterState {
         var keywords = keywords
         for segment in reindexing.written { keywords.append(segment, live: state.live) }
         keywords.keep(state.live, below: state.record.nextPassage)
-        let before = Self.names(of: state)
+        let before = Set(state.keywords.fileSegments.compactMap { $0.file?.name })
         state.keywords = keywords
-        state.files = CollectionFiles(generation: state.files.generation + 1)
+        state.files = IndexFiles()
         state.reindexing = nil
         state.use(state.wanted)
         let stored = StoredSettings(wanted: state.wanted.text, indexed: state.settings.text)
         state.record.settings = stored
-        let manifest = try state.manifest(by: writer)
+        let manifest = try state.keywordManifest(by: writer)
         try writer.transaction {
             try writer.saveSettings(stored, of: state.record.id)
             // The files of the index before hold other words.

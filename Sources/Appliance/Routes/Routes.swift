@@ -115,6 +115,12 @@ package enum Routes {
             "POST", "/v1/collections/{name}:analyze", Operations.restAnalyze, CollectionSettingsRoutes.aboutAnalyze,
             read: CollectionSettingsRoutes.readAnalysis, answer: CollectionSettingsRoutes.analyze),
         Route(
+            "POST", "/v1/collections/{name}:compact", Operations.restCompact, IndexFileRoutes.aboutCompact,
+            read: IndexFileRoutes.readName, answer: IndexFileRoutes.compact),
+        Route(
+            "GET", "/v1/collections/{name}/files", Operations.restShowFiles, IndexFileRoutes.aboutShow,
+            read: IndexFileRoutes.readName, answer: IndexFileRoutes.show),
+        Route(
             "DELETE", "/v1/collections/{name}", Operations.restDeleteCollection, CollectionRoutes.aboutDelete,
             read: CollectionRoutes.readDelete, answer: CollectionRoutes.delete),
         Route(

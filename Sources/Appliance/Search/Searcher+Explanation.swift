@@ -9,7 +9,7 @@ extension Searcher {
     /// Cost: a search, and both legs once more over all documents, for the exact places.
     /// - Throws: ``ApplianceError/documentNotFound(id:)``, ``ApplianceError/ambiguousDocument(id:collections:)``; else as
     ///   ``run(reader:)``.
-    func explain(_ documentID: String, vectorSpace: String, reader: ReaderPool) throws -> HitExplanation {
+    func explain(_ documentID: String, reader: ReaderPool) throws -> HitExplanation {
         let (found, document) = try reader.read { reader in
             try find(documentID, in: snapshot.selection(request.collection), reader)
         }
@@ -42,7 +42,7 @@ extension Searcher {
             documentID: document.id, collection: source.collection.record.name, title: document.title,
             terms: words.terms,
             statistics: source.collection.keywords.statistics, parameters: source.collection.keywords.parameters,
-            vectorSpace: vectorSpace, request: request)
+            vectorSpace: source.collection.space(for: request)?.name ?? "", request: request)
         explanation.tree = words.tree
         try explainLegs(of: source, document.firstPassage, into: &explanation)
         explanation.fusion = request.rankFusion.explain(
@@ -86,8 +86,10 @@ extension Searcher {
             explanation.matching = all.total
             explanation.keyword = Self.leg(of: document, in: list, all: all.hits, depth: source.legs.count)
         }
-        if let list = source.legs.vector, let queryVector {
-            let all = try collection.vectors.exactSearch(
+        if let list = source.legs.vector, let space = collection.space(for: request),
+            let queryVector = queryVectors[space.name]
+        {
+            let all = try space.vectors.exactSearch(
                 queryVector, k: everything, live: collection.live, filter: source.filter, deadline: deadline)
             explanation.vector = Self.leg(of: document, in: list, all: all, depth: source.legs.count)
         }

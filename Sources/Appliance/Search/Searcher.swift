@@ -11,8 +11,8 @@ import TenantStore
 struct Searcher {
     var request: SearchRequest
     let snapshot: Snapshot
-    /// The query's vector; `nil` when the vector leg does not run.
-    let queryVector: [Float]?
+    /// The query's vectors by the name of their space; a collection without one for its space has no vector leg.
+    let queryVectors: [String: [Float]]
     let tenant: String
     let fingerprint: String
     let cursors: CursorSeal
@@ -168,8 +168,10 @@ struct Searcher {
         _ scope: MetadataScope, query: inout KeywordQuery, page: SearchPager, response: inout SearchResponse
     ) throws -> CollectionAnswer {
         let (collection, filter) = (scope.collection, scope.passages)
+        let space = collection.space(for: request)
+        let queryVector = space.flatMap { queryVectors[$0.name] }
         // Live vectors are counted: dead ones are still in the index here and may be gone after a restart.
-        let runsVectors = queryVector != nil && request.mode != .bm25 && collection.embeddedCount > 0
+        let runsVectors = queryVector != nil && request.mode != .bm25 && (space?.embeddedCount ?? 0) > 0
         let runsKeywords = request.mode != .vector || !runsVectors
         if request.mode != .bm25, !runsVectors, collection.passageCount > 0 {
             response.degraded = true
@@ -213,9 +215,15 @@ struct Searcher {
             isExact = !runsVectors && result.isExact
         }
         var vectorLeg: [DocumentHit]?
-        if runsVectors, let queryVector {
+        if runsVectors, let space, let queryVector {
+            if space.missingCount > 0 {
+                response.degraded = true
+                response.warn(
+                    "\(space.missingCount) passages of collection \(collection.record.name) are being indexed again and are not yet found by meaning"
+                )
+            }
             // One beam for all pages: a wider one might find other documents and move the page borders.
-            var hits = try collection.vectors.search(
+            var hits = try space.vectors.search(
                 queryVector, k: count, ef: request.ef ?? max(64, 2 * page.depth), live: collection.live, filter: filter,
                 deadline: deadline)
             isCutByDepth = isCutByDepth || (usesDepth && hits.count == count && collection.documentCount > count)

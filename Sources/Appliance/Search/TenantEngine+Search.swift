@@ -12,7 +12,7 @@ extension TenantEngine {
     package func search(_ request: SearchRequest, deadline: SearchDeadline) async throws -> SearchResponse {
         let start = ContinuousClock.now
         let prepared = try await prepare(request)
-        var response = try await withSearcher(request, vector: prepared.vector, deadline: deadline) {
+        var response = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline) {
             searcher, readers in
             try searcher.run(reader: readers)
         }
@@ -22,9 +22,10 @@ extension TenantEngine {
         return response
     }
 
-    /// A request that was checked, with its query's vector.
+    /// A request that was checked, with its query's vectors.
     struct PreparedQuery {
-        var vector: [Float]?
+        /// By the name of their space.
+        var vectors: [String: [Float]] = [:]
         var warnings: [String] = []
         /// The embedder was asked and gave nothing.
         var isDegraded = false
@@ -32,9 +33,11 @@ extension TenantEngine {
 
     /// Checks a request and finds its query's vector, where its mode needs one.
     func prepare(_ request: SearchRequest) async throws -> PreparedQuery {
-        try request.validate(dimension: services.dimension)
-        var prepared = PreparedQuery(vector: request.embedding)
-        guard prepared.vector == nil, request.mode != .bm25 else { return prepared }
+        let space = services.modelSpace
+        try request.validate(dimension: space.dimension)
+        var prepared = PreparedQuery()
+        if let embedding = request.embedding { prepared.vectors[space.name] = embedding }
+        guard request.embedding == nil, request.mode != .bm25 else { return prepared }
         let text = SearchQuestion(request).plainText
         guard !text.isEmpty else {
             prepared.isDegraded = true
@@ -43,7 +46,7 @@ extension TenantEngine {
         }
         switch try await queryEmbedder.embed(text) {
         case .vector(let made, let truncated):
-            prepared.vector = made
+            prepared.vectors[space.name] = made
             if truncated {
                 prepared.warnings.append("only the first 256 word pieces of the query were embedded")
             }
@@ -57,7 +60,7 @@ extension TenantEngine {
     /// Runs `body` on a thread of the search pool with a searcher over the present snapshot, again with a newer one when
     /// it meets rows that have moved on.
     func withSearcher<Value: Sendable>(
-        _ request: SearchRequest, vector: [Float]?, deadline: SearchDeadline,
+        _ request: SearchRequest, vectors: [String: [Float]], deadline: SearchDeadline,
         _ body: @escaping @Sendable (Searcher, ReaderPool) throws -> Value
     ) async throws -> Value {
         try await services.searches.run { [self] in
@@ -66,7 +69,7 @@ extension TenantEngine {
                 let snapshot = published.current
                 let sound = soundSnapshot(snapshot, for: request.collection)
                 let searcher = Searcher(
-                    request: request, snapshot: sound, queryVector: vector, tenant: tenant,
+                    request: request, snapshot: sound, queryVectors: vectors, tenant: tenant,
                     fingerprint: fingerprint(of: snapshot), cursors: cursors, deadline: deadline)
                 do {
                     let value = try body(searcher, readers)
@@ -100,13 +103,16 @@ extension TenantEngine {
     /// Names everything an answer depends on: equal fingerprint, equal answer.
     func fingerprint(of snapshot: Snapshot) -> String {
         snapshot.fingerprint {
-            var text = "carrel 1 \(VectorKernels.level) \(services.vectorSpace) \(snapshot.sequence)"
+            var text = "carrel 1 \(VectorKernels.level) \(services.modelSpace.name) \(snapshot.sequence)"
             for collection in snapshot.collections {
                 let record = collection.record
                 let parameters = collection.keywords.parameters
                 text += " \(record.id):\(record.name):\(record.passageMode.rawValue)"
                 text += ":\(parameters.k1):\(parameters.b):\(parameters.fingerprint)"
-                text += ":\(collection.vectors.segmentHash ?? 0):\(collection.parkedCount)"
+                for space in collection.spaces {
+                    let graph = space.vectors.segment?.sections.file?.name ?? "-"
+                    text += ":\(space.name):\(graph):\(space.parkedCount)"
+                }
             }
             return Digest.hexadecimal(Array(Digest.sha256(Array(text.utf8)).prefix(8)))
         }

@@ -45,7 +45,7 @@ extension TenantEngine {
     package func similaritySearch(
         _ request: SimilarRequest, deadline: SearchDeadline
     ) async throws -> (search: SearchRequest, fallback: String?) {
-        try await withSearcher(SearchRequest(query: ""), vector: nil, deadline: deadline) { searcher, readers in
+        try await withSearcher(SearchRequest(query: ""), vectors: [:], deadline: deadline) { searcher, readers in
             try readers.read { reader in
                 let (source, document) = try searcher.find(
                     request.documentID, in: searcher.snapshot.selection(request.collection), reader)
@@ -57,7 +57,7 @@ extension TenantEngine {
                 search.detail = request.detail
                 search.cursor = request.cursor
                 search.excluded = ExcludedDocument(collection: source.record.id, passages: passages)
-                if let vector = source.vectors.meanVector(of: passages) {
+                if let space = source.space(for: search), let vector = space.vectors.meanVector(of: passages) {
                     search.mode = .vector
                     search.embedding = vector
                     return (search, nil)
