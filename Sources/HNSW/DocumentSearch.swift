@@ -106,7 +106,7 @@ struct DocumentSearch {
     /// Codes err, so at least 2k are scored, and of a wide walk a quarter: where the neighbours are closer to each
     /// other than codes can tell, a wider search must bring more.
     mutating func take(_ pool: CandidatePool, of segment: VectorSegment) {
-        let stripe = max(16, 2 * k, pool.count / 4)
+        let stripe = max(16, 2 * k, pool.passing / 4)
         withUnsafeTemporaryAllocation(of: Float.self, capacity: stripe) { scores in
             withUnsafeTemporaryAllocation(of: UInt32.self, capacity: stripe) { rows in
                 guard let scores = scores.baseAddress, let rows = rows.baseAddress else { return }
