@@ -18,13 +18,21 @@ extension VectorBlock {
     /// Whether it lies in a file that was not checked as a whole.
     var isUnchecked: Bool { sections.file.map { !$0.isVerified } ?? false }
 
-    fileprivate func check(row: Int) {
+    /// Checks what is read to score and name one row.
+    func check(row: Int) {
         guard let file = sections.file else { return }
         _ = file.check(
             UnsafeRawBufferPointer(
                 start: columns.vector(row), count: MemoryLayout<Float>.stride * VectorColumns.vectorStride(dimension)))
         _ = file.check(UnsafeRawBufferPointer(start: columns.ids + row, count: MemoryLayout<UInt32>.stride))
         _ = file.check(UnsafeRawBufferPointer(start: columns.documents + row, count: MemoryLayout<UInt32>.stride))
+    }
+
+    /// Checks the ids before they are searched.
+    func checkIDs() {
+        guard isUnchecked else { return }
+        let ids = UnsafeRawBufferPointer(start: columns.ids, count: MemoryLayout<UInt32>.stride * count)
+        _ = sections.file?.check(ids)
     }
 
     /// Checks the whole file before all of its rows are read.

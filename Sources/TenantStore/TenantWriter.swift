@@ -109,6 +109,7 @@ public final class TenantWriter {
         _ = try Passages(connection: connection).delete(keys)
         try Documents(connection: connection).deleteAll(in: id)
         try Collections(connection: connection).drop(id)
+        try VectorSpaces(connection: connection).deleteUnused()
         _ = nextSequence()
     }
 

@@ -36,7 +36,18 @@ struct CollectionState {
         (wanted, settings) = try CollectionSettings.stored(record)
         keywords = BM25Index(parameters: settings.parameters)
         self.modelSpace = modelSpace.name
-        spaces = [modelSpace.name: SpaceState(name: modelSpace.name, dimension: modelSpace.dimension)]
+        spaces = [
+            modelSpace.name: SpaceState(
+                name: modelSpace.name, dimension: modelSpace.dimension, settings: wanted.settings(of: modelSpace.name))
+        ]
+    }
+
+    /// The settings as rows keep them: what is wanted, and what each index is made with.
+    var storedSettings: StoredSettings {
+        var indexed = settings
+        (indexed.vectors, indexed.defaultSpace) = (wanted.vectors, wanted.defaultSpace)
+        indexed.spaces = spaces.mapValues(\.settings)
+        return StoredSettings(wanted: wanted.text, indexed: indexed.text)
     }
 
     /// Whether `keywords` is made as it shall be.
@@ -71,7 +82,10 @@ struct CollectionState {
     var snapshot: CollectionSnapshot {
         CollectionSnapshot(
             record: record, live: live, keywords: keywords.snapshot, columns: columns.snapshot,
-            spaces: spaces.values.map(\.snapshot).sorted { $0.name < $1.name }, modelSpace: modelSpace,
+            spaces: spaces.values.map { $0.snapshot(wanted: wanted.settings(of: $0.name)) }.sorted {
+                $0.name < $1.name
+            },
+            modelSpace: modelSpace,
             documentCount: documentCount, isIndexWorkDue: isIndexWorkDue,
             hasIndexWork: hasIndexWork, isCompacting: isCompacting, compactionFailure: compactionFailure,
             textBytes: keywords.byteCount + columns.byteCount, settings: wanted,

@@ -106,8 +106,16 @@ struct SnapshotLoader {
     private func load(
         _ record: SpaceRecord, of collection: CollectionState, into loaded: inout Loaded
     ) throws -> SpaceState {
-        var space = SpaceState(name: record.name, dimension: record.dimension)
         let (id, live) = (collection.record.id, collection.live)
+        let manifest = try reader.manifest(of: id, engine: .hnsw, space: record.name)
+        // Files of settings that were in use answer until an index by those that are wanted is there.
+        let (wanted, used) = (
+            collection.wanted.settings(of: record.name), collection.settings.settings(of: record.name)
+        )
+        let isOld = manifest.map { $0.settings == used.parameters.fingerprint } == true
+        var space = SpaceState(
+            name: record.name, dimension: record.dimension,
+            settings: isOld && used.parameters != wanted.parameters ? used : wanted)
         let replay = VectorReplay(reader: reader, collection: id, space: record.name)
         space.embedded = try replay.embedded(live: live)
         var sequence: Int64 = 0

@@ -18,9 +18,34 @@ struct SpaceState {
     /// Live passages whose vectors are still to be read from their rows.
     var missing = IDSet()
 
-    init(name: String, dimension: Int) {
+    /// What `vectors` is made with.
+    private(set) var settings: SpaceSettings
+    /// The index under way, with other settings.
+    var rebuilding: SpaceRebuild?
+
+    init(name: String, dimension: Int, settings: SpaceSettings) {
         self.name = name
-        vectors = VectorIndex(dimension: dimension)
+        self.settings = settings
+        vectors = VectorIndex(dimension: dimension, parameters: settings.parameters)
+    }
+
+    /// Whether the index is made as these settings say.
+    func isMade(by wanted: SpaceSettings) -> Bool { wanted.parameters == settings.parameters }
+
+    /// Takes over settings that give the same index, and gives up one that is under way with others.
+    mutating func follow(_ wanted: SpaceSettings) {
+        if isMade(by: wanted) { settings = wanted }
+        if let rebuilding, rebuilding.settings.parameters != wanted.parameters { self.rebuilding = nil }
+    }
+
+    /// Puts an index made with other settings in the place of this one; what is known of files was of that.
+    mutating func replace(by index: VectorIndex, settings: SpaceSettings) {
+        vectors = index
+        self.settings = settings
+        rebuilding = nil
+        mergeRun = nil
+        missing = IDSet()
+        files = IndexFiles()
     }
 
     var dimension: Int { vectors.dimension }
@@ -45,9 +70,11 @@ struct SpaceState {
     }
 
     /// What searches see from now on.
-    var snapshot: SpaceSnapshot {
+    /// - Parameter wanted: What the index shall be made with.
+    func snapshot(wanted: SpaceSettings) -> SpaceSnapshot {
         SpaceSnapshot(
-            name: name, vectors: vectors.snapshot, embeddedCount: embedded.count, parkedCount: parked.count,
+            name: name, settings: wanted, isCurrent: isMade(by: wanted), rebuilding: rebuilding?.progress,
+            vectors: vectors.snapshot, embeddedCount: embedded.count, parkedCount: parked.count,
             missingCount: missing.count, vectorDelta: vectors.deltaCount,
             graphCount: vectors.count - vectors.deltaCount, merge: mergeRun,
             lacksMergeRoom: vectors.isMergeUrgent && !files.mergeRetry.isPending, byteCount: vectors.byteCount)

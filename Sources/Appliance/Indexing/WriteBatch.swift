@@ -175,7 +175,8 @@ package struct WriteBatch {
         _ input: DocumentInput, collection name: String, mode: PassageMode, into report: inout WriteReport,
         warnings: inout MetadataWarnings
     ) throws {
-        let content = try DocumentContent(input, mode: mode, modelSpace: modelSpace)
+        guard let collection = collections[name] else { throw ApplianceError.internalFault("no state of collection") }
+        let content = try DocumentContent(input, mode: mode, in: collection)
         let problems = collections[name]?.columns.catalog.admit(content.entries.entries) ?? []
         warnings.add(problems, isCut: content.entries.isCut)
         let key = Key(collection: name, id: content.id)
@@ -186,12 +187,17 @@ package struct WriteBatch {
             report.tag = tag(of: key, present)
             return
         }
+        var document = content.document
+        if let planned = plannedInsertion(key) {
+            // As if the version before had been written first.
+            document.inherit(planned.document.suppliedVectors, of: planned.document, besides: modelSpace.name)
+        }
         let isUpdate = try exists(content.id, in: name)
         replacePlace(
             key,
             with: .insert(
                 DocumentInsertion(
-                    document: content.document, entries: content.entries.entries, old: stored)))
+                    document: document, entries: content.entries.entries, old: stored)))
         report.ids.append(content.id)
         report.tag = tag(of: key, (content.hash, content.document.updatedAt))
         if isUpdate {

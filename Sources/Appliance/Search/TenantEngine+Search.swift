@@ -13,8 +13,10 @@ extension TenantEngine {
         let start = ContinuousClock.now
         let prepared = try await prepare(request)
         var response = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline) {
-            searcher, readers in
-            try searcher.run(reader: readers)
+            [recall = services.recall] searcher, readers in
+            var searcher = searcher
+            if searcher.searchesVectors, recall.takesNext() { searcher.recall = recall }
+            return try searcher.run(reader: readers)
         }
         response.warnings = prepared.warnings + response.warnings
         response.degraded = response.degraded || prepared.isDegraded
@@ -33,28 +35,54 @@ extension TenantEngine {
 
     /// Checks a request and finds its query's vector, where its mode needs one.
     func prepare(_ request: SearchRequest) async throws -> PreparedQuery {
-        let space = services.modelSpace
-        try request.validate(dimension: space.dimension)
+        try request.validate()
         var prepared = PreparedQuery()
-        if let embedding = request.embedding { prepared.vectors[space.name] = embedding }
-        guard request.embedding == nil, request.mode != .bm25 else { return prepared }
+        guard request.mode != .bm25 || request.space != nil || request.embedding != nil else { return prepared }
+        let spaces = try QuerySpaces(
+            request, in: published.current.selection(request.collection), earlier: services.earlierSpace)
+        try spaces.check(request)
+        if let embedding = request.embedding {
+            prepared.vectors = try spaces.place(embedding, modelSpace: services.modelSpace)
+            return prepared
+        }
+        guard request.mode != .bm25 else { return prepared }
+        let names = spaces.targets.isEmpty ? [services.modelSpace.name] : spaces.names
+        let embedders = names.compactMap { name in embedder(of: name).map { (name, $0) } }
+        guard !embedders.isEmpty else {
+            if let name = request.space {
+                throw ApplianceError.invalidArgument(
+                    name: "space",
+                    reason: SpaceName.isModels(name)
+                        ? "is of a model that is not loaded; send the query's `embedding`, or name another space"
+                        : "holds vectors that callers bring; send the query's `embedding`")
+            }
+            // Each collection says why by itself; where there are none, nothing is missed.
+            return prepared
+        }
         let text = SearchQuestion(request).plainText
         guard !text.isEmpty else {
             prepared.isDegraded = true
             prepared.warnings.append("the query has no words to compare by meaning; the answer is by keywords alone")
             return prepared
         }
-        switch try await queryEmbedder.embed(text) {
-        case .vector(let made, let truncated):
-            prepared.vectors[space.name] = made
-            if truncated {
-                prepared.warnings.append("only the first 256 word pieces of the query were embedded")
+        for (name, embedder) in embedders {
+            switch try await embedder.embed(text) {
+            case .vector(let made, let truncated):
+                prepared.vectors[name] = made
+                let warning = "only the first 256 word pieces of the query were embedded"
+                if truncated, !prepared.warnings.contains(warning) { prepared.warnings.append(warning) }
+            case .unavailable(let reason):
+                prepared.isDegraded = true
+                prepared.warnings.append("\(reason); the answer is by keywords alone")
             }
-        case .unavailable(let reason):
-            prepared.isDegraded = true
-            prepared.warnings.append("\(reason); the answer is by keywords alone")
         }
         return prepared
+    }
+
+    /// Who turns queries into vectors of a space; nil where no loaded model does.
+    private func embedder(of space: String) -> QueryEmbedder? {
+        if space == services.modelSpace.name { return queryEmbedder }
+        return space == services.earlierSpace ? earlierEmbedder : nil
     }
 
     /// Runs `body` on a thread of the search pool with a searcher over the present snapshot, again with a newer one when
@@ -69,7 +97,8 @@ extension TenantEngine {
                 let snapshot = published.current
                 let sound = soundSnapshot(snapshot, for: request.collection)
                 let searcher = Searcher(
-                    request: request, snapshot: sound, queryVectors: vectors, tenant: tenant,
+                    request: request, snapshot: sound, queryVectors: vectors,
+                    earlierSpace: services.earlierSpace, tenant: tenant,
                     fingerprint: fingerprint(of: snapshot), cursors: cursors, deadline: deadline)
                 do {
                     let value = try body(searcher, readers)
@@ -103,15 +132,18 @@ extension TenantEngine {
     /// Names everything an answer depends on: equal fingerprint, equal answer.
     func fingerprint(of snapshot: Snapshot) -> String {
         snapshot.fingerprint {
-            var text = "carrel 1 \(VectorKernels.level) \(services.modelSpace.name) \(snapshot.sequence)"
+            var text =
+                "carrel 1 \(VectorKernels.level) \(services.modelSpace.name) \(services.earlierSpace ?? "") \(snapshot.sequence)"
             for collection in snapshot.collections {
                 let record = collection.record
                 let parameters = collection.keywords.parameters
                 text += " \(record.id):\(record.name):\(record.passageMode.rawValue)"
                 text += ":\(parameters.k1):\(parameters.b):\(parameters.fingerprint)"
+                text += ":\(collection.settings.defaultSpace ?? "")"
                 for space in collection.spaces {
                     let graph = space.vectors.segment?.sections.file?.name ?? "-"
                     text += ":\(space.name):\(graph):\(space.parkedCount)"
+                    text += ":\(space.settings.parameters.fingerprint):\(space.isCurrent):\(space.settings.ef ?? 0)"
                 }
             }
             return Digest.hexadecimal(Array(Digest.sha256(Array(text.utf8)).prefix(8)))

@@ -19,9 +19,13 @@ package struct EngineServices: Sendable {
     let rebuilds: ThreadPool
     /// `nil` where no model is installed: search is by keywords alone and says so.
     let embedder: EmbeddingService?
+    /// The model before: turns queries into its vectors until those of ``embedder`` are complete.
+    let earlierEmbedder: EmbeddingService?
     let log: Log
     /// Closes the cursors that clients carry.
     let seal: TokenSeal
+    /// How much of the truth the searches by meaning find.
+    package let recall: RecallMeter
     /// What became of index files.
     package let ledger = IndexLedger()
     /// Passages that are indexed from their rows while a tenant is opened; more of them are indexed behind it.
@@ -35,9 +39,9 @@ package struct EngineServices: Sendable {
     static let callersSpace = "caller"
 
     package init(
-        embedder: EmbeddingService?, log: Log, seal: TokenSeal, cores: Int = EngineServices.coreCount,
-        replayLimit: Int = 20_000, retryPause: Duration = .seconds(1),
-        mergeThreads: Int? = nil
+        embedder: EmbeddingService?, earlierEmbedder: EmbeddingService? = nil, log: Log, seal: TokenSeal,
+        cores: Int = EngineServices.coreCount, replayLimit: Int = 20_000, retryPause: Duration = .seconds(1),
+        mergeThreads: Int? = nil, recallShare: Double = 0
     ) {
         lanes = ThreadPool(threads: 16, queueLimit: 100_000)
         searches = ThreadPool(threads: cores + 2, queueLimit: 1_024)
@@ -46,9 +50,12 @@ package struct EngineServices: Sendable {
         self.mergeThreads = max(1, mergeThreads ?? cores)
         rebuilds = ThreadPool(threads: 1, queueLimit: 1_024, niceness: 5)
         self.embedder = embedder
+        // One model under two paths is one model.
+        self.earlierEmbedder = earlierEmbedder?.id == embedder?.id ? nil : earlierEmbedder
         self.log = log
         self.seal = seal
         self.replayLimit = replayLimit
+        recall = RecallMeter(share: recallShare, log: log)
         self.retryPause = retryPause
     }
 
@@ -59,16 +66,21 @@ package struct EngineServices: Sendable {
         )
     }
 
+    /// The name of the space of the model before, where that is loaded too.
+    var earlierSpace: String? { earlierEmbedder?.id.description }
+
     /// Cores this process may use.
     package static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
     /// Ends the threads after the work in hand.
     package func close() {
         embedder?.shutdown()
+        earlierEmbedder?.shutdown()
         searches.close()
         merges.close()
         urgentMerges.close()
         rebuilds.close()
+        recall.close()
         lanes.close()
     }
 }

@@ -43,9 +43,6 @@ struct CollectionSnapshot: Sendable {
     /// Live passages whose text the present embedder refused for good.
     var parkedCount: Int { space(named: modelSpace)?.parkedCount ?? 0 }
 
-    /// The space whose vectors answer a request.
-    func space(for request: SearchRequest) -> SpaceSnapshot? { space(named: modelSpace) }
-
     /// The space of this name.
     func space(named name: String) -> SpaceSnapshot? { spaces.first { $0.name == name } }
     /// Live passages that the keyword index lacks until they are indexed again.

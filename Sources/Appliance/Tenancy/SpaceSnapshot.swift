@@ -3,6 +3,12 @@ import HNSW
 /// What one search sees of one collection's vectors in one space.
 struct SpaceSnapshot: Sendable {
     let name: String
+    /// What the index is made with, or will be.
+    let settings: SpaceSettings
+    /// Whether it is.
+    let isCurrent: Bool
+    /// How far the index is that will be.
+    let rebuilding: ReindexProgress?
     var vectors: VectorSnapshot
     /// Live passages that have a vector here, and those whose text the embedder refused for good.
     let embeddedCount: Int

@@ -18,6 +18,8 @@ package final class TenantEngine: Sendable {
     let published: PublishedSnapshot
     let readers: ReaderPool
     let queryEmbedder: QueryEmbedder
+    /// Of the model before the present one.
+    let earlierEmbedder: QueryEmbedder
     let lane: WriterLane
     /// Passages the embedder has read only in part, by collection.
     let textsCut = Mutex<[UInt32: Int]>([:])
@@ -41,6 +43,7 @@ package final class TenantEngine: Sendable {
             engine.upkeep.verify()
             engine.upkeep.look()
             engine.startReindexing()
+            engine.startSpaceRebuilds()
             return engine
         }
     }
@@ -71,6 +74,7 @@ package final class TenantEngine: Sendable {
         upkeep.report(loaded)
         records = ReadRecords(lane: lane)
         queryEmbedder = QueryEmbedder(service: services.embedder)
+        earlierEmbedder = QueryEmbedder(service: services.earlierEmbedder)
         backfill = Mutex(nil)
     }
 
