@@ -7,7 +7,7 @@ internal import IndexCore
 /// it makes a sound segment with wrong contents.
 struct SegmentMerger: ~Copyable {
     /// Terms between two looks at the deadline.
-    private static let termsPerCheck = 1 << 14
+    private static let termsPerCheck = 1 << 10
 
     /// Keeps what ``sources`` point to.
     private let segments: [BM25Segment]
