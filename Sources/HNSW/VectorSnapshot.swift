@@ -7,9 +7,13 @@ public struct VectorSnapshot: Sendable {
     /// Components of a vector.
     public let dimension: Int
     let parameters: HNSWParameters
-    let segment: VectorSegment?
+    /// What makes two vectors near here.
+    public var metric: VectorMetric { parameters.metric }
+    /// The merged vectors; nil where there are none.
+    public let segment: VectorSegment?
     let delta: Delta
-    let ids: IDSet
+    /// The passages of the delta.
+    let deltaIDs: IDSet
 
     /// The number of vectors, those of dead passages included until they are merged away.
     public var count: Int { (segment?.count ?? 0) + delta.count }
@@ -18,16 +22,25 @@ public struct VectorSnapshot: Sendable {
     public var segmentHash: UInt64? { segment?.contentHash }
 
     /// Whether the passage has a vector here.
-    public func contains(_ id: PassageID) -> Bool { ids.contains(id) }
-
-    /// The best `k` documents by cosine, each with its best passage: score descending, then document id ascending.
     ///
-    /// The delta is scanned, and so is the segment where few passages pass (at most
-    /// ``HNSWParameters/scanLimit`` or a tenth of it): such answers equal ``exactSearch(_:k:live:filter:deadline:)``.
-    /// Otherwise the segment's graph is walked with `ef` candidates, doubled until there are `k` documents; once a
-    /// scan is cheaper, the segment is scanned.
+    /// O(log n) for each block of the segment.
+    public func contains(_ id: PassageID) -> Bool {
+        deltaIDs.contains(id) || segment?.blocks.contains { $0.contains(id) } == true
+    }
+
+    /// This snapshot without its segment: for a search that met damage in its files.
+    public var withoutSegment: VectorSnapshot {
+        VectorSnapshot(
+            dimension: dimension, parameters: parameters, segment: nil, delta: delta, deltaIDs: deltaIDs)
+    }
+
+    /// The best `k` documents, each with its best passage: score descending, then document id ascending.
+    ///
+    /// The delta is scanned, and so is a small segment. The graph of a large one is walked with `ef` candidates, doubled
+    /// until there are `k` documents, and scanned instead once that is cheaper (``SearchPlan``). An answer by scans alone
+    /// equals ``exactSearch(_:k:live:filter:deadline:)``.
     /// - Parameters:
-    ///   - query: ``dimension`` components, of any length but zero.
+    ///   - query: ``dimension`` components; with the cosine of any length but zero.
     ///   - ef: Passages the graph search keeps; default max(64, 2k), at least `k`.
     ///   - live: Passages that have not been deleted.
     ///   - filter: Passages allowed in the answer; all if nil.
@@ -35,91 +48,90 @@ public struct VectorSnapshot: Sendable {
     public func search(
         _ query: [Float], k: Int, ef: Int? = nil, live: IDSet, filter: IDSet? = nil, deadline: SearchDeadline = .none
     ) throws(HNSWError) -> [DocumentHit] {
-        let unit = try UnitVector(query, dimension: dimension)
+        try search(query, k: k, ef: ef, live: live, filter: filter, path: .planned, deadline: deadline)
+    }
+
+    /// The same, gone about as `path` says: for measurements.
+    package func search(
+        _ query: [Float], k: Int, ef: Int? = nil, live: IDSet, filter: IDSet? = nil, path: SearchPath,
+        deadline: SearchDeadline = .none
+    ) throws(HNSWError) -> [DocumentHit] {
+        let prepared = try PreparedVector.prepare(query, dimension: dimension, metric: parameters.metric)
         guard k > 0, count > 0 else { return [] }
         let k = min(k, count)
         let rowFilter = RowFilter(live: live, filter: filter)
-        var search = DocumentSearch(query: unit, filter: rowFilter, k: k)
-        if let segment, segment.count > 0 {
-            try self.search(segment, unit, k: k, ef: ef, filter: rowFilter, into: &search, deadline: deadline)
+        var search = DocumentSearch(query: prepared, metric: parameters.metric, filter: rowFilter, k: k)
+        if let segment {
+            let ef = min(segment.count, max(1, k, ef ?? max(64, 2 * k)))
+            var isWalked = false
+            if segment.hasGraph, path != .scan {
+                isWalked = try walk(
+                    segment, prepared, k: k, ef: ef, filter: rowFilter, path: path, into: &search, deadline)
+            }
+            if !isWalked {
+                search.reset()
+                try scan(segment, filter: rowFilter, into: &search, deadline)
+            }
         }
         for (rows, range) in delta.pieces {
-            try search.scan(rows, range, deadline: deadline)
+            try search.scan(rows.columns, of: rows, range, deadline: deadline)
         }
         return search.finish()
     }
 
-    /// The same question answered by scoring every vector: slow, and the oracle of ``search(_:k:ef:live:filter:deadline:)``.
-    public func exactSearch(
-        _ query: [Float], k: Int, live: IDSet, filter: IDSet? = nil, deadline: SearchDeadline = .none
-    ) throws(HNSWError) -> [DocumentHit] {
-        let unit = try UnitVector(query, dimension: dimension)
-        let rowFilter = RowFilter(live: live, filter: filter)
-        var collector = DocumentCollector(k: k)
-        var pieces = delta.pieces
-        if let segment {
-            pieces.append((segment.rows, 0..<segment.count))
+    /// Every row there is, with what keeps its memory: the blocks of the segment, the delta's chunks.
+    var pieces: [(columns: VectorColumns, owner: AnyObject, range: Range<Int>)] {
+        let blocks = (segment?.blocks ?? []).map { block in
+            (columns: block.columns, owner: block as AnyObject, range: 0..<block.count)
         }
-        for (rows, range) in pieces {
-            for row in range where rowFilter.passes(rows.ids[row]) {
-                if row & 1_023 == 0 {
-                    try deadline.checkVectors()
-                }
-                let score = unit.components.withUnsafeBufferPointer { query in
-                    query.baseAddress.map {
-                        VectorKernels.score($0, rows.vectors + row * rows.vectorStride, count: dimension)
-                    } ?? 0
-                }
-                collector.insert(
-                    DocumentHit(
-                        document: PassageID(rows.documents[row]), passage: PassageID(rows.ids[row]), score: score))
-            }
-        }
-        return collector.finish()
+        return blocks
+            + delta.pieces.map { rows, range in (columns: rows.columns, owner: rows as AnyObject, range: range) }
     }
 
-    private func search(
-        _ segment: VectorSegment, _ query: UnitVector, k: Int, ef: Int?, filter: RowFilter,
-        into search: inout DocumentSearch, deadline: SearchDeadline
-    ) throws(HNSWError) {
-        let passing = min(filter.filter?.count ?? segment.count, segment.count)
-        var ef = min(segment.count, max(1, k, ef ?? max(64, 2 * k)))
-        if passing > max(parameters.scanLimit, segment.count / 10) {
-            // Each candidate kept costs some eight rows' worth of reading.
-            while ef < passing / 8 {
-                let sawAll = try walk(segment, query, ef: ef, filter: filter, into: &search, deadline: deadline)
-                if search.documentCount >= k {
-                    return
-                }
-                search.reset()
-                if sawAll {
-                    break
-                }
-                ef *= 2
-            }
-        }
-        if let allowed = filter.filter, allowed.count < segment.count / 8 {
-            try search.scan(segment.rows, listed: segment.rows(in: allowed), deadline: deadline)
-        } else {
-            try search.scan(segment.rows, 0..<segment.count, deadline: deadline)
-        }
-    }
-
-    /// One walk through the graph; true if it ended for want of links rather than of room.
+    /// Walks the graph until there are `k` documents.
+    /// - Returns: Whether there are; if not, a scan is due.
     private func walk(
-        _ segment: VectorSegment, _ query: UnitVector, ef: Int, filter: RowFilter, into search: inout DocumentSearch,
-        deadline: SearchDeadline
+        _ segment: VectorSegment, _ query: [Float], k: Int, ef: Int, filter: RowFilter, path: SearchPath,
+        into search: inout DocumentSearch, _ deadline: SearchDeadline
     ) throws(HNSWError) -> Bool {
-        try segment.scratch.withScratch { scratch throws(HNSWError) in
-            let searcher = GraphSearcher(rows: segment.rows, links: segment.links)
-            try query.withCodeQuery { code throws(HNSWError) in
-                let start = searcher.descend(code, to: 0, scratch: scratch)
-                try searcher.searchLevel(
-                    0, code, from: start, ef: ef, predicate: PassingRow(ids: segment.rows.ids, filter: filter),
-                    scratch: scratch, deadline: deadline)
+        let scanLimit = path == .sweep ? nil : parameters.scanLimit
+        // The filter's own count is at hand, and enough where few pass.
+        let most = SearchPlan(
+            rows: segment.count, passing: filter.filter?.count ?? segment.count, ef: ef, scanLimit: scanLimit)
+        guard most.next != nil else { return false }
+        var plan = SearchPlan(rows: segment.count, passing: filter.passingCount, ef: ef, scanLimit: scanLimit)
+        return try segment.scratch.withScratch { scratch throws(HNSWError) in
+            while let ef = plan.next {
+                let isWhole = try query.withUnsafeBufferPointer { query throws(HNSWError) in
+                    guard let query = query.baseAddress else { return false }
+                    return try segment.walk(
+                        query, ef: ef, predicate: PassingRow(ids: segment.ids, filter: filter), scratch: scratch,
+                        distanceLimit: plan.distancesLeft, deadline: deadline)
+                }
+                guard isWhole else { return false }
+                search.take(scratch.pool, of: segment)
+                if search.walkedCount >= k { return true }
+                // What a wider walk finds holds what this one found.
+                search.reset()
+                guard scratch.pool.isFull else { return false }
+                plan.widen(after: scratch.distanceCount)
             }
-            search.take(scratch.pool, of: segment.rows)
-            return !scratch.pool.isFull
+            return false
+        }
+    }
+
+    /// Scans the rows that may be answered, or all where they are many.
+    private func scan(
+        _ segment: VectorSegment, filter: RowFilter, into search: inout DocumentSearch, _ deadline: SearchDeadline
+    ) throws(HNSWError) {
+        for block in segment.blocks {
+            // Rows in a list cost twice what they cost side by side.
+            if let allowed = filter.filter, allowed.count < segment.count / 2 {
+                let rows = block.columns.rows(in: allowed)
+                try search.scan(block.columns, of: block, listed: rows, deadline: deadline)
+            } else {
+                try search.scan(block.columns, of: block, 0..<block.count, deadline: deadline)
+            }
         }
     }
 }

@@ -156,7 +156,7 @@ extension Connection {
     }
 
     /// Runs what waits, while few enough run and the client takes its answers.
-    private func startWaiting(_ http2: HTTP2State) {
+    func startWaiting(_ http2: HTTP2State) {
         while !http2.waiting.isEmpty, http2.runningCount < HTTP2Limits.streamCount,
             http2.pendingByteCount <= HTTP2Limits.outputTotal
         {
@@ -237,7 +237,7 @@ extension Connection {
             return
         }
         http2.session.announceGoAway()
-        for stream in http2.streams.values where stream.isEventStream { stream.task?.cancel() }
+        for stream in http2.streams.values where stream.isEndless { stream.task?.cancel() }
         pump()
     }
 
