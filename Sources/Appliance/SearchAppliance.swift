@@ -98,7 +98,8 @@ package final class SearchAppliance: Sendable {
             ? nil
             : PushCourier(
                 allowed: configuration.pushAllow,
-                box: SecretBox(key: try BoxSecret.read("push", in: folder.signingKeys)), log: log)
+                box: SecretBox(key: try BoxSecret.read("push", in: folder.signingKeys)), log: log,
+                pace: composition.pushPace)
         // What runs the engines.
         services = EngineServices(
             embedder: embedder, earlierEmbedder: earlierEmbedder, log: log, seal: seal,
@@ -243,7 +244,10 @@ package final class SearchAppliance: Sendable {
         // So do followers of tasks, who come again for what the log has then.
         pulse.close()
         for _ in 0..<50 where pulse.endingCount > 0 { try? await Task.sleep(for: .milliseconds(20)) }
-        await server?.drain(grace: .seconds(configuration.drainSeconds))
+        await server?.drain(grace: .seconds(configuration.drainSeconds)) { [gate, legacyCalls] in
+            gate.end()
+            legacyCalls.end()
+        }
         await tasks.close()
         await mcpTasks.close()
         await registry.close()
