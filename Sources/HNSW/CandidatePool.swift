@@ -2,7 +2,7 @@
 ///
 /// It takes the place of the two heaps of the paper. An entry is
 /// ```
-/// bits 63...32  similarity, turned round so that a smaller number is nearer
+/// bits 63...32  key, turned round so that a smaller number is nearer
 /// bits 31...2   row
 /// bit  1        the row may enter the answer (live, and in the filter)
 /// bit  0        the row's links have been followed
@@ -40,11 +40,8 @@ struct CandidatePool {
     }
 
     @inline(__always)
-    static func pack(_ similarity: Float, row: Int, passes: Bool) -> UInt64 {
-        let bits = similarity.bitPattern
-        // Ordered as numbers, then turned round.
-        let ordered = bits ^ (UInt32(bitPattern: Int32(bitPattern: bits) >> 31) | 0x8000_0000)
-        return UInt64(~ordered) &<< 32 | UInt64(row) &<< 2 | (passes ? 2 : 0)
+    static func pack(_ key: UInt32, row: Int, passes: Bool) -> UInt64 {
+        UInt64(~key) &<< 32 | UInt64(truncatingIfNeeded: row &<< 2) | (passes ? 2 : 0)
     }
 
     @inline(__always)
@@ -53,9 +50,8 @@ struct CandidatePool {
     }
 
     @inline(__always)
-    static func similarity(_ entry: UInt64) -> Float {
-        let ordered = ~UInt32(entry &>> 32)
-        return Float(bitPattern: ordered ^ (ordered & 0x8000_0000 != 0 ? 0x8000_0000 : 0xFFFF_FFFF))
+    static func key(_ entry: UInt64) -> UInt32 {
+        ~UInt32(truncatingIfNeeded: entry &>> 32)
     }
 
     @inline(__always)
@@ -63,7 +59,7 @@ struct CandidatePool {
         entry & 2 != 0
     }
 
-    /// Whether an entry of this similarity could be kept: asked before its row is tested.
+    /// Whether an entry of this key could be kept: asked before its row is tested.
     @inline(__always)
     func accepts(_ entry: UInt64) -> Bool {
         passing < ef || entry < entries[count &- 1]

@@ -12,15 +12,17 @@ struct Delta: Sendable {
     private var firstPosition = 0
     private(set) var positions: Range<Int> = 0..<0
     private let dimension: Int
+    private let metric: VectorMetric
 
-    init(dimension: Int) {
+    init(dimension: Int, metric: VectorMetric) {
         self.dimension = dimension
+        self.metric = metric
     }
 
     var count: Int { positions.count }
 
     /// Bytes of the rows in use; the rest of the last chunk is address space that was never touched.
-    var byteCount: Int { count * (chunks.first?.bytesPerRow ?? 0) }
+    var byteCount: Int { count * VectorColumns.bytesPerRow(dimension, metric: metric) }
 
     /// The chunks with their rows in use, in order.
     var pieces: [(rows: VectorRows, range: Range<Int>)] {
@@ -37,7 +39,7 @@ struct Delta: Sendable {
     mutating func append(_ id: PassageID, document: PassageID, vector: [Float]) {
         let row = (positions.upperBound - firstPosition) % Self.chunkCapacity
         if (positions.upperBound - firstPosition) / Self.chunkCapacity == chunks.count {
-            chunks.append(VectorRows(dimension: dimension, capacity: Self.chunkCapacity))
+            chunks.append(VectorRows(dimension: dimension, metric: metric, capacity: Self.chunkCapacity))
         }
         let last = chunks.count - 1
         if !chunks[last].claim(row) {

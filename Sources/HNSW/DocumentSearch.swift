@@ -2,18 +2,23 @@ import IndexCore
 
 /// One search across delta and segment: collects candidates by their codes, then scores the best exactly.
 ///
-/// A code answers "the similarity is in `estimate ± bound`", where the bound follows from the two codes' own errors:
-/// for x = x' + e and q = q' + f, |q.x - q'.x'| <= |q||e| + |f||x'|. A row is a candidate while its upper end
+/// A code answers "the score is in `estimate ± bound`", where the bound follows from the two codes' own errors: for
+/// x = x' + e and q = q' + f, |q.x - q'.x'| <= |q||e| + |f||x'|. A row is a candidate while its upper end
 /// reaches the k-th best document's lower end; candidates are scored in order of their upper ends until none can reach
 /// the k-th exact score. Over all rows the answer is therefore exactly that of scoring each one.
+///
+/// What a walk through the graph found is scored at once: its codes have no bounds.
 struct DocumentSearch {
-    private let query: UnitVector
+    private let query: PreparedVector
+    private let metric: VectorMetric
     private let filter: RowFilter
     private let k: Int
-    private let boundFactor: Float
-    private let boundOffset: Float
+    private let bounds: ScoreBounds
     private var lowerEnds: DocumentCollector
-    private var blocks: [VectorRows] = []
+    /// Documents of a walk, scored.
+    private var scored: DocumentCollector
+    /// The rows looked at, with what keeps their memory.
+    private var blocks: [(columns: VectorColumns, owner: AnyObject)] = []
     private var candidates: [Candidate] = []
     private let level = VectorKernels.level
 
@@ -26,15 +31,14 @@ struct DocumentSearch {
     /// Rows whose products are made at a time.
     private static let stripe = 512
 
-    init(query: UnitVector, filter: RowFilter, k: Int) {
+    init(query: PreparedVector, metric: VectorMetric, filter: RowFilter, k: Int) {
         self.query = query
+        self.metric = metric
         self.filter = filter
         self.k = k
+        bounds = ScoreBounds(query: query, metric: metric)
         lowerEnds = DocumentCollector(k: k)
-        // Lengths are 1 up to rounding. The last term covers the rounding of estimate, bound and exact score: each
-        // is below 1.1 in magnitude and made in a few steps of relative error 2^-24.
-        boundFactor = 1.000_001 * (1 + query.code.error)
-        boundOffset = 1.000_001 * query.code.error + 0x1p-19
+        scored = DocumentCollector(k: k)
     }
 
     /// Documents found so far, at most k.
@@ -43,13 +47,16 @@ struct DocumentSearch {
     /// Forgets everything found.
     mutating func reset() {
         lowerEnds = DocumentCollector(k: k)
+        scored = DocumentCollector(k: k)
         blocks.removeAll(keepingCapacity: true)
         candidates.removeAll(keepingCapacity: true)
     }
 
     /// Looks at every row of `range`.
-    mutating func scan(_ rows: VectorRows, _ range: Range<Int>, deadline: SearchDeadline) throws(HNSWError) {
-        let block = addBlock(rows)
+    mutating func scan(
+        _ rows: VectorColumns, of owner: AnyObject, _ range: Range<Int>, deadline: SearchDeadline
+    ) throws(HNSWError) {
+        let block = addBlock(rows, owner)
         for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.stripe) {
             try deadline.checkVectors()
             let count = min(Self.stripe, range.upperBound - first)
@@ -58,8 +65,8 @@ struct DocumentSearch {
                 query.codes.withUnsafeBufferPointer { codes in
                     guard let codes = codes.baseAddress else { return }
                     VectorKernels.codeDots(
-                        codes, querySum: query.code.sum, base: rows.codes + first * rows.codeStride,
-                        stride: rows.codeStride, rowCount: count, count: rows.codeStride, into: products, level: level)
+                        codes, querySum: query.code.sum, base: rows.code(first), stride: rows.codeStride,
+                        rowCount: count, count: rows.codeStride, into: products, level: level)
                 }
                 for index in 0..<count {
                     consider(rows, block, first &+ index, product: products[index])
@@ -69,8 +76,10 @@ struct DocumentSearch {
     }
 
     /// Looks at the listed rows.
-    mutating func scan(_ rows: VectorRows, listed list: [UInt32], deadline: SearchDeadline) throws(HNSWError) {
-        let block = addBlock(rows)
+    mutating func scan(
+        _ rows: VectorColumns, of owner: AnyObject, listed list: [UInt32], deadline: SearchDeadline
+    ) throws(HNSWError) {
+        let block = addBlock(rows, owner)
         for first in stride(from: 0, to: list.count, by: Self.stripe) {
             try deadline.checkVectors()
             let count = min(Self.stripe, list.count - first)
@@ -92,27 +101,41 @@ struct DocumentSearch {
         }
     }
 
-    /// Takes what a graph search found.
-    mutating func take(_ pool: CandidatePool, of rows: VectorRows) {
-        let block = addBlock(rows)
-        for index in 0..<pool.count {
-            let entry = pool.entries[index]
-            if CandidatePool.passes(entry) {
-                offer(rows, block, CandidatePool.row(entry), estimate: CandidatePool.similarity(entry))
+    /// Scores what a walk found: the nearest 2k candidates, and more while there are fewer than k documents.
+    mutating func take(_ pool: CandidatePool, of segment: VectorSegment) {
+        let stripe = max(16, 2 * k)
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: stripe) { scores in
+            guard let scores = scores.baseAddress else { return }
+            var first = 0
+            while first < pool.count, first == 0 || scored.count < k {
+                let count = min(stripe, pool.count - first)
+                query.components.withUnsafeBufferPointer { query in
+                    guard let query = query.baseAddress else { return }
+                    segment.rescore(query, pool, from: first, count: count, into: scores)
+                }
+                for index in 0..<count where CandidatePool.passes(pool.entries[first + index]) {
+                    let place = segment.place(of: CandidatePool.row(pool.entries[first + index]))
+                    let columns = segment.blocks[place.block].columns
+                    let hit = DocumentHit(
+                        document: PassageID(columns.documents[place.row]),
+                        passage: PassageID(columns.ids[place.row]), score: scores[index])
+                    scored.insert(hit)
+                    lowerEnds.insert(hit)
+                }
+                first += count
             }
         }
     }
 
     /// The best k documents by exact score.
     consuming func finish() -> [DocumentHit] {
-        var collector = DocumentCollector(k: k)
+        var collector = scored
         let needed = lowerEnds.threshold
         // Nearest upper end first; equal ones in any fixed order, since all of them are scored or none needs to be.
         var order: [UInt64] = []
         order.reserveCapacity(candidates.count)
         for (index, candidate) in candidates.enumerated() where candidate.upperEnd >= needed {
-            let key = CandidatePool.pack(candidate.upperEnd, row: 0, passes: false)
-            order.append(key | UInt64(index))
+            order.append(UInt64(~candidate.upperEnd.orderedKey) << 32 | UInt64(index))
         }
         order.sort()
         var next = 0
@@ -128,21 +151,15 @@ struct DocumentSearch {
         return collector.finish()
     }
 
-    private mutating func addBlock(_ rows: VectorRows) -> UInt32 {
-        blocks.append(rows)
+    private mutating func addBlock(_ rows: VectorColumns, _ owner: AnyObject) -> UInt32 {
+        blocks.append((rows, owner))
         return UInt32(blocks.count - 1)
     }
 
     @inline(__always)
-    private mutating func consider(_ rows: VectorRows, _ block: UInt32, _ row: Int, product: Int32) {
-        let estimate = Float(product) * (query.code.scale * rows.scales[row])
-        let upperEnd = estimate + (rows.errors[row] * boundFactor + boundOffset)
-        guard upperEnd >= lowerEnds.threshold, filter.passes(rows.ids[row]) else { return }
-        offer(rows, block, row, estimate: estimate)
-    }
-
-    private mutating func offer(_ rows: VectorRows, _ block: UInt32, _ row: Int, estimate: Float) {
-        let bound = rows.errors[row] * boundFactor + boundOffset
+    private mutating func consider(_ rows: VectorColumns, _ block: UInt32, _ row: Int, product: Int32) {
+        let (estimate, bound) = bounds.estimate(rows, row, product: product)
+        guard estimate + bound >= lowerEnds.threshold, filter.passes(rows.ids[row]) else { return }
         candidates.append(Candidate(upperEnd: estimate + bound, block: block, row: UInt32(row)))
         lowerEnds.insert(
             DocumentHit(
@@ -158,15 +175,13 @@ struct DocumentSearch {
                     else { return }
                     for (index, key) in order.enumerated() {
                         let candidate = candidates[Int(key & 0xFFFF_FFFF)]
-                        let rows = blocks[Int(candidate.block)]
-                        addressBase[index] = UnsafePointer(rows.vectors + Int(candidate.row) * rows.vectorStride)
+                        addressBase[index] = blocks[Int(candidate.block)].columns.vector(Int(candidate.row))
                     }
-                    VectorKernels.scores(
-                        queryBase, rows: addressBase, rowCount: order.count, count: query.count, into: scoreBase,
-                        level: level)
+                    metric.scores(
+                        queryBase, rows: addressBase, count: order.count, dimension: query.count, into: scoreBase)
                     for (index, key) in order.enumerated() {
                         let candidate = candidates[Int(key & 0xFFFF_FFFF)]
-                        let rows = blocks[Int(candidate.block)]
+                        let rows = blocks[Int(candidate.block)].columns
                         collector.insert(
                             DocumentHit(
                                 document: PassageID(rows.documents[Int(candidate.row)]),

@@ -1,21 +1,59 @@
 /// The shape of the graph, in the words of Malkov & Yashunin ("Efficient and robust approximate nearest neighbor
-/// search using Hierarchical Navigable Small World graphs", 2018).
+/// search using Hierarchical Navigable Small World graphs", 2018), and what it is walked by.
 public struct HNSWParameters: Sendable, Hashable {
+    /// What makes two vectors near.
+    public var metric: VectorMetric
+    /// What stands for a vector while the graph is walked.
+    public var codes: TraversalCodes
     /// Links of a node on the upper levels, `2...32`; level 0 has room for twice as many (``m0``).
     public var m: Int
     /// Candidates kept while a node's neighbours are searched, at least `m`.
     public var efConstruction: Int
+    /// Whether new nodes take up to ``m0`` links on level 0, not ``m``: with a large ``efConstruction`` a better graph for
+    /// a longer build.
+    public var fillsLinks: Bool
     /// Up to this many passages (or a tenth of the segment, if that is more) are scanned instead of searched by graph:
     /// exact, and faster than any graph.
     public var scanLimit: Int
+    /// A segment of fewer vectors has no graph and is scanned.
+    public var graphThreshold: Int
+
+    /// What ``m`` may be.
+    public static let linkCounts = 2...32
 
     /// The parameters; values outside their ranges are moved to the nearest bound.
-    public init(m: Int = 16, efConstruction: Int = 64, scanLimit: Int = 10_000) {
-        self.m = min(32, max(2, m))
-        self.efConstruction = max(self.m, efConstruction)
+    public init(
+        metric: VectorMetric = .cosine, codes: TraversalCodes = .int4, m: Int = 16, efConstruction: Int = 64,
+        fillsLinks: Bool = false, scanLimit: Int = 10_000, graphThreshold: Int = 10_000
+    ) {
+        self.metric = metric
+        self.codes = codes
+        self.m = min(Self.linkCounts.upperBound, max(Self.linkCounts.lowerBound, m))
+        self.efConstruction = min(4_096, max(self.m, efConstruction))
+        self.fillsLinks = fillsLinks
         self.scanLimit = max(0, scanLimit)
+        self.graphThreshold = max(1, graphThreshold)
+    }
+
+    /// The best graph that takes no longer to build than others' at `efConstruction` 64.
+    public static func best(metric: VectorMetric = .cosine, codes: TraversalCodes = .int4, m: Int = 16) -> Self {
+        HNSWParameters(metric: metric, codes: codes, m: m, efConstruction: 200, fillsLinks: true)
     }
 
     /// Links of a node on level 0.
     public var m0: Int { 2 * m }
+
+    /// What the bytes of a segment depend on beside its vectors: equal parameters, equal fingerprint.
+    ///
+    /// ``scanLimit`` is not in it: it is asked for by searches alone.
+    public var fingerprint: UInt64 {
+        var hash = ContentHash()
+        for value in [
+            SegmentLayout.version, metric.rawValue, codes.rawValue, UInt32(m), UInt32(efConstruction),
+            fillsLinks ? 1 : 0, UInt32(clamping: graphThreshold),
+        ] {
+            hash.add(UInt64(value))
+        }
+        return hash.value
+    }
 }

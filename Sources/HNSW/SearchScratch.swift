@@ -7,22 +7,29 @@ final class SearchScratch: @unchecked Sendable {
     /// One bit per row.
     private let visited: UnsafeMutablePointer<UInt64>
     private let visitedCount: Int
-    /// The links about to be measured, and their products: two nodes' worth.
+    /// The rows about to be compared, and their keys: the links of all nodes followed in a step.
     let rows: UnsafeMutablePointer<UInt32>
-    let products: UnsafeMutablePointer<Int32>
+    let keys: UnsafeMutablePointer<UInt32>
+    /// The query as the walk's codes have it.
+    let query: UnsafeMutableRawPointer
     var pool = CandidatePool()
+    /// Distances computed by the last walk.
+    var distanceCount = 0
 
-    init(rowCount: Int, linkLimit: Int) {
+    init(rowCount: Int, linkLimit: Int, dimension: Int) {
         visitedCount = max(1, (rowCount + 63) / 64)
         visited = .allocate(capacity: visitedCount)
-        rows = .allocate(capacity: 2 * linkLimit)
-        products = .allocate(capacity: 2 * linkLimit)
+        let capacity = GraphWalk<FloatSpace>.beam * linkLimit + 1
+        rows = .allocate(capacity: capacity)
+        keys = .allocate(capacity: capacity)
+        query = .allocate(byteCount: TraversalQuery.byteCount(dimension: dimension), alignment: 64)
     }
 
     deinit {
         visited.deallocate()
         rows.deallocate()
-        products.deallocate()
+        keys.deallocate()
+        query.deallocate()
         pool.deallocate()
     }
 
@@ -39,16 +46,20 @@ final class ScratchPool: Sendable {
     private let idle = Mutex<[SearchScratch]>([])
     private let rowCount: Int
     private let linkLimit: Int
+    private let dimension: Int
 
-    init(rowCount: Int, linkLimit: Int) {
+    init(rowCount: Int, linkLimit: Int, dimension: Int) {
         self.rowCount = rowCount
         self.linkLimit = linkLimit
+        self.dimension = dimension
     }
 
     func withScratch<Result, Failure: Error>(
         _ body: (SearchScratch) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let scratch = idle.withLock { $0.popLast() } ?? SearchScratch(rowCount: rowCount, linkLimit: linkLimit)
+        let scratch =
+            idle.withLock { $0.popLast() }
+            ?? SearchScratch(rowCount: rowCount, linkLimit: linkLimit, dimension: dimension)
         defer {
             idle.withLock { idle in
                 if idle.count < Self.limit {

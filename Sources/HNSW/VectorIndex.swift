@@ -1,37 +1,48 @@
 public import IndexCore
 
-/// The vectors of one space, as their single writer holds them: a graph segment, and a delta that takes new vectors.
+/// The vectors of one space, as their single writer holds them: a segment, and a delta that takes new vectors.
 ///
 /// A value. ``snapshot`` is what searches see; ``pendingMerge(live:)`` says when the delta should become part of the
-/// segment. Deletions are not told to it: the caller's `live` set is the record, and a merge drops what is not in it.
+/// segment. Deletions are not told to it: the caller's `live` set is the record, and a merge drops what is not in it. An id
+/// that has died never comes back.
 public struct VectorIndex: Sendable {
-    /// Delta rows at which a merge is due.
+    /// Components a vector can have.
+    public static let dimensions = 1...4_096
+    /// Vectors an index can hold.
+    public static let capacity = CandidatePool.rowLimit
+    /// Delta rows at which a merge is due, in a small index; a large one waits for an eighth of itself.
     public static let mergeThreshold = 10_000
+    /// Delta rows, and their bytes, at which a merge cannot wait.
+    public static let urgentCount = 20_000
+    /// See ``urgentCount``.
+    public static let urgentByteCount = 64 << 20
 
     /// Components of a vector.
     public let dimension: Int
-    private let parameters: HNSWParameters
-    private var segment: VectorSegment?
+    /// What the graph is like.
+    public let parameters: HNSWParameters
+    /// The merged vectors.
+    public private(set) var segment: VectorSegment?
     private var delta: Delta
-    private var ids = IDSet()
+    private var deltaIDs = IDSet()
 
-    /// An empty index of vectors with `dimension` components, `1...32_768`.
+    /// An empty index of vectors with `dimension` components, one of ``dimensions``.
     public init(dimension: Int, parameters: HNSWParameters = HNSWParameters()) {
-        precondition((1...32_768).contains(dimension), "vectors have 1...32768 components")
+        precondition(Self.dimensions.contains(dimension), "vectors have 1...4096 components")
         self.dimension = dimension
         self.parameters = parameters
-        delta = Delta(dimension: dimension)
+        delta = Delta(dimension: dimension, metric: parameters.metric)
     }
 
-    /// Adds a passage's vector, scaled to unit length.
+    /// Adds a passage's vector; for the cosine scaled to unit length.
     /// - Parameter document: The first passage id of the document's version.
     /// - Throws: ``HNSWError``; the index is then unchanged.
     public mutating func append(_ id: PassageID, document: PassageID, vector: [Float]) throws(HNSWError) {
-        let unit = try UnitVector.normalize(vector, dimension: dimension)
-        guard !ids.contains(id) else { throw .duplicatePassage(id) }
-        guard count < CandidatePool.rowLimit else { throw .full(capacity: CandidatePool.rowLimit) }
-        delta.append(id, document: document, vector: unit)
-        ids.insert(id)
+        let prepared = try PreparedVector.prepare(vector, dimension: dimension, metric: parameters.metric)
+        guard !contains(id) else { throw .duplicatePassage(id) }
+        guard count < Self.capacity else { throw .full(capacity: Self.capacity) }
+        delta.append(id, document: document, vector: prepared)
+        deltaIDs.insert(id)
     }
 
     /// Adds a passage's vector from its stored form: little-endian 32-bit floats, at any alignment.
@@ -54,47 +65,81 @@ public struct VectorIndex: Sendable {
     /// All vectors, those of dead passages included until they are merged away.
     public var count: Int { (segment?.count ?? 0) + delta.count }
 
-    /// Bytes of memory in use.
-    public var byteCount: Int { (segment?.byteCount ?? 0) + delta.byteCount }
+    /// Bytes of memory and mapped files in use.
+    public var byteCount: Int {
+        (segment.map { segment in segment.byteCount + segment.blocks.reduce(0) { $0 + $1.byteCount } } ?? 0)
+            + delta.byteCount
+    }
 
     /// Whether the passage has a vector here.
-    public func contains(_ id: PassageID) -> Bool { ids.contains(id) }
+    ///
+    /// O(log n) for each block of the segment.
+    public func contains(_ id: PassageID) -> Bool {
+        deltaIDs.contains(id) || segment?.blocks.contains { $0.contains(id) } == true
+    }
 
     /// What searches see from now on; later appends do not change it.
     ///
     /// O(chunks of 256 rows).
     public var snapshot: VectorSnapshot {
-        VectorSnapshot(dimension: dimension, parameters: parameters, segment: segment, delta: delta, ids: ids)
+        VectorSnapshot(
+            dimension: dimension, parameters: parameters, segment: segment, delta: delta, deltaIDs: deltaIDs)
+    }
+}
+
+// MARK: Merges
+
+extension VectorIndex {
+    /// Whether a merge is due: the delta has reached the smallest of max(``mergeThreshold``, n / 8) vectors,
+    /// ``urgentCount`` vectors and ``urgentByteCount`` bytes, n the vectors of the segment.
+    public var isMergeDue: Bool {
+        delta.count >= max(Self.mergeThreshold, (segment?.count ?? 0) / 8) || isMergeUrgent
     }
 
-    /// The merge that is due, if one is: the delta has reached ``mergeThreshold``.
+    /// Whether the delta has grown so large that nothing should be added before the merge.
+    public var isMergeUrgent: Bool {
+        delta.count >= Self.urgentCount || delta.byteCount >= Self.urgentByteCount
+    }
+
+    /// The merge that is due, if one is.
     public func pendingMerge(live: IDSet) -> VectorMerge? {
-        delta.count >= Self.mergeThreshold ? merge(live: live) : nil
+        isMergeDue
+            ? VectorMerge(
+                dimension: dimension, parameters: parameters, segment: segment, delta: delta, live: live,
+                isCompaction: false)
+            : nil
     }
 
-    /// A merge of all there is now, due or not.
+    /// A merge that writes all live vectors anew, in id order, with the canonical graph and quantiser: equal rows under
+    /// equal ids give equal bytes, whatever happened before.
     public func merge(live: IDSet) -> VectorMerge {
-        VectorMerge(dimension: dimension, parameters: parameters, segment: segment, delta: delta, live: live)
+        VectorMerge(
+            dimension: dimension, parameters: parameters, segment: segment, delta: delta, live: live,
+            isCompaction: true)
     }
 
-    /// Puts a merge's result in the place of what it was made from; the delta keeps what came after it was taken.
+    /// Puts a merge's segment, or its twin in files, in the place of what it was made from; the delta keeps what came
+    /// after it was taken.
     /// - Returns: Whether it was installed: not if another merge was since.
     @discardableResult
-    public mutating func install(_ merged: VectorSegment, from merge: VectorMerge) -> Bool {
+    public mutating func install(_ merged: VectorSegment?, from merge: VectorMerge) -> Bool {
         guard merge.segment === segment, merge.delta.positions.lowerBound == delta.positions.lowerBound else {
             return false
         }
-        segment = merged.count > 0 ? merged : nil
+        segment = merged
         delta.removeRows(before: merge.delta.positions.upperBound)
-        ids = IDSet()
-        for row in 0..<merged.count {
-            ids.insert(PassageID(merged.rows.ids[row]))
-        }
+        deltaIDs = IDSet()
         for (rows, range) in delta.pieces {
             for row in range {
-                ids.insert(PassageID(rows.ids[row]))
+                deltaIDs.insert(PassageID(rows.columns.ids[row]))
             }
         }
         return true
+    }
+
+    /// Puts a segment from files under the delta; or none, when its files are lost.
+    public mutating func attach(_ segment: VectorSegment?) {
+        precondition(segment.map { $0.dimension == dimension } ?? true, "a segment of another dimension")
+        self.segment = segment
     }
 }

@@ -9,40 +9,71 @@ public struct VectorMerge: Sendable {
     let segment: VectorSegment?
     let delta: Delta
     let live: IDSet
+    /// Whether everything is written anew, in id order.
+    let isCompaction: Bool
+
+    /// A segment is built from scratch when there are this many times the vectors there were at the training.
+    static let growthLimit = 4
+    /// … or when this share of its rows is dead.
+    static let deadShare = 0.3
 
     /// Rows to read, dead ones included.
     public var count: Int { (segment?.count ?? 0) + delta.count }
 
-    /// Builds the new segment: all live rows in id order, and their graph.
+    /// Builds the new segment.
     ///
-    /// The same rows give the same bytes.
+    /// The delta's live rows become a block. The graph is continued with them, or built from scratch over the live rows of
+    /// all blocks: in a compaction, where there was no graph, when n has grown fourfold since the quantiser was trained, and
+    /// when 30 % of the rows are dead; blocks of which as much is dead are then rewritten. A compaction writes one block of
+    /// all live rows, and its result depends on rows and ids alone; no result depends on `threads`.
+    /// - Parameters:
+    ///   - threads: Threads to build with, the caller's included.
+    ///   - progress: Told now and then what share is done, on the caller's thread.
     /// - Throws: ``HNSWError/deadlineExceeded``; nothing is lost then.
-    /// - Complexity: O(n log n) distances; memory for the new segment beside the old.
-    public func run(deadline: SearchDeadline = .none) throws(HNSWError) -> VectorSegment {
-        let sources = liveRows()
-        let rows = VectorRows(dimension: dimension, capacity: sources.count)
-        for (row, source) in sources.enumerated() where rows.claim(row) {
-            if row & 1_023 == 0 {
-                try deadline.checkVectors()
-            }
-            rows.copy(source.row, of: source.rows, to: row)
+    /// - Complexity: O(n log n) distances; memory for the new segment, its int8 codes and new blocks beside the old.
+    public func run(
+        threads: Int = 1, deadline: SearchDeadline = .none, progress: ((Double) -> Void)? = nil
+    ) throws(HNSWError) -> VectorMergeResult {
+        let plan = try MergePlan(self, deadline: deadline)
+        guard let plan else { return VectorMergeResult(segment: nil, newBlocks: []) }
+        let builder = SegmentBuilder(
+            parameters: parameters, dimension: dimension, blocks: plan.blocks, places: plan.places)
+        guard plan.places.count >= parameters.graphThreshold else {
+            return VectorMergeResult(segment: builder.scanned(), newBlocks: plan.newBlocks)
         }
-        let links = try GraphBuilder.build(
-            rows: rows, count: sources.count, parameters: parameters, deadline: deadline)
-        return VectorSegment(rows: rows, links: links, count: sources.count)
+        let sources = plan.blocks.map(\.columns)
+        let rows = BuildRows(plan.places, of: sources, dimension: dimension, metric: parameters.metric)
+        let team = WorkerTeam(count: min(64, max(1, threads)))
+        defer { team.close() }
+        let graph = GraphBuilder(
+            rows: rows, base: plan.base?.graph, parameters: parameters, team: team)
+        try graph.run(from: plan.base?.count ?? 0, deadline: deadline, progress: progress)
+        let quantizer =
+            plan.base.map { $0.quantizer.map { Quantizer($0) } } ?? trained(plan.places, sources)
+        let segment = builder.walked(
+            graph.graph, order: RowOrder.breadthFirst(graph.graph), quantizer: quantizer,
+            trainedCount: plan.base?.header.trainedCount ?? plan.places.count)
+        return VectorMergeResult(segment: segment, newBlocks: plan.newBlocks)
     }
 
-    private func liveRows() -> [(id: UInt32, rows: VectorRows, row: Int)] {
-        var sources: [(id: UInt32, rows: VectorRows, row: Int)] = []
-        var pieces = delta.pieces
-        if let segment {
-            pieces.insert((segment.rows, 0..<segment.count), at: 0)
+    private func trained(_ places: [VectorPlace], _ sources: [VectorColumns]) -> Quantizer? {
+        guard parameters.codes != .float32 else { return nil }
+        return Quantizer(codes: parameters.codes, dimension: dimension, count: places.count) { index in
+            sources[places[index].source].vector(places[index].row)
         }
-        for (rows, range) in pieces {
-            for row in range where live.contains(PassageID(rows.ids[row])) {
-                sources.append((rows.ids[row], rows, row))
-            }
-        }
-        return sources.sorted { $0.id < $1.id }
+    }
+}
+
+/// What a merge made.
+public struct VectorMergeResult: Sendable {
+    /// The new segment, with the blocks it refers to; nil if nothing is live.
+    public var segment: VectorSegment?
+    /// Blocks of it that were made by this merge; the others were there before.
+    public var newBlocks: [VectorBlock]
+
+    /// A merge's result.
+    public init(segment: VectorSegment?, newBlocks: [VectorBlock]) {
+        self.segment = segment
+        self.newBlocks = newBlocks
     }
 }

@@ -1,86 +1,272 @@
-package import IndexCore
+public import IndexCore
 
-/// An immutable graph over vectors: rows in id order, their codes, and links.
+/// An immutable graph over the vectors of some blocks: traversal codes, ids and links. What a `.hnsw` file holds.
 ///
-/// Made by ``VectorMerge``.
-public final class VectorSegment: Sendable {
-    let rows: VectorRows
-    let links: GraphLinks
-    let scratch: ScratchPool
-    /// The number of vectors, dead ones included.
-    public let count: Int
-    /// A hash of the passages in it (FNV-1a over their ids, in order).
-    ///
-    /// A passage's vector never changes, and the same rows give the same graph, so equal hashes name equal segments.
-    public let contentHash: UInt64
+/// Made by ``VectorMerge``. Its row order is its own; ``VectorBlock``s keep id order. The layout is in `docs/formats.md`.
+/// Reading one is safe whatever its bytes say.
+public final class VectorSegment: @unchecked Sendable {
+    // Sendable although it keeps pointers: they lie in `sections`, which it holds and nobody writes to.
 
-    init(rows: VectorRows, links: GraphLinks, count: Int) {
-        self.rows = rows
-        self.links = links
-        self.count = count
-        contentHash = (0..<count).reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64(rows.ids[$1])) &* 0x100_0000_01B3 }
-        scratch = ScratchPool(rowCount: count, linkLimit: links.m0)
+    /// The bytes.
+    public let sections: SegmentSections
+    /// The blocks its vectors lie in; they may hold others, which were dead when this was built.
+    public let blocks: [VectorBlock]
+    let header: SegmentHeader
+    let graph: GraphView
+    let quantizer: SegmentQuantizer?
+    let ids: UnsafePointer<UInt32>
+    private let places: UnsafePointer<UInt32>
+    private let codes: UnsafePointer<UInt8>
+    private let terms: UnsafePointer<Float>?
+    /// Rows of the blocks before each, and of all.
+    private let blockStarts: [Int]
+    private let blockVectors: [UnsafePointer<Float>]
+    private let vectorStride: Int
+    let scratch: ScratchPool
+
+    /// Opens a segment: reads the header and the list of blocks, and compares sizes.
+    /// - Parameter blocks: At least those it refers to; it finds its own by their content hashes.
+    /// - Throws: ``IndexError/corruptSection(name:reason:)`` if the header is damaged or of another version, a block is
+    ///   missing, or a section has another size than the header says.
+    public init(sections: SegmentSections, blocks: [VectorBlock]) throws(IndexError) {
+        let header = try SegmentHeader(sections[SegmentLayout.header])
+        let own = try Self.own(blocks, sections, header)
+        let count = header.count
+        let rowByteCount = Quantizer.rowByteCount(header.codes, dimension: header.dimension)
+        self.sections = sections
+        self.blocks = own
+        self.header = header
+        blockStarts = own.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
+        blockVectors = own.map(\.columns.vectors)
+        vectorStride = VectorColumns.vectorStride(header.dimension)
+        ids = try sections[SegmentLayout.ids].array(count, of: UInt32.self, SegmentLayout.ids)
+        places = try sections[SegmentLayout.places].array(count, of: UInt32.self, SegmentLayout.places)
+        let nodeCount = header.hasGraph ? count : 0
+        codes = try Self.array(nodeCount * rowByteCount, sections, SegmentLayout.codes)
+        let hasTerms = header.metric == .euclidean && header.hasGraph
+        terms = hasTerms ? try Self.array(count, sections, SegmentLayout.terms) : nil
+        graph = GraphView(
+            nodeCount: nodeCount, m: header.m,
+            links0: try Self.array(nodeCount * 2 * header.m, sections, SegmentLayout.links),
+            starts: try Self.array(nodeCount, sections, SegmentLayout.starts),
+            upper: try Self.array(header.upperBlockCount * (header.m + 1), sections, SegmentLayout.upper),
+            upperBlockCount: header.upperBlockCount, entry: header.entry, highestLevel: header.highestLevel)
+        if header.codes != .float32, header.hasGraph {
+            let values: UnsafePointer<Float> = try Self.array(
+                2 * header.dimension, sections, SegmentLayout.quantizer)
+            quantizer = SegmentQuantizer(
+                codes: header.codes, dimension: header.dimension, mean: values, step: values + header.dimension)
+        } else {
+            quantizer = nil
+        }
+        scratch = ScratchPool(rowCount: nodeCount, linkLimit: graph.m0, dimension: header.dimension)
     }
 
-    /// Bytes of memory: vectors, codes, ids and links.
-    public var byteCount: Int { count * rows.bytesPerRow + links.byteCount }
+    /// A section as values; for none of them, an address that is not read.
+    private static func array<T>(
+        _ count: Int, _ sections: SegmentSections, _ name: SegmentSections.Name
+    ) throws(IndexError) -> UnsafePointer<T> {
+        guard count > 0 else { return UnsafePointer(bitPattern: 64).unsafelyUnwrapped }
+        return try sections[name].array(count, of: T.self, name)
+    }
 
-    /// The rows whose passages are in `ids`, ascending; both are in id order, so the search only ever moves forward.
-    func rows(in ids: IDSet) -> [UInt32] {
-        var found: [UInt32] = []
-        found.reserveCapacity(min(ids.count, count))
-        var row = 0
-        ids.forEach { id in
-            // Double the step until it overshoots, then halve.
-            var step = 1
-            while row + step < count, rows.ids[row + step] <= id.rawValue {
-                step *= 2
+    private static func own(
+        _ blocks: [VectorBlock], _ sections: SegmentSections, _ header: SegmentHeader
+    ) throws(IndexError) -> [VectorBlock] {
+        var own: [VectorBlock] = []
+        let list = sections[SegmentLayout.blocks]
+        for (number, hash) in try blockHashes(in: sections).enumerated() {
+            let count = Int(list.load(16 * number + 8, as: UInt32.self))
+            guard
+                let block = blocks.first(where: {
+                    $0.contentHash == hash && $0.count == count && $0.dimension == header.dimension
+                        && $0.metric == header.metric
+                })
+            else {
+                throw .corruptSection(name: SegmentLayout.blocks.description, reason: "block \(number) is missing")
             }
-            var low = row
-            var high = min(row + step, count)
-            while low < high {
-                let middle = (low + high) / 2
-                if rows.ids[middle] < id.rawValue {
-                    low = middle + 1
-                } else {
-                    high = middle
-                }
-            }
-            row = low
-            if row < count, rows.ids[row] == id.rawValue {
-                found.append(UInt32(row))
-            }
+            own.append(block)
         }
-        return found
+        return own
+    }
+
+    /// The content hashes of the blocks that the segment in these sections refers to, in its order.
+    /// - Throws: ``IndexError/corruptSection(name:reason:)``.
+    public static func blockHashes(in sections: SegmentSections) throws(IndexError) -> [UInt64] {
+        let header = try SegmentHeader(sections[SegmentLayout.header])
+        let list = sections[SegmentLayout.blocks]
+        guard list.count == 16 * header.blockCount else {
+            throw .corruptSection(
+                name: SegmentLayout.blocks.description, reason: "\(list.count) bytes for \(header.blockCount) blocks")
+        }
+        return (0..<header.blockCount).map { list.load(16 * $0, as: UInt64.self) }
+    }
+
+    /// The number of vectors, those that have died since included.
+    public var count: Int { header.count }
+
+    /// Components of a vector.
+    public var dimension: Int { header.dimension }
+
+    /// A hash of its bytes and of its blocks' hashes: equal ones give equal answers.
+    public var contentHash: UInt64 { header.contentHash }
+
+    /// The ``HNSWParameters/fingerprint`` it was built with.
+    public var parametersFingerprint: UInt64 { header.fingerprint }
+
+    /// Whether it can be walked; a small segment is scanned.
+    public var hasGraph: Bool { header.hasGraph }
+
+    /// Bytes of its own sections, without the blocks.
+    public var byteCount: Int { sections.byteCount }
+
+    /// The ids of its first and last passage, and perhaps of dead ones beyond.
+    public var idRange: ClosedRange<UInt32> {
+        let first = blocks.map(\.idRange.lowerBound).min() ?? 0
+        return first...max(first, blocks.map(\.idRange.upperBound).max() ?? 0)
+    }
+
+    /// Calls `body` with the id of every row, in the segment's own order.
+    public func forEachID(_ body: (PassageID) -> Void) {
+        for row in 0..<count {
+            body(PassageID(ids[row]))
+        }
+        withExtendedLifetime(sections) {}
+    }
+
+    /// Where a row's vector lies: the number of its block, and the row there.
+    @inline(__always)
+    func place(of row: Int) -> (block: Int, row: Int) {
+        let place = min(Int(places[row]), blockStarts[blockStarts.count &- 1] &- 1)
+        var block = 0
+        while place >= blockStarts[block &+ 1] {
+            block &+= 1
+        }
+        return (block, place &- blockStarts[block])
+    }
+
+    /// The address of a row's vector.
+    @inline(__always)
+    func vector(of row: Int) -> UnsafePointer<Float> {
+        let place = place(of: row)
+        return blockVectors[place.block] + place.row &* vectorStride
     }
 }
 
-// MARK: For tests
+// MARK: The walk
 
 extension VectorSegment {
-    /// All links as bytes: equal graphs have equal bytes.
-    package var graphBytes: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes += UnsafeRawBufferPointer(start: links.counts0, count: count)
-        bytes += UnsafeRawBufferPointer(start: links.links0, count: count * links.m0 * 4)
-        bytes += UnsafeRawBufferPointer(start: links.upperStarts, count: count * 4)
-        bytes += UnsafeRawBufferPointer(start: links.upper, count: links.upperCount * 4)
-        return bytes
+    /// Walks the graph; `scratch.pool` then holds the candidates, best first by their codes, `scratch.distanceCount` what
+    /// it cost.
+    /// - Parameters:
+    ///   - query: ``dimension`` components, prepared as the metric has it.
+    ///   - distanceLimit: The walk ends early when it has computed more.
+    /// - Returns: Whether it came to its end within the limit.
+    func walk(
+        _ query: UnsafePointer<Float>, ef: Int, predicate: some RowPredicate, scratch: SearchScratch,
+        distanceLimit: Int = .max, deadline: SearchDeadline = .none
+    ) throws(HNSWError) -> Bool {
+        if let quantizer {
+            let code = TraversalQuery(query, quantizer, isCentered: terms != nil, to: scratch.query)
+            let space = QuantizedSpace(
+                query: code, isNibbles: header.codes == .int4, base: codes,
+                stride: Quantizer.rowByteCount(header.codes, dimension: dimension), terms: terms)
+            return try walk(
+                space, ef: ef, predicate: predicate, scratch: scratch, distanceLimit: distanceLimit, deadline: deadline)
+        }
+        let floats = TraversalQuery(floats: query, dimension: dimension, to: scratch.query)
+        let space = FloatSpace(
+            query: floats, base: UnsafeRawPointer(codes).assumingMemoryBound(to: Float.self),
+            stride: VectorColumns.vectorStride(dimension), terms: terms)
+        return try walk(
+            space, ef: ef, predicate: predicate, scratch: scratch, distanceLimit: distanceLimit, deadline: deadline)
     }
 
-    /// The neighbours of a row on a level, as rows; empty where the row does not reach the level.
-    package func neighbors(row: Int, level: Int) -> [Int] {
-        level <= self.level(row: row) ? links.neighbors(row, level: level).map { Int($0) } : []
+    @inline(__always)
+    private func walk(
+        _ space: some TraversalSpace, ef: Int, predicate: some RowPredicate, scratch: SearchScratch,
+        distanceLimit: Int, deadline: SearchDeadline
+    ) throws(HNSWError) -> Bool {
+        let walk = GraphWalk(graph: graph, space: space)
+        let start = walk.descend(to: 0, scratch: scratch)
+        return try walk.searchBottom(
+            from: start, ef: ef, predicate: predicate, scratch: scratch, distanceLimit: distanceLimit,
+            deadline: deadline)
     }
 
-    /// The highest level of a row's node.
-    package func level(row: Int) -> Int {
-        GraphLinks.level(of: rows.ids[row], m: links.m)
+    /// The exact scores of `count` candidates of a walk, from `first` on, by the fixed kernels.
+    func rescore(
+        _ query: UnsafePointer<Float>, _ pool: CandidatePool, from first: Int = 0, count: Int,
+        into scores: UnsafeMutablePointer<Float>
+    ) {
+        withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: max(1, count)) { addresses in
+            guard let base = addresses.baseAddress else { return }
+            for index in 0..<count {
+                base[index] = vector(of: CandidatePool.row(pool.entries[first + index]))
+            }
+            header.metric.scores(query, rows: base, count: count, dimension: dimension, into: scores)
+        }
     }
 
-    /// The passage of a row.
-    package func passage(row: Int) -> PassageID { PassageID(rows.ids[row]) }
+    /// The passages nearest to a query by a walk and exact scores alone: no filter, no dead, no documents.
+    ///
+    /// The bare loop that measurements compare with other libraries'; a product asks ``VectorSnapshot``.
+    /// - Parameters:
+    ///   - query: ``dimension`` components; of unit length where the metric is cosine.
+    ///   - rescored: Candidates to score exactly, at least `k`.
+    ///   - passages: Room for `k` ids, best first.
+    /// - Returns: How many were found.
+    public func nearest(
+        _ query: UnsafePointer<Float>, k: Int, ef: Int, rescored: Int, into passages: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        guard hasGraph, k > 0 else { return 0 }
+        return scratch.withScratch { scratch in
+            _ = try? walk(query, ef: max(k, ef), predicate: AnyRow(), scratch: scratch)
+            let count = min(scratch.pool.count, max(k, rescored))
+            return withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, count)) { scores in
+                withUnsafeTemporaryAllocation(of: UInt64.self, capacity: max(1, count)) { ranking in
+                    guard let scores = scores.baseAddress, let ranking = ranking.baseAddress else { return 0 }
+                    rescore(query, scratch.pool, count: count, into: scores)
+                    for index in 0..<count {
+                        let id = ids[CandidatePool.row(scratch.pool.entries[index])]
+                        let entry = UInt64(~scores[index].orderedKey) << 32 | UInt64(id)
+                        var position = index
+                        while position > 0, ranking[position &- 1] > entry {
+                            ranking[position] = ranking[position &- 1]
+                            position &-= 1
+                        }
+                        ranking[position] = entry
+                    }
+                    for index in 0..<min(k, count) {
+                        passages[index] = UInt32(truncatingIfNeeded: ranking[index])
+                    }
+                    return min(k, count)
+                }
+            }
+        }
+    }
+}
 
-    /// The row a search enters at, and its level.
-    package var entry: (row: Int, level: Int) { (links.entry, links.highestLevel) }
+extension VectorMetric {
+    /// The scores of rows given by their addresses, by the fixed kernels: more is nearer.
+    func scores(
+        _ query: UnsafePointer<Float>, rows: UnsafePointer<UnsafePointer<Float>?>, count: Int, dimension: Int,
+        into scores: UnsafeMutablePointer<Float>
+    ) {
+        guard self == .euclidean else {
+            VectorKernels.scores(query, rows: rows, rowCount: count, count: dimension, into: scores)
+            return
+        }
+        VectorKernels.distances(query, rows: rows, rowCount: count, count: dimension, into: scores)
+        for index in 0..<count {
+            scores[index] = -scores[index]
+        }
+    }
+
+    /// The score of one row.
+    func score(_ query: UnsafePointer<Float>, _ row: UnsafePointer<Float>, dimension: Int) -> Float {
+        self == .euclidean
+            ? -VectorKernels.distance(query, row, count: dimension)
+            : VectorKernels.score(query, row, count: dimension)
+    }
 }

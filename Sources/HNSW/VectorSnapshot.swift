@@ -7,9 +7,11 @@ public struct VectorSnapshot: Sendable {
     /// Components of a vector.
     public let dimension: Int
     let parameters: HNSWParameters
-    let segment: VectorSegment?
+    /// The merged vectors; nil where there are none.
+    public let segment: VectorSegment?
     let delta: Delta
-    let ids: IDSet
+    /// The passages of the delta.
+    let deltaIDs: IDSet
 
     /// The number of vectors, those of dead passages included until they are merged away.
     public var count: Int { (segment?.count ?? 0) + delta.count }
@@ -18,16 +20,20 @@ public struct VectorSnapshot: Sendable {
     public var segmentHash: UInt64? { segment?.contentHash }
 
     /// Whether the passage has a vector here.
-    public func contains(_ id: PassageID) -> Bool { ids.contains(id) }
-
-    /// The best `k` documents by cosine, each with its best passage: score descending, then document id ascending.
     ///
-    /// The delta is scanned, and so is the segment where few passages pass (at most
+    /// O(log n) for each block of the segment.
+    public func contains(_ id: PassageID) -> Bool {
+        deltaIDs.contains(id) || segment?.blocks.contains { $0.contains(id) } == true
+    }
+
+    /// The best `k` documents, each with its best passage: score descending, then document id ascending.
+    ///
+    /// The delta is scanned, and so is the segment where it is small or few passages pass (at most
     /// ``HNSWParameters/scanLimit`` or a tenth of it): such answers equal ``exactSearch(_:k:live:filter:deadline:)``.
     /// Otherwise the segment's graph is walked with `ef` candidates, doubled until there are `k` documents; once a
     /// scan is cheaper, the segment is scanned.
     /// - Parameters:
-    ///   - query: ``dimension`` components, of any length but zero.
+    ///   - query: ``dimension`` components; with the cosine of any length but zero.
     ///   - ef: Passages the graph search keeps; default max(64, 2k), at least `k`.
     ///   - live: Passages that have not been deleted.
     ///   - filter: Passages allowed in the answer; all if nil.
@@ -35,16 +41,16 @@ public struct VectorSnapshot: Sendable {
     public func search(
         _ query: [Float], k: Int, ef: Int? = nil, live: IDSet, filter: IDSet? = nil, deadline: SearchDeadline = .none
     ) throws(HNSWError) -> [DocumentHit] {
-        let unit = try UnitVector(query, dimension: dimension)
+        let prepared = try PreparedVector(query, dimension: dimension, metric: parameters.metric)
         guard k > 0, count > 0 else { return [] }
         let k = min(k, count)
         let rowFilter = RowFilter(live: live, filter: filter)
-        var search = DocumentSearch(query: unit, filter: rowFilter, k: k)
-        if let segment, segment.count > 0 {
-            try self.search(segment, unit, k: k, ef: ef, filter: rowFilter, into: &search, deadline: deadline)
+        var search = DocumentSearch(query: prepared, metric: parameters.metric, filter: rowFilter, k: k)
+        if let segment {
+            try self.search(segment, prepared, k: k, ef: ef, filter: rowFilter, into: &search, deadline: deadline)
         }
         for (rows, range) in delta.pieces {
-            try search.scan(rows, range, deadline: deadline)
+            try search.scan(rows.columns, of: rows, range, deadline: deadline)
         }
         return search.finish()
     }
@@ -53,38 +59,44 @@ public struct VectorSnapshot: Sendable {
     public func exactSearch(
         _ query: [Float], k: Int, live: IDSet, filter: IDSet? = nil, deadline: SearchDeadline = .none
     ) throws(HNSWError) -> [DocumentHit] {
-        let unit = try UnitVector(query, dimension: dimension)
+        let prepared = try PreparedVector(query, dimension: dimension, metric: parameters.metric)
         let rowFilter = RowFilter(live: live, filter: filter)
         var collector = DocumentCollector(k: k)
-        var pieces = delta.pieces
-        if let segment {
-            pieces.append((segment.rows, 0..<segment.count))
-        }
-        for (rows, range) in pieces {
-            for row in range where rowFilter.passes(rows.ids[row]) {
+        for piece in pieces {
+            for row in piece.range where rowFilter.passes(piece.columns.ids[row]) {
                 if row & 1_023 == 0 {
                     try deadline.checkVectors()
                 }
-                let score = unit.components.withUnsafeBufferPointer { query in
+                let score = prepared.components.withUnsafeBufferPointer { query in
                     query.baseAddress.map {
-                        VectorKernels.score($0, rows.vectors + row * rows.vectorStride, count: dimension)
+                        parameters.metric.score($0, piece.columns.vector(row), dimension: dimension)
                     } ?? 0
                 }
                 collector.insert(
                     DocumentHit(
-                        document: PassageID(rows.documents[row]), passage: PassageID(rows.ids[row]), score: score))
+                        document: PassageID(piece.columns.documents[row]), passage: PassageID(piece.columns.ids[row]),
+                        score: score))
             }
         }
         return collector.finish()
     }
 
+    /// Every row there is, with what keeps its memory: the blocks of the segment, the delta's chunks.
+    var pieces: [(columns: VectorColumns, owner: AnyObject, range: Range<Int>)] {
+        let blocks = (segment?.blocks ?? []).map { block in
+            (columns: block.columns, owner: block as AnyObject, range: 0..<block.count)
+        }
+        return blocks
+            + delta.pieces.map { rows, range in (columns: rows.columns, owner: rows as AnyObject, range: range) }
+    }
+
     private func search(
-        _ segment: VectorSegment, _ query: UnitVector, k: Int, ef: Int?, filter: RowFilter,
+        _ segment: VectorSegment, _ query: PreparedVector, k: Int, ef: Int?, filter: RowFilter,
         into search: inout DocumentSearch, deadline: SearchDeadline
     ) throws(HNSWError) {
         let passing = min(filter.filter?.count ?? segment.count, segment.count)
         var ef = min(segment.count, max(1, k, ef ?? max(64, 2 * k)))
-        if passing > max(parameters.scanLimit, segment.count / 10) {
+        if segment.hasGraph, passing > max(parameters.scanLimit, segment.count / 10) {
             // Each candidate kept costs some eight rows' worth of reading.
             while ef < passing / 8 {
                 let sawAll = try walk(segment, query, ef: ef, filter: filter, into: &search, deadline: deadline)
@@ -98,27 +110,29 @@ public struct VectorSnapshot: Sendable {
                 ef *= 2
             }
         }
-        if let allowed = filter.filter, allowed.count < segment.count / 8 {
-            try search.scan(segment.rows, listed: segment.rows(in: allowed), deadline: deadline)
-        } else {
-            try search.scan(segment.rows, 0..<segment.count, deadline: deadline)
+        for block in segment.blocks {
+            if let allowed = filter.filter, allowed.count < segment.count / 8 {
+                let rows = block.columns.rows(in: allowed)
+                try search.scan(block.columns, of: block, listed: rows, deadline: deadline)
+            } else {
+                try search.scan(block.columns, of: block, 0..<block.count, deadline: deadline)
+            }
         }
     }
 
     /// One walk through the graph; true if it ended for want of links rather than of room.
     private func walk(
-        _ segment: VectorSegment, _ query: UnitVector, ef: Int, filter: RowFilter, into search: inout DocumentSearch,
-        deadline: SearchDeadline
+        _ segment: VectorSegment, _ query: PreparedVector, ef: Int, filter: RowFilter,
+        into search: inout DocumentSearch, deadline: SearchDeadline
     ) throws(HNSWError) -> Bool {
         try segment.scratch.withScratch { scratch throws(HNSWError) in
-            let searcher = GraphSearcher(rows: segment.rows, links: segment.links)
-            try query.withCodeQuery { code throws(HNSWError) in
-                let start = searcher.descend(code, to: 0, scratch: scratch)
-                try searcher.searchLevel(
-                    0, code, from: start, ef: ef, predicate: PassingRow(ids: segment.rows.ids, filter: filter),
-                    scratch: scratch, deadline: deadline)
+            try query.components.withUnsafeBufferPointer { query throws(HNSWError) in
+                guard let query = query.baseAddress else { return }
+                _ = try segment.walk(
+                    query, ef: ef, predicate: PassingRow(ids: segment.ids, filter: filter), scratch: scratch,
+                    deadline: deadline)
             }
-            search.take(scratch.pool, of: segment.rows)
+            search.take(scratch.pool, of: segment)
             return !scratch.pool.isFull
         }
     }

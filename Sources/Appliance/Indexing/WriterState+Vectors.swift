@@ -57,11 +57,11 @@ extension WriterState {
     /// Puts a merged segment in the place of what it was made from.
     ///
     /// Nothing happens if the collection was dropped meanwhile, even if there is a new one of its name.
-    mutating func install(_ merged: Result<VectorSegment, any Error>, from merge: VectorMerge, collection: UInt32)
+    mutating func install(_ merged: Result<VectorMergeResult, any Error>, from merge: VectorMerge, collection: UInt32)
         throws
     {
         guard let name = endMerge(of: collection) else { return }
-        collections[name]?.vectors.install(try merged.get(), from: merge)
+        collections[name]?.vectors.install(try merged.get().segment, from: merge)
     }
 
     /// Marks a collection's merge as ended; its name, if the collection is still there.

@@ -3,14 +3,20 @@
 //
 // Codes are bytes that stand for (byte - 128), in -127...127. Their products are exact integers, equal on every level.
 // ck_score sums Float products as Double in eight lanes, in one order on every level: bit-equal everywhere (a product
-// rounded to Float before it is widened leaves a compiler nothing to fuse). ck_dot is the fast one; its last bits
-// depend on the level.
+// rounded to Float before it is widened leaves a compiler nothing to fuse), and so does ck_distance with squared
+// differences. ck_dot is the fast one; its last bits depend on the level.
+//
+// Nibbles are rows of half a byte per component: a chunk of 64 bytes holds 128 components, the first 64 in the low halves
+// and the rest in the high ones. Their products with a query of signed bytes are exact integers too.
 #include <stddef.h>
 #include <stdint.h>
 
 #define CK_LEVEL_PORTABLE 0
 #define CK_LEVEL_AVX2 1
-#define CK_LEVEL_AVX512 2
+#define CK_LEVEL_AVXVNNI 2
+#define CK_LEVEL_AVX512 3
+#define CK_LEVEL_NEON 4
+#define CK_LEVEL_DOTPROD 5
 
 #define CK_INLINE static inline __attribute__((always_inline))
 
@@ -41,6 +47,24 @@ CK_INLINE float ck_sum_lanes(const double *lanes) {
     return (float)(even + odd);
 }
 
+/// The last 1...7 components, each into its own lane.
+CK_INLINE float ck_score_tail(double *lanes, const float *a, const float *b, size_t from, size_t count) {
+    for (size_t i = from; i < count; i++) {
+        float product = a[i] * b[i];
+        lanes[i & 7] += (double)product;
+    }
+    return ck_sum_lanes(lanes);
+}
+
+CK_INLINE float ck_distance_tail(double *lanes, const float *a, const float *b, size_t from, size_t count) {
+    for (size_t i = from; i < count; i++) {
+        float difference = a[i] - b[i];
+        float product = difference * difference;
+        lanes[i & 7] += (double)product;
+    }
+    return ck_sum_lanes(lanes);
+}
+
 static inline float ck_score_portable(const float *a, const float *b, size_t count) {
     double lanes[8] = {0};
     size_t i = 0;
@@ -56,255 +80,39 @@ static inline float ck_score_portable(const float *a, const float *b, size_t cou
     return ck_sum_lanes(lanes);
 }
 
+static inline float ck_distance_portable(const float *a, const float *b, size_t count) {
+    double lanes[8] = {0};
+    return ck_distance_tail(lanes, a, b, 0, count);
+}
+
+static inline int32_t ck_nibble_dot_portable(const int8_t *q, const uint8_t *row, size_t byte_count) {
+    int32_t sum = 0;
+    for (size_t i = 0; i < byte_count; i += 64)
+        for (size_t j = 0; j < 64; j++)
+            sum += (int32_t)(row[i + j] & 15) * q[2 * i + j] + (int32_t)(row[i + j] >> 4) * q[2 * i + 64 + j];
+    return sum;
+}
+
 static inline int32_t ck_code_dot_portable(const uint8_t *a, const uint8_t *b, size_t count) {
     int32_t sum = 0;
     for (size_t i = 0; i < count; i++) sum += ((int32_t)a[i] - 128) * ((int32_t)b[i] - 128);
     return sum;
 }
 
-#if defined(__x86_64__)
-#include <immintrin.h>
+#include "VectorKernelsNEON.h"
+#include "VectorKernelsX86.h"
 
-#define CK_AVX2 __attribute__((target("avx2,fma")))
-#define CK_AVX512 __attribute__((target("avx2,fma,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
+#if !defined(__x86_64__) && !defined(__aarch64__)
+/// Whether this CPU can run a level.
+static inline int32_t ck_vector_level_runs(int32_t level) { return level == CK_LEVEL_PORTABLE; }
+#endif
 
+/// The best level of this CPU.
 static inline int32_t ck_vector_level(void) {
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-        return CK_LEVEL_AVX512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return CK_LEVEL_AVX2;
+    for (int32_t level = CK_LEVEL_DOTPROD; level > CK_LEVEL_PORTABLE; level--)
+        if (ck_vector_level_runs(level)) return level;
     return CK_LEVEL_PORTABLE;
 }
-
-// Float, fast
-
-static inline CK_AVX2 float ck_sum_avx2(__m256 v) {
-    __m128 quad = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-    quad = _mm_add_ps(quad, _mm_movehl_ps(quad, quad));
-    return _mm_cvtss_f32(_mm_add_ss(quad, _mm_movehdup_ps(quad)));
-}
-
-static inline CK_AVX2 float ck_dot_avx2(const float *a, const float *b, size_t count) {
-    __m256 s0 = _mm256_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
-    size_t i = 0;
-    for (; i + 32 <= count; i += 32) {
-        s0 = _mm256_fmadd_ps(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i), s0);
-        s1 = _mm256_fmadd_ps(_mm256_loadu_ps(a + i + 8), _mm256_loadu_ps(b + i + 8), s1);
-        s2 = _mm256_fmadd_ps(_mm256_loadu_ps(a + i + 16), _mm256_loadu_ps(b + i + 16), s2);
-        s3 = _mm256_fmadd_ps(_mm256_loadu_ps(a + i + 24), _mm256_loadu_ps(b + i + 24), s3);
-    }
-    for (; i + 8 <= count; i += 8) s0 = _mm256_fmadd_ps(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i), s0);
-    float sum = ck_sum_avx2(_mm256_add_ps(_mm256_add_ps(s0, s1), _mm256_add_ps(s2, s3)));
-    for (; i < count; i++) sum += a[i] * b[i];
-    return sum;
-}
-
-static inline CK_AVX512 float ck_dot_avx512(const float *a, const float *b, size_t count) {
-    __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
-    size_t i = 0;
-    for (; i + 64 <= count; i += 64) {
-        s0 = _mm512_fmadd_ps(_mm512_loadu_ps(a + i), _mm512_loadu_ps(b + i), s0);
-        s1 = _mm512_fmadd_ps(_mm512_loadu_ps(a + i + 16), _mm512_loadu_ps(b + i + 16), s1);
-        s2 = _mm512_fmadd_ps(_mm512_loadu_ps(a + i + 32), _mm512_loadu_ps(b + i + 32), s2);
-        s3 = _mm512_fmadd_ps(_mm512_loadu_ps(a + i + 48), _mm512_loadu_ps(b + i + 48), s3);
-    }
-    for (; i < count; i += 16) {
-        __mmask16 mask = count - i >= 16 ? 0xFFFF : (__mmask16)((1u << (count - i)) - 1);
-        s0 = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, a + i), _mm512_maskz_loadu_ps(mask, b + i), s0);
-    }
-    return _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(s0, s1), _mm512_add_ps(s2, s3)));
-}
-
-static inline CK_AVX2 void ck_dot4_avx2(const float *q, const float *const rows[4], size_t count, float *out) {
-    __m256 s0 = _mm256_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
-    size_t i = 0;
-    for (; i + 8 <= count; i += 8) {
-        __m256 x = _mm256_loadu_ps(q + i);
-        s0 = _mm256_fmadd_ps(_mm256_loadu_ps(rows[0] + i), x, s0);
-        s1 = _mm256_fmadd_ps(_mm256_loadu_ps(rows[1] + i), x, s1);
-        s2 = _mm256_fmadd_ps(_mm256_loadu_ps(rows[2] + i), x, s2);
-        s3 = _mm256_fmadd_ps(_mm256_loadu_ps(rows[3] + i), x, s3);
-    }
-    out[0] = ck_sum_avx2(s0); out[1] = ck_sum_avx2(s1); out[2] = ck_sum_avx2(s2); out[3] = ck_sum_avx2(s3);
-    for (; i < count; i++)
-        for (int row = 0; row < 4; row++) out[row] += rows[row][i] * q[i];
-}
-
-static inline CK_AVX512 void ck_dot4_avx512(const float *q, const float *const rows[4], size_t count, float *out) {
-    __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
-    for (size_t i = 0; i < count; i += 16) {
-        __mmask16 mask = count - i >= 16 ? 0xFFFF : (__mmask16)((1u << (count - i)) - 1);
-        __m512 x = _mm512_maskz_loadu_ps(mask, q + i);
-        s0 = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, rows[0] + i), x, s0);
-        s1 = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, rows[1] + i), x, s1);
-        s2 = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, rows[2] + i), x, s2);
-        s3 = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, rows[3] + i), x, s3);
-    }
-    out[0] = _mm512_reduce_add_ps(s0); out[1] = _mm512_reduce_add_ps(s1);
-    out[2] = _mm512_reduce_add_ps(s2); out[3] = _mm512_reduce_add_ps(s3);
-}
-
-// Float, fixed order
-
-/// The last 1...7 components, each into its own lane.
-CK_INLINE float ck_score_tail(double *lanes, const float *a, const float *b, size_t from, size_t count) {
-    for (size_t i = from; i < count; i++) {
-        float product = a[i] * b[i];
-        lanes[i & 7] += (double)product;
-    }
-    return ck_sum_lanes(lanes);
-}
-
-static inline CK_AVX2 float ck_score_avx2(const float *a, const float *b, size_t count) {
-    __m256d low = _mm256_setzero_pd(), high = low;
-    size_t i = 0;
-    for (; i + 8 <= count; i += 8) {
-        __m256 product = _mm256_mul_ps(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i));
-        low = _mm256_add_pd(low, _mm256_cvtps_pd(_mm256_castps256_ps128(product)));
-        high = _mm256_add_pd(high, _mm256_cvtps_pd(_mm256_extractf128_ps(product, 1)));
-    }
-    double lanes[8];
-    _mm256_storeu_pd(lanes, low);
-    _mm256_storeu_pd(lanes + 4, high);
-    return ck_score_tail(lanes, a, b, i, count);
-}
-
-static inline CK_AVX512 float ck_score_avx512(const float *a, const float *b, size_t count) {
-    __m512d sum = _mm512_setzero_pd();
-    size_t i = 0;
-    for (; i + 8 <= count; i += 8)
-        sum = _mm512_add_pd(sum, _mm512_cvtps_pd(_mm256_mul_ps(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i))));
-    double lanes[8];
-    _mm512_storeu_pd(lanes, sum);
-    return ck_score_tail(lanes, a, b, i, count);
-}
-
-/// Four rows at once: their sums do not wait for each other.
-static inline CK_AVX512 void ck_score4_avx512(const float *q, const float *const rows[4], size_t count, float *out) {
-    __m512d s0 = _mm512_setzero_pd(), s1 = s0, s2 = s0, s3 = s0;
-    size_t i = 0;
-    for (; i + 8 <= count; i += 8) {
-        __m256 x = _mm256_loadu_ps(q + i);
-        s0 = _mm512_add_pd(s0, _mm512_cvtps_pd(_mm256_mul_ps(x, _mm256_loadu_ps(rows[0] + i))));
-        s1 = _mm512_add_pd(s1, _mm512_cvtps_pd(_mm256_mul_ps(x, _mm256_loadu_ps(rows[1] + i))));
-        s2 = _mm512_add_pd(s2, _mm512_cvtps_pd(_mm256_mul_ps(x, _mm256_loadu_ps(rows[2] + i))));
-        s3 = _mm512_add_pd(s3, _mm512_cvtps_pd(_mm256_mul_ps(x, _mm256_loadu_ps(rows[3] + i))));
-    }
-    double lanes[4][8];
-    _mm512_storeu_pd(lanes[0], s0); _mm512_storeu_pd(lanes[1], s1);
-    _mm512_storeu_pd(lanes[2], s2); _mm512_storeu_pd(lanes[3], s3);
-    for (int row = 0; row < 4; row++) out[row] = ck_score_tail(lanes[row], q, rows[row], i, count);
-}
-
-static inline CK_AVX2 void ck_score4_avx2(const float *q, const float *const rows[4], size_t count, float *out) {
-    for (int row = 0; row < 4; row++) out[row] = ck_score_avx2(q, rows[row], count);
-}
-
-// Codes
-
-/// Signed bytes: |a| x (b with a's sign). Pairs stay below 2 x 127 x 127 < 32,768, so nothing saturates.
-CK_INLINE CK_AVX2 __m256i ck_code_step_avx2(__m256i sum, __m256i a, __m256i b) {
-    __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(a), _mm256_sign_epi8(b, a));
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-}
-
-CK_INLINE CK_AVX2 __m256i ck_code_load_avx2(const uint8_t *codes) {
-    return _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)codes), _mm256_set1_epi8((char)0x80));
-}
-
-CK_INLINE CK_AVX2 int32_t ck_sum_epi32_avx2(__m256i v) {
-    __m128i quad = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
-    quad = _mm_add_epi32(quad, _mm_shuffle_epi32(quad, 0x4E));
-    return _mm_cvtsi128_si32(_mm_add_epi32(quad, _mm_shuffle_epi32(quad, 0xB1)));
-}
-
-static inline CK_AVX2 int32_t ck_code_dot_avx2(const uint8_t *q, const uint8_t *row, size_t count) {
-    __m256i s0 = _mm256_setzero_si256(), s1 = s0;
-    size_t i = 0;
-    for (; i + 64 <= count; i += 64) {
-        s0 = ck_code_step_avx2(s0, ck_code_load_avx2(q + i), ck_code_load_avx2(row + i));
-        s1 = ck_code_step_avx2(s1, ck_code_load_avx2(q + i + 32), ck_code_load_avx2(row + i + 32));
-    }
-    return ck_sum_epi32_avx2(_mm256_add_epi32(s0, s1)) + ck_code_dot_portable(q + i, row + i, count - i);
-}
-
-static inline CK_AVX2 void ck_code_dot4_avx2(const uint8_t *q, const uint8_t *const rows[4], size_t count,
-                                             int32_t *out) {
-    __m256i s0 = _mm256_setzero_si256(), s1 = s0, s2 = s0, s3 = s0;
-    size_t i = 0;
-    for (; i + 32 <= count; i += 32) {
-        __m256i x = ck_code_load_avx2(q + i);
-        s0 = ck_code_step_avx2(s0, x, ck_code_load_avx2(rows[0] + i));
-        s1 = ck_code_step_avx2(s1, x, ck_code_load_avx2(rows[1] + i));
-        s2 = ck_code_step_avx2(s2, x, ck_code_load_avx2(rows[2] + i));
-        s3 = ck_code_step_avx2(s3, x, ck_code_load_avx2(rows[3] + i));
-    }
-    out[0] = ck_sum_epi32_avx2(s0); out[1] = ck_sum_epi32_avx2(s1);
-    out[2] = ck_sum_epi32_avx2(s2); out[3] = ck_sum_epi32_avx2(s3);
-    if (i < count)
-        for (int row = 0; row < 4; row++) out[row] += ck_code_dot_portable(q + i, rows[row] + i, count - i);
-}
-
-/// vpdpbusd multiplies unsigned by signed: rows stay as stored (byte = code + 128), the query is made signed, and
-/// 128 x the sum of the query's codes is taken off at the end.
-static inline CK_AVX512 int32_t ck_code_dot_avx512(const uint8_t *q, int32_t query_sum, const uint8_t *row,
-                                                   size_t count) {
-    const __m512i flip = _mm512_set1_epi8((char)0x80);
-    __m512i s0 = _mm512_setzero_si512(), s1 = s0;
-    size_t i = 0;
-    for (; i + 128 <= count; i += 128) {
-        s0 = _mm512_dpbusd_epi32(s0, _mm512_loadu_si512(row + i), _mm512_xor_si512(_mm512_loadu_si512(q + i), flip));
-        s1 = _mm512_dpbusd_epi32(s1, _mm512_loadu_si512(row + i + 64),
-                                 _mm512_xor_si512(_mm512_loadu_si512(q + i + 64), flip));
-    }
-    for (; i < count; i += 64) {
-        __mmask64 mask = count - i >= 64 ? ~0ull : (1ull << (count - i)) - 1;
-        __m512i x = _mm512_maskz_mov_epi8(mask, _mm512_xor_si512(_mm512_maskz_loadu_epi8(mask, q + i), flip));
-        s0 = _mm512_dpbusd_epi32(s0, _mm512_maskz_loadu_epi8(mask, row + i), x);
-    }
-    return _mm512_reduce_add_epi32(_mm512_add_epi32(s0, s1)) - 128 * query_sum;
-}
-
-/// One sum per row: halves added, then two horizontal adds do all four rows together.
-CK_INLINE CK_AVX512 __m128i ck_sum4_epi32_avx512(__m512i s0, __m512i s1, __m512i s2, __m512i s3) {
-    __m256i h0 = _mm256_add_epi32(_mm512_castsi512_si256(s0), _mm512_extracti64x4_epi64(s0, 1));
-    __m256i h1 = _mm256_add_epi32(_mm512_castsi512_si256(s1), _mm512_extracti64x4_epi64(s1, 1));
-    __m256i h2 = _mm256_add_epi32(_mm512_castsi512_si256(s2), _mm512_extracti64x4_epi64(s2, 1));
-    __m256i h3 = _mm256_add_epi32(_mm512_castsi512_si256(s3), _mm512_extracti64x4_epi64(s3, 1));
-    __m256i all = _mm256_hadd_epi32(_mm256_hadd_epi32(h0, h1), _mm256_hadd_epi32(h2, h3));
-    return _mm_add_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
-}
-
-static inline CK_AVX512 void ck_code_dot4_avx512(const uint8_t *q, int32_t query_sum, const uint8_t *const rows[4],
-                                                 size_t count, int32_t *out) {
-    const __m512i flip = _mm512_set1_epi8((char)0x80);
-    __m512i s0 = _mm512_setzero_si512(), s1 = s0, s2 = s0, s3 = s0;
-    size_t i = 0;
-    for (; i + 64 <= count; i += 64) {
-        __m512i x = _mm512_xor_si512(_mm512_loadu_si512(q + i), flip);
-        s0 = _mm512_dpbusd_epi32(s0, _mm512_loadu_si512(rows[0] + i), x);
-        s1 = _mm512_dpbusd_epi32(s1, _mm512_loadu_si512(rows[1] + i), x);
-        s2 = _mm512_dpbusd_epi32(s2, _mm512_loadu_si512(rows[2] + i), x);
-        s3 = _mm512_dpbusd_epi32(s3, _mm512_loadu_si512(rows[3] + i), x);
-    }
-    if (i < count) {
-        __mmask64 mask = (1ull << (count - i)) - 1;
-        __m512i x = _mm512_maskz_mov_epi8(mask, _mm512_xor_si512(_mm512_maskz_loadu_epi8(mask, q + i), flip));
-        s0 = _mm512_dpbusd_epi32(s0, _mm512_maskz_loadu_epi8(mask, rows[0] + i), x);
-        s1 = _mm512_dpbusd_epi32(s1, _mm512_maskz_loadu_epi8(mask, rows[1] + i), x);
-        s2 = _mm512_dpbusd_epi32(s2, _mm512_maskz_loadu_epi8(mask, rows[2] + i), x);
-        s3 = _mm512_dpbusd_epi32(s3, _mm512_maskz_loadu_epi8(mask, rows[3] + i), x);
-    }
-    __m128i sums = _mm_sub_epi32(ck_sum4_epi32_avx512(s0, s1, s2, s3), _mm_set1_epi32(128 * query_sum));
-    _mm_storeu_si128((__m128i *)out, sums);
-}
-
-#else
-
-static inline int32_t ck_vector_level(void) { return CK_LEVEL_PORTABLE; }
-
-#endif
 
 // Dispatch
 
@@ -312,7 +120,9 @@ static inline int32_t ck_vector_level(void) { return CK_LEVEL_PORTABLE; }
 static inline float ck_dot(int32_t level, const float *a, const float *b, size_t count) {
 #if defined(__x86_64__)
     if (level >= CK_LEVEL_AVX512) return ck_dot_avx512(a, b, count);
-    if (level == CK_LEVEL_AVX2) return ck_dot_avx2(a, b, count);
+    if (level >= CK_LEVEL_AVX2) return ck_dot_avx2(a, b, count);
+#elif defined(__aarch64__)
+    if (level >= CK_LEVEL_NEON) return ck_dot_neon(a, b, count);
 #endif
     return ck_dot_portable(a, b, count);
 }
@@ -321,27 +131,61 @@ static inline float ck_dot(int32_t level, const float *a, const float *b, size_t
 static inline void ck_dot4(int32_t level, const float *q, const float *const rows[4], size_t count, float *out) {
 #if defined(__x86_64__)
     if (level >= CK_LEVEL_AVX512) { ck_dot4_avx512(q, rows, count, out); return; }
-    if (level == CK_LEVEL_AVX2) { ck_dot4_avx2(q, rows, count, out); return; }
+    if (level >= CK_LEVEL_AVX2) { ck_dot4_avx2(q, rows, count, out); return; }
+#elif defined(__aarch64__)
+    if (level >= CK_LEVEL_NEON) { ck_dot4_neon(q, rows, count, out); return; }
 #endif
     for (int row = 0; row < 4; row++) out[row] = ck_dot_portable(q, rows[row], count);
+}
+
+/// The fast inner products of `q` with the rows listed in `list`, `stride` floats apart, asking for each some rows ahead.
+static inline void ck_dots_at(int32_t level, const float *q, const float *base, size_t stride, const uint32_t *list,
+                              size_t row_count, size_t count, float *out) {
+    // The first lines are asked for; the hardware follows the stream from there.
+    enum { distance = 4 };
+    const size_t head = count < 384 ? count * 4 : 1536;
+    for (size_t ahead = 0; ahead < row_count && ahead < distance; ahead++)
+        ck_prefetch_bytes(base + list[ahead] * stride, head);
+    size_t row = 0;
+    for (; row + 4 <= row_count; row += 4) {
+        for (size_t ahead = row + distance; ahead < row_count && ahead < row + distance + 4; ahead++)
+            ck_prefetch_bytes(base + list[ahead] * stride, head);
+        const float *rows[4] = {base + list[row] * stride, base + list[row + 1] * stride,
+                                base + list[row + 2] * stride, base + list[row + 3] * stride};
+        ck_dot4(level, q, rows, count, out + row);
+    }
+    for (; row < row_count; row++) out[row] = ck_dot(level, q, base + list[row] * stride, count);
 }
 
 /// The inner product in the fixed order.
 static inline float ck_score(int32_t level, const float *a, const float *b, size_t count) {
 #if defined(__x86_64__)
     if (level >= CK_LEVEL_AVX512) return ck_score_avx512(a, b, count);
-    if (level == CK_LEVEL_AVX2) return ck_score_avx2(a, b, count);
+    if (level >= CK_LEVEL_AVX2) return ck_score_avx2(a, b, count);
+#elif defined(__aarch64__)
+    if (level >= CK_LEVEL_NEON) return ck_score_neon(a, b, count);
 #endif
     return ck_score_portable(a, b, count);
+}
+
+/// The squared Euclidean distance in the fixed order.
+static inline float ck_distance(int32_t level, const float *a, const float *b, size_t count) {
+#if defined(__x86_64__)
+    if (level >= CK_LEVEL_AVX512) return ck_distance_avx512(a, b, count);
+    if (level >= CK_LEVEL_AVX2) return ck_distance_avx2(a, b, count);
+#elif defined(__aarch64__)
+    if (level >= CK_LEVEL_NEON) return ck_distance_neon(a, b, count);
+#endif
+    return ck_distance_portable(a, b, count);
 }
 
 /// Fixed-order inner products of `q` with `row_count` rows, given by their addresses.
 static inline void ck_scores(int32_t level, const float *q, const float *const *rows, size_t row_count, size_t count,
                              float *out) {
-    // The first lines are asked for; the hardware follows the stream from there.
-    const size_t head = count < 128 ? count * 4 : 512;
     size_t row = 0;
 #if defined(__x86_64__)
+    // The first lines are asked for; the hardware follows the stream from there.
+    const size_t head = count < 128 ? count * 4 : 512;
     if (level >= CK_LEVEL_AVX2) {
         for (size_t ahead = 0; ahead < row_count && ahead < 4; ahead++) ck_prefetch_bytes(rows[ahead], head);
         for (; row + 4 <= row_count; row += 4) {
@@ -355,18 +199,33 @@ static inline void ck_scores(int32_t level, const float *q, const float *const *
     for (; row < row_count; row++) out[row] = ck_score(level, q, rows[row], count);
 }
 
+/// Fixed-order squared Euclidean distances of `q` to `row_count` rows, given by their addresses.
+static inline void ck_distances(int32_t level, const float *q, const float *const *rows, size_t row_count, size_t count,
+                                float *out) {
+    const size_t head = count < 128 ? count * 4 : 512;
+    for (size_t ahead = 0; ahead < row_count && ahead < 4; ahead++) ck_prefetch_bytes(rows[ahead], head);
+    for (size_t row = 0; row < row_count; row++) {
+        if (row + 4 < row_count) ck_prefetch_bytes(rows[row + 4], head);
+        out[row] = ck_distance(level, q, rows[row], count);
+    }
+}
+
 /// The exact integer inner product of two code rows; `query_sum` is the sum of q's codes (byte - 128).
 static inline int32_t ck_code_dot(int32_t level, const uint8_t *q, int32_t query_sum, const uint8_t *row,
                                   size_t count) {
 #if defined(__x86_64__)
     if (level >= CK_LEVEL_AVX512) return ck_code_dot_avx512(q, query_sum, row, count);
+    if (level == CK_LEVEL_AVXVNNI) return ck_code_dot_avxvnni(q, query_sum, row, count);
     if (level == CK_LEVEL_AVX2) return ck_code_dot_avx2(q, row, count);
+#elif defined(__aarch64__)
+    if (level == CK_LEVEL_DOTPROD) return ck_code_dot_dotprod(q, row, count);
+    if (level == CK_LEVEL_NEON) return ck_code_dot_neon(q, row, count);
 #endif
     (void)query_sum;
     return ck_code_dot_portable(q, row, count);
 }
 
-/// Four consecutive entries of a row list (or four consecutive rows where there is no list).
+/// Four rows at once: their sums do not wait for each other, and the query is read once.
 CK_INLINE void ck_code_dot4(int32_t level, const uint8_t *q, int32_t query_sum, const uint8_t *const rows[4],
                             size_t count, int32_t *out) {
 #if defined(__x86_64__)
@@ -388,10 +247,10 @@ static inline void ck_code_dots(int32_t level, const uint8_t *q, int32_t query_s
     for (; row < row_count; row++) out[row] = ck_code_dot(level, q, query_sum, base + row * stride, count);
 }
 
-/// The same for the rows listed in `list`, asking for each row 8 entries before it is read.
+/// The same for the rows listed in `list`, asking for each row 16 entries before it is read.
 static inline void ck_code_dots_at(int32_t level, const uint8_t *q, int32_t query_sum, const uint8_t *base,
                                    size_t stride, const uint32_t *list, size_t row_count, size_t count, int32_t *out) {
-    enum { distance = 8 };
+    enum { distance = 16 };
     for (size_t ahead = 0; ahead < row_count && ahead < distance; ahead++)
         ck_prefetch_bytes(base + list[ahead] * stride, count);
     size_t row = 0;
@@ -403,4 +262,42 @@ static inline void ck_code_dots_at(int32_t level, const uint8_t *q, int32_t quer
         ck_code_dot4(level, q, query_sum, rows, count, out + row);
     }
     for (; row < row_count; row++) out[row] = ck_code_dot(level, q, query_sum, base + list[row] * stride, count);
+}
+
+/// The exact integer inner product of a query of signed bytes and a row of nibbles, `byte_count` (whole chunks of 64).
+static inline int32_t ck_nibble_dot(int32_t level, const int8_t *q, const uint8_t *row, size_t byte_count) {
+#if defined(__x86_64__)
+    if (level >= CK_LEVEL_AVX512) return ck_nibble_dot_avx512(q, row, byte_count);
+    if (level == CK_LEVEL_AVXVNNI) return ck_nibble_dot_avxvnni(q, row, byte_count);
+    if (level == CK_LEVEL_AVX2) return ck_nibble_dot_avx2(q, row, byte_count);
+#elif defined(__aarch64__)
+    if (level == CK_LEVEL_DOTPROD) return ck_nibble_dot_dotprod(q, row, byte_count);
+    if (level == CK_LEVEL_NEON) return ck_nibble_dot_neon(q, row, byte_count);
+#endif
+    return ck_nibble_dot_portable(q, row, byte_count);
+}
+
+CK_INLINE void ck_nibble_dot4(int32_t level, const int8_t *q, const uint8_t *const rows[4], size_t byte_count,
+                              int32_t *out) {
+#if defined(__x86_64__)
+    if (level >= CK_LEVEL_AVX512) { ck_nibble_dot4_avx512(q, rows, byte_count, out); return; }
+#endif
+    for (int row = 0; row < 4; row++) out[row] = ck_nibble_dot(level, q, rows[row], byte_count);
+}
+
+/// Nibble products of `q` with the rows listed in `list`, asking for each row 16 entries before it is read.
+static inline void ck_nibble_dots_at(int32_t level, const int8_t *q, const uint8_t *base, size_t stride,
+                                     const uint32_t *list, size_t row_count, int32_t *out) {
+    enum { distance = 16 };
+    for (size_t ahead = 0; ahead < row_count && ahead < distance; ahead++)
+        ck_prefetch_bytes(base + list[ahead] * stride, stride);
+    size_t row = 0;
+    for (; row + 4 <= row_count; row += 4) {
+        for (size_t ahead = row + distance; ahead < row_count && ahead < row + distance + 4; ahead++)
+            ck_prefetch_bytes(base + list[ahead] * stride, stride);
+        const uint8_t *rows[4] = {base + list[row] * stride, base + list[row + 1] * stride,
+                                  base + list[row + 2] * stride, base + list[row + 3] * stride};
+        ck_nibble_dot4(level, q, rows, stride, out + row);
+    }
+    for (; row < row_count; row++) out[row] = ck_nibble_dot(level, q, base + list[row] * stride, stride);
 }

@@ -3,22 +3,31 @@ public import CKernels
 /// Inner products of vectors and of their int8 codes, by the best instructions this CPU has.
 ///
 /// The C variants live in `CKernels`; ``VectorKernelsReference`` says in plain Swift what each must answer.
-/// ``score(_:_:count:level:)`` and the code products are equal bit for bit on every level, ``dot(_:_:count:level:)``
-/// is not: use it where the last bits do not reach an answer.
+/// ``score(_:_:count:level:)``, ``distance(_:_:count:level:)`` and the products of codes are equal bit for bit on every
+/// level, ``dot(_:_:count:level:)`` is not: use it where the last bits do not reach an answer.
 public enum VectorKernels {
-    /// An instruction set, from the least to the most able.
+    /// An instruction set; of one architecture's the later is the more able.
     public enum Level: Int32, Sendable, Comparable, CaseIterable {
         /// Plain C, at the target's baseline.
         case portable = 0
         /// AVX2 and FMA.
         case avx2 = 1
+        /// AVX2 with VNNI.
+        case avxvnni = 2
         /// AVX-512 (F, BW, DQ, VL) with VNNI.
-        case avx512 = 2
+        case avx512 = 3
+        /// NEON of every AArch64.
+        case neon = 4
+        /// NEON with the dot products of ARMv8.2.
+        case dotprod = 5
 
         /// Whether `left` is the less able.
         public static func < (left: Level, right: Level) -> Bool {
             left.rawValue < right.rawValue
         }
+
+        /// Whether this CPU can run it.
+        public var isAvailable: Bool { ck_vector_level_runs(rawValue) != 0 }
     }
 
     /// The level in use: the best one of this CPU, found once.
@@ -26,7 +35,7 @@ public enum VectorKernels {
 
     /// The levels this CPU can run, ascending.
     public static var availableLevels: [Level] {
-        Level.allCases.filter { $0 <= level }
+        Level.allCases.filter(\.isAvailable)
     }
 
     /// The inner product in `Float`, fast; its rounding depends on `level`.
@@ -65,6 +74,51 @@ public enum VectorKernels {
         into results: UnsafeMutablePointer<Float>, level: Level = VectorKernels.level
     ) {
         ck_scores(level.rawValue, query, rows, rowCount, count, results)
+    }
+
+    /// The squared Euclidean distance for final scores: squares of `Float` differences summed as ``score(_:_:count:level:)``
+    /// sums its products.
+    public static func distance(
+        _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, count: Int, level: Level = VectorKernels.level
+    ) -> Float {
+        ck_distance(level.rawValue, left, right, count)
+    }
+
+    /// The fixed-order squared distances of `query` to `rowCount` rows, given by their addresses.
+    public static func distances(
+        _ query: UnsafePointer<Float>, rows: UnsafePointer<UnsafePointer<Float>?>, rowCount: Int, count: Int,
+        into results: UnsafeMutablePointer<Float>, level: Level = VectorKernels.level
+    ) {
+        ck_distances(level.rawValue, query, rows, rowCount, count, results)
+    }
+
+    /// The fast inner products of `query` with the rows listed, `stride` components apart; memory is asked for ahead of
+    /// its use.
+    public static func dots(
+        _ query: UnsafePointer<Float>, base: UnsafePointer<Float>, stride: Int, rows: UnsafePointer<UInt32>,
+        rowCount: Int, count: Int, into results: UnsafeMutablePointer<Float>, level: Level = VectorKernels.level
+    ) {
+        ck_dots_at(level.rawValue, query, base, stride, rows, rowCount, count, results)
+    }
+
+    /// The exact integer inner product of a query of signed bytes with a row of half bytes.
+    ///
+    /// A chunk of 64 bytes holds 128 components: byte `i` those numbered `i` (low half) and `64 + i`.
+    /// - Parameters:
+    ///   - query: Two bytes for each byte of the row.
+    ///   - byteCount: Bytes of the row, a multiple of 64, at most 65,536.
+    public static func nibbleDot(
+        _ query: UnsafePointer<Int8>, _ row: UnsafePointer<UInt8>, byteCount: Int, level: Level = VectorKernels.level
+    ) -> Int32 {
+        ck_nibble_dot(level.rawValue, query, row, byteCount)
+    }
+
+    /// The half-byte products of `query` with the rows listed, `stride` bytes apart; memory is asked for ahead of its use.
+    public static func nibbleDots(
+        _ query: UnsafePointer<Int8>, base: UnsafePointer<UInt8>, stride: Int, rows: UnsafePointer<UInt32>,
+        rowCount: Int, into results: UnsafeMutablePointer<Int32>, level: Level = VectorKernels.level
+    ) {
+        ck_nibble_dots_at(level.rawValue, query, base, stride, rows, rowCount, results)
     }
 
     /// The exact integer inner product of two code rows; a byte stands for (byte - 128).

@@ -8,13 +8,32 @@ public enum VectorKernelsReference {
     /// The fixed-order inner product, step for step: lane `i % 8` sums the `Float` products of component `i` as
     /// `Double`; the lanes are then added in pairs.
     public static func score(_ left: [Float], _ right: [Float]) -> Float {
+        sum(zip(left, right).map { $0 * $1 })
+    }
+
+    /// The fixed-order squared Euclidean distance: differences and their squares are `Float`s.
+    public static func distance(_ left: [Float], _ right: [Float]) -> Float {
+        sum(zip(left, right).map { ($0 - $1) * ($0 - $1) })
+    }
+
+    private static func sum(_ values: [Float]) -> Float {
         var lanes = [Double](repeating: 0, count: 8)
-        for index in 0..<min(left.count, right.count) {
-            lanes[index % 8] += Double(left[index] * right[index])
+        for (index, value) in values.enumerated() {
+            lanes[index % 8] += Double(value)
         }
         let even = (lanes[0] + lanes[4]) + (lanes[2] + lanes[6])
         let odd = (lanes[1] + lanes[5]) + (lanes[3] + lanes[7])
         return Float(even + odd)
+    }
+
+    /// The integer inner product of a query of signed bytes and a row of half bytes.
+    public static func nibbleDot(_ query: [Int8], _ row: [UInt8]) -> Int32 {
+        var sum: Int32 = 0
+        for (index, byte) in row.enumerated() {
+            let first = index / 64 * 128 + index % 64
+            sum += Int32(byte & 15) * Int32(query[first]) + Int32(byte >> 4) * Int32(query[first + 64])
+        }
+        return sum
     }
 
     /// The integer inner product of two code rows.

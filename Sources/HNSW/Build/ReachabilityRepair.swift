@@ -6,36 +6,35 @@ import IndexCore
 /// A spanning tree of what is reachable is marked; each node left over is then linked from the nearest reachable node
 /// that has a place free, or a link that is not in the tree.
 struct ReachabilityRepair {
-    private let links: GraphLinks
-    private let searcher: GraphSearcher
+    private let rows: BuildRows
+    private let graph: BuildGraph
     private let scratch: SearchScratch
     private let ef: Int
     private var reached: [Bool]
     /// One bit per link of level 0: it is in the tree.
     private var tree: [UInt64]
 
-    init(searcher: GraphSearcher, scratch: SearchScratch, ef: Int) {
-        links = searcher.links
-        self.searcher = searcher
+    init(rows: BuildRows, graph: BuildGraph, scratch: SearchScratch, ef: Int) {
+        self.rows = rows
+        self.graph = graph
         self.scratch = scratch
         self.ef = ef
-        reached = [Bool](repeating: false, count: links.nodeCount)
-        tree = [UInt64](repeating: 0, count: links.nodeCount)
+        reached = [Bool](repeating: false, count: graph.nodeCount)
+        tree = [UInt64](repeating: 0, count: graph.nodeCount)
     }
 
     /// Repairs the graph; O(links) when there is nothing to do.
     mutating func run(deadline: SearchDeadline) throws(HNSWError) {
-        guard links.nodeCount > 0 else { return }
-        reach(from: links.entry)
-        for node in 0..<links.nodeCount where !reached[node] {
+        guard graph.nodeCount > 0 else { return }
+        reach(from: graph.entry)
+        for node in 0..<graph.nodeCount where !reached[node] {
             try deadline.checkVectors()
-            let query = searcher.query(row: node)
             // From the entry itself, so that all that is found is reachable.
-            try searcher.searchLevel(
-                0, query, from: links.entry, ef: ef, predicate: AnyRow(), scratch: scratch, deadline: .none)
+            let walk = GraphWalk(graph: graph.view, space: rows.space(node))
+            try walk.searchBottom(from: graph.entry, ef: ef, predicate: AnyRow(), scratch: scratch)
             guard let source = nearestWithPlace() ?? firstWithPlace(), let place = place(in: source) else { continue }
-            links.links0[source * links.m0 + place] = UInt32(node)
-            links.counts0[source] = max(links.counts0[source], UInt8(place + 1))
+            graph.links0[source * graph.m0 + place] = UInt32(node)
+            graph.counts0[source] = max(graph.counts0[source], UInt8(place + 1))
             tree[source] |= 1 << UInt64(place)
             reached[node] = true
             reach(from: node)
@@ -47,18 +46,20 @@ struct ReachabilityRepair {
         reached[start] = true
         var open = [start]
         while let node = open.popLast() {
-            for (place, neighbor) in links.neighbors(node, level: 0).enumerated() where !reached[Int(neighbor)] {
-                reached[Int(neighbor)] = true
+            for place in 0..<Int(graph.counts0[node]) {
+                let neighbor = Int(graph.links0[node * graph.m0 + place])
+                guard !reached[neighbor] else { continue }
+                reached[neighbor] = true
                 tree[node] |= 1 << UInt64(place)
-                open.append(Int(neighbor))
+                open.append(neighbor)
             }
         }
     }
 
     /// A place in a reachable node's list that may take another link: a free one, else its last outside the tree.
     private func place(in node: Int) -> Int? {
-        let count = Int(links.counts0[node])
-        guard count == links.m0 else { return count }
+        let count = Int(graph.counts0[node])
+        guard count == graph.m0 else { return count }
         return (0..<count).last { tree[node] >> UInt64($0) & 1 == 0 }
     }
 

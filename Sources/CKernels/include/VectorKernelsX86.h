@@ -1,0 +1,348 @@
+#pragma once
+// The x86-64 levels of VectorKernels.h: AVX2, AVX2 with VNNI, AVX-512 with VNNI.
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define CK_AVX2 __attribute__((target("avx2,fma")))
+#define CK_AVXVNNI __attribute__((target("avx2,fma,avxvnni")))
+#define CK_AVX512 __attribute__((target("avx2,fma,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
+
+/// Whether this CPU can run a level.
+static inline int32_t ck_vector_level_runs(int32_t level) {
+    __builtin_cpu_init();
+    switch (level) {
+    case CK_LEVEL_PORTABLE: return 1;
+    case CK_LEVEL_AVX2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    case CK_LEVEL_AVXVNNI:
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("avxvnni");
+    case CK_LEVEL_AVX512:
+        return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    default: return 0;
+    }
+}
+
+// Float, fast
+
+static inline CK_AVX2 float ck_sum_avx2(__m256 v) {
+    __m128 quad = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    quad = _mm_add_ps(quad, _mm_movehl_ps(quad, quad));
+    return _mm_cvtss_f32(_mm_add_ss(quad, _mm_movehdup_ps(quad)));
+}
+
+static inline CK_AVX2 float ck_dot_avx2(const float *a, const float *b, size_t count) {
+    __m256 s0 = _mm256_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
+    size_t i = 0;
+    for (; i + 32 <= count; i += 32) {
+        s0 = _mm256_fmadd_ps(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i), s0);
+        s1 = _mm256_fmadd_ps(_mm256_loadu_ps(a + i + 8), _mm256_loadu_ps(b + i + 8), s1);
+        s2 = _mm256_fmadd_ps(_mm256_loadu_ps(a + i + 16), _mm256_loadu_ps(b + i + 16), s2);
+        s3 = _mm256_fmadd_ps(_mm256_loadu_ps(a + i + 24), _mm256_loadu_ps(b + i + 24), s3);
+    }
+    for (; i + 8 <= count; i += 8) s0 = _mm256_fmadd_ps(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i), s0);
+    float sum = ck_sum_avx2(_mm256_add_ps(_mm256_add_ps(s0, s1), _mm256_add_ps(s2, s3)));
+    for (; i < count; i++) sum += a[i] * b[i];
+    return sum;
+}
+
+static inline CK_AVX512 float ck_dot_avx512(const float *a, const float *b, size_t count) {
+    __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
+    size_t i = 0;
+    for (; i + 64 <= count; i += 64) {
+        s0 = _mm512_fmadd_ps(_mm512_loadu_ps(a + i), _mm512_loadu_ps(b + i), s0);
+        s1 = _mm512_fmadd_ps(_mm512_loadu_ps(a + i + 16), _mm512_loadu_ps(b + i + 16), s1);
+        s2 = _mm512_fmadd_ps(_mm512_loadu_ps(a + i + 32), _mm512_loadu_ps(b + i + 32), s2);
+        s3 = _mm512_fmadd_ps(_mm512_loadu_ps(a + i + 48), _mm512_loadu_ps(b + i + 48), s3);
+    }
+    for (; i < count; i += 16) {
+        __mmask16 mask = count - i >= 16 ? 0xFFFF : (__mmask16)((1u << (count - i)) - 1);
+        s0 = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, a + i), _mm512_maskz_loadu_ps(mask, b + i), s0);
+    }
+    return _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(s0, s1), _mm512_add_ps(s2, s3)));
+}
+
+static inline CK_AVX2 void ck_dot4_avx2(const float *q, const float *const rows[4], size_t count, float *out) {
+    __m256 s0 = _mm256_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        __m256 x = _mm256_loadu_ps(q + i);
+        s0 = _mm256_fmadd_ps(_mm256_loadu_ps(rows[0] + i), x, s0);
+        s1 = _mm256_fmadd_ps(_mm256_loadu_ps(rows[1] + i), x, s1);
+        s2 = _mm256_fmadd_ps(_mm256_loadu_ps(rows[2] + i), x, s2);
+        s3 = _mm256_fmadd_ps(_mm256_loadu_ps(rows[3] + i), x, s3);
+    }
+    out[0] = ck_sum_avx2(s0); out[1] = ck_sum_avx2(s1); out[2] = ck_sum_avx2(s2); out[3] = ck_sum_avx2(s3);
+    for (; i < count; i++)
+        for (int row = 0; row < 4; row++) out[row] += rows[row][i] * q[i];
+}
+
+static inline CK_AVX512 void ck_dot4_avx512(const float *q, const float *const rows[4], size_t count, float *out) {
+    __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
+    for (size_t i = 0; i < count; i += 16) {
+        __mmask16 mask = count - i >= 16 ? 0xFFFF : (__mmask16)((1u << (count - i)) - 1);
+        __m512 x = _mm512_maskz_loadu_ps(mask, q + i);
+        s0 = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, rows[0] + i), x, s0);
+        s1 = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, rows[1] + i), x, s1);
+        s2 = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, rows[2] + i), x, s2);
+        s3 = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, rows[3] + i), x, s3);
+    }
+    out[0] = _mm512_reduce_add_ps(s0); out[1] = _mm512_reduce_add_ps(s1);
+    out[2] = _mm512_reduce_add_ps(s2); out[3] = _mm512_reduce_add_ps(s3);
+}
+
+// Float, fixed order
+
+static inline CK_AVX2 float ck_score_avx2(const float *a, const float *b, size_t count) {
+    __m256d low = _mm256_setzero_pd(), high = low;
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        __m256 product = _mm256_mul_ps(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i));
+        low = _mm256_add_pd(low, _mm256_cvtps_pd(_mm256_castps256_ps128(product)));
+        high = _mm256_add_pd(high, _mm256_cvtps_pd(_mm256_extractf128_ps(product, 1)));
+    }
+    double lanes[8];
+    _mm256_storeu_pd(lanes, low);
+    _mm256_storeu_pd(lanes + 4, high);
+    return ck_score_tail(lanes, a, b, i, count);
+}
+
+static inline CK_AVX512 float ck_score_avx512(const float *a, const float *b, size_t count) {
+    __m512d sum = _mm512_setzero_pd();
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8)
+        sum = _mm512_add_pd(sum, _mm512_cvtps_pd(_mm256_mul_ps(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i))));
+    double lanes[8];
+    _mm512_storeu_pd(lanes, sum);
+    return ck_score_tail(lanes, a, b, i, count);
+}
+
+/// Four rows at once: their sums do not wait for each other.
+static inline CK_AVX512 void ck_score4_avx512(const float *q, const float *const rows[4], size_t count, float *out) {
+    __m512d s0 = _mm512_setzero_pd(), s1 = s0, s2 = s0, s3 = s0;
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        __m256 x = _mm256_loadu_ps(q + i);
+        s0 = _mm512_add_pd(s0, _mm512_cvtps_pd(_mm256_mul_ps(x, _mm256_loadu_ps(rows[0] + i))));
+        s1 = _mm512_add_pd(s1, _mm512_cvtps_pd(_mm256_mul_ps(x, _mm256_loadu_ps(rows[1] + i))));
+        s2 = _mm512_add_pd(s2, _mm512_cvtps_pd(_mm256_mul_ps(x, _mm256_loadu_ps(rows[2] + i))));
+        s3 = _mm512_add_pd(s3, _mm512_cvtps_pd(_mm256_mul_ps(x, _mm256_loadu_ps(rows[3] + i))));
+    }
+    double lanes[4][8];
+    _mm512_storeu_pd(lanes[0], s0); _mm512_storeu_pd(lanes[1], s1);
+    _mm512_storeu_pd(lanes[2], s2); _mm512_storeu_pd(lanes[3], s3);
+    for (int row = 0; row < 4; row++) out[row] = ck_score_tail(lanes[row], q, rows[row], i, count);
+}
+
+static inline CK_AVX2 void ck_score4_avx2(const float *q, const float *const rows[4], size_t count, float *out) {
+    for (int row = 0; row < 4; row++) out[row] = ck_score_avx2(q, rows[row], count);
+}
+
+static inline CK_AVX2 float ck_distance_avx2(const float *a, const float *b, size_t count) {
+    __m256d low = _mm256_setzero_pd(), high = low;
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        __m256 difference = _mm256_sub_ps(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i));
+        __m256 product = _mm256_mul_ps(difference, difference);
+        low = _mm256_add_pd(low, _mm256_cvtps_pd(_mm256_castps256_ps128(product)));
+        high = _mm256_add_pd(high, _mm256_cvtps_pd(_mm256_extractf128_ps(product, 1)));
+    }
+    double lanes[8];
+    _mm256_storeu_pd(lanes, low);
+    _mm256_storeu_pd(lanes + 4, high);
+    return ck_distance_tail(lanes, a, b, i, count);
+}
+
+static inline CK_AVX512 float ck_distance_avx512(const float *a, const float *b, size_t count) {
+    __m512d s0 = _mm512_setzero_pd();
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        __m256 difference = _mm256_sub_ps(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i));
+        s0 = _mm512_add_pd(s0, _mm512_cvtps_pd(_mm256_mul_ps(difference, difference)));
+    }
+    double lanes[8];
+    _mm512_storeu_pd(lanes, s0);
+    return ck_distance_tail(lanes, a, b, i, count);
+}
+
+// Codes
+
+/// Signed bytes: |a| x (b with a's sign). Pairs stay below 2 x 127 x 127 < 32,768, so nothing saturates.
+CK_INLINE CK_AVX2 __m256i ck_code_step_avx2(__m256i sum, __m256i a, __m256i b) {
+    __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(a), _mm256_sign_epi8(b, a));
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+
+CK_INLINE CK_AVX2 __m256i ck_code_load_avx2(const uint8_t *codes) {
+    return _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)codes), _mm256_set1_epi8((char)0x80));
+}
+
+CK_INLINE CK_AVX2 int32_t ck_sum_epi32_avx2(__m256i v) {
+    __m128i quad = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+    quad = _mm_add_epi32(quad, _mm_shuffle_epi32(quad, 0x4E));
+    return _mm_cvtsi128_si32(_mm_add_epi32(quad, _mm_shuffle_epi32(quad, 0xB1)));
+}
+
+static inline CK_AVX2 int32_t ck_code_dot_avx2(const uint8_t *q, const uint8_t *row, size_t count) {
+    __m256i s0 = _mm256_setzero_si256(), s1 = s0;
+    size_t i = 0;
+    for (; i + 64 <= count; i += 64) {
+        s0 = ck_code_step_avx2(s0, ck_code_load_avx2(q + i), ck_code_load_avx2(row + i));
+        s1 = ck_code_step_avx2(s1, ck_code_load_avx2(q + i + 32), ck_code_load_avx2(row + i + 32));
+    }
+    return ck_sum_epi32_avx2(_mm256_add_epi32(s0, s1)) + ck_code_dot_portable(q + i, row + i, count - i);
+}
+
+static inline CK_AVX2 void ck_code_dot4_avx2(const uint8_t *q, const uint8_t *const rows[4], size_t count,
+                                             int32_t *out) {
+    __m256i s0 = _mm256_setzero_si256(), s1 = s0, s2 = s0, s3 = s0;
+    size_t i = 0;
+    for (; i + 32 <= count; i += 32) {
+        __m256i x = ck_code_load_avx2(q + i);
+        s0 = ck_code_step_avx2(s0, x, ck_code_load_avx2(rows[0] + i));
+        s1 = ck_code_step_avx2(s1, x, ck_code_load_avx2(rows[1] + i));
+        s2 = ck_code_step_avx2(s2, x, ck_code_load_avx2(rows[2] + i));
+        s3 = ck_code_step_avx2(s3, x, ck_code_load_avx2(rows[3] + i));
+    }
+    out[0] = ck_sum_epi32_avx2(s0); out[1] = ck_sum_epi32_avx2(s1);
+    out[2] = ck_sum_epi32_avx2(s2); out[3] = ck_sum_epi32_avx2(s3);
+    if (i < count)
+        for (int row = 0; row < 4; row++) out[row] += ck_code_dot_portable(q + i, rows[row] + i, count - i);
+}
+
+/// vpdpbusd of 32 bytes: rows stay as stored, the query is made signed.
+static inline CK_AVXVNNI int32_t ck_code_dot_avxvnni(const uint8_t *q, int32_t query_sum, const uint8_t *row,
+                                                     size_t count) {
+    const __m256i flip = _mm256_set1_epi8((char)0x80);
+    __m256i s0 = _mm256_setzero_si256(), s1 = s0;
+    size_t i = 0;
+    for (; i + 64 <= count; i += 64) {
+        __m256i x0 = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(q + i)), flip);
+        __m256i x1 = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(q + i + 32)), flip);
+        s0 = _mm256_dpbusd_avx_epi32(s0, _mm256_loadu_si256((const __m256i *)(row + i)), x0);
+        s1 = _mm256_dpbusd_avx_epi32(s1, _mm256_loadu_si256((const __m256i *)(row + i + 32)), x1);
+    }
+    int32_t sum = ck_sum_epi32_avx2(_mm256_add_epi32(s0, s1));
+    for (; i < count; i++) sum += (int32_t)row[i] * ((int32_t)q[i] - 128);
+    return sum - 128 * query_sum;
+}
+
+/// vpdpbusd multiplies unsigned by signed: rows stay as stored (byte = code + 128), the query is made signed, and
+/// 128 x the sum of the query's codes is taken off at the end.
+static inline CK_AVX512 int32_t ck_code_dot_avx512(const uint8_t *q, int32_t query_sum, const uint8_t *row,
+                                                   size_t count) {
+    const __m512i flip = _mm512_set1_epi8((char)0x80);
+    __m512i s0 = _mm512_setzero_si512(), s1 = s0;
+    size_t i = 0;
+    for (; i + 128 <= count; i += 128) {
+        s0 = _mm512_dpbusd_epi32(s0, _mm512_loadu_si512(row + i), _mm512_xor_si512(_mm512_loadu_si512(q + i), flip));
+        s1 = _mm512_dpbusd_epi32(s1, _mm512_loadu_si512(row + i + 64),
+                                 _mm512_xor_si512(_mm512_loadu_si512(q + i + 64), flip));
+    }
+    for (; i < count; i += 64) {
+        __mmask64 mask = count - i >= 64 ? ~0ull : (1ull << (count - i)) - 1;
+        __m512i x = _mm512_maskz_mov_epi8(mask, _mm512_xor_si512(_mm512_maskz_loadu_epi8(mask, q + i), flip));
+        s0 = _mm512_dpbusd_epi32(s0, _mm512_maskz_loadu_epi8(mask, row + i), x);
+    }
+    return _mm512_reduce_add_epi32(_mm512_add_epi32(s0, s1)) - 128 * query_sum;
+}
+
+/// One sum per row: halves added, then two horizontal adds do all four rows together.
+CK_INLINE CK_AVX512 __m128i ck_sum4_epi32_avx512(__m512i s0, __m512i s1, __m512i s2, __m512i s3) {
+    __m256i h0 = _mm256_add_epi32(_mm512_castsi512_si256(s0), _mm512_extracti64x4_epi64(s0, 1));
+    __m256i h1 = _mm256_add_epi32(_mm512_castsi512_si256(s1), _mm512_extracti64x4_epi64(s1, 1));
+    __m256i h2 = _mm256_add_epi32(_mm512_castsi512_si256(s2), _mm512_extracti64x4_epi64(s2, 1));
+    __m256i h3 = _mm256_add_epi32(_mm512_castsi512_si256(s3), _mm512_extracti64x4_epi64(s3, 1));
+    __m256i all = _mm256_hadd_epi32(_mm256_hadd_epi32(h0, h1), _mm256_hadd_epi32(h2, h3));
+    return _mm_add_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
+}
+
+static inline CK_AVX512 void ck_code_dot4_avx512(const uint8_t *q, int32_t query_sum, const uint8_t *const rows[4],
+                                                 size_t count, int32_t *out) {
+    const __m512i flip = _mm512_set1_epi8((char)0x80);
+    __m512i s0 = _mm512_setzero_si512(), s1 = s0, s2 = s0, s3 = s0;
+    size_t i = 0;
+    for (; i + 64 <= count; i += 64) {
+        __m512i x = _mm512_xor_si512(_mm512_loadu_si512(q + i), flip);
+        s0 = _mm512_dpbusd_epi32(s0, _mm512_loadu_si512(rows[0] + i), x);
+        s1 = _mm512_dpbusd_epi32(s1, _mm512_loadu_si512(rows[1] + i), x);
+        s2 = _mm512_dpbusd_epi32(s2, _mm512_loadu_si512(rows[2] + i), x);
+        s3 = _mm512_dpbusd_epi32(s3, _mm512_loadu_si512(rows[3] + i), x);
+    }
+    if (i < count) {
+        __mmask64 mask = (1ull << (count - i)) - 1;
+        __m512i x = _mm512_maskz_mov_epi8(mask, _mm512_xor_si512(_mm512_maskz_loadu_epi8(mask, q + i), flip));
+        s0 = _mm512_dpbusd_epi32(s0, _mm512_maskz_loadu_epi8(mask, rows[0] + i), x);
+        s1 = _mm512_dpbusd_epi32(s1, _mm512_maskz_loadu_epi8(mask, rows[1] + i), x);
+        s2 = _mm512_dpbusd_epi32(s2, _mm512_maskz_loadu_epi8(mask, rows[2] + i), x);
+        s3 = _mm512_dpbusd_epi32(s3, _mm512_maskz_loadu_epi8(mask, rows[3] + i), x);
+    }
+    __m128i sums = _mm_sub_epi32(ck_sum4_epi32_avx512(s0, s1, s2, s3), _mm_set1_epi32(128 * query_sum));
+    _mm_storeu_si128((__m128i *)out, sums);
+}
+
+// Nibbles
+
+/// 15 x 127 x 2 stays far below 32,768: nothing saturates.
+static inline CK_AVX2 int32_t ck_nibble_dot_avx2(const int8_t *q, const uint8_t *row, size_t byte_count) {
+    const __m256i mask = _mm256_set1_epi8(15), ones = _mm256_set1_epi16(1);
+    __m256i sum = _mm256_setzero_si256();
+    for (size_t i = 0; i < byte_count; i += 32) {
+        // The first half of a chunk goes with components 0...31 and 64...95, the second with the others.
+        const int8_t *x = q + 2 * (i & ~(size_t)63) + (i & 32);
+        __m256i bytes = _mm256_loadu_si256((const __m256i *)(row + i));
+        __m256i low = _mm256_and_si256(bytes, mask);
+        __m256i high = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), mask);
+        __m256i pairs = _mm256_add_epi16(_mm256_maddubs_epi16(low, _mm256_loadu_si256((const __m256i *)x)),
+                                         _mm256_maddubs_epi16(high, _mm256_loadu_si256((const __m256i *)(x + 64))));
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, ones));
+    }
+    return ck_sum_epi32_avx2(sum);
+}
+
+static inline CK_AVXVNNI int32_t ck_nibble_dot_avxvnni(const int8_t *q, const uint8_t *row, size_t byte_count) {
+    const __m256i mask = _mm256_set1_epi8(15);
+    __m256i s0 = _mm256_setzero_si256(), s1 = s0;
+    for (size_t i = 0; i < byte_count; i += 32) {
+        const int8_t *x = q + 2 * (i & ~(size_t)63) + (i & 32);
+        __m256i bytes = _mm256_loadu_si256((const __m256i *)(row + i));
+        s0 = _mm256_dpbusd_avx_epi32(s0, _mm256_and_si256(bytes, mask), _mm256_loadu_si256((const __m256i *)x));
+        s1 = _mm256_dpbusd_avx_epi32(s1, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), mask),
+                                     _mm256_loadu_si256((const __m256i *)(x + 64)));
+    }
+    return ck_sum_epi32_avx2(_mm256_add_epi32(s0, s1));
+}
+
+static inline CK_AVX512 int32_t ck_nibble_dot_avx512(const int8_t *q, const uint8_t *row, size_t byte_count) {
+    const __m512i mask = _mm512_set1_epi8(15);
+    __m512i s0 = _mm512_setzero_si512(), s1 = s0;
+    for (size_t i = 0; i < byte_count; i += 64) {
+        __m512i bytes = _mm512_loadu_si512(row + i);
+        s0 = _mm512_dpbusd_epi32(s0, _mm512_and_si512(bytes, mask), _mm512_loadu_si512(q + 2 * i));
+        s1 = _mm512_dpbusd_epi32(s1, _mm512_and_si512(_mm512_srli_epi16(bytes, 4), mask),
+                                 _mm512_loadu_si512(q + 2 * i + 64));
+    }
+    return _mm512_reduce_add_epi32(_mm512_add_epi32(s0, s1));
+}
+
+/// Adds both halves of a chunk's products to a row's sum.
+CK_INLINE CK_AVX512 __m512i ck_nibble_step_avx512(__m512i sum, const uint8_t *row, __m512i low, __m512i high) {
+    const __m512i mask = _mm512_set1_epi8(15);
+    __m512i bytes = _mm512_loadu_si512(row);
+    sum = _mm512_dpbusd_epi32(sum, _mm512_and_si512(bytes, mask), low);
+    return _mm512_dpbusd_epi32(sum, _mm512_and_si512(_mm512_srli_epi16(bytes, 4), mask), high);
+}
+
+static inline CK_AVX512 void ck_nibble_dot4_avx512(const int8_t *q, const uint8_t *const rows[4], size_t byte_count,
+                                                   int32_t *out) {
+    __m512i s0 = _mm512_setzero_si512(), s1 = s0, s2 = s0, s3 = s0;
+    for (size_t i = 0; i < byte_count; i += 64) {
+        __m512i low = _mm512_loadu_si512(q + 2 * i), high = _mm512_loadu_si512(q + 2 * i + 64);
+        s0 = ck_nibble_step_avx512(s0, rows[0] + i, low, high);
+        s1 = ck_nibble_step_avx512(s1, rows[1] + i, low, high);
+        s2 = ck_nibble_step_avx512(s2, rows[2] + i, low, high);
+        s3 = ck_nibble_step_avx512(s3, rows[3] + i, low, high);
+    }
+    _mm_storeu_si128((__m128i *)out, ck_sum4_epi32_avx512(s0, s1, s2, s3));
+}
+
+#endif

@@ -1,0 +1,138 @@
+import Glibc
+import IndexCore
+
+/// Writes the sections of a segment.
+struct SegmentBuilder {
+    let parameters: HNSWParameters
+    let dimension: Int
+    let blocks: [VectorBlock]
+    /// Where the nodes' vectors lie: `source` is a block's number.
+    let places: [VectorPlace]
+
+    /// A segment without a graph: rows in the order of `places`.
+    func scanned() -> VectorSegment {
+        var header = SegmentHeader()
+        header.trainedCount = places.count
+        return finish(header, rows(places.indices.map { UInt32($0) }))
+    }
+
+    /// A segment with a graph, its rows in `order`.
+    func walked(
+        _ graph: BuildGraph, order: [UInt32], quantizer: Quantizer?, trainedCount: Int
+    ) -> VectorSegment {
+        var header = SegmentHeader()
+        header.hasGraph = true
+        header.trainedCount = trainedCount
+        header.highestLevel = graph.highestLevel
+        header.upperBlockCount = graph.upperBlockCount
+        var rowOfNode = [UInt32](repeating: 0, count: places.count)
+        for (row, node) in order.enumerated() {
+            rowOfNode[Int(node)] = UInt32(row)
+        }
+        header.entry = Int(rowOfNode[graph.entry])
+        var sections = linkSections(graph, order, rowOfNode)
+        sections += codeSections(order, quantizer)
+        sections += rows(order)
+        if let quantizer {
+            sections.append(section(SegmentLayout.quantizer, quantizer.mean + quantizer.step))
+        }
+        return finish(header, sections)
+    }
+
+    private typealias Section = (name: SegmentSections.Name, bytes: UnsafeMutableRawBufferPointer)
+
+    private func section<T: BitwiseCopyable>(_ name: SegmentSections.Name, _ values: [T]) -> Section {
+        let bytes = SectionMemory.allocate(byteCount: values.count * MemoryLayout<T>.stride)
+        values.withUnsafeBytes { bytes.copyMemory(from: $0) }
+        return (name, bytes)
+    }
+
+    private func linkSections(_ graph: BuildGraph, _ order: [UInt32], _ rowOfNode: [UInt32]) -> [Section] {
+        let m0 = graph.m0
+        let bytes = SectionMemory.allocate(byteCount: order.count * m0 * 4)
+        let links = bytes.bindMemory(to: UInt32.self)
+        var starts = [UInt32](repeating: GraphView.noBlock, count: order.count)
+        var upper: [UInt32] = []
+        upper.reserveCapacity(graph.upperBlockCount * (graph.m + 1))
+        for (row, node) in order.enumerated() {
+            let node = Int(node)
+            for place in 0..<m0 {
+                let isUsed = place < Int(graph.counts0[node])
+                links[row * m0 + place] = isUsed ? rowOfNode[Int(graph.links0[node * m0 + place])] : UInt32(row)
+            }
+            guard graph.levels[node] > 0 else { continue }
+            starts[row] = UInt32(upper.count / (graph.m + 1))
+            for level in 1...Int(graph.levels[node]) {
+                let block = graph.upperBlock(node, level: level)
+                upper.append(block[0])
+                for place in 0..<graph.m {
+                    upper.append(place < Int(block[0]) ? rowOfNode[Int(block[1 + place])] : 0)
+                }
+            }
+        }
+        return [
+            (SegmentLayout.links, bytes), section(SegmentLayout.starts, starts), section(SegmentLayout.upper, upper),
+        ]
+    }
+
+    private func codeSections(_ order: [UInt32], _ quantizer: Quantizer?) -> [Section] {
+        let stride = Quantizer.rowByteCount(parameters.codes, dimension: dimension)
+        let bytes = SectionMemory.allocate(byteCount: order.count * stride)
+        var terms = [Float](repeating: 0, count: parameters.metric == .euclidean ? order.count : 0)
+        guard let base = bytes.baseAddress else { return [] }
+        for (row, node) in order.enumerated() {
+            let place = places[Int(node)]
+            let columns = blocks[place.source].columns
+            let vector = columns.vector(place.row)
+            if let quantizer {
+                quantizer.encode(vector, to: (base + row * stride).assumingMemoryBound(to: UInt8.self))
+            } else {
+                (base + row * stride).copyMemory(from: vector, byteCount: stride)
+            }
+            if !terms.isEmpty {
+                terms[row] = quantizer?.term(vector) ?? (columns.norms?[place.row] ?? 0) / 2
+            }
+        }
+        let codes: Section = (SegmentLayout.codes, bytes)
+        return terms.isEmpty ? [codes] : [codes, section(SegmentLayout.terms, terms)]
+    }
+
+    /// Ids and places of the nodes in the order of their rows.
+    private func rows(_ order: [UInt32]) -> [Section] {
+        let starts = blocks.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
+        let ordered = order.map { places[Int($0)] }
+        return [
+            section(SegmentLayout.ids, ordered.map(\.id)),
+            section(SegmentLayout.places, ordered.map { UInt32(starts[$0.source] + $0.row) }),
+        ]
+    }
+
+    private func finish(_ draft: SegmentHeader, _ sections: [Section]) -> VectorSegment {
+        var header = draft
+        header.metric = parameters.metric
+        header.codes = parameters.codes
+        header.dimension = dimension
+        header.m = parameters.m
+        header.count = places.count
+        header.blockCount = blocks.count
+        header.fingerprint = parameters.fingerprint
+        let list = section(
+            SegmentLayout.blocks, blocks.flatMap { [$0.contentHash.littleEndian, UInt64($0.count).littleEndian] })
+        header.contentHash = contentHash(header, [list] + sections)
+        let head = section(SegmentLayout.header, header.bytes())
+        do {
+            return try VectorSegment(sections: SegmentSections(adopting: [head, list] + sections), blocks: blocks)
+        } catch {
+            preconditionFailure("a segment is written as it is read: \(error)")
+        }
+    }
+
+    private func contentHash(_ header: SegmentHeader, _ sections: [Section]) -> UInt64 {
+        var hash = ContentHash()
+        header.bytes().withUnsafeBytes { hash.add(UInt64(Checksum.crc32c($0))) }
+        for (_, bytes) in sections {
+            hash.add(UInt64(Checksum.crc32c(UnsafeRawBufferPointer(bytes))))
+        }
+        return hash.value
+    }
+}

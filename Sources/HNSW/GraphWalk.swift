@@ -1,0 +1,173 @@
+import IndexCore
+
+/// Says which rows may enter an answer.
+protocol RowPredicate {
+    func passes(row: Int) -> Bool
+}
+
+/// Every row: what a builder looks for.
+struct AnyRow: RowPredicate {
+    @inline(__always)
+    func passes(row: Int) -> Bool { true }
+}
+
+/// Rows whose passage is live and in the filter.
+struct PassingRow: RowPredicate {
+    let ids: UnsafePointer<UInt32>
+    let filter: RowFilter
+
+    @inline(__always)
+    func passes(row: Int) -> Bool { filter.passes(ids[row]) }
+}
+
+/// Best-first search through a graph (Malkov & Yashunin, algorithm 2).
+///
+/// Keys alone decide where it goes. Rows a damaged list names beyond the last are taken for the last.
+struct GraphWalk<Space: TraversalSpace> {
+    let graph: GraphView
+    let space: Space
+
+    /// Nodes followed per step: their links are read together, so that memory answers in parallel.
+    static var beam: Int { 2 }
+
+    /// Goes down from the entry to `bottom`, on each level as near to the query as single steps lead.
+    func descend(to bottom: Int, scratch: SearchScratch) -> Int {
+        var current = graph.entry
+        var level = graph.highestLevel
+        guard level > bottom else { return current }
+        let keys = scratch.keys
+        let list = scratch.rows
+        list[0] = UInt32(current)
+        space.keys(list, count: 1, into: keys)
+        var best = keys[0]
+        while level > bottom {
+            var moved = true
+            while moved {
+                moved = false
+                let count = self.list(of: current, level: level, into: list)
+                space.keys(list, count: count, into: keys)
+                for index in 0..<count where keys[index] > best {
+                    best = keys[index]
+                    current = Int(list[index])
+                    moved = true
+                }
+            }
+            level -= 1
+        }
+        return current
+    }
+
+    private func list(of node: Int, level: Int, into list: UnsafeMutablePointer<UInt32>) -> Int {
+        let neighbors = graph.upperNeighbors(node, level: level)
+        let last = UInt32(truncatingIfNeeded: graph.nodeCount &- 1)
+        for index in 0..<neighbors.count {
+            list[index] = min(neighbors[index], last)
+        }
+        return neighbors.count
+    }
+
+    /// Fills `scratch.pool` with the `ef` nearest rows the predicate passes, as far as level 0 leads from `start`.
+    ///
+    /// Best first, and done when no unfollowed candidate is nearer than the `ef`-th kept row.
+    /// - Returns: Whether it came to its end: not when more than `distanceLimit` distances were computed.
+    @discardableResult
+    func searchBottom(
+        from start: Int, ef: Int, predicate: some RowPredicate, scratch: SearchScratch, distanceLimit: Int = .max,
+        deadline: SearchDeadline = .none
+    ) throws(HNSWError) -> Bool {
+        let visited = scratch.clearVisited()
+        let list = scratch.rows
+        let keys = scratch.keys
+        let links0 = graph.links0
+        let m0 = graph.m0
+        let last = UInt32(truncatingIfNeeded: graph.nodeCount &- 1)
+        var pool = begin(from: start, ef: ef, predicate: predicate, scratch: scratch, visited: visited)
+        var distances = 1
+        defer {
+            scratch.pool = pool
+            scratch.distanceCount = distances
+        }
+        var steps = 0
+        while true {
+            var listed = 0
+            var followed = 0
+            while followed < Self.beam, let node = pool.follow() {
+                followed &+= 1
+                let links = links0 + node &* m0
+                for place in 0..<m0 {
+                    let neighbor = min(links[place], last)
+                    if neighbor == UInt32(truncatingIfNeeded: node) { break }
+                    // Always written, counted only when new: no branch to mispredict.
+                    let word = Int(neighbor &>> 6)
+                    let bit: UInt64 = 1 &<< UInt64(neighbor & 63)
+                    let seen = visited[word]
+                    list[listed] = neighbor
+                    listed &+= seen & bit == 0 ? 1 : 0
+                    visited[word] = seen | bit
+                }
+            }
+            if followed == 0 {
+                return true
+            }
+            space.keys(list, count: listed, into: keys)
+            for index in 0..<listed {
+                let row = Int(list[index])
+                guard pool.accepts(CandidatePool.pack(keys[index], row: row, passes: true)) else { continue }
+                pool.insert(CandidatePool.pack(keys[index], row: row, passes: predicate.passes(row: row)))
+                let next = links0 + row &* m0
+                VectorKernels.prefetch(next)
+                VectorKernels.prefetch(next + 16)
+            }
+            distances &+= listed
+            if distances > distanceLimit {
+                return false
+            }
+            steps &+= 1
+            if steps & 255 == 0 {
+                try deadline.checkVectors()
+            }
+        }
+    }
+
+    /// The same on a level above 0.
+    func searchUpper(_ level: Int, from start: Int, ef: Int, scratch: SearchScratch) {
+        let visited = scratch.clearVisited()
+        let list = scratch.rows
+        let keys = scratch.keys
+        var pool = begin(from: start, ef: ef, predicate: AnyRow(), scratch: scratch, visited: visited)
+        defer { scratch.pool = pool }
+        while let node = pool.follow() {
+            var listed = 0
+            let count = self.list(of: node, level: level, into: list)
+            for index in 0..<count {
+                let neighbor = list[index]
+                let bit: UInt64 = 1 &<< UInt64(neighbor & 63)
+                guard visited[Int(neighbor &>> 6)] & bit == 0 else { continue }
+                visited[Int(neighbor &>> 6)] |= bit
+                list[listed] = neighbor
+                listed &+= 1
+            }
+            space.keys(list, count: listed, into: keys)
+            for index in 0..<listed {
+                let entry = CandidatePool.pack(keys[index], row: Int(list[index]), passes: true)
+                if pool.accepts(entry) {
+                    pool.insert(entry)
+                }
+            }
+        }
+    }
+
+    /// An empty pool but for `start`.
+    private func begin(
+        from start: Int, ef: Int, predicate: some RowPredicate, scratch: SearchScratch,
+        visited: UnsafeMutablePointer<UInt64>
+    ) -> CandidatePool {
+        var pool = scratch.pool
+        pool.reset(ef: ef)
+        scratch.rows[0] = UInt32(truncatingIfNeeded: start)
+        space.keys(scratch.rows, count: 1, into: scratch.keys)
+        pool.insert(CandidatePool.pack(scratch.keys[0], row: start, passes: predicate.passes(row: start)))
+        visited[start &>> 6] |= 1 &<< UInt64(start & 63)
+        return pool
+    }
+}

@@ -1,0 +1,44 @@
+import IndexCore
+
+/// A vector as a metric has it, with its int8 code: a query.
+struct PreparedVector {
+    let components: [Float]
+    /// The squared length.
+    let norm: Float
+    let codes: [UInt8]
+    let code: VectorCode
+
+    /// Prepares and codes `vector`.
+    init(_ vector: [Float], dimension: Int, metric: VectorMetric) throws(HNSWError) {
+        components = try Self.prepare(vector, dimension: dimension, metric: metric)
+        var bytes = [UInt8](repeating: 128, count: VectorColumns.codeStride(dimension))
+        code = components.withUnsafeBufferPointer { source in
+            bytes.withUnsafeMutableBufferPointer { VectorCode.encode(source, into: $0) }
+        }
+        codes = bytes
+        norm = components.withUnsafeBufferPointer { source in
+            source.baseAddress.map { VectorKernels.score($0, $0, count: dimension) } ?? 0
+        }
+    }
+
+    /// `vector` at unit length for the cosine, else as it is.
+    ///
+    /// The length is summed as `Double`, where squares of `Float`s neither overflow nor vanish.
+    static func prepare(_ vector: [Float], dimension: Int, metric: VectorMetric) throws(HNSWError) -> [Float] {
+        guard vector.count == dimension else {
+            throw .dimensionMismatch(expected: dimension, found: vector.count)
+        }
+        var squares = 0.0
+        for (index, value) in vector.enumerated() {
+            guard value.isFinite else { throw .nonFiniteComponent(component: index) }
+            squares += Double(value) * Double(value)
+        }
+        guard metric == .cosine else {
+            guard squares <= HNSWError.longestSquare else { throw .vectorTooLong }
+            return vector
+        }
+        guard squares > 0 else { throw .zeroVector }
+        let length = squares.squareRoot()
+        return vector.map { Float(Double($0) / length) }
+    }
+}

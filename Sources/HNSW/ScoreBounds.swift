@@ -1,0 +1,42 @@
+import IndexCore
+
+/// What the product of two int8 codes says of a score.
+struct ScoreBounds {
+    private let metric: VectorMetric
+    private let scale: Float
+    private let error: Float
+    /// The query's length and its square.
+    private let length: Float
+    private let norm: Float
+    private let factor: Float
+
+    /// Covers the rounding of estimate, bound and exact score: each is made in a few steps of relative error 2^-24 from
+    /// numbers no larger than the product of the lengths.
+    private static let rounding: Float = 0x1p-19
+
+    init(query: PreparedVector, metric: VectorMetric) {
+        self.metric = metric
+        scale = query.code.scale
+        error = query.code.error
+        norm = metric == .cosine ? 1 : query.norm
+        length = norm.squareRoot()
+        factor = 1.000_001 * (length + query.code.error)
+    }
+
+    /// The score lies within `bound` of `estimate`.
+    @inline(__always)
+    func estimate(_ rows: VectorColumns, _ row: Int, product: Int32) -> (estimate: Float, bound: Float) {
+        let estimate = Float(product) * (scale * rows.scales[row])
+        guard let norms = rows.norms else {
+            return (estimate, rows.errors[row] * factor + (1.000_001 * error + Self.rounding))
+        }
+        let rowNorm = norms[row]
+        let rowLength = rowNorm.squareRoot()
+        let bound =
+            rows.errors[row] * factor + 1.000_001 * error * rowLength + Self.rounding * (length * rowLength)
+        guard metric == .euclidean else { return (estimate, bound + .leastNormalMagnitude) }
+        return (
+            2 * estimate - rowNorm - norm, 2 * bound + Self.rounding * (rowNorm + norm) + .leastNormalMagnitude
+        )
+    }
+}

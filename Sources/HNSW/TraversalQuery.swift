@@ -1,0 +1,68 @@
+import IndexCore
+
+/// A query as traversal codes are compared with it, in memory of the scratch object.
+///
+/// The steps of the quantiser are folded into the query, and that is rounded to signed bytes. What is the same for all
+/// rows is left out, since only the order matters here.
+struct TraversalQuery {
+    /// As the codes have it: `Float`s, bytes that stand for (byte - 128), or signed bytes two to a byte of the row.
+    let bytes: UnsafeMutableRawPointer
+    /// The sum of the codes of bytes.
+    private(set) var sum: Int32 = 0
+    /// The value of one unit of a product.
+    private(set) var scale: Float = 1
+
+    /// Bytes for a query.
+    static func byteCount(dimension: Int) -> Int { (dimension * 4 + 511) / 512 * 512 }
+
+    /// Writes a query as floats.
+    init(floats vector: UnsafePointer<Float>, dimension: Int, to bytes: UnsafeMutableRawPointer) {
+        self.bytes = bytes
+        let target = bytes.assumingMemoryBound(to: Float.self)
+        for index in 0..<VectorColumns.vectorStride(dimension) {
+            target[index] = index < dimension ? vector[index] : 0
+        }
+    }
+
+    /// Writes a query as codes.
+    /// - Parameter isCentered: Whether the mean is taken off: what distances need.
+    init(
+        _ vector: UnsafePointer<Float>, _ quantizer: SegmentQuantizer, isCentered: Bool,
+        to bytes: UnsafeMutableRawPointer
+    ) {
+        self.bytes = bytes
+        let dimension = quantizer.dimension
+        let mean = quantizer.mean
+        let step = quantizer.step
+        var largest: Float = 0
+        for index in 0..<dimension {
+            let value = (isCentered ? vector[index] - mean[index] : vector[index]) * step[index]
+            largest = max(largest, abs(value))
+        }
+        scale = largest / 127
+        let inverse = scale >= Float.leastNormalMagnitude ? 1 / scale : 0
+        let isNibbles = quantizer.codes == .int4
+        let stride = isNibbles ? (dimension + 127) / 128 * 128 : (dimension + 63) / 64 * 64
+        let signed = bytes.assumingMemoryBound(to: Int8.self)
+        let flip: UInt8 = isNibbles ? 0 : 128
+        var sum: Int32 = 0
+        for index in 0..<stride {
+            var code: Int32 = 0
+            if index < dimension {
+                let value = (isCentered ? vector[index] - mean[index] : vector[index]) * step[index]
+                code = Quantizer.nearestInteger(value * inverse, -127, 127)
+            }
+            sum &+= code
+            signed[index] = Int8(truncatingIfNeeded: code) ^ Int8(bitPattern: flip)
+        }
+        self.sum = sum
+    }
+}
+
+/// A quantiser where it lies in a segment.
+struct SegmentQuantizer {
+    let codes: TraversalCodes
+    let dimension: Int
+    let mean: UnsafePointer<Float>
+    let step: UnsafePointer<Float>
+}
