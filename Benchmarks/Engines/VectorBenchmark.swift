@@ -37,7 +37,7 @@ struct VectorBenchmark {
         try report("scan of \(base.count) vectors", index.snapshot, queries: Array(queries), live: live, ef: nil)
         let start = threadNanoseconds()
         let merge = index.merge(live: live)
-        index.install(try merge.run(), from: merge)
+        index.install(try merge.run().segment, from: merge)
         print("graph of \(base.count) vectors built in \(fixed(Double(threadNanoseconds() - start) / 1e9)) s of CPU")
         for ef in [16, 32, 64, 128] {
             try report("graph, ef \(ef)", index.snapshot, queries: Array(queries), live: live, ef: ef)

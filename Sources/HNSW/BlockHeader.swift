@@ -2,8 +2,8 @@ import IndexCore
 
 /// A block's first section: all that opening one reads.
 ///
-/// 64 bytes, little-endian: version (4), metric (4), dimension (4), rows (4), first id (4), last id (4), content hash (8),
-/// 0 (32).
+/// 64 bytes, little-endian: version (4), metric (4), dimension (4), rows (4), first id (4), last id (4), content hash
+/// (8), 0 (32).
 struct BlockHeader: Equatable {
     static let version: UInt32 = 1
     static let byteCount = 64
@@ -24,7 +24,9 @@ struct BlockHeader: Equatable {
         guard section.count == Self.byteCount else { throw refuse("\(section.count) bytes") }
         let version = section.load(0, as: UInt32.self)
         guard version == Self.version else { throw refuse("version \(version)") }
-        guard let metric = VectorMetric(rawValue: section.load(4, as: UInt32.self)) else { throw refuse("no such metric") }
+        guard let metric = VectorMetric(rawValue: section.load(4, as: UInt32.self)) else {
+            throw refuse("no such metric")
+        }
         self.metric = metric
         dimension = Int(section.load(8, as: UInt32.self))
         count = Int(section.load(12, as: UInt32.self))

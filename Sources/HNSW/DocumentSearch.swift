@@ -101,29 +101,46 @@ struct DocumentSearch {
         }
     }
 
-    /// Scores what a walk found: the nearest 2k candidates, and more while there are fewer than k documents.
+    /// Scores what a walk found: the nearest candidates that pass, and more while there are fewer than k documents.
+    ///
+    /// Codes err, so at least 2k are scored, and of a wide walk a quarter: where the neighbours are closer to each
+    /// other than codes can tell, a wider search must bring more.
     mutating func take(_ pool: CandidatePool, of segment: VectorSegment) {
-        let stripe = max(16, 2 * k)
+        let stripe = max(16, 2 * k, pool.count / 4)
         withUnsafeTemporaryAllocation(of: Float.self, capacity: stripe) { scores in
-            guard let scores = scores.baseAddress else { return }
-            var first = 0
-            while first < pool.count, first == 0 || scored.count < k {
-                let count = min(stripe, pool.count - first)
-                query.components.withUnsafeBufferPointer { query in
-                    guard let query = query.baseAddress else { return }
-                    segment.rescore(query, pool, from: first, count: count, into: scores)
+            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: stripe) { rows in
+                guard let scores = scores.baseAddress, let rows = rows.baseAddress else { return }
+                var next = 0
+                var isFirst = true
+                while next < pool.count, isFirst || scored.count < k {
+                    var count = 0
+                    while next < pool.count, count < stripe {
+                        rows[count] = UInt32(truncatingIfNeeded: CandidatePool.row(pool.entries[next]))
+                        count &+= CandidatePool.passes(pool.entries[next]) ? 1 : 0
+                        next &+= 1
+                    }
+                    score(rows, count: count, of: segment, into: scores)
+                    isFirst = false
                 }
-                for index in 0..<count where CandidatePool.passes(pool.entries[first + index]) {
-                    let place = segment.place(of: CandidatePool.row(pool.entries[first + index]))
-                    let columns = segment.blocks[place.block].columns
-                    let hit = DocumentHit(
-                        document: PassageID(columns.documents[place.row]),
-                        passage: PassageID(columns.ids[place.row]), score: scores[index])
-                    scored.insert(hit)
-                    lowerEnds.insert(hit)
-                }
-                first += count
             }
+        }
+    }
+
+    private mutating func score(
+        _ rows: UnsafePointer<UInt32>, count: Int, of segment: VectorSegment, into scores: UnsafeMutablePointer<Float>
+    ) {
+        query.components.withUnsafeBufferPointer { query in
+            guard let query = query.baseAddress else { return }
+            segment.rescore(query, rows, count: count, into: scores)
+        }
+        for index in 0..<count {
+            let place = segment.place(of: Int(rows[index]))
+            let columns = segment.blocks[place.block].columns
+            let hit = DocumentHit(
+                document: PassageID(columns.documents[place.row]), passage: PassageID(columns.ids[place.row]),
+                score: scores[index])
+            scored.insert(hit)
+            lowerEnds.insert(hit)
         }
     }
 

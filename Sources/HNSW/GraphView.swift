@@ -47,8 +47,8 @@ struct GraphView {
         return neighbors
     }
 
-    /// The level of a passage's node: at least `l` with probability m^-l, from a hash of the id (SplitMix64) in integers
-    /// alone, so that every machine agrees.
+    /// The level of a passage's node: at least `l` with probability m^-l, from a hash of the id (SplitMix64) in
+    /// integers alone, so that every machine agrees.
     static func level(of id: UInt32, m: Int) -> Int {
         var hash = UInt64(id) &+ 0x9E37_79B9_7F4A_7C15
         hash = (hash ^ (hash >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -9,8 +9,8 @@ public struct HNSWParameters: Sendable, Hashable {
     public var m: Int
     /// Candidates kept while a node's neighbours are searched, at least `m`.
     public var efConstruction: Int
-    /// Whether new nodes take up to ``m0`` links on level 0, not ``m``: with a large ``efConstruction`` a better graph for
-    /// a longer build.
+    /// Whether new nodes take up to ``m0`` links on level 0, not ``m``: with a large ``efConstruction`` a better graph
+    /// for a longer build.
     public var fillsLinks: Bool
     /// Up to this many passages (or a tenth of the segment, if that is more) are scanned instead of searched by graph:
     /// exact, and faster than any graph.

@@ -2,8 +2,8 @@ import IndexCore
 
 /// What traversal codes mean: component `d` of code `c` stands for `mean[d] + step[d] * (c - middle)`.
 ///
-/// Trained once per graph that is built from scratch, and kept while it is continued. Codes reach no answer: the vectors
-/// themselves are scored.
+/// Trained once per graph that is built from scratch, and kept while it is continued. Codes reach no answer: the
+/// vectors themselves are scored.
 struct Quantizer: Equatable {
     let codes: TraversalCodes
     let mean: [Float]
@@ -11,8 +11,10 @@ struct Quantizer: Equatable {
 
     /// Samples a training looks at.
     static let sampleCount = 10_000
-    /// Standard deviations from the mean to the outermost code; what is farther out gets that code. Measured on sentences:
-    /// of 2.2, 2.7 and 3.2 the middle one finds most with half bytes; bytes have steps to spare.
+    /// Standard deviations from the mean to the outermost code; what is farther out gets that code.
+    ///
+    /// Measured on
+    /// sentences: of 2.2, 2.7 and 3.2 the middle one finds most with half bytes; bytes have steps to spare.
     static let clip: [TraversalCodes: Float] = [.int8: 5, .int4: 2.7]
 
     init(codes: TraversalCodes, mean: [Float], step: [Float]) {

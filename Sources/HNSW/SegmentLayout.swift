@@ -21,13 +21,15 @@ enum SegmentLayout {
     static let upper = SegmentSections.Name("UPPR")
     /// The quantiser: mean, then step, of each dimension.
     static let quantizer = SegmentSections.Name("QUAN")
+    /// The mean of the vectors that were live when it was made, at unit length.
+    static let mean = SegmentSections.Name("MEAN")
 }
 
 /// A segment's first section: all that opening one reads, beside its list of blocks.
 ///
-/// 128 bytes, little-endian: version (4), metric (4), codes (4), dimension (4), m (4), rows (4), vectors there were at the
-/// training (4), blocks (4), entry row (4), highest level (4), upper link blocks (4), whether there is a graph (4),
-/// fingerprint of the parameters (8), content hash (8), 0 (64).
+/// 128 bytes, little-endian: version (4), metric (4), codes (4), dimension (4), m (4), rows (4), vectors there were at
+/// the training (4), blocks (4), entry row (4), highest level (4), upper link blocks (4), whether there is a graph (4),
+/// fingerprint of the parameters (8), content hash (8), deviation of cosines (4, Float), 0 (60).
 struct SegmentHeader: Equatable {
     static let byteCount = 128
 
@@ -45,6 +47,8 @@ struct SegmentHeader: Equatable {
     var hasGraph = false
     var fingerprint: UInt64 = 0
     var contentHash: UInt64 = 0
+    /// See ``SpaceShape/deviation``.
+    var deviation: Float = 0
 
     init() {}
 
@@ -72,6 +76,7 @@ struct SegmentHeader: Equatable {
         hasGraph = number(44) != 0
         fingerprint = section.load(48, as: UInt64.self)
         contentHash = section.load(56, as: UInt64.self)
+        deviation = Float(bitPattern: section.load(64, as: UInt32.self))
         guard VectorIndex.dimensions.contains(dimension) else { throw refuse("\(dimension) components") }
         guard HNSWParameters.linkCounts.contains(m) else { throw refuse("\(m) links") }
         guard (1...VectorIndex.capacity).contains(count) else { throw refuse("\(count) rows") }
@@ -94,6 +99,7 @@ struct SegmentHeader: Equatable {
         for value in [fingerprint, contentHash] {
             withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
         }
+        withUnsafeBytes(of: deviation.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
         return bytes + [UInt8](repeating: 0, count: Self.byteCount - bytes.count)
     }
 }

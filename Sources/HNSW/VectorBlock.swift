@@ -1,9 +1,9 @@
 public import IndexCore
 
-/// Vectors as they were flushed: rows in id order, with their int8 codes. What a `.vec` file holds.
+/// Vectors as they were flushed: rows in id order, with their int8 codes.
 ///
-/// Written once, and rewritten only to drop the dead. The layout is in `docs/formats.md`. Reading one is safe whatever its
-/// bytes say.
+/// What a `.vec` file holds. Written once, and rewritten only to drop the dead. The layout is in `docs/formats.md`.
+/// Reading one is safe whatever its bytes say.
 public final class VectorBlock: @unchecked Sendable {
     // Sendable although it keeps pointers: they lie in `sections`, which it holds and nobody writes to.
 

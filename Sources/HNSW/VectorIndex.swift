@@ -3,8 +3,8 @@ public import IndexCore
 /// The vectors of one space, as their single writer holds them: a segment, and a delta that takes new vectors.
 ///
 /// A value. ``snapshot`` is what searches see; ``pendingMerge(live:)`` says when the delta should become part of the
-/// segment. Deletions are not told to it: the caller's `live` set is the record, and a merge drops what is not in it. An id
-/// that has died never comes back.
+/// segment. Deletions are not told to it: the caller's `live` set is the record, and a merge drops what is not in it.
+/// An id that has died never comes back.
 public struct VectorIndex: Sendable {
     /// Components a vector can have.
     public static let dimensions = 1...4_096
@@ -137,9 +137,16 @@ extension VectorIndex {
         return true
     }
 
-    /// Puts a segment from files under the delta; or none, when its files are lost.
-    public mutating func attach(_ segment: VectorSegment?) {
-        precondition(segment.map { $0.dimension == dimension } ?? true, "a segment of another dimension")
+    /// Puts a segment from files under the delta.
+    public mutating func attach(_ segment: VectorSegment) {
+        precondition(segment.dimension == dimension, "a segment of another dimension")
         self.segment = segment
+    }
+
+    /// Drops the segment and keeps the delta: for files that are lost.
+    ///
+    /// A merge that was taken before cannot be installed.
+    public mutating func detachSegment() {
+        segment = nil
     }
 }

@@ -22,10 +22,10 @@ public struct VectorMerge: Sendable {
 
     /// Builds the new segment.
     ///
-    /// The delta's live rows become a block. The graph is continued with them, or built from scratch over the live rows of
-    /// all blocks: in a compaction, where there was no graph, when n has grown fourfold since the quantiser was trained, and
-    /// when 30 % of the rows are dead; blocks of which as much is dead are then rewritten. A compaction writes one block of
-    /// all live rows, and its result depends on rows and ids alone; no result depends on `threads`.
+    /// The delta's live rows become a block. The graph is continued with them, or built from scratch over the live rows
+    /// of all blocks: in a compaction, where there was no graph, when n has grown fourfold since the quantiser was
+    /// trained, and when 30 % of the rows are dead; blocks of which as much is dead are then rewritten. A compaction
+    /// writes one block of all live rows, and its result depends on rows and ids alone; no result depends on `threads`.
     /// - Parameters:
     ///   - threads: Threads to build with, the caller's included.
     ///   - progress: Told now and then what share is done, on the caller's thread.
@@ -36,12 +36,14 @@ public struct VectorMerge: Sendable {
     ) throws(HNSWError) -> VectorMergeResult {
         let plan = try MergePlan(self, deadline: deadline)
         guard let plan else { return VectorMergeResult(segment: nil, newBlocks: []) }
+        let sources = plan.blocks.map(\.columns)
         let builder = SegmentBuilder(
-            parameters: parameters, dimension: dimension, blocks: plan.blocks, places: plan.places)
+            parameters: parameters, dimension: dimension, blocks: plan.blocks, places: plan.places,
+            shape: SpaceShape(
+                plan.places.filter { live.contains(PassageID($0.id)) }, of: sources, dimension: dimension))
         guard plan.places.count >= parameters.graphThreshold else {
             return VectorMergeResult(segment: builder.scanned(), newBlocks: plan.newBlocks)
         }
-        let sources = plan.blocks.map(\.columns)
         let rows = BuildRows(plan.places, of: sources, dimension: dimension, metric: parameters.metric)
         let team = WorkerTeam(count: min(64, max(1, threads)))
         defer { team.close() }

@@ -4,8 +4,8 @@ import Synchronization
 /// Rows of a delta, in one block of memory of fixed capacity (``VectorColumns``).
 ///
 /// Sendable, though it is memory that is written: a row is written once, by whoever won its number in `claim(_:)`, and
-/// before any snapshot that counts it exists. Readers get such a value from the writer (handing a value to another thread
-/// orders memory) and read only rows below its count. So no row is ever written while it may be read.
+/// before any snapshot that counts it exists. Readers get such a value from the writer (handing a value to another
+/// thread orders memory) and read only rows below its count. So no row is ever written while it may be read.
 final class VectorRows: @unchecked Sendable {
     let dimension: Int
     let metric: VectorMetric

@@ -1,9 +1,9 @@
 public import IndexCore
 
-/// An immutable graph over the vectors of some blocks: traversal codes, ids and links. What a `.hnsw` file holds.
+/// An immutable graph over the vectors of some blocks: traversal codes, ids and links.
 ///
-/// Made by ``VectorMerge``. Its row order is its own; ``VectorBlock``s keep id order. The layout is in `docs/formats.md`.
-/// Reading one is safe whatever its bytes say.
+/// What a `.hnsw` file holds. Made by ``VectorMerge``. Its row order is its own; ``VectorBlock``s keep id order. The
+/// layout is in `docs/formats.md`. Reading one is safe whatever its bytes say.
 public final class VectorSegment: @unchecked Sendable {
     // Sendable although it keeps pointers: they lie in `sections`, which it holds and nobody writes to.
 
@@ -15,6 +15,7 @@ public final class VectorSegment: @unchecked Sendable {
     let graph: GraphView
     let quantizer: SegmentQuantizer?
     let ids: UnsafePointer<UInt32>
+    private let mean: UnsafePointer<Float>
     private let places: UnsafePointer<UInt32>
     private let codes: UnsafePointer<UInt8>
     private let terms: UnsafePointer<Float>?
@@ -41,6 +42,7 @@ public final class VectorSegment: @unchecked Sendable {
         vectorStride = VectorColumns.vectorStride(header.dimension)
         ids = try sections[SegmentLayout.ids].array(count, of: UInt32.self, SegmentLayout.ids)
         places = try sections[SegmentLayout.places].array(count, of: UInt32.self, SegmentLayout.places)
+        mean = try sections[SegmentLayout.mean].array(header.dimension, of: Float.self, SegmentLayout.mean)
         let nodeCount = header.hasGraph ? count : 0
         codes = try Self.array(nodeCount * rowByteCount, sections, SegmentLayout.codes)
         let hasTerms = header.metric == .euclidean && header.hasGraph
@@ -126,6 +128,14 @@ public final class VectorSegment: @unchecked Sendable {
         return first...max(first, blocks.map(\.idRange.upperBound).max() ?? 0)
     }
 
+    /// The mean of the vectors that were live when it was made, each at unit length.
+    package var meanVector: [Float] {
+        withExtendedLifetime(sections) { Array(UnsafeBufferPointer(start: mean, count: dimension)) }
+    }
+
+    /// 0.8 of the standard deviation of the cosines between 512 of those vectors; 0 where there were fewer than two.
+    package var cosineDeviation: Float { header.deviation }
+
     /// Calls `body` with the id of every row, in the segment's own order.
     public func forEachID(_ body: (PassageID) -> Void) {
         for row in 0..<count {
@@ -156,8 +166,8 @@ public final class VectorSegment: @unchecked Sendable {
 // MARK: The walk
 
 extension VectorSegment {
-    /// Walks the graph; `scratch.pool` then holds the candidates, best first by their codes, `scratch.distanceCount` what
-    /// it cost.
+    /// Walks the graph; `scratch.pool` then holds the candidates, best first by their codes, `scratch.distanceCount`
+    /// what it cost.
     /// - Parameters:
     ///   - query: ``dimension`` components, prepared as the metric has it.
     ///   - distanceLimit: The walk ends early when it has computed more.
@@ -194,15 +204,15 @@ extension VectorSegment {
             deadline: deadline)
     }
 
-    /// The exact scores of `count` candidates of a walk, from `first` on, by the fixed kernels.
+    /// The exact scores of `count` rows by the fixed kernels.
     func rescore(
-        _ query: UnsafePointer<Float>, _ pool: CandidatePool, from first: Int = 0, count: Int,
+        _ query: UnsafePointer<Float>, _ rows: UnsafePointer<UInt32>, count: Int,
         into scores: UnsafeMutablePointer<Float>
     ) {
         withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: max(1, count)) { addresses in
             guard let base = addresses.baseAddress else { return }
             for index in 0..<count {
-                base[index] = vector(of: CandidatePool.row(pool.entries[first + index]))
+                base[index] = vector(of: Int(rows[index]))
             }
             header.metric.scores(query, rows: base, count: count, dimension: dimension, into: scores)
         }
@@ -223,26 +233,25 @@ extension VectorSegment {
         return scratch.withScratch { scratch in
             _ = try? walk(query, ef: max(k, ef), predicate: AnyRow(), scratch: scratch)
             let count = min(scratch.pool.count, max(k, rescored))
-            return withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, count)) { scores in
-                withUnsafeTemporaryAllocation(of: UInt64.self, capacity: max(1, count)) { ranking in
-                    guard let scores = scores.baseAddress, let ranking = ranking.baseAddress else { return 0 }
-                    rescore(query, scratch.pool, count: count, into: scores)
+            var ranking: [UInt64] = []
+            ranking.reserveCapacity(count)
+            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(1, count)) { rows in
+                withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, count)) { scores in
+                    guard let rows = rows.baseAddress, let scores = scores.baseAddress else { return }
                     for index in 0..<count {
-                        let id = ids[CandidatePool.row(scratch.pool.entries[index])]
-                        let entry = UInt64(~scores[index].orderedKey) << 32 | UInt64(id)
-                        var position = index
-                        while position > 0, ranking[position &- 1] > entry {
-                            ranking[position] = ranking[position &- 1]
-                            position &-= 1
-                        }
-                        ranking[position] = entry
+                        rows[index] = UInt32(truncatingIfNeeded: CandidatePool.row(scratch.pool.entries[index]))
                     }
-                    for index in 0..<min(k, count) {
-                        passages[index] = UInt32(truncatingIfNeeded: ranking[index])
+                    rescore(query, rows, count: count, into: scores)
+                    for index in 0..<count {
+                        ranking.append(UInt64(~scores[index].orderedKey) << 32 | UInt64(ids[Int(rows[index])]))
                     }
-                    return min(k, count)
                 }
             }
+            ranking.sort()
+            for index in 0..<min(k, count) {
+                passages[index] = UInt32(truncatingIfNeeded: ranking[index])
+            }
+            return min(k, count)
         }
     }
 }

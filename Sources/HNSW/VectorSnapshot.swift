@@ -26,6 +26,12 @@ public struct VectorSnapshot: Sendable {
         deltaIDs.contains(id) || segment?.blocks.contains { $0.contains(id) } == true
     }
 
+    /// This snapshot without its segment: for a search that met damage in its files.
+    public var withoutSegment: VectorSnapshot {
+        VectorSnapshot(
+            dimension: dimension, parameters: parameters, segment: nil, delta: delta, deltaIDs: deltaIDs)
+    }
+
     /// The best `k` documents, each with its best passage: score descending, then document id ascending.
     ///
     /// The delta is scanned, and so is the segment where it is small or few passages pass (at most
@@ -55,7 +61,8 @@ public struct VectorSnapshot: Sendable {
         return search.finish()
     }
 
-    /// The same question answered by scoring every vector: slow, and the oracle of ``search(_:k:ef:live:filter:deadline:)``.
+    /// The same question answered by scoring every vector: slow, and the oracle of
+    /// ``search(_:k:ef:live:filter:deadline:)``.
     public func exactSearch(
         _ query: [Float], k: Int, live: IDSet, filter: IDSet? = nil, deadline: SearchDeadline = .none
     ) throws(HNSWError) -> [DocumentHit] {

@@ -8,6 +8,7 @@ import TestKit
 /// The product's own server, composed with fixtures, for suites that bring no credential.
 ///
 ///     carrel-conformance [--listen HOST:PORT] [--data DIR] [--hooks 1.0|0.3] [--strangers admitted|refused]
+///         [--profile whole|bare|extension] [--tls-cert FILE --tls-key FILE]
 ///
 /// A request without a credential is given a token of the tenant `conformance` before the gate sees it, unless strangers
 /// are to be refused; all checks are the product's. Prints one line, `listening on http://HOST:PORT`, once it answers, and ends on SIGTERM. Without `--data` it
@@ -15,66 +16,26 @@ import TestKit
 enum ConformanceServer {
     private static let tenant = "conformance"
 
-    struct Options {
-        var host = "127.0.0.1"
-        var port: UInt16 = 0
-        var data: String?
-        /// Messages of which version's suite the agent's fixtures know.
-        var hooks = A2AFixtures.Hooks.v1_0
-        /// Whether requests without a credential get one.
-        var admitsStrangers = true
-
-        init(_ words: [String]) throws {
-            var words = words[...]
-            while let word = words.popFirst() {
-                guard let value = words.popFirst() else { throw UsageError(problem: "\(word) needs a value") }
-                switch word {
-                case "--data": data = value
-                case "--hooks":
-                    guard let known = A2AFixtures.Hooks(rawValue: value) else {
-                        throw UsageError(problem: "--hooks takes 1.0 or 0.3")
-                    }
-                    hooks = known
-                case "--listen":
-                    let border = value.lastIndex(of: ":")
-                    guard let border, let port = UInt16(value[value.index(after: border)...]) else {
-                        throw UsageError(problem: "--listen takes HOST:PORT")
-                    }
-                    host = String(value[..<border])
-                    self.port = port
-                case "--strangers":
-                    guard let known = ["admitted": true, "refused": false][value] else {
-                        throw UsageError(problem: "--strangers takes admitted or refused")
-                    }
-                    admitsStrangers = known
-                default:
-                    throw UsageError(
-                        problem: "\(word) is not an option; there are --listen, --data, --hooks and --strangers")
-                }
-            }
-        }
-    }
-
-    struct UsageError: Error, CustomStringConvertible {
-        let problem: String
-        var description: String { problem }
-    }
-
     static func run(_ words: [String]) async throws {
-        let options = try Options(words)
+        let options = try ConformanceOptions(words)
         let temporary = options.data == nil ? try TemporaryDirectory() : nil
         var configuration = Configuration()
         configuration.dataFolder = options.data ?? (temporary.map { $0.path + "/data" } ?? "")
         configuration.listenHost = options.host
         configuration.listenPort = options.port
         configuration.logLevel = .warning
-        // Where a2a-proof listens, and the suite of 1.0, which takes any free port.
-        configuration.pushAllow =
-            PushAllowList(["127.0.0.1:9321", "localhost:*", "127.0.0.1:*", "[::1]:*"]) ?? PushAllowList()
+        configuration.tlsCertificate = options.tlsCertificate
+        configuration.tlsKey = options.tlsKey
+        if options.profile != .bare {
+            // Where a2a-proof listens, and the suite of 1.0, which takes any free port.
+            configuration.pushAllow =
+                PushAllowList(["127.0.0.1:9321", "localhost:*", "127.0.0.1:*", "[::1]:*"]) ?? PushAllowList()
+        }
         let signals = SignalWatch(reloads: false)
         let appliance = try SearchAppliance(
             configuration, folder: DataFolder(configuration.dataFolder), embedder: nil,
-            log: Log(minimumLevel: configuration.logLevel), composition: .conformance(hooks: options.hooks))
+            log: Log(minimumLevel: configuration.logLevel),
+            composition: .conformance(hooks: options.hooks, profile: options.profile))
         let token = try await credential(appliance)
         try appliance.start { request in
             guard options.admitsStrangers, request.headers["Authorization"] == nil else { return request }

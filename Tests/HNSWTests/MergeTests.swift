@@ -21,8 +21,8 @@ import Testing
         let merge = index.merge(live: live)
         try fixture.append(1_100..<2_000, to: &index)
         let before = index.snapshot
-        let segment = try merge.run()
-        #expect(segment.count == 900)
+        let segment = try merge.run().segment
+        #expect(segment?.count == 900)
         let installed = index.install(segment, from: merge)
         #expect(installed)
         #expect(index.count == 1_800 && index.deltaCount == 900)
@@ -38,7 +38,7 @@ import Testing
         live.remove(1_000..<1_200)
         let second = index.merge(live: live)
         #expect(second.count == 1_800)
-        let installedSecond = try index.install(second.run(), from: second)
+        let installedSecond = try index.install(second.run().segment, from: second)
         #expect(installedSecond)
         #expect(index.count == 1_600 && index.deltaCount == 0)
         #expect(try hits(index, fixture, live: live) == hits(plain, fixture, live: live))
@@ -50,9 +50,9 @@ import Testing
         try fixture.append(0..<500, to: &index)
         let first = index.merge(live: fixture.live)
         let second = index.merge(live: fixture.live)
-        let installed = try index.install(first.run(), from: first)
+        let installed = try index.install(first.run().segment, from: first)
         #expect(installed)
-        let installedTwice = try index.install(second.run(), from: second)
+        let installedTwice = try index.install(second.run().segment, from: second)
         #expect(!installedTwice)
         #expect(index.count == 500 && index.deltaCount == 0)
     }
@@ -64,20 +64,20 @@ import Testing
         for range in [0..<400, 400..<401, 401..<1_200] {
             try fixture.append(range, to: &steps)
             let merge = steps.merge(live: fixture.live)
-            let segment = try merge.run()
+            let segment = try merge.run().segment
             steps.install(segment, from: merge)
             last = segment
         }
         var once = VectorIndex(dimension: fixture.dimension, parameters: .graphOnly)
         try fixture.append(0..<1_200, to: &once)
-        #expect(try last?.graphBytes == once.merge(live: fixture.live).run().graphBytes)
+        #expect(try last?.bytes == once.merge(live: fixture.live).run().segment?.bytes)
     }
 
     @Test func aMergeOfNothingLiveLeavesAnEmptyIndex() throws {
         let fixture = VectorFixture(count: 300, seed: 65)
         var index = try fixture.index(segmentCount: 200)
         let merge = index.merge(live: IDSet())
-        let installed = try index.install(merge.run(), from: merge)
+        let installed = try index.install(merge.run().segment, from: merge)
         #expect(installed)
         #expect(index.count == 0 && index.byteCount == 0)
         #expect(try index.snapshot.search(fixture.vectors[0], k: 3, live: fixture.live).isEmpty)
@@ -142,7 +142,7 @@ import Testing
                 try fixture.append(first..<first + 50, to: &writer)
                 if first == 1_500 {
                     let merge = writer.merge(live: live)
-                    writer.install(try merge.run(), from: merge)
+                    writer.install(try merge.run().segment, from: merge)
                 }
                 board.published.withLock { $0 = writer.snapshot }
                 await Task.yield()

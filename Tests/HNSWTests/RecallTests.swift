@@ -37,7 +37,7 @@ import Testing
             }
         }
         let merge = index.merge(live: live)
-        let installed = try index.install(merge.run(), from: merge)
+        let installed = try index.install(merge.run().segment, from: merge)
         #expect(installed)
         let snapshot = index.snapshot
 

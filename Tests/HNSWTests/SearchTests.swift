@@ -80,7 +80,7 @@ import Testing
         var live = IDSet()
         live.insert(0..<20_000)
         let merge = index.merge(live: live)
-        index.install(try merge.run(), from: merge)
+        index.install(try merge.run().segment, from: merge)
         let found = try index.snapshot.search(near, k: 10, live: live)
         let exact = try index.snapshot.exactSearch(near, k: 10, live: live)
         #expect(found.count == 10)

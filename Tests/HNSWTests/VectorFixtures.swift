@@ -46,7 +46,7 @@ struct VectorFixture {
         try append(0..<segmentCount, to: &index)
         if segmentCount > 0 {
             let merge = index.merge(live: live)
-            index.install(try merge.run(), from: merge)
+            index.install(try merge.run().segment, from: merge)
         }
         try append(segmentCount..<count, to: &index)
         return index
@@ -76,5 +76,5 @@ struct VectorFixture {
 
 extension HNSWParameters {
     /// Walks the graph however small it is.
-    static let graphOnly = HNSWParameters(scanLimit: 0)
+    static let graphOnly = HNSWParameters(scanLimit: 0, graphThreshold: 1)
 }

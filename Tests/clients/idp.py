@@ -1,9 +1,10 @@
-"""An identity provider for tests: metadata and keys over HTTP on this machine, tokens made with PyJWT."""
+"""An identity provider for tests: metadata and keys over HTTP on this machine, with TLS if wanted, tokens made with PyJWT."""
 
 from __future__ import annotations
 
 import base64
 import json
+import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -44,9 +45,13 @@ class Key:
 
 
 class IdentityProvider:
-    """Answers metadata and keys until it is stopped, and counts what it was asked."""
+    """Answers metadata and keys until it is stopped, and counts what it was asked.
 
-    def __init__(self, port: int = 0):
+    With a `context` it speaks TLS, and shows the certificate that the context has when somebody connects.
+    """
+
+    def __init__(self, port: int = 0, context: ssl.SSLContext | None = None):
+        self.context = context
         self.keys = [Key("first")]
         self.asked: list[str] = []
         self.metadata: dict = {}
@@ -57,12 +62,18 @@ class IdentityProvider:
 
     @property
     def issuer(self) -> str:
-        return f"http://127.0.0.1:{self.port}/realms/demo"
+        return f"http{'s' if self.context else ''}://127.0.0.1:{self.port}/realms/demo"
 
     def start(self) -> None:
         provider = self
 
         class Handler(BaseHTTPRequestHandler):
+            def setup(self):
+                if provider.context:
+                    # In the thread of this connection: a handshake that fails is that of one client.
+                    self.request = provider.context.wrap_socket(self.request, server_side=True)
+                super().setup()
+
             def do_GET(self):
                 provider.asked.append(self.path)
                 status, headers, body = provider.answers.get(self.path) or provider.answer(self.path)
@@ -78,7 +89,11 @@ class IdentityProvider:
             def log_message(self, *arguments):
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        class Server(ThreadingHTTPServer):
+            def handle_error(self, request, client):
+                pass
+
+        self._server = Server(("127.0.0.1", self.port), Handler)
         self.port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 

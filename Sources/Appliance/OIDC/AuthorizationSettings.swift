@@ -1,4 +1,5 @@
 package import Access
+import HTTPServer
 
 /// Who gives the credentials that this box takes.
 package struct AuthorizationSettings: Sendable, Equatable {
@@ -35,7 +36,7 @@ package struct AuthorizationSettings: Sendable, Equatable {
         if mode == .oidc { throw .routeNotFound }
     }
 
-    /// Checks what one key alone cannot show.
+    /// Checks what one key alone cannot show, and the file of certificates.
     /// - Throws: ``ApplianceError/configuration(source:key:reason:)``.
     package func check() throws(ApplianceError) {
         guard mode == .oidc else { return }
@@ -54,6 +55,12 @@ package struct AuthorizationSettings: Sendable, Equatable {
         }
         guard Set(rules.issuers).count == rules.issuers.count else {
             return try refuse("auth.oidc.issuers", "names an issuer twice")
+        }
+        guard let authorities else { return }
+        do {
+            try TLSAuthorities.check(authorities)
+        } catch {
+            try refuse("auth.oidc.cacert", "names no file of certificates: \(error)")
         }
     }
 }

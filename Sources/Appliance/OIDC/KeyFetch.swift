@@ -32,21 +32,25 @@ struct KeyFetch: Sendable {
         carrel_curl_set_string(handle, CURLOPT_URL, url)
         carrel_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, isLocal && allowsLoopback ? "http,https" : "https")
         if isLocal { carrel_curl_set_string(handle, CURLOPT_PROXY, "") }
-        if let authorities { carrel_curl_set_string(handle, CURLOPT_CAINFO, authorities) }
-        carrel_curl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 1)
-        carrel_curl_set_long(handle, CURLOPT_SSL_VERIFYHOST, 2)
-        carrel_curl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        CurlLibrary.verify(handle, trusting: authorities)
         carrel_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
         carrel_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
         carrel_curl_set_long(handle, CURLOPT_TIMEOUT_MS, Int(Self.timeout / .milliseconds(1)))
+        let words = UnsafeMutableBufferPointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+        words.initialize(repeating: 0)
+        defer { words.deallocate() }
+        carrel_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, words.baseAddress)
         var body = Body()
         let code = withUnsafeMutablePointer(to: &body) { body in
             carrel_curl_set_write(handle, Self.receive, body)
             return carrel_curl_easy_perform(handle)
         }
         guard code == CURLE_OK else {
-            let reason = body.isTooLarge ? "more than \(ForeignKeySet.sizeLimit) bytes" : Self.text(of: code)
-            throw .unreachable(url: url, reason: reason)
+            if body.isTooLarge {
+                throw .unreachable(url: url, reason: "more than \(ForeignKeySet.sizeLimit) bytes")
+            }
+            let said = words.baseAddress.map { String(cString: $0) } ?? ""
+            throw .unreachable(url: url, reason: reason(code, said))
         }
         var status = 0
         carrel_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
@@ -65,7 +69,11 @@ struct KeyFetch: Sendable {
         return body.pointee.isTooLarge ? 0 : size * count
     }
 
-    private static func text(of code: CURLcode) -> String {
-        String(cString: carrel_curl_easy_strerror(code))
+    /// What went wrong, in libcurl's words, and what to do where it is a certificate.
+    private func reason(_ code: CURLcode, _ said: String) -> String {
+        let said = said.isEmpty ? String(cString: carrel_curl_easy_strerror(code)) : said
+        guard code == CURLE_PEER_FAILED_VERIFICATION else { return said }
+        let trusted = authorities.map { "\($0) (auth.oidc.cacert)" } ?? "the system's authorities"
+        return "\(said); it must be valid for this host and issued by one of \(trusted)"
     }
 }

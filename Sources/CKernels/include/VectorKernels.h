@@ -6,8 +6,8 @@
 // rounded to Float before it is widened leaves a compiler nothing to fuse), and so does ck_distance with squared
 // differences. ck_dot is the fast one; its last bits depend on the level.
 //
-// Nibbles are rows of half a byte per component: a chunk of 64 bytes holds 128 components, the first 64 in the low halves
-// and the rest in the high ones. Their products with a query of signed bytes are exact integers too.
+// Nibbles are rows of half a byte per component: a chunk of 64 bytes holds 128 components, the first 64 in the low
+// halves and the rest in the high ones. Their products with a query of signed bytes are exact integers too.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,8 +23,10 @@
 /// Asks for the cache line at `address`, to be read soon.
 CK_INLINE void ck_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
-/// Asks for the first `byte_count` bytes at `address`.
-CK_INLINE void ck_prefetch_bytes(const void *address, size_t byte_count) {
+/// Asks for the first `byte_count` bytes at `address`, eight lines at most: more of a row only fill the buffers of what
+/// is under way, and the hardware follows a stream by itself.
+CK_INLINE void ck_prefetch_row(const void *address, size_t byte_count) {
+    if (byte_count > 512) byte_count = 512;
     for (size_t offset = 0; offset < byte_count; offset += 64)
         __builtin_prefetch((const char *)address + offset, 0, 3);
 }
@@ -138,18 +140,18 @@ static inline void ck_dot4(int32_t level, const float *q, const float *const row
     for (int row = 0; row < 4; row++) out[row] = ck_dot_portable(q, rows[row], count);
 }
 
-/// The fast inner products of `q` with the rows listed in `list`, `stride` floats apart, asking for each some rows ahead.
+/// The fast inner products of `q` with the rows listed in `list`, `stride` floats apart, asking for each some rows
+/// ahead.
 static inline void ck_dots_at(int32_t level, const float *q, const float *base, size_t stride, const uint32_t *list,
                               size_t row_count, size_t count, float *out) {
-    // The first lines are asked for; the hardware follows the stream from there.
-    enum { distance = 4 };
-    const size_t head = count < 384 ? count * 4 : 1536;
+    enum { distance = 8 };
+    const size_t head = count * 4;
     for (size_t ahead = 0; ahead < row_count && ahead < distance; ahead++)
-        ck_prefetch_bytes(base + list[ahead] * stride, head);
+        ck_prefetch_row(base + list[ahead] * stride, head);
     size_t row = 0;
     for (; row + 4 <= row_count; row += 4) {
         for (size_t ahead = row + distance; ahead < row_count && ahead < row + distance + 4; ahead++)
-            ck_prefetch_bytes(base + list[ahead] * stride, head);
+            ck_prefetch_row(base + list[ahead] * stride, head);
         const float *rows[4] = {base + list[row] * stride, base + list[row + 1] * stride,
                                 base + list[row + 2] * stride, base + list[row + 3] * stride};
         ck_dot4(level, q, rows, count, out + row);
@@ -184,13 +186,12 @@ static inline void ck_scores(int32_t level, const float *q, const float *const *
                              float *out) {
     size_t row = 0;
 #if defined(__x86_64__)
-    // The first lines are asked for; the hardware follows the stream from there.
-    const size_t head = count < 128 ? count * 4 : 512;
+    const size_t head = count * 4;
     if (level >= CK_LEVEL_AVX2) {
-        for (size_t ahead = 0; ahead < row_count && ahead < 4; ahead++) ck_prefetch_bytes(rows[ahead], head);
+        for (size_t ahead = 0; ahead < row_count && ahead < 4; ahead++) ck_prefetch_row(rows[ahead], head);
         for (; row + 4 <= row_count; row += 4) {
             for (size_t ahead = row + 4; ahead < row_count && ahead < row + 8; ahead++)
-                ck_prefetch_bytes(rows[ahead], head);
+                ck_prefetch_row(rows[ahead], head);
             if (level >= CK_LEVEL_AVX512) ck_score4_avx512(q, rows + row, count, out + row);
             else ck_score4_avx2(q, rows + row, count, out + row);
         }
@@ -202,10 +203,10 @@ static inline void ck_scores(int32_t level, const float *q, const float *const *
 /// Fixed-order squared Euclidean distances of `q` to `row_count` rows, given by their addresses.
 static inline void ck_distances(int32_t level, const float *q, const float *const *rows, size_t row_count, size_t count,
                                 float *out) {
-    const size_t head = count < 128 ? count * 4 : 512;
-    for (size_t ahead = 0; ahead < row_count && ahead < 4; ahead++) ck_prefetch_bytes(rows[ahead], head);
+    const size_t head = count * 4;
+    for (size_t ahead = 0; ahead < row_count && ahead < 4; ahead++) ck_prefetch_row(rows[ahead], head);
     for (size_t row = 0; row < row_count; row++) {
-        if (row + 4 < row_count) ck_prefetch_bytes(rows[row + 4], head);
+        if (row + 4 < row_count) ck_prefetch_row(rows[row + 4], head);
         out[row] = ck_distance(level, q, rows[row], count);
     }
 }
@@ -252,11 +253,11 @@ static inline void ck_code_dots_at(int32_t level, const uint8_t *q, int32_t quer
                                    size_t stride, const uint32_t *list, size_t row_count, size_t count, int32_t *out) {
     enum { distance = 16 };
     for (size_t ahead = 0; ahead < row_count && ahead < distance; ahead++)
-        ck_prefetch_bytes(base + list[ahead] * stride, count);
+        ck_prefetch_row(base + list[ahead] * stride, count);
     size_t row = 0;
     for (; row + 4 <= row_count; row += 4) {
         for (size_t ahead = row + distance; ahead < row_count && ahead < row + distance + 4; ahead++)
-            ck_prefetch_bytes(base + list[ahead] * stride, count);
+            ck_prefetch_row(base + list[ahead] * stride, count);
         const uint8_t *rows[4] = {base + list[row] * stride, base + list[row + 1] * stride,
                                   base + list[row + 2] * stride, base + list[row + 3] * stride};
         ck_code_dot4(level, q, query_sum, rows, count, out + row);
@@ -290,11 +291,11 @@ static inline void ck_nibble_dots_at(int32_t level, const int8_t *q, const uint8
                                      const uint32_t *list, size_t row_count, int32_t *out) {
     enum { distance = 16 };
     for (size_t ahead = 0; ahead < row_count && ahead < distance; ahead++)
-        ck_prefetch_bytes(base + list[ahead] * stride, stride);
+        ck_prefetch_row(base + list[ahead] * stride, stride);
     size_t row = 0;
     for (; row + 4 <= row_count; row += 4) {
         for (size_t ahead = row + distance; ahead < row_count && ahead < row + distance + 4; ahead++)
-            ck_prefetch_bytes(base + list[ahead] * stride, stride);
+            ck_prefetch_row(base + list[ahead] * stride, stride);
         const uint8_t *rows[4] = {base + list[row] * stride, base + list[row + 1] * stride,
                                   base + list[row + 2] * stride, base + list[row + 3] * stride};
         ck_nibble_dot4(level, q, rows, stride, out + row);

@@ -85,8 +85,9 @@ final class QuantizedEncoder: Sendable {
 
     /// The pooled states of a batch after each of the layers numbered in `depths`, one list of unit vectors a depth,
     /// and the unit vectors of the first tokens after the last layer.
-    func encodeViews(_ batch: TokenBatch, depths: [Int], _ scratch: MiniLMScratch) -> (pooled: [[[Float]]], first: [[Float]])
-    {
+    func encodeViews(_ batch: TokenBatch, depths: [Int], _ scratch: MiniLMScratch) -> (
+        pooled: [[[Float]]], first: [[Float]]
+    ) {
         embedTokens(batch, scratch)
         var pooled: [[[Float]]] = Array(repeating: [], count: depths.count)
         for (index, layer) in layers.enumerated() {

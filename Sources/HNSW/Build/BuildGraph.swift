@@ -6,8 +6,8 @@ import IndexCore
 /// Beside each link of level 0 stand its key and whether it is known to be diverse from the other such links, so that a
 /// full list is cut down with few products.
 ///
-/// Sendable, though it is memory that is written: while threads work on it, each writes to the nodes of its own share alone
-/// (``GraphBuilder``), and the lists are read only while nobody writes.
+/// Sendable, though it is memory that is written: while threads work on it, each writes to the nodes of its own share
+/// alone (``GraphBuilder``), and the lists are read only while nobody writes.
 final class BuildGraph: @unchecked Sendable {
     let nodeCount: Int
     let m: Int

@@ -3,8 +3,8 @@ import IndexCore
 
 /// The int8 codes of all nodes of a graph that is being built, side by side in the order of their numbers.
 ///
-/// The similarity of two nodes is `Float(integer product) * (scale * scale)`, for the Euclidean metric less half of both
-/// squared lengths: exact up to a few roundings and the same from either side and on every CPU, so graphs are too.
+/// The similarity of two nodes is `Float(integer product) * (scale * scale)`, for the Euclidean metric less half of
+/// both squared lengths: exact up to a few roundings and the same from either side and on every CPU, so graphs are too.
 ///
 /// Sendable, though it holds pointers: it is written before a second thread sees it, and not any more then.
 final class BuildRows: @unchecked Sendable {

@@ -133,8 +133,8 @@ struct GraphBuilder {
 
 /// The neighbours proposed for the members of a batch, by level.
 ///
-/// Sendable, though it is memory that is written: a member's entry is written by the one thread that has it, and read when
-/// all threads have ended that step.
+/// Sendable, though it is memory that is written: a member's entry is written by the one thread that has it, and read
+/// when all threads have ended that step.
 private final class LinkProposals: @unchecked Sendable {
     private let lists: UnsafeMutablePointer<[NeighborList]>
     private let capacity: Int

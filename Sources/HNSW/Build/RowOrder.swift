@@ -1,5 +1,5 @@
-/// The order in which a segment keeps its nodes: near ones side by side, so that what a walk reads next is often in a line
-/// or page it has read.
+/// The order in which a segment keeps its nodes: near ones side by side, so that what a walk reads next is often in a
+/// line or page it has read.
 enum RowOrder {
     /// The nodes in the order of their rows: breadth first from the entry along the links of level 0.
     static func breadthFirst(_ graph: BuildGraph) -> [UInt32] {

@@ -8,6 +8,8 @@ struct SegmentBuilder {
     let blocks: [VectorBlock]
     /// Where the nodes' vectors lie: `source` is a block's number.
     let places: [VectorPlace]
+    /// What those of them that are live are like.
+    let shape: SpaceShape
 
     /// A segment without a graph: rows in the order of `places`.
     func scanned() -> VectorSegment {
@@ -116,6 +118,8 @@ struct SegmentBuilder {
         header.count = places.count
         header.blockCount = blocks.count
         header.fingerprint = parameters.fingerprint
+        header.deviation = shape.deviation
+        let sections = sections + [section(SegmentLayout.mean, shape.mean)]
         let list = section(
             SegmentLayout.blocks, blocks.flatMap { [$0.contentHash.littleEndian, UInt64($0.count).littleEndian] })
         header.contentHash = contentHash(header, [list] + sections)

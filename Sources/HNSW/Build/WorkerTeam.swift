@@ -2,8 +2,8 @@ import Glibc
 
 /// A few threads that do one thing together, again and again; the caller is one of them.
 ///
-/// Sendable: the pthread objects are made for use from any thread and live at fixed addresses until `deinit`; everything
-/// that changes is touched only while the mutex is held.
+/// Sendable: the pthread objects are made for use from any thread and live at fixed addresses until `deinit`;
+/// everything that changes is touched only while the mutex is held.
 final class WorkerTeam: @unchecked Sendable {
     /// Threads that work, the caller's included.
     private(set) var count = 1

@@ -156,7 +156,7 @@ extension Connection {
     }
 
     /// Runs what waits, while few enough run and the client takes its answers.
-    private func startWaiting(_ http2: HTTP2State) {
+    func startWaiting(_ http2: HTTP2State) {
         while !http2.waiting.isEmpty, http2.runningCount < HTTP2Limits.streamCount,
             http2.pendingByteCount <= HTTP2Limits.outputTotal
         {

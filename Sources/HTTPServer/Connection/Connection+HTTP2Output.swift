@@ -17,6 +17,8 @@ extension Connection {
             stream.writers = []
             for writer in writers { writer.resume() }
         }
+        // What was sent made room for the answers of requests that wait.
+        startWaiting(http2)
         if isDraining, http2.streams.isEmpty, !http2.hasSaidGoodbye {
             http2.hasSaidGoodbye = true
             http2.session.goAway()

@@ -42,15 +42,15 @@ struct TLSIdentity {
         expiresAt = earliest
     }
 
-    static func certificates(in bytes: [UInt8], path: String) throws(TLSError) -> [Certificate] {
+    static func certificates(in bytes: [UInt8], path: String, limit: Int = 32) throws(TLSError) -> [Certificate] {
         ERR_clear_error()
         var found: [Certificate] = []
         let reader = reader(of: bytes)
         defer { BIO_free(reader) }
         while let certificate = PEM_read_bio_X509(reader, nil, nil, nil) {
             found.append(Certificate(certificate))
-            guard found.count <= 32 else {
-                throw .noCertificate(path: path, reason: "more than 32 certificates in a chain")
+            guard found.count <= limit else {
+                throw .noCertificate(path: path, reason: "more than \(limit) certificates in a chain")
             }
         }
         // Every loop ends with an error; "no start line" is the end of the file.

@@ -76,8 +76,8 @@ public enum VectorKernels {
         ck_scores(level.rawValue, query, rows, rowCount, count, results)
     }
 
-    /// The squared Euclidean distance for final scores: squares of `Float` differences summed as ``score(_:_:count:level:)``
-    /// sums its products.
+    /// The squared Euclidean distance for final scores: squares of `Float` differences summed as
+    /// ``score(_:_:count:level:)`` sums its products.
     public static func distance(
         _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, count: Int, level: Level = VectorKernels.level
     ) -> Float {
@@ -113,7 +113,8 @@ public enum VectorKernels {
         ck_nibble_dot(level.rawValue, query, row, byteCount)
     }
 
-    /// The half-byte products of `query` with the rows listed, `stride` bytes apart; memory is asked for ahead of its use.
+    /// The half-byte products of `query` with the rows listed, `stride` bytes apart; memory is asked for ahead of its
+    /// use.
     public static func nibbleDots(
         _ query: UnsafePointer<Int8>, base: UnsafePointer<UInt8>, stride: Int, rows: UnsafePointer<UInt32>,
         rowCount: Int, into results: UnsafeMutablePointer<Int32>, level: Level = VectorKernels.level

@@ -36,20 +36,20 @@ class Authority:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.certificate = (issuer or self).sign(self.name, self.key.public_key(), is_authority=True)
 
-    def sign(self, name, public_key, is_authority=False, start=NOW - DAY, end=NOW + 90 * DAY):
+    def sign(self, name, public_key, is_authority=False, start=NOW - DAY, end=NOW + 90 * DAY, hosts=("localhost", "127.0.0.1")):
         builder = (
             x509.CertificateBuilder().subject_name(name).issuer_name(self.name).public_key(public_key)
             .serial_number(x509.random_serial_number()).not_valid_before(start).not_valid_after(end)
             .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True))
         if not is_authority:
-            names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+            names = [x509.IPAddress(ipaddress.ip_address(host)) if host[0].isdigit() else x509.DNSName(host) for host in hosts]
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         return builder.sign(self.key, hashes.SHA256())
 
-    def server(self, key=None, **dates):
+    def server(self, key=None, **changes):
         key = key or ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-        return self.sign(name, key.public_key(), **dates), key
+        return self.sign(name, key.public_key(), **changes), key
 
 
 ROOT = Authority("Test root")

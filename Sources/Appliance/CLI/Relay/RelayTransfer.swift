@@ -36,10 +36,7 @@ final class RelayTransfer {
         carrel_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
         if let socket = endpoint.socket { carrel_curl_set_string(handle, CURLOPT_UNIX_SOCKET_PATH, socket) }
         if endpoint.isLocal { carrel_curl_set_string(handle, CURLOPT_PROXY, "") }
-        if let file = endpoint.authorities { carrel_curl_set_string(handle, CURLOPT_CAINFO, file) }
-        carrel_curl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 1)
-        carrel_curl_set_long(handle, CURLOPT_SSL_VERIFYHOST, 2)
-        carrel_curl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        CurlLibrary.verify(handle, trusting: endpoint.authorities)
         carrel_curl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         carrel_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
         carrel_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
