@@ -18,7 +18,8 @@ class Carrel:
         self.codes, self.best = codes, best
         self.library = ctypes.CDLL(self.path)
         self.handle = ctypes.c_void_p()
-        for name, result in (("build", ctypes.c_void_p), ("search", ctypes.c_int64), ("memory", ctypes.c_int64)):
+        for name, result in (("build", ctypes.c_void_p), ("search", ctypes.c_int64), ("memory", ctypes.c_int64),
+                             ("bandwidth", ctypes.c_double)):
             getattr(self.library, f"carrel_vectors_{name}").restype = result
 
     def build(self, rows, m, construction):
@@ -31,6 +32,10 @@ class Carrel:
         )
         if not self.handle:
             raise RuntimeError("the build failed")
+
+    def __del__(self):
+        if self.handle:
+            self.library.carrel_vectors_free(self.handle)
 
     def search(self, queries, k, ef):
         """Row numbers, best first: the bare loop, without filter, documents and deletions."""
@@ -51,6 +56,14 @@ class Carrel:
         if self.distances < 0:
             raise RuntimeError("a search failed")
         return found
+
+    def bandwidth(self, row_bytes):
+        """Bytes a second that one thread reads of whole rows of this size, in random order."""
+        return self.library.carrel_vectors_bandwidth(ctypes.c_int64(row_bytes))
+
+    def row_bytes(self, dimension):
+        """Bytes of a row that the walk compares."""
+        return {FLOAT32: 4 * dimension, INT8: dimension, INT4: dimension // 2}[self.codes]
 
     def memory(self):
         """Bytes that an unfiltered walk reads, those of the int8 codes for filters, and those of the floats."""

@@ -144,5 +144,5 @@ RIVALS = {
     "symqg": SymphonyQG,
     "glass": Glass,
 }
-# Those that must have answered for a run to count.
+# Those that must have answered for a run to count, in one of their forms.
 NEEDED = ("hnswlib", "faiss", "usearch", "svs", "symqg")

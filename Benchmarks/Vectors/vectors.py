@@ -97,7 +97,8 @@ class Run:
         self.engines[name] = engine
         self.results[name] = {"build_seconds": seconds, "grown_bytes": resident() - before, "widths": {}}
         if isinstance(engine, Carrel):
-            self.results[name]["bytes"] = engine.memory()
+            row = engine.row_bytes(self.options.dimension)
+            self.results[name] |= {"bytes": engine.memory(), "row_bytes": row, "bandwidth": engine.bandwidth(row)}
         print(f"  {name}: built in {seconds:.1f} s", flush=True)
 
     def fail(self, name, error):
@@ -134,7 +135,8 @@ class Run:
             points = list(result.pop("widths").values())
             at = {f"{wanted:.2f}": rate_at(points, wanted) for wanted in RECALLS}
             engines.append({"name": name, **result, "points": points, "at": at})
-        missing = [name for name in NEEDED if name not in self.results or name in self.failures]
+        answered = {name.split("-")[0] for name in self.results if name not in self.failures}
+        missing = [name for name in NEEDED if name not in answered]
         with open("/proc/cpuinfo") as lines:
             cpu = next((line.split(": ")[1].strip() for line in lines if line.startswith("model name")), "")
         commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
@@ -173,6 +175,22 @@ def table(report):
     return "\n".join(lines)
 
 
+def limits(report):
+    """What share of the memory's speed the walks reach: bytes of the rows compared a second, beside random whole rows."""
+    lines = ["| mode | bytes a row | rows a query at .95 | GB/s | random rows, GB/s | share |", "|---|---|---|---|---|---|"]
+    for engine in report["engines"]:
+        rate = engine["at"]["0.95"]
+        if "bandwidth" not in engine or not rate:
+            continue
+        # Rows at the width whose recall is nearest.
+        near = min(engine["points"], key=lambda point: abs(point["recall"] - 0.95))
+        read = rate * near["distances"] * engine["row_bytes"]
+        lines.append(
+            f"| {engine['name']} | {engine['row_bytes']} | {near['distances']:.0f} | {read / 1e9:.1f} "
+            f"| {engine['bandwidth'] / 1e9:.1f} | {100 * read / engine['bandwidth']:.0f} % |")
+    return "\n".join(lines)
+
+
 def write(report, path):
     with open(f"{path}.json", "w") as out:
         json.dump(report, out, indent=1)
@@ -207,7 +225,7 @@ def main():
         run.round()
     report = run.report()
     write(report, options.out)
-    print(table(report), flush=True)
+    print(table(report), limits(report), sep="\n\n", flush=True)
     if report["missing"]:
         print(f"this run does not count: {', '.join(report['missing'])} did not answer", flush=True)
     # Some of the libraries do not survive the end of Python.

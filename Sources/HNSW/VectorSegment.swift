@@ -225,11 +225,11 @@ extension VectorSegment {
     ///   - query: ``dimension`` components; of unit length where the metric is cosine.
     ///   - rescored: Candidates to score exactly, at least `k`.
     ///   - passages: Room for `k` ids, best first.
-    /// - Returns: How many were found.
+    /// - Returns: How many were found, and how many rows the walk compared on its lowest level.
     public func nearest(
         _ query: UnsafePointer<Float>, k: Int, ef: Int, rescored: Int, into passages: UnsafeMutablePointer<UInt32>
-    ) -> Int {
-        guard hasGraph, k > 0 else { return 0 }
+    ) -> (found: Int, distances: Int) {
+        guard hasGraph, k > 0 else { return (0, 0) }
         return scratch.withScratch { scratch in
             _ = try? walk(query, ef: max(k, ef), predicate: AnyRow(), scratch: scratch)
             let count = min(scratch.pool.count, max(k, rescored))
@@ -251,7 +251,7 @@ extension VectorSegment {
             for index in 0..<min(k, count) {
                 passages[index] = UInt32(truncatingIfNeeded: ranking[index])
             }
-            return min(k, count)
+            return (min(k, count), scratch.distanceCount)
         }
     }
 }

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import random
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -86,6 +87,9 @@ class Soak:
         answer = self.appliance.call("POST", "/v1/collections/soak:compact", {}, self.token)
         assert answer.status in (200, 202), answer.text
 
+    def is_compacted(self) -> bool:
+        return not self.appliance.call("GET", "/v1/collections/soak/files", token=self.token).json["is_compacting"]
+
     def sample(self) -> None:
         process = Path(f"/proc/{self.appliance.process.pid}")
         fields = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
@@ -105,7 +109,7 @@ class Soak:
             if time.monotonic() > sampled + seconds / 300:
                 sampled = time.monotonic()
                 self.sample()
-        self.appliance.settle(self.token, seconds=600)
+        eventually(self.is_compacted, seconds=600)
 
     def growth(self) -> list[str]:
         """What grew, in words; says also what did not."""
@@ -136,7 +140,10 @@ def main() -> None:
             complaints = soak.growth()
             assert eventually(lambda: appliance.call("GET", "/health").status == 200)
         finally:
-            code = appliance.stop()
+            try:
+                code = appliance.stop()
+            except subprocess.TimeoutExpired:
+                raise SystemExit("the server did not end in 30 s; its log:\n" + appliance.log.read_text()[-4_000:]) from None
     if complaints or code != 0:
         raise SystemExit("; ".join(complaints) or f"the server ended with {code}")
 

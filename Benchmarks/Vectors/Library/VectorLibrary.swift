@@ -24,7 +24,7 @@ private final class BuiltIndex {
 /// - Parameters:
 ///   - codes: The raw value of a ``TraversalCodes``.
 ///   - best: Not 0 for the best graph, whatever `construction` says.
-/// - Returns: A handle for the other functions, which is never freed; nil if it cannot be built.
+/// - Returns: A handle for the other functions; nil if it cannot be built.
 @_cdecl("carrel_vectors_build")
 public func carrelVectorsBuild(
     _ rows: UnsafePointer<Float>, _ count: Int, _ dimension: Int, _ codes: Int, _ m: Int, _ construction: Int,
@@ -55,20 +55,21 @@ public func carrelVectorsBuild(
 
 /// Answers `count` queries, `k` row numbers each in `found`, best first, -1 where there are no more.
 /// - Parameter bare: Not 0 for the bare loop; 0 for what a search of the product calls: live passages, documents, bounds.
-/// - Returns: 0, or -1 if a search failed.
+/// - Returns: The rows that the walks of the bare loop compared, 0 for the other; -1 if a search failed.
 @_cdecl("carrel_vectors_search")
 public func carrelVectorsSearch(
     _ handle: UnsafeRawPointer, _ queries: UnsafePointer<Float>, _ count: Int, _ k: Int, _ ef: Int, _ rescored: Int,
     _ bare: Int, _ found: UnsafeMutablePointer<Int32>
 ) -> Int {
     let built = BuiltIndex.at(handle)
+    var distances = 0
     for place in 0..<count {
         let query = queries + place * built.dimension
         let row = found + place * k
         row.update(repeating: -1, count: k)
         if bare != 0 {
             row.withMemoryRebound(to: UInt32.self, capacity: k) { row in
-                _ = built.segment.nearest(query, k: k, ef: ef, rescored: rescored, into: row)
+                distances += built.segment.nearest(query, k: k, ef: ef, rescored: rescored, into: row).distances
             }
         } else {
             let vector = Array(UnsafeBufferPointer(start: query, count: built.dimension))
@@ -78,7 +79,13 @@ public func carrelVectorsSearch(
             }
         }
     }
-    return 0
+    return distances
+}
+
+/// Frees an index.
+@_cdecl("carrel_vectors_free")
+public func carrelVectorsFree(_ handle: UnsafeRawPointer) {
+    Unmanaged<BuiltIndex>.fromOpaque(handle).release()
 }
 
 /// Writes three sizes in bytes: of what a walk reads, of the int8 codes that filters and scans read, of the floats.
