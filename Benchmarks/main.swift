@@ -13,7 +13,8 @@ do {
     case "queries": try QueryEmbeddingBenchmark(words.dropFirst().map { $0 }).run()
     case "embedding": try EmbeddingBenchmark(words.dropFirst().map { $0 }).run()
     default:
-        print("usage: Benchmarks serve|streams|bm25|lexical|vectors|embedding|queries|views ...  (see Benchmarks/README.md)")
+        let parts = "serve|streams|bm25|lexical|vectors|embedding|queries|views"
+        print("usage: Benchmarks \(parts) ...  (see Benchmarks/README.md)")
         exit(2)
     }
 } catch {

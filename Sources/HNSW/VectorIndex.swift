@@ -103,11 +103,14 @@ extension VectorIndex {
 
     /// The merge that is due, if one is.
     public func pendingMerge(live: IDSet) -> VectorMerge? {
-        isMergeDue
-            ? VectorMerge(
-                dimension: dimension, parameters: parameters, segment: segment, delta: delta, live: live,
-                isCompaction: false)
-            : nil
+        isMergeDue ? continuation(live: live) : nil
+    }
+
+    /// The merge that ``pendingMerge(live:)`` gives, due or not.
+    package func continuation(live: IDSet) -> VectorMerge {
+        VectorMerge(
+            dimension: dimension, parameters: parameters, segment: segment, delta: delta, live: live,
+            isCompaction: false)
     }
 
     /// A merge that writes all live vectors anew, in id order, with the canonical graph and quantiser: equal rows under
