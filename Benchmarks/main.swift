@@ -9,6 +9,7 @@ do {
     case "bm25": try BM25Benchmark(words.dropFirst().map { $0 }).run()
     case "lexical": try LexicalBenchmark(words.dropFirst().map { $0 }).run()
     case "vectors": try VectorBenchmark(words.dropFirst().map { $0 }).run()
+    case "opening": try OpeningBenchmark(words.dropFirst().map { $0 }).run()
     case "views": try VectorViewsBenchmark(words.dropFirst().map { $0 }).run()
     case "queries": try QueryEmbeddingBenchmark(words.dropFirst().map { $0 }).run()
     case "embedding": try EmbeddingBenchmark(words.dropFirst().map { $0 }).run()
