@@ -245,6 +245,9 @@ vectors() {
         pin $((cores > 1 ? 1 : 0)) "$python" Benchmarks/Vectors/vectors.py "$folder" "$work/vectors-$dimension" \
             --dimension "$dimension" --library "$library"
     done
+    echo "filters, 384 dimensions: walk, scan and the plan that chooses between them"
+    pin 0 "$bench" filters "$folder/base_384.f32" "$folder/query_384.f32" 384
+    pin 0 "$bench" opening "$folder/base_384.f32" "$folder/query_384.f32" 384 "$work"
     "$python" Benchmarks/Vectors/curves.py "$work/vectors-curves.svg" "$work"/vectors-{384,1536}.json
 }
 

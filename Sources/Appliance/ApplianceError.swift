@@ -41,6 +41,8 @@ package enum ApplianceError: Error, Sendable, Equatable {
     case invalidCursor
     /// A search or delete named a collection that does not exist.
     case unknownCollection(name: String, existing: [String])
+    /// The collection has no vector space of this name.
+    case unknownSpace(name: String, collection: String, existing: [String])
     /// Several collections exist and the call names none.
     case noCollectionChosen(existing: [String])
     case collectionExists(name: String)

@@ -142,9 +142,20 @@ extension Configuration {
             configuration.modelPath = path
             return !path.isEmpty
         },
+        .text(
+            "previous_model", "the path of a model pack", word: "PACK",
+            help: "the model before: its vectors answer until those of the present one are complete", kind: .file
+        ) { configuration, path in
+            configuration.previousModelPath = path
+            return !path.isEmpty
+        },
         .whole(
             "embedding.threads", 1...256, help: "threads that embed, for queries and for documents each (default 2)"
         ) { $0.embeddingThreads = $1 },
+        .number(
+            "recall.share", 0...1,
+            help: "part of the searches by meaning that are compared with the truth, 0 to 1 (default 0.01)"
+        ) { $0.recallShare = $1 },
         .whole(
             "streams_per_credential", 1...100_000, help: "event streams one credential may have open (default 256)"
         ) { $0.streamsPerCredential = $1 },

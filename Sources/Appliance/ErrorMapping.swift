@@ -75,7 +75,8 @@ extension Problem {
         case .hostNotServed, .originNotAllowed, .routeNotFound, .methodNotAllowed, .unsupportedMediaType,
             .malformedJSON, .invalidArgument, .invalidArguments, .payloadTooLarge, .invalidCursor:
             self = Self.request(error)
-        case .unknownCollection, .noCollectionChosen, .collectionExists, .collectionFull, .collectionSettingsConflict,
+        case .unknownCollection, .unknownSpace, .noCollectionChosen, .collectionExists, .collectionFull,
+            .collectionSettingsConflict,
             .ambiguousDocument, .documentNotFound, .preconditionFailed, .tenantNotFound, .tenantExists, .modelNotFound:
             self = Self.content(error)
         case .tooManyTasks, .idempotencyKeyReused: self = Self.task(error)
@@ -173,6 +174,11 @@ extension Problem {
             problem = Problem(
                 404, "unknown_collection", "Unknown collection",
                 "there is no collection \(quoted(name)); \(listed(existing, none: "there is none yet"))")
+        case .unknownSpace(let name, let collection, let existing):
+            problem = Problem(
+                404, "unknown_space", "Unknown vector space",
+                "collection \(quoted(collection)) has no vector space \(quoted(name)); "
+                    + listed(existing, none: "it has none"))
         case .noCollectionChosen(let existing):
             problem = Problem(
                 400, "no_collection_chosen", "No collection chosen",

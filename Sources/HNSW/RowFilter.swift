@@ -11,4 +11,7 @@ struct RowFilter {
         guard live.contains(id) else { return false }
         return filter?.contains(id) ?? true
     }
+
+    /// How many passages may be answered, with a vector or without.
+    var passingCount: Int { filter.map { live.intersectionCount($0) } ?? live.count }
 }

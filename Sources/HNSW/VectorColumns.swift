@@ -62,30 +62,14 @@ struct VectorColumns {
     }
 
     /// The rows whose passages are in `ids`, ascending; both are in id order, so the search only ever moves forward.
+    ///
+    /// Most ids follow each other without a gap, and then a row is as far ahead as its id is.
     func rows(in ids: IDSet) -> [UInt32] {
         var found: [UInt32] = []
         found.reserveCapacity(min(ids.count, count))
-        var row = 0
+        var search = AscendingSearch(UnsafeBufferPointer(start: self.ids, count: count))
         ids.forEach { id in
-            // Double the step until it overshoots, then halve.
-            var step = 1
-            while row + step < count, self.ids[row + step] <= id.rawValue {
-                step *= 2
-            }
-            var low = row
-            var high = min(row + step, count)
-            while low < high {
-                let middle = (low + high) / 2
-                if self.ids[middle] < id.rawValue {
-                    low = middle + 1
-                } else {
-                    high = middle
-                }
-            }
-            row = low
-            if row < count, self.ids[row] == id.rawValue {
-                found.append(UInt32(row))
-            }
+            if let row = search.find(id.rawValue) { found.append(UInt32(truncatingIfNeeded: row)) }
         }
         return found
     }

@@ -6,7 +6,8 @@ public import IndexCore
 public struct VectorMerge: Sendable {
     let dimension: Int
     let parameters: HNSWParameters
-    let segment: VectorSegment?
+    /// The segment that is read, with its blocks.
+    public let segment: VectorSegment?
     let delta: Delta
     let live: IDSet
     /// Whether everything is written anew, in id order.

@@ -209,6 +209,7 @@ extension VectorSegment {
         _ query: UnsafePointer<Float>, _ rows: UnsafePointer<UInt32>, count: Int,
         into scores: UnsafeMutablePointer<Float>
     ) {
+        checkVectors(of: rows, count: count)
         withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: max(1, count)) { addresses in
             guard let base = addresses.baseAddress else { return }
             for index in 0..<count {

@@ -7,6 +7,8 @@ public struct VectorSnapshot: Sendable {
     /// Components of a vector.
     public let dimension: Int
     let parameters: HNSWParameters
+    /// What makes two vectors near here.
+    public var metric: VectorMetric { parameters.metric }
     /// The merged vectors; nil where there are none.
     public let segment: VectorSegment?
     let delta: Delta
@@ -34,10 +36,9 @@ public struct VectorSnapshot: Sendable {
 
     /// The best `k` documents, each with its best passage: score descending, then document id ascending.
     ///
-    /// The delta is scanned, and so is the segment where it is small or few passages pass (at most
-    /// ``HNSWParameters/scanLimit`` or a tenth of it): such answers equal ``exactSearch(_:k:live:filter:deadline:)``.
-    /// Otherwise the segment's graph is walked with `ef` candidates, doubled until there are `k` documents; once a
-    /// scan is cheaper, the segment is scanned.
+    /// The delta is scanned, and so is a small segment. The graph of a large one is walked with `ef` candidates, doubled
+    /// until there are `k` documents, and scanned instead once that is cheaper (``SearchPlan``). An answer by scans alone
+    /// equals ``exactSearch(_:k:live:filter:deadline:)``.
     /// - Parameters:
     ///   - query: ``dimension`` components; with the cosine of any length but zero.
     ///   - ef: Passages the graph search keeps; default max(64, 2k), at least `k`.
@@ -47,45 +48,35 @@ public struct VectorSnapshot: Sendable {
     public func search(
         _ query: [Float], k: Int, ef: Int? = nil, live: IDSet, filter: IDSet? = nil, deadline: SearchDeadline = .none
     ) throws(HNSWError) -> [DocumentHit] {
-        let prepared = try PreparedVector(query, dimension: dimension, metric: parameters.metric)
+        try search(query, k: k, ef: ef, live: live, filter: filter, path: .planned, deadline: deadline)
+    }
+
+    /// The same, gone about as `path` says: for measurements.
+    package func search(
+        _ query: [Float], k: Int, ef: Int? = nil, live: IDSet, filter: IDSet? = nil, path: SearchPath,
+        deadline: SearchDeadline = .none
+    ) throws(HNSWError) -> [DocumentHit] {
+        let prepared = try PreparedVector.prepare(query, dimension: dimension, metric: parameters.metric)
         guard k > 0, count > 0 else { return [] }
         let k = min(k, count)
         let rowFilter = RowFilter(live: live, filter: filter)
         var search = DocumentSearch(query: prepared, metric: parameters.metric, filter: rowFilter, k: k)
         if let segment {
-            try self.search(segment, prepared, k: k, ef: ef, filter: rowFilter, into: &search, deadline: deadline)
+            let ef = min(segment.count, max(1, k, ef ?? max(64, 2 * k)))
+            var isWalked = false
+            if segment.hasGraph, path != .scan {
+                isWalked = try walk(
+                    segment, prepared, k: k, ef: ef, filter: rowFilter, path: path, into: &search, deadline)
+            }
+            if !isWalked {
+                search.reset()
+                try scan(segment, filter: rowFilter, into: &search, deadline)
+            }
         }
         for (rows, range) in delta.pieces {
             try search.scan(rows.columns, of: rows, range, deadline: deadline)
         }
         return search.finish()
-    }
-
-    /// The same question answered by scoring every vector: slow, and the oracle of
-    /// ``search(_:k:ef:live:filter:deadline:)``.
-    public func exactSearch(
-        _ query: [Float], k: Int, live: IDSet, filter: IDSet? = nil, deadline: SearchDeadline = .none
-    ) throws(HNSWError) -> [DocumentHit] {
-        let prepared = try PreparedVector(query, dimension: dimension, metric: parameters.metric)
-        let rowFilter = RowFilter(live: live, filter: filter)
-        var collector = DocumentCollector(k: k)
-        for piece in pieces {
-            for row in piece.range where rowFilter.passes(piece.columns.ids[row]) {
-                if row & 1_023 == 0 {
-                    try deadline.checkVectors()
-                }
-                let score = prepared.components.withUnsafeBufferPointer { query in
-                    query.baseAddress.map {
-                        parameters.metric.score($0, piece.columns.vector(row), dimension: dimension)
-                    } ?? 0
-                }
-                collector.insert(
-                    DocumentHit(
-                        document: PassageID(piece.columns.documents[row]), passage: PassageID(piece.columns.ids[row]),
-                        score: score))
-            }
-        }
-        return collector.finish()
     }
 
     /// Every row there is, with what keeps its memory: the blocks of the segment, the delta's chunks.
@@ -97,50 +88,50 @@ public struct VectorSnapshot: Sendable {
             + delta.pieces.map { rows, range in (columns: rows.columns, owner: rows as AnyObject, range: range) }
     }
 
-    private func search(
-        _ segment: VectorSegment, _ query: PreparedVector, k: Int, ef: Int?, filter: RowFilter,
-        into search: inout DocumentSearch, deadline: SearchDeadline
-    ) throws(HNSWError) {
-        let passing = min(filter.filter?.count ?? segment.count, segment.count)
-        var ef = min(segment.count, max(1, k, ef ?? max(64, 2 * k)))
-        if segment.hasGraph, passing > max(parameters.scanLimit, segment.count / 10) {
-            // Each candidate kept costs some eight rows' worth of reading.
-            while ef < passing / 8 {
-                let sawAll = try walk(segment, query, ef: ef, filter: filter, into: &search, deadline: deadline)
-                if search.documentCount >= k {
-                    return
+    /// Walks the graph until there are `k` documents.
+    /// - Returns: Whether there are; if not, a scan is due.
+    private func walk(
+        _ segment: VectorSegment, _ query: [Float], k: Int, ef: Int, filter: RowFilter, path: SearchPath,
+        into search: inout DocumentSearch, _ deadline: SearchDeadline
+    ) throws(HNSWError) -> Bool {
+        let scanLimit = path == .sweep ? nil : parameters.scanLimit
+        // The filter's own count is at hand, and enough where few pass.
+        let most = SearchPlan(
+            rows: segment.count, passing: filter.filter?.count ?? segment.count, ef: ef, scanLimit: scanLimit)
+        guard most.next != nil else { return false }
+        var plan = SearchPlan(rows: segment.count, passing: filter.passingCount, ef: ef, scanLimit: scanLimit)
+        return try segment.scratch.withScratch { scratch throws(HNSWError) in
+            while let ef = plan.next {
+                let isWhole = try query.withUnsafeBufferPointer { query throws(HNSWError) in
+                    guard let query = query.baseAddress else { return false }
+                    return try segment.walk(
+                        query, ef: ef, predicate: PassingRow(ids: segment.ids, filter: filter), scratch: scratch,
+                        distanceLimit: plan.distancesLeft, deadline: deadline)
                 }
+                guard isWhole else { return false }
+                search.take(scratch.pool, of: segment)
+                if search.walkedCount >= k { return true }
+                // What a wider walk finds holds what this one found.
                 search.reset()
-                if sawAll {
-                    break
-                }
-                ef *= 2
+                guard scratch.pool.isFull else { return false }
+                plan.widen(after: scratch.distanceCount)
             }
+            return false
         }
+    }
+
+    /// Scans the rows that may be answered, or all where they are many.
+    private func scan(
+        _ segment: VectorSegment, filter: RowFilter, into search: inout DocumentSearch, _ deadline: SearchDeadline
+    ) throws(HNSWError) {
         for block in segment.blocks {
-            if let allowed = filter.filter, allowed.count < segment.count / 8 {
+            // Rows in a list cost twice what they cost side by side.
+            if let allowed = filter.filter, allowed.count < segment.count / 2 {
                 let rows = block.columns.rows(in: allowed)
                 try search.scan(block.columns, of: block, listed: rows, deadline: deadline)
             } else {
                 try search.scan(block.columns, of: block, 0..<block.count, deadline: deadline)
             }
-        }
-    }
-
-    /// One walk through the graph; true if it ended for want of links rather than of room.
-    private func walk(
-        _ segment: VectorSegment, _ query: PreparedVector, ef: Int, filter: RowFilter,
-        into search: inout DocumentSearch, deadline: SearchDeadline
-    ) throws(HNSWError) -> Bool {
-        try segment.scratch.withScratch { scratch throws(HNSWError) in
-            try query.components.withUnsafeBufferPointer { query throws(HNSWError) in
-                guard let query = query.baseAddress else { return }
-                _ = try segment.walk(
-                    query, ef: ef, predicate: PassingRow(ids: segment.ids, filter: filter), scratch: scratch,
-                    deadline: deadline)
-            }
-            search.take(scratch.pool, of: segment)
-            return !scratch.pool.isFull
         }
     }
 }

@@ -2,16 +2,19 @@
 public enum IndexEngine: String, Sendable {
     /// Keyword segments.
     case bm25
+    /// Vectors and graphs, a manifest for each space.
+    case hnsw
 }
 
 /// What the index files of one engine hold of one collection.
 ///
-/// They hold every live passage whose row arrived with change ``sequence`` or before, which are those with ids below
-/// ``nextPassage``; what came later is indexed anew when the tenant is opened.
+/// They hold every live passage whose row arrived with change ``sequence`` or before; what came later is indexed anew when
+/// the tenant is opened. Of an engine that indexes passages as they come, those are the ones with ids below
+/// ``nextPassage``; vectors arrive in any order.
 public struct Manifest: Sendable, Equatable {
     /// The last change that the files know of.
     public var sequence: Int64
-    /// The first passage id that came later.
+    /// The first passage id that came later; of vectors, above every id in the files.
     public var nextPassage: UInt32
     /// The fingerprint of the settings that shaped the files' bytes.
     public var settings: UInt64

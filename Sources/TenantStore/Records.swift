@@ -43,6 +43,20 @@ public struct CollectionRecord: Sendable, Equatable {
     }
 }
 
+/// A vector space: the vectors of one embedder, or those that callers bring under one name.
+public struct SpaceRecord: Sendable, Hashable {
+    /// Its name, unique in its file.
+    public var name: String
+    /// Components of a vector.
+    public var dimension: Int
+
+    /// A space.
+    public init(name: String, dimension: Int) {
+        self.name = name
+        self.dimension = dimension
+    }
+}
+
 /// A collection's settings as texts, which this module does not read.
 public struct StoredSettings: Sendable, Equatable {
     /// What was asked for last.
@@ -142,13 +156,13 @@ public struct NewDocument: Sendable, Equatable {
     public var updatedAt: Int64
     /// At least one; joined they are the text.
     public var passages: [NewPassage]
-    /// One vector per passage where the caller brought its own.
-    public var suppliedVectors: [[Float]]?
+    /// Vectors that the caller brought, by the name of their space: an entry per passage, nil where it brought none.
+    public var suppliedVectors: [String: [[Float]?]]
 
     /// A document; see the properties for units.
     public init(
         id: String, title: String, metadata: [UInt8], contentHash: [UInt8], updatedAt: Int64, passages: [NewPassage],
-        suppliedVectors: [[Float]]? = nil
+        suppliedVectors: [String: [[Float]?]] = [:]
     ) {
         self.id = id
         self.title = title

@@ -49,6 +49,13 @@ public final class TenantReader {
         try Passages(connection: connection).forEach(in: collection, from: Self.start(collection, after: id), body)
     }
 
+    /// The spaces in which a collection has vectors, or texts that the embedder refused, in the order of their making.
+    public func spaces(of collection: UInt32) throws(StoreError) -> [SpaceRecord] {
+        try VectorSpaces(connection: connection).spaces(of: collection).map {
+            SpaceRecord(name: $0.name, dimension: $0.dimension)
+        }
+    }
+
     /// Calls `body` with every vector of a collection in one space, in id order, until it returns false.
     ///
     /// The bytes are Float32, little-endian, valid during the call and not aligned.
@@ -60,6 +67,40 @@ public final class TenantReader {
         guard let space = try VectorSpaces(connection: connection).space(named: space) else { return }
         try Vectors(connection: connection)
             .forEach(in: collection, space: space, from: Self.start(collection, after: id), body)
+    }
+
+    /// Calls `body` with the vectors of a collection in one space that arrived after change `sequence`, in the order of their
+    /// arrival, until it returns false; bytes as in ``forEachVector(in:space:after:_:)``.
+    /// - Complexity: O(vectors it is called with).
+    public func forEachVector(
+        in collection: UInt32, space: String, newerThan sequence: Int64,
+        _ body: (_ id: PassageID, _ document: PassageID, _ bytes: UnsafeRawBufferPointer) throws -> Bool
+    ) throws {
+        guard let space = try VectorSpaces(connection: connection).space(named: space) else { return }
+        try Vectors(connection: connection).forEach(in: collection, space: space, newerThan: sequence, body)
+    }
+
+    /// How many vectors arrived after change `sequence`; no more than `limit` are counted.
+    public func vectorCount(
+        in collection: UInt32, space: String, newerThan sequence: Int64, limit: Int
+    ) throws(StoreError) -> Int {
+        guard let space = try VectorSpaces(connection: connection).space(named: space) else { return 0 }
+        return try Vectors(connection: connection)
+            .count(in: collection, space: space, newerThan: sequence, limit: limit)
+    }
+
+    /// How many passages of a collection have a vector in a space.
+    /// - Complexity: O(1): it is kept.
+    public func vectorCount(in collection: UInt32, space: String) throws(StoreError) -> Int {
+        guard let space = try VectorSpaces(connection: connection).space(named: space) else { return 0 }
+        return try EmbeddingProgress(connection: connection).record(collection, space)?.vectors ?? 0
+    }
+
+    /// Calls `body` with each passage of a collection that has a vector in a space, in the order of arrival.
+    /// - Complexity: O(passages), some 50 ns each: vectors themselves are not read.
+    public func forEachVectorID(in collection: UInt32, space: String, _ body: (PassageID) -> Void) throws {
+        guard let space = try VectorSpaces(connection: connection).space(named: space) else { return }
+        try Vectors(connection: connection).forEachID(in: collection, space: space, body)
     }
 
     /// The documents named by these first passages, in the order given; those that are gone are left out.

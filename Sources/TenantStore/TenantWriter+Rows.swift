@@ -1,9 +1,40 @@
 import IndexCore
 
-/// The steps of ``TenantWriter/replace(_:old:in:firstPassage:vectorSpace:)``.
+/// The steps of ``TenantWriter/replace(_:old:in:firstPassage:)``.
 extension TenantWriter {
+    /// The vectors that a document version starts with in one space, an entry per passage.
+    struct Arrival {
+        let space: VectorSpace
+        var vectors: [[UInt8]?] = []
+
+        init(_ space: VectorSpace) { self.space = space }
+
+        /// Fills what is missing with vectors of the version before, by the hash of their texts.
+        mutating func inherit(_ inherited: [[UInt8]: [[UInt8]]], by document: NewDocument) {
+            // Reversed, so that each hash hands out its vectors in passage order from the end.
+            var rest = inherited.mapValues { [[UInt8]]($0.reversed()) }
+            if vectors.isEmpty { vectors = Array(repeating: nil, count: document.passages.count) }
+            for (index, passage) in document.passages.enumerated() {
+                let vector = rest[passage.textHash]?.popLast()
+                vectors[index] = vectors[index] ?? vector
+            }
+        }
+    }
+
+    /// What the caller brought, by the name of its space.
+    func supplied(_ document: NewDocument) throws(StoreError) -> [String: Arrival] {
+        var arrivals: [String: Arrival] = [:]
+        for (name, vectors) in document.suppliedVectors.sorted(by: { $0.key < $1.key }) {
+            guard let dimension = vectors.lazy.compactMap({ $0 }).first?.count else { continue }
+            var arrival = Arrival(try VectorSpaces(connection: connection).require(name, dimension: dimension))
+            arrival.vectors = vectors.map { $0?.littleEndianBytes }
+            arrivals[name] = arrival
+        }
+        return arrivals
+    }
+
     func check(
-        _ document: NewDocument, old: StoredDocument?, firstPassage: PassageID, collection: UInt32, vectorSpace: String?
+        _ document: NewDocument, old: StoredDocument?, firstPassage: PassageID, collection: UInt32
     ) throws(StoreError) {
         guard !document.id.isEmpty else { throw .misuse("replace: a document needs an id") }
         guard !document.passages.isEmpty else { throw .misuse("replace: a document has at least one passage") }
@@ -15,14 +46,14 @@ extension TenantWriter {
         let last = UInt64(firstPassage.rawValue) + UInt64(document.passages.count)
         // The id after the last must be sayable too: it is the collection's next.
         guard last <= UInt64(UInt32.max) else { throw .passageIDsExhausted(collection: collection) }
-        guard let supplied = document.suppliedVectors else { return }
-        guard supplied.count == document.passages.count else {
-            throw .misuse("replace: supplied vectors are one per passage")
-        }
-        guard let vectorSpace else { throw .misuse("replace: supplied vectors need a vector space") }
-        guard let dimension = supplied.first?.count else { return }
-        for vector in supplied where vector.count != dimension {
-            throw .dimensionMismatch(space: vectorSpace, expected: dimension, found: vector.count)
+        for (name, supplied) in document.suppliedVectors {
+            guard supplied.count == document.passages.count else {
+                throw .misuse("replace: supplied vectors are one per passage")
+            }
+            let vectors = supplied.compactMap { $0 }
+            for vector in vectors where vector.count != vectors[0].count {
+                throw .dimensionMismatch(space: name, expected: vectors[0].count, found: vector.count)
+            }
         }
     }
 

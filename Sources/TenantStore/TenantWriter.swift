@@ -109,6 +109,7 @@ public final class TenantWriter {
         _ = try Passages(connection: connection).delete(keys)
         try Documents(connection: connection).deleteAll(in: id)
         try Collections(connection: connection).drop(id)
+        try VectorSpaces(connection: connection).deleteUnused()
         _ = nextSequence()
     }
 
@@ -136,51 +137,34 @@ public final class TenantWriter {
     /// Stores a document under new passage ids and deletes the version it replaces.
     ///
     /// In every space, vectors of the old version go to passages with the same text hash; the n-th of equal passages
-    /// gets the n-th of their vectors. Sequence grows by one. Live bits are the caller's, by
-    /// ``saveLiveChunks(_:in:)``, as is the next free id, by ``setNextPassage(_:in:)``.
+    /// gets the n-th of their vectors. A supplied vector goes before an inherited one. Sequence grows by one. Live bits
+    /// are the caller's, by ``saveLiveChunks(_:in:)``, as is the next free id, by ``setNextPassage(_:in:)``.
     /// - Parameters:
     ///   - old: The stored version with this id; nil only if there is none.
     ///   - firstPassage: The first of `document.passages.count` ids that were never used.
-    ///   - vectorSpace: The space whose vectors are wanted, and into which supplied vectors go.
-    /// - Returns: The vectors the new version has in `vectorSpace`, copied or supplied, in id order.
+    /// - Returns: The vectors the new version has by the name of their space, in id order.
     /// - Throws: ``StoreError/notFound(_:)`` when `old` is no longer stored.
     public func replace(
-        _ document: NewDocument, old: StoredDocument?, in collection: CollectionRecord, firstPassage: PassageID,
-        vectorSpace: String?
-    ) throws(StoreError) -> [CopiedVector] {
+        _ document: NewDocument, old: StoredDocument?, in collection: CollectionRecord, firstPassage: PassageID
+    ) throws(StoreError) -> [String: [CopiedVector]] {
         try requireTransaction()
         // All that the caller may have got wrong is found before the first row changes.
-        try check(document, old: old, firstPassage: firstPassage, collection: collection.id, vectorSpace: vectorSpace)
-        let supplied = document.suppliedVectors ?? []
-        let suppliedSpace: VectorSpace? =
-            if let name = vectorSpace, let dimension = supplied.first?.count {
-                try VectorSpaces(connection: connection).require(name, dimension: dimension)
-            } else { nil }
-        var inheritance: [(space: VectorSpace, vectors: [[UInt8]: [[UInt8]]])] = []
+        try check(document, old: old, firstPassage: firstPassage, collection: collection.id)
+        var arriving = try supplied(document)
         if let old {
             for space in try VectorSpaces(connection: connection).spaces(of: collection.id) {
                 let vectors = try Vectors(connection: connection).byTextHash(old, space: space)
-                if !vectors.isEmpty { inheritance.append((space, vectors)) }
+                if !vectors.isEmpty { arriving[space.name, default: Arrival(space)].inherit(vectors, by: document) }
             }
             try deleteRows(of: old)
         }
         let sequence = nextSequence()
         try insertRows(of: document, collection: collection.id, firstPassage: firstPassage, sequence: sequence)
-
-        var arrived: [CopiedVector] = []
-        if let suppliedSpace {
-            arrived = try store(
-                supplied.map { $0.littleEndianBytes }, space: suppliedSpace, collection: collection.id,
-                firstPassage: firstPassage, sequence: sequence)
-        }
-        for (space, inheritedVectors) in inheritance {
-            if space.id == suppliedSpace?.id { continue }
-            // Reversed, so that each hash hands out its vectors in passage order from the end.
-            var vectors = inheritedVectors.mapValues { [[UInt8]]($0.reversed()) }
-            let inherited = document.passages.map { vectors[$0.textHash]?.popLast() }
-            let copied = try store(
-                inherited, space: space, collection: collection.id, firstPassage: firstPassage, sequence: sequence)
-            if space.name == vectorSpace { arrived = copied }
+        var arrived: [String: [CopiedVector]] = [:]
+        for (name, arrival) in arriving.sorted(by: { $0.key < $1.key }) {
+            arrived[name] = try store(
+                arrival.vectors, space: arrival.space, collection: collection.id, firstPassage: firstPassage,
+                sequence: sequence)
         }
         return arrived
     }

@@ -19,23 +19,24 @@ final class EngineHarness: Sendable {
     /// - Parameter replayLimit: Passages that are indexed while a tenant is opened.
     init(
         embedder: EmbeddingService? = nil, openLimit: Int = 8, folderOf other: EngineHarness? = nil,
-        replayLimit: Int = 20_000
+        replayLimit: Int = 20_000, retryPause: Duration = .seconds(1), mergeThreads: Int? = nil
     ) throws {
         directory = try other?.directory ?? TemporaryDirectory("engine")
         folder = try DataFolder(directory.path + "/data")
         services = EngineServices(
             embedder: embedder, log: .silent, seal: TokenSeal(key: [UInt8](repeating: 7, count: 32)),
-            replayLimit: replayLimit)
+            replayLimit: replayLimit, retryPause: retryPause, mergeThreads: mergeThreads)
         registry = TenantRegistry(folder: folder, services: services, openLimit: openLimit)
     }
 
     /// Runs a test body with a harness, and closes it behind it.
     static func run(
         embedder: EmbeddingService? = nil, openLimit: Int = 8, reopening other: EngineHarness? = nil,
-        replayLimit: Int = 20_000, _ body: (EngineHarness) async throws -> Void
+        replayLimit: Int = 20_000, retryPause: Duration = .seconds(1), _ body: (EngineHarness) async throws -> Void
     ) async throws {
         let harness = try EngineHarness(
-            embedder: embedder, openLimit: openLimit, folderOf: other, replayLimit: replayLimit)
+            embedder: embedder, openLimit: openLimit, folderOf: other, replayLimit: replayLimit,
+            retryPause: retryPause)
         do {
             try await body(harness)
         } catch {

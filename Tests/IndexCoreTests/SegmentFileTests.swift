@@ -135,6 +135,40 @@ struct SegmentSample {
         #expect(file.isDamaged && !file.isVerified)
     }
 
+    @Test func `a part is checked for itself`() throws {
+        let sample = try SegmentSample(SegmentSample.threeSections(seed: 3))
+        var bytes = try SegmentSample.bytes(sample.file.path)
+        bytes[4_096 + 65_536 + 17] ^= 1
+        let path = sample.directory.appending("rotten")
+        SegmentSample.store(bytes, at: path)
+        let file = try SegmentFile(path, kind: SegmentSample.kind)
+        let long = try #require(file.section("postings"))
+        func part(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: long[range]) }
+        #expect(file.check(part(0..<10)) && file.check(part(135_000..<140_000)))
+        #expect(file.check(part(9..<9)) && !file.isVerified && !file.isDamaged)
+        // Bytes that are right, in a piece that is not.
+        #expect(!file.check(part(65_500..<65_501 + 200)) && file.isDamaged)
+        #expect(!file.check(part(0..<10)))
+        #expect(file.verify() == .piece(1))
+        let sound = try SegmentFile(sample.file.path, kind: SegmentSample.kind)
+        for name in sound.sectionNames { #expect(sound.check(try #require(sound.section(name)))) }
+        #expect(!sound.isVerified && sound.verify() == nil && sound.isVerified)
+        let other = try SegmentFile(sample.file.path, kind: SegmentSample.kind)
+        #expect(!other.check(long), "bytes of another file")
+        #expect(![1, 2, 3].withUnsafeBytes { other.check($0) } && !other.isDamaged)
+    }
+
+    @Test func `a checksum that rots is found by whoever needs it`() throws {
+        let sample = try SegmentSample(SegmentSample.threeSections(seed: 4))
+        var bytes = try SegmentSample.bytes(sample.file.path)
+        bytes[bytes.count - 33] ^= 1
+        let path = sample.directory.appending("rotten")
+        SegmentSample.store(bytes, at: path)
+        let file = try SegmentFile(path, kind: SegmentSample.kind)
+        let head = try #require(file.section("head"))
+        #expect(!file.check(head) && file.isDamaged)
+    }
+
     @Test func `what is not ours is refused for its reason`() throws {
         let sample = try SegmentSample([("head", [1])])
         let path = sample.file.path

@@ -43,7 +43,7 @@ func makeDocument(_ id: String, title: String = "Title", _ texts: [String], vect
     return NewDocument(
         id: id, title: title, metadata: Array("{}".utf8),
         contentHash: weakHash([], Array((title + texts.joined()).utf8)),
-        updatedAt: 1_000, passages: passages, suppliedVectors: vectors)
+        updatedAt: 1_000, passages: passages, suppliedVectors: vectors.map { [space: $0] } ?? [:])
 }
 
 extension TenantWriter {
@@ -53,7 +53,7 @@ extension TenantWriter {
         let record = try #require(try collections().first { $0.id == collection })
         let first = PassageID(record.nextPassage)
         let old = try self.document(document.id, in: collection)
-        let vectors = try replace(document, old: old, in: record, firstPassage: first, vectorSpace: space)
+        let vectors = try replace(document, old: old, in: record, firstPassage: first)[space] ?? []
         try setNextPassage(record.nextPassage + UInt32(document.passages.count), in: collection)
         return (first, vectors)
     }

@@ -1,3 +1,4 @@
+import IndexCore
 import TenantStore
 import Testing
 
@@ -52,5 +53,36 @@ import Testing
         try writer.transaction { try writer.dropCollection(collection) }
         #expect(try writer.manifest(of: collection, engine: .bm25) == nil)
         #expect(try writer.connection.first("SELECT count(*) FROM manifest_file") { $0.integer(0) } == 0)
+    }
+
+    @Test func `each space has a manifest of its own`() throws {
+        let fixture = try Fixture()
+        let writer = try fixture.writer()
+        let collection = try writer.makeCollection().id
+        let manifest = Manifest(sequence: 5, nextPassage: 10, settings: 7, files: files)
+        #expect(throws: StoreError.self) {
+            try writer.transaction { try writer.saveManifest(manifest, of: collection, engine: .hnsw, space: "one") }
+        }
+        try writer.transaction {
+            try writer.put(makeDocument("a", ["x"]), in: collection)
+            for space in ["one", "two"] {
+                try writer.insertVectors([(PassageID(0), [1])], collection: collection, space: space)
+            }
+        }
+        var other = manifest
+        (other.sequence, other.files) = (6, [files[0]])
+        try writer.transaction {
+            try writer.saveManifest(manifest, of: collection, engine: .hnsw, space: "one")
+            try writer.saveManifest(other, of: collection, engine: .hnsw, space: "two")
+        }
+        let reader = try fixture.reader()
+        #expect(try reader.manifest(of: collection, engine: .hnsw, space: "one") == manifest)
+        #expect(try reader.manifest(of: collection, engine: .hnsw, space: "two") == other)
+        #expect(try reader.manifest(of: collection, engine: .hnsw, space: "three") == nil)
+        #expect(try reader.manifest(of: collection, engine: .bm25) == nil)
+        #expect(try Set(reader.indexFileNames(of: collection)) == ["a", "b"])
+        try writer.transaction { try writer.removeManifest(of: collection, engine: .hnsw, space: "one") }
+        #expect(try reader.manifest(of: collection, engine: .hnsw, space: "one") == nil)
+        #expect(try reader.manifest(of: collection, engine: .hnsw, space: "two") == other)
     }
 }

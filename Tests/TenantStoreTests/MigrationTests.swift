@@ -155,6 +155,20 @@ import Testing
         #expect(after.count == before.count + goldenManifestTables7.count)
     }
 
+    @Test func `schema 8 of a tenant finds vectors by their arrival`() throws {
+        func dumped(_ version: Int) throws -> [String] {
+            let fixture = try Fixture()
+            return try dump(
+                try migrated(
+                    fixture.path,
+                    Migrations(
+                        applicationID: TenantSchema.migrations.applicationID,
+                        steps: Array(TenantSchema.migrations.steps.prefix(version)))))
+        }
+        let before = try dumped(7)
+        #expect(try dumped(8).filter { !before.contains($0) } == [goldenVectorArrival8])
+    }
+
     @Test func `passages of schema 1 stay, without page and heading`() throws {
         let fixture = try Fixture()
         let steps = Array(TenantSchema.migrations.steps.prefix(1))

@@ -147,4 +147,56 @@ import Testing
     private func bytes(_ vector: [Float]) -> [UInt8] {
         vector.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } }
     }
+
+    @Test func `vectors are found by when they arrived, in their own collection and space`() throws {
+        let fixture = try Fixture()
+        let writer = try fixture.writer()
+        let (one, other) = (try writer.makeCollection("one").id, try writer.makeCollection("other").id)
+        try writer.transaction {
+            for collection in [one, other] {
+                for number in 0..<6 { try writer.put(makeDocument("d\(number)", ["x\(number)"]), in: collection) }
+            }
+        }
+        var marks: [Int64] = []
+        // Not in the order of ids.
+        for id in [4, 1, 5, 0] as [UInt32] {
+            marks.append(writer.sequence)
+            try writer.transaction {
+                for collection in [one, other] {
+                    let vector = [Float(id), Float(collection), 0, 0]
+                    try writer.insertVectors([(PassageID(id), vector)], collection: collection, space: space)
+                }
+                try writer.insertVectors([(PassageID(id), [9])], collection: one, space: "second")
+            }
+        }
+        let reader = try fixture.reader()
+        for (mark, expected) in zip(marks, [[4, 1, 5, 0], [1, 5, 0], [5, 0], [0]] as [[UInt32]]) {
+            var found: [UInt32] = []
+            try reader.forEachVector(in: one, space: space, newerThan: mark) { id, document, bytes in
+                #expect(document == id)
+                let words = [Float(id.rawValue), Float(one), 0, 0].map(\.bitPattern)
+                #expect(
+                    words.indices.allSatisfy {
+                        bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self) == words[$0]
+                    })
+                found.append(id.rawValue)
+                return true
+            }
+            #expect(found == expected)
+            #expect(try reader.vectorCount(in: one, space: space, newerThan: mark, limit: 3) == min(3, expected.count))
+        }
+        #expect(try reader.vectorCount(in: one, space: space) == 4)
+        #expect(try reader.vectorCount(in: one, space: "never") == 0)
+        #expect(try reader.vectorCount(in: one, space: space, newerThan: writer.sequence, limit: 9) == 0)
+        var ids: [UInt32] = []
+        try reader.forEachVectorID(in: other, space: space) { ids.append($0.rawValue) }
+        #expect(ids == [4, 1, 5, 0])
+        // The index is what answers, whatever the planner thinks.
+        let plan = try reader.connection.all(
+            """
+            EXPLAIN QUERY PLAN SELECT key FROM vector INDEXED BY vector_arrival WHERE key >> 32 = 1 AND sequence > 2
+            """
+        ) { $0.text(3) }
+        #expect(plan.contains { $0.contains("COVERING INDEX vector_arrival") }, "\(plan)")
+    }
 }

@@ -82,6 +82,16 @@ package struct CommandArguments {
         return number
     }
 
+    /// The number of an option.
+    package func number(_ name: String, in range: ClosedRange<Double>) throws(UsageError) -> Double? {
+        guard let text = self[name] else { return nil }
+        guard let number = Double(text), range.contains(number) else {
+            throw UsageError(
+                message: "option \(name) takes a number from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
+        }
+        return number
+    }
+
     /// The operands when there must be exactly those named.
     package func operands(_ names: String...) throws(UsageError) -> [String] {
         if operands.count < names.count {

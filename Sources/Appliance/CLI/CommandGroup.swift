@@ -7,7 +7,9 @@ struct CommandGroup: Sendable {
     static let all: [CommandGroup] = [
         CommandGroup(
             title: "Documents",
-            commands: [.importDocuments, .sync, .search, .delete, .eval] + Command.collectionCommands + [.analyze]),
+            commands: [.importDocuments, .sync, .search, .delete, .eval, .benchSearch] + Command.collectionCommands + [
+                .spaces, .analyze, .compact,
+            ]),
         CommandGroup(title: "Serving", commands: [.serve, .demo, .tlsSelfSigned]),
         CommandGroup(title: "Clients", commands: [.stdio, .connect]),
         CommandGroup(

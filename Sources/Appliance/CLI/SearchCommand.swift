@@ -21,13 +21,18 @@ extension Command {
             CommandOption(
                 "--syntax", "NAME", "how QUERY is read: words, or query with operators (default words)",
                 kind: .oneOf(SearchRequest.Syntax.allCases.map(\.rawValue))),
+            CommandOption(
+                "--space", "NAME", "the vector space to search by (default: the collection's; see collection spaces)"),
             CommandOption("--no-typos", "take words that do not occur as they stand"),
             CommandOption("--limit", "N", "documents to show, 1 to 1000 (default 10)"), .filter,
             CommandOption("--facet", "FIELD", "count the values of a field; may be given several times", repeats: true),
             CommandOption(
                 "--sort", "FIELD", "order by a field, FIELD:desc for large values first; may be given three times",
                 repeats: true),
-            CommandOption("--distinct", "FIELD", "one document for each value of a field"), .json,
+            CommandOption("--distinct", "FIELD", "one document for each value of a field"),
+            CommandOption("--diversity", "X", "how much hits shall differ from each other, 0 to 1 (default 0)"),
+            CommandOption("--exact", "score every vector instead of searching for the nearest"),
+            CommandOption("--ef", "N", "candidates the vector search keeps, 1 to 10000: more find more, slower"), .json,
         ],
         run: runSearch)
 
@@ -39,6 +44,7 @@ extension Command {
         if let mode = arguments["--mode"] { body["mode"] = .string(mode) }
         if let fusion = arguments["--fusion"] { body["fusion"] = .string(fusion) }
         if let syntax = arguments["--syntax"] { body["syntax"] = .string(syntax) }
+        if let space = arguments["--space"] { body["space"] = .string(space) }
         if arguments.has("--no-typos") { body["typos"] = .bool(false) }
         if let limit = try arguments.integer("--limit", in: SearchRequest.limitRange) {
             body["limit"] = .integer(Int64(limit))
@@ -48,6 +54,9 @@ extension Command {
         if !facets.isEmpty { body["facets"] = .array(facets.map { .string($0) }) }
         if !sort.isEmpty { body["sort"] = .array(sort.map { .string($0) }) }
         if let distinct = arguments["--distinct"] { body["distinct"] = .string(distinct) }
+        if arguments.has("--exact") { body["exact"] = .bool(true) }
+        if let ef = try arguments.integer("--ef", in: SearchRequest.efRange) { body["ef"] = .integer(Int64(ef)) }
+        if let diversity = try arguments.number("--diversity", in: 0...1) { body["diversity"] = .number(diversity) }
         let session = try await CommandSession.open(arguments, command: "search")
         let answer: JSONValue
         do {

@@ -1,13 +1,11 @@
 import BM25
 import Columns
-import HNSW
 import IndexCore
 import TenantStore
 
 /// One document version to write.
 struct DocumentInsertion {
     var document: NewDocument
-    var embedding: [Float]?
     /// Its metadata as columns take it.
     var entries: [FieldEntry]
     /// The stored version it replaces.
@@ -23,7 +21,6 @@ enum DocumentChange {
 /// The writing half of a ``WriteBatch``: builds the new segments, then writes all rows in one transaction.
 struct BatchCommit {
     let writer: TenantWriter
-    let vectorSpace: String
     let usage: [UsageRow]
     let audit: [AuditRow]
     let uploads: [UploadProgress]
@@ -114,8 +111,8 @@ struct BatchCommit {
         }
         var added: [ColumnDocument] = []
         for (insertion, first) in group.insertions {
-            let copied = try writer.replace(
-                insertion.document, old: insertion.old, in: state.record, firstPassage: first, vectorSpace: vectorSpace)
+            let arrived = try writer.replace(
+                insertion.document, old: insertion.old, in: state.record, firstPassage: first)
             if let old = insertion.old {
                 state.remove(old)
                 touch(CollectionState.passages(of: old))
@@ -125,7 +122,7 @@ struct BatchCommit {
             state.documentCount += 1
             added.append(ColumnDocument(first, passageCount: passages.count, entries: insertion.entries))
             touch(passages)
-            try place(copied, embedding: insertion.embedding, document: first, in: &state)
+            for (name, vectors) in arrived { try place(vectors, in: &state.spaces[name]) }
         }
         state.record.nextPassage = group.nextPassage
         try writer.setNextPassage(group.nextPassage, in: state.record.id)
@@ -142,23 +139,12 @@ struct BatchCommit {
         state.columns.catalog.markSaved()
     }
 
-    /// Puts the vectors that came with a document or survived its update into the index.
-    private func place(
-        _ copied: [CopiedVector], embedding: [Float]?, document: PassageID, in state: inout CollectionState
-    ) throws {
-        for copy in copied {
-            try copy.vector.withUnsafeBytes { bytes in
-                try state.vectors.append(copy.id, document: copy.document, bytes: bytes)
+    /// Puts the vectors that came with a document or survived its update into the index of their space.
+    private func place(_ vectors: [CopiedVector], in space: inout SpaceState?) throws {
+        for vector in vectors {
+            try vector.vector.withUnsafeBytes { bytes in
+                try space?.append(vector.id, document: vector.document, bytes: bytes)
             }
-            state.embedded.insert(copy.id)
-        }
-        // The same vector may have come over from the version before.
-        guard let embedding, !state.embedded.contains(document) else { return }
-        let stored = try writer.insertVectors(
-            [(id: document, vector: embedding)], collection: state.record.id, space: vectorSpace)
-        for passage in stored {
-            try state.vectors.append(passage.id, document: passage.document, vector: embedding)
-            state.embedded.insert(passage.id)
         }
     }
 }

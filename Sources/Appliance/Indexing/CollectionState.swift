@@ -1,6 +1,5 @@
 import BM25
 import Columns
-import HNSW
 import IndexCore
 import TenantStore
 
@@ -12,17 +11,17 @@ struct CollectionState {
     /// `false` until the transaction that makes the collection has committed.
     var isStored: Bool
     var live = IDSet()
-    /// Live passages with a vector in the present space.
-    var embedded = IDSet()
-    /// Live passages whose text the embedder refused three times.
-    var parked = IDSet()
     var keywords: BM25Index
     var columns = ColumnIndex()
-    var vectors: VectorIndex
+    /// By name; the present embedder's is always there.
+    var spaces: [String: SpaceState]
+    /// The name of the present embedder's.
+    let modelSpace: String
     var documentCount = 0
-    var files = CollectionFiles()
-    /// A merge of the vector segments runs on another thread.
-    var isMerging = false
+    /// Of the keyword index.
+    var files = IndexFiles()
+    /// Why the last compaction came to nothing.
+    var compactionFailure: String?
     /// What `keywords` is made with.
     private(set) var settings: CollectionSettings
     /// What it shall be made with.
@@ -31,12 +30,24 @@ struct CollectionState {
     var reindexing: Reindexing?
 
     /// - Throws: ``ApplianceError/corrupt(what:)``.
-    init(record: CollectionRecord, isStored: Bool, dimension: Int) throws {
+    init(record: CollectionRecord, isStored: Bool, modelSpace: SpaceRecord) throws {
         self.record = record
         self.isStored = isStored
         (wanted, settings) = try CollectionSettings.stored(record)
         keywords = BM25Index(parameters: settings.parameters)
-        vectors = VectorIndex(dimension: dimension)
+        self.modelSpace = modelSpace.name
+        spaces = [
+            modelSpace.name: SpaceState(
+                name: modelSpace.name, dimension: modelSpace.dimension, settings: wanted.settings(of: modelSpace.name))
+        ]
+    }
+
+    /// The settings as rows keep them: what is wanted, and what each index is made with.
+    var storedSettings: StoredSettings {
+        var indexed = settings
+        (indexed.vectors, indexed.defaultSpace) = (wanted.vectors, wanted.defaultSpace)
+        indexed.spaces = spaces.mapValues(\.settings)
+        return StoredSettings(wanted: wanted.text, indexed: indexed.text)
     }
 
     /// Whether `keywords` is made as it shall be.
@@ -58,8 +69,7 @@ struct CollectionState {
     mutating func remove(_ document: StoredDocument) {
         let passages = Self.passages(of: document)
         live.remove(passages)
-        embedded.remove(passages)
-        parked.remove(passages)
+        for name in spaces.keys { spaces[name]?.remove(passages) }
         keywords.remove(passages)
         columns.remove(document.firstPassage)
         documentCount -= 1
@@ -72,12 +82,13 @@ struct CollectionState {
     var snapshot: CollectionSnapshot {
         CollectionSnapshot(
             record: record, live: live, keywords: keywords.snapshot, columns: columns.snapshot,
-            vectors: vectors.snapshot,
-            documentCount: documentCount, embeddedCount: embedded.count, parkedCount: parked.count,
-            vectorDelta: vectors.deltaCount, graphCount: vectors.count - vectors.deltaCount, isMerging: isMerging,
-            isIndexWorkDue: isIndexWorkDue,
-            hasIndexWork: files.isFlushing || files.isMerging || files.isRebuilding,
-            indexBytes: keywords.byteCount + columns.byteCount + vectors.byteCount, settings: wanted,
+            spaces: spaces.values.map { $0.snapshot(wanted: wanted.settings(of: $0.name)) }.sorted {
+                $0.name < $1.name
+            },
+            modelSpace: modelSpace,
+            documentCount: documentCount, isIndexWorkDue: isIndexWorkDue,
+            hasIndexWork: hasIndexWork, isCompacting: isCompacting, compactionFailure: compactionFailure,
+            textBytes: keywords.byteCount + columns.byteCount, settings: wanted,
             isIndexCurrent: isIndexCurrent,
             reindexing: reindexing?.progress)
     }

@@ -23,30 +23,35 @@ struct DocumentContent {
     static let longestTitle = 4_096
 
     /// - Throws: ``DocumentProblem``.
-    init(_ input: DocumentInput, mode: PassageMode, dimension: Int) throws(DocumentProblem) {
-        try Self.check(input, dimension: dimension)
+    init(_ input: DocumentInput, mode: PassageMode, in collection: CollectionState) throws(DocumentProblem) {
+        try Self.check(input)
+        let vectors = try BroughtVectors(input, in: collection)
         let metadata = JSONValue.object(input.metadata).encoded()
         entries = input.metadata.columnEntries
-        hash = Self.hash(title: input.title, text: input.text, metadata: metadata, embedding: input.embedding)
+        hash = Self.hash(title: input.title, text: input.text, metadata: metadata, vectors: vectors)
         id = input.id ?? Digest.hexadecimal(Array(hash.prefix(16)))
         let pieces =
             switch mode {
             case .auto: PassageSplitter().split(input.text)
             case .whole: PassageSplitter().whole(input.text)
             }
-        document = NewDocument(
+        var document = NewDocument(
             id: id, title: input.title, metadata: metadata, contentHash: hash, updatedAt: Timestamp.now.milliseconds,
             passages: pieces.enumerated().map { index, piece in
                 NewPassage(
                     text: piece.text,
                     textHash: Self.textHash(
                         title: Self.indexedTitle(input.title, heading: piece.heading), passage: piece.text,
-                        embedding: index == 0 ? input.embedding : nil),
+                        embedding: index == 0 ? vectors.models : nil),
                     start: piece.start, end: piece.end, page: piece.page, heading: piece.heading)
             })
+        var brought = vectors.callers
+        brought[collection.modelSpace] = vectors.models
+        document.suppliedVectors = brought.mapValues { vector in pieces.indices.map { $0 == 0 ? vector : nil } }
+        self.document = document
     }
 
-    private static func check(_ input: DocumentInput, dimension: Int) throws(DocumentProblem) {
+    private static func check(_ input: DocumentInput) throws(DocumentProblem) {
         if let id = input.id {
             guard (1...longestID).contains(id.utf8.count) else {
                 throw DocumentProblem(reason: "id must have 1 to \(longestID) bytes, not \(id.utf8.count)")
@@ -62,23 +67,19 @@ struct DocumentContent {
         guard !input.title.isEmpty || !input.text.isEmpty else {
             throw DocumentProblem(reason: "title and text are both empty")
         }
-        guard let embedding = input.embedding else { return }
-        guard embedding.count == dimension else {
-            throw DocumentProblem(reason: "embedding must have \(dimension) numbers, not \(embedding.count)")
-        }
-        let squares = embedding.reduce(Float(0)) { $0 + $1 * $1 }
-        guard squares.isFinite, squares > 0 else {
-            throw DocumentProblem(reason: "embedding must be finite and not all zeros")
-        }
     }
 
-    private static func hash(title: String, text: String, metadata: [UInt8], embedding: [Float]?) -> [UInt8] {
+    private static func hash(title: String, text: String, metadata: [UInt8], vectors: BroughtVectors) -> [UInt8] {
         var record: [UInt8] = []
         record.reserveCapacity(title.utf8.count + text.utf8.count + metadata.count + 32)
         append(title.utf8, to: &record)
         append(text.utf8, to: &record)
         append(metadata, to: &record)
-        append(embedding, to: &record)
+        append(vectors.models, to: &record)
+        for (name, vector) in vectors.callers.sorted(by: { $0.key < $1.key }) {
+            append(name.utf8, to: &record)
+            append(vector, to: &record)
+        }
         return Digest.sha256(record)
     }
 

@@ -8,8 +8,12 @@ package struct DocumentInput: Sendable {
     package var title: String
     package var text: String
     package var metadata: JSONObject
-    /// A vector made by the caller, in the built-in embedder's space; it stands for the first passage.
+    /// A vector made by the caller; it stands for the first passage.
     package var embedding: [Float]?
+    /// The space of ``embedding``; nil is the collection's default, or else the built-in embedder's.
+    package var space: String?
+    /// More vectors made by the caller, each for the first passage, by the name of their space.
+    package var embeddings: [String: [Float]] = [:]
 
     package init(
         id: String? = nil, title: String = "", text: String, metadata: JSONObject = [:], embedding: [Float]? = nil
@@ -23,7 +27,8 @@ package struct DocumentInput: Sendable {
 
     /// Bytes of the parts that are stored: what a write batch is measured by.
     package var byteCount: Int {
-        title.utf8.count + text.utf8.count + 4 * (embedding?.count ?? 0) + JSONValue.object(metadata).roughByteCount
+        title.utf8.count + text.utf8.count + 4 * embeddings.values.reduce(embedding?.count ?? 0) { $0 + $1.count }
+            + JSONValue.object(metadata).roughByteCount
             + 64
     }
 }
@@ -144,6 +149,17 @@ package struct CollectionInfo: Sendable {
     package var indexBytes: Int
     /// How far the keyword index is that is made anew.
     var reindexing: ReindexProgress?
+    /// Its vector spaces by name, with how many vectors each holds.
+    var spaces: [SpaceCount] = []
+
+    /// One space in a list of collections.
+    struct SpaceCount: Sendable {
+        var name: String
+        var dimension: Int
+        var vectors: Int
+        /// Whether searches that name no space use it.
+        var isDefault: Bool
+    }
 }
 
 /// The address of a document for agents.

@@ -11,6 +11,8 @@ package struct DocumentPatch: Sendable {
     package var metadata: Metadata
     /// The caller's own vector of the changed text.
     package var embedding: [Float]?
+    /// The space of ``embedding``, as of ``DocumentInput/space``.
+    package var space: String?
 
     /// What happens to the metadata.
     package enum Metadata: Sendable {
@@ -88,21 +90,24 @@ extension WriteBatch {
         var input = DocumentInput(
             id: key.id, title: patch.title ?? title, text: patch.text ?? text,
             metadata: try patch.metadata(after: metadata))
-        input.embedding = patch.embedding
-        // A caller's own vector stands for the text it came with.
-        if patch.embedding == nil, input.title.utf8.elementsEqual(title.utf8), input.text.utf8.elementsEqual(text.utf8)
-        {
-            input.embedding = try planned?.embedding ?? stored.flatMap { try callersVector(of: $0, input, mode: mode) }
+        (input.embedding, input.space) = (patch.embedding, patch.space)
+        // A caller's own vector stands for the text it came with; in the spaces that callers fill it follows it by itself.
+        let hasOwn = try collections[key.collection].map { try BroughtVectors(input, in: $0).models != nil } ?? false
+        if !hasOwn, input.title.utf8.elementsEqual(title.utf8), input.text.utf8.elementsEqual(text.utf8) {
+            input.embeddings[modelSpace.name] =
+                try planned?.document.suppliedVectors[modelSpace.name]?.first
+                ?? stored.flatMap { try callersVector(of: $0, input, in: key.collection, mode: mode) }
         }
         return input
     }
 
     /// The vector that came with a stored document: the one whose hash covers itself beside the first passage.
-    private func callersVector(of stored: StoredDocument, _ input: DocumentInput, mode: PassageMode) throws -> [Float]?
-    {
-        let vectors = try writer.vectorsByTextHash(stored, space: vectorSpace)
-        guard !vectors.isEmpty else { return nil }
-        let passages = try DocumentContent(input, mode: mode, dimension: dimension).document.passages
+    private func callersVector(
+        of stored: StoredDocument, _ input: DocumentInput, in collection: String, mode: PassageMode
+    ) throws -> [Float]? {
+        let vectors = try writer.vectorsByTextHash(stored, space: modelSpace.name)
+        guard !vectors.isEmpty, let collection = collections[collection] else { return nil }
+        let passages = try DocumentContent(input, mode: mode, in: collection).document.passages
         let own = Set(passages.map(\.textHash))
         guard let first = passages.first else { return nil }
         // A version from before headings were indexed covers the title alone.

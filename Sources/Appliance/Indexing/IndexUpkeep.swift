@@ -1,16 +1,19 @@
 import BM25
+import HNSW
 import IndexCore
 import Synchronization
 import TenantStore
 
-/// Brings one tenant's keyword index to files, joins them, and makes anew what was lost.
+/// Brings one tenant's indexes to files, joins them, and makes anew what was lost.
 ///
 /// Plans are made and results installed in the writer's turn; the work between runs on other threads, from immutable
-/// parts, while documents come and go. Flushes and rebuilding run on the lanes' threads at normal priority, merges of
-/// files on the server's one merge thread.
+/// parts, while documents come and go. Flushes and rebuilding run on the lanes' threads at normal priority, merges on the
+/// server's merge threads. What each kind of work is, ``IndexWork`` and ``WriterState`` know.
 final class IndexUpkeep: Sendable {
     /// Passages indexed anew between two looks at what else there is to do.
     static let rebuildSlice = 8_192
+    /// Vectors read again between two such looks: they are put into the index in the writer's turn.
+    static let vectorSlice = 2_048
 
     private struct Running {
         var isStopped = false
@@ -21,11 +24,11 @@ final class IndexUpkeep: Sendable {
     }
 
     private let tenant: String
-    private let folder: IndexFolder
+    let folder: IndexFolder
     private let readers: ReaderPool
-    private let lane: WriterLane
-    private let services: EngineServices
-    private let published: PublishedSnapshot
+    let lane: WriterLane
+    let services: EngineServices
+    let published: PublishedSnapshot
     private let running = Mutex(Running())
 
     init(
@@ -53,13 +56,14 @@ final class IndexUpkeep: Sendable {
         services.ledger.forget(tenant: tenant)
     }
 
-    private var isStopped: Bool { running.withLock { $0.isStopped } }
+    var isStopped: Bool { running.withLock { $0.isStopped } }
     private var deadline: SearchDeadline { SearchDeadline(instant: nil) { [weak self] in self?.isStopped ?? true } }
 
     /// Whether nothing is due or at work.
     var isQuiet: Bool {
         let isAtWork = running.withLock { $0.isLooking || $0.jobs > 0 }
-        return !isAtWork && !published.current.collections.contains { $0.isIndexWorkDue || $0.hasIndexWork }
+        return !isAtWork
+            && !published.current.collections.contains { $0.isIndexWorkDue || $0.hasIndexWork || $0.isCompacting }
     }
 
     // MARK: What is due
@@ -87,16 +91,22 @@ final class IndexUpkeep: Sendable {
     }
 
     private func start(_ work: IndexWork) {
-        let pool = if case .merge = work.task { services.merges } else { services.lanes }
+        let pool =
+            switch work.pool {
+            case .lanes: services.lanes
+            case .merges: services.merges
+            case .urgentMerges: services.urgentMerges
+            case .rebuilds: services.rebuilds
+            }
         let accepted = pool.submit { [self] in
             guard begin() else { return }
             perform(work)
             end()
         }
-        if !accepted { abandon(work, nil) }
+        if !accepted { abandon(work, nil, because: "the server's threads have too much to do") }
     }
 
-    private func begin() -> Bool {
+    func begin() -> Bool {
         running.withLock { running in
             guard !running.isStopped else { return false }
             running.jobs += 1
@@ -104,7 +114,7 @@ final class IndexUpkeep: Sendable {
         }
     }
 
-    private func end() {
+    func end() {
         let waiting = running.withLock { running in
             running.jobs -= 1
             guard running.jobs == 0 else { return [CheckedContinuation<Void, Never>]() }
@@ -117,138 +127,138 @@ final class IndexUpkeep: Sendable {
     // MARK: Work
 
     private func perform(_ work: IndexWork) {
-        var written: BM25Segment?
+        var product: IndexProduct?
         do {
-            switch work.task {
-            case .flush(let plan), .merge(let plan):
-                if let segment = try plan.run(live: work.live, deadline: deadline) {
-                    written = try folder.publish(segment, of: work.collection)
-                }
-                install(written, from: plan, of: work)
-            case .rebuild(let range, let index, _):
-                let slice = try readers.read { reader in
-                    try PassageIndexer(reader: reader, collection: work.collection, parameters: index.parameters)
-                        .slice(of: range, limit: Self.rebuildSlice) { index.contains($0) }
-                }
-                services.ledger.countRebuilt(slice.segment?.passageCount ?? 0)
-                step({ state in state.install(slice, of: work) })
+            // What has rotted must not be copied into a new file, whose checksums would be right.
+            for file in work.inputs {
+                if let defect = file.verify() { throw SegmentFileError.damaged(path: file.path, defect) }
             }
+            let made = try make(work) { product = $0 }
+            product = made
+            if let damaged = work.inputs.first(where: \.isDamaged) {
+                throw SegmentFileError.damaged(path: damaged.path, .unreadable)
+            }
+            install(made, of: work)
         } catch {
             guard !isStopped else { return }
-            report(error, work)
-            abandon(work, written)
+            if work.inputs.contains(where: \.isDamaged) {
+                repair()
+            } else if !work.isHastened {
+                report(error, work)
+            }
+            abandon(work, product, because: "\(error)")
         }
     }
 
-    private func install(_ segment: BM25Segment?, from plan: BM25SegmentPlan, of work: IndexWork) {
+    /// Does the work.
+    /// - Parameter keep: Told what files there are before all of them are.
+    private func make(_ work: IndexWork, keep: (IndexProduct) -> Void) throws -> IndexProduct {
+        switch work.task {
+        case .flush(let plan), .merge(let plan):
+            guard let segment = try plan.run(live: work.live, deadline: deadline) else { return .segment(nil) }
+            let file = try folder.publish(segment.sections, as: .keywords, of: work.collection)
+            return .segment(try BM25Segment(sections: SegmentSections(file)))
+        case .rebuild(let range, let index, _):
+            let slice = try readers.read { reader in
+                try PassageIndexer(reader: reader, collection: work.collection, parameters: index.parameters)
+                    .slice(of: range, limit: Self.rebuildSlice) { index.contains($0) }
+            }
+            services.ledger.countRebuilt(slice.segment?.passageCount ?? 0)
+            return .slice(slice)
+        case .mergeVectors(let merge, let run, _):
+            let stops = SearchDeadline(instant: nil) { [weak self] in run.isHastened || self?.isStopped ?? true }
+            let result = try merge.run(threads: services.mergeThreads, deadline: stops) { run.note(progress: $0) }
+            guard let segment = result.segment else { return .vectors(nil, written: []) }
+            var written: [String] = []
+            let twin = try folder.publish(segment, of: work.collection) { name in
+                written.append(name)
+                keep(.vectors(nil, written: written))
+            }
+            return .vectors(twin, written: written)
+        case .rebuildVectors(let range, let index, _):
+            guard case .vectors(let space) = work.part else {
+                throw ApplianceError.internalFault("vectors of no space")
+            }
+            let slice = try readers.read { reader in
+                try VectorReplay(reader: reader, collection: work.collection, space: space)
+                    .slice(of: range, limit: Self.vectorSlice) { index.contains($0) || !work.live.contains($0) }
+            }
+            services.ledger.countRereadVectors(slice.rows.count)
+            return .vectorSlice(slice)
+        }
+    }
+
+    private func install(_ product: IndexProduct, of work: IndexWork) {
         lane.enqueue(
             .step(
-                { state in try state.install(segment, from: plan, of: work) },
+                { state in try state.install(product, of: work) },
                 answer: { [self] result in
                     switch result {
                     case .success:
-                        if case .merge = work.task {
-                            services.ledger.count(.merge)
-                        } else {
-                            services.ledger.count(.flush)
-                            services.ledger.note(place(work.collection), isUnwritable: false)
-                        }
+                        count(work)
                         noteCompleteness()
                         look()
+                        if !product.files.isEmpty { verify() }
                     case .failure(let error):
                         guard !isStopped else { return }
                         report(error, work)
-                        abandon(work, segment)
+                        abandon(work, product, because: "\(error)")
                     }
                 }))
     }
 
-    private func abandon(_ work: IndexWork, _ segment: BM25Segment?) {
-        lane.enqueue(.step({ state in state.abandon(work, segment: segment) }, answer: { _ in }))
+    private func count(_ work: IndexWork) {
+        switch work.task {
+        case .flush:
+            services.ledger.count(.flush)
+            services.ledger.note(place(work.collection), isUnwritable: false)
+        case .merge: services.ledger.count(.merge)
+        case .mergeVectors:
+            services.ledger.count(.vectorMerge)
+            services.ledger.note(place(work.collection), isUnwritable: false)
+        case .rebuild, .rebuildVectors: break
+        }
     }
 
-    private func step(_ body: @escaping @Sendable (inout WriterState) -> Void) {
+    private func abandon(_ work: IndexWork, _ product: IndexProduct?, because reason: String) {
+        let pauses = Mutex<Int?>(nil)
         lane.enqueue(
             .step(
-                body,
+                { state in
+                    let count = state.abandon(work, product, because: reason)
+                    pauses.withLock { $0 = count }
+                },
                 answer: { [self] _ in
-                    noteCompleteness()
-                    look()
+                    if let count = pauses.withLock({ $0 }) { resume(work, after: services.retryPause * count) }
                 }))
     }
 
+    /// Tries work again that nothing else would bring back.
+    private func resume(_ work: IndexWork, after pause: Duration) {
+        Task { @concurrent [weak self] in
+            try? await Task.sleep(for: pause)
+            guard let self, !isStopped else { return }
+            lane.enqueue(.step({ state in state.resume(work) }, answer: { [self] _ in look() }))
+        }
+    }
+
     private func report(_ error: any Error, _ work: IndexWork) {
-        if case .rebuild = work.task {
+        switch work.task {
+        case .rebuild, .rebuildVectors:
             services.log.error("indexing again failed", fields(work.collection, "\(error)"))
             return
+        case .flush, .merge, .mergeVectors: break
         }
         services.ledger.count(.failure)
         services.ledger.note(place(work.collection), isUnwritable: true)
         services.log.warning("index file not written", fields(work.collection, "\(error)"))
     }
 
-    private func fields(_ collection: UInt32, _ reason: String) -> KeyValuePairs<String, String> {
+    func fields(_ collection: UInt32, _ reason: String) -> KeyValuePairs<String, String> {
         ["tenant": tenant, "collection": String(collection), "reason": reason]
     }
 
-    private func place(_ collection: UInt32) -> IndexLedger.Place {
+    func place(_ collection: UInt32) -> IndexLedger.Place {
         IndexLedger.Place(tenant: tenant, collection: collection)
-    }
-
-    // MARK: Damage
-
-    /// Tells of what was found when the tenant was opened, and puts files aside that are not what they should be.
-    func report(_ loaded: SnapshotLoader.Loaded) {
-        services.ledger.countReplayed(loaded.replayedPassages)
-        for (collection, file, error) in loaded.lost {
-            services.ledger.count(.damage)
-            services.log.error("index file lost", fields(collection, "\(error)"))
-            if case SegmentFileError.system = error { continue }
-            folder.quarantine(file, of: collection)
-        }
-        noteCompleteness()
-    }
-
-    /// Looks at files that nobody has checked, on another thread.
-    func verify() {
-        let files = published.current.collections.flatMap(\.unverifiedFiles)
-        guard !files.isEmpty else { return }
-        _ = services.lanes.submit { [self] in
-            guard begin() else { return }
-            for file in files where !isStopped { file.verify() }
-            end()
-            if files.contains(where: \.isDamaged) { repair() }
-        }
-    }
-
-    /// Takes damaged files out of the index, puts them aside and starts to make them anew.
-    func repair() {
-        let found = Mutex<[(collection: UInt32, file: SegmentFile)]>([])
-        lane.enqueue(
-            .step(
-                { [folder] state in
-                    let damaged = state.detachDamaged()
-                    for (collection, file) in damaged { folder.quarantine(file.name, of: collection) }
-                    found.withLock { $0 = damaged }
-                },
-                answer: { [self] _ in
-                    for (collection, file) in found.withLock({ $0 }) {
-                        services.ledger.count(.damage)
-                        services.log.error(
-                            "index file damaged",
-                            fields(
-                                collection, "\(file.name): \(file.verify()?.description ?? "its contents are wrong")"))
-                    }
-                    noteCompleteness()
-                    look()
-                }))
-    }
-
-    /// Tells the ledger which collections miss passages.
-    func noteCompleteness() {
-        guard !isStopped else { return }
-        for collection in published.current.collections {
-            services.ledger.note(place(collection.record.id), isIncomplete: collection.unindexedCount > 0)
-        }
     }
 }

@@ -7,11 +7,11 @@ import TenantStore
 /// Brings a tenant's indexes back: maps the files that its manifest names and indexes what came later from the rows.
 ///
 /// SQLite is the truth, an index only a cache of it. Files cost tens of microseconds each, whatever their size; a passage
-/// that is indexed again about 15 µs. Vectors are read whole.
+/// that is indexed again about 15 µs, a vector that is read again about 2 µs.
 struct SnapshotLoader {
     let reader: TenantReader
-    let dimension: Int
-    let vectorSpace: String
+    /// The present embedder's.
+    let modelSpace: SpaceRecord
     let folder: IndexFolder
     /// More passages than these are indexed behind the opening, while searches say what they miss.
     let replayLimit: Int
@@ -22,6 +22,8 @@ struct SnapshotLoader {
         var states: [String: CollectionState] = [:]
         /// Passages indexed from their rows.
         var replayedPassages = 0
+        /// Vectors read from theirs.
+        var replayedVectors = 0
         /// Files that could not be used.
         var lost: [(collection: UInt32, file: String, error: any Error)] = []
     }
@@ -39,21 +41,20 @@ struct SnapshotLoader {
     private func load(
         _ record: CollectionRecord, into loaded: inout Loaded, files: inout [UInt32: Set<String>]
     ) throws -> CollectionState {
-        var state = try CollectionState(record: record, isStored: true, dimension: dimension)
+        var state = try CollectionState(record: record, isStored: true, modelSpace: modelSpace)
         state.documentCount = record.documentCount
         for chunk in try reader.liveChunks(in: record.id) {
             try state.live.setChunk(chunk.index, bytes: chunk.bytes)
         }
         let manifest = try reader.manifest(of: record.id, engine: .bm25)
-        files[record.id] = Set(manifest?.files.map(\.name) ?? [])
+        files[record.id] = Set(try reader.indexFileNames(of: record.id))
         open(manifest, of: &state, into: &loaded)
         try replay(&state, into: &loaded)
         state.columns = try ColumnIndex(
             catalog: FieldCatalog(try reader.fields(in: record.id)), live: state.live,
             replaying: { try reader.forEachMetadata(in: record.id, $0) })
-        try loadVectors(into: &state)
-        for id in try reader.parkedPassages(in: record.id, space: vectorSpace) where state.live.contains(id) {
-            state.parked.insert(id)
+        for space in try reader.spaces(of: record.id) {
+            state.spaces[space.name] = try load(space, of: state, into: &loaded)
         }
         return state
     }
@@ -62,11 +63,14 @@ struct SnapshotLoader {
     private func open(_ manifest: Manifest?, of state: inout CollectionState, into loaded: inout Loaded) {
         var next: UInt32 = 0
         // Files of other settings hold other words; all is indexed anew, and they go with the first new file.
-        if let manifest, manifest.settings == state.keywords.parameters.fingerprint {
+        if let manifest, manifest.settings != state.keywords.parameters.fingerprint {
+            state.files.leftovers = Set(manifest.files.map(\.name))
+        } else if let manifest {
             next = manifest.nextPassage
             for file in manifest.files {
                 do {
-                    let segment = try folder.open(file.name, of: state.record.id)
+                    let opened = try folder.open(file.name, as: .keywords, of: state.record.id)
+                    let segment = try BM25Segment(sections: SegmentSections(opened))
                     guard segment.passageCount == file.passageCount, segment.idRange == file.passages else {
                         throw SegmentFileError.damaged(path: file.name, .content("it holds other passages"))
                     }
@@ -99,13 +103,50 @@ struct SnapshotLoader {
         state.files.gaps = []
     }
 
-    private func loadVectors(into state: inout CollectionState) throws {
-        try reader.forEachVector(in: state.record.id, space: vectorSpace) { id, document, bytes in
-            if state.live.contains(id), bytes.count == dimension * MemoryLayout<Float>.size {
-                try state.vectors.append(id, document: document, bytes: bytes)
-                state.embedded.insert(id)
+    private func load(
+        _ record: SpaceRecord, of collection: CollectionState, into loaded: inout Loaded
+    ) throws -> SpaceState {
+        let (id, live) = (collection.record.id, collection.live)
+        let manifest = try reader.manifest(of: id, engine: .hnsw, space: record.name)
+        // Files of settings that were in use answer until an index by those that are wanted is there.
+        let (wanted, used) = (
+            collection.wanted.settings(of: record.name), collection.settings.settings(of: record.name)
+        )
+        let isOld = manifest.map { $0.settings == used.parameters.fingerprint } == true
+        var space = SpaceState(
+            name: record.name, dimension: record.dimension,
+            settings: isOld && used.parameters != wanted.parameters ? used : wanted)
+        let replay = VectorReplay(reader: reader, collection: id, space: record.name)
+        space.embedded = try replay.embedded(live: live)
+        var sequence: Int64 = 0
+        var isLost = false
+        if let manifest = try reader.manifest(of: id, engine: .hnsw, space: record.name) {
+            space.files.leftovers = Set(manifest.files.map(\.name))
+            do {
+                // Files of other settings hold another graph; they go with the first new file.
+                if manifest.settings == space.vectors.parameters.fingerprint {
+                    if let segment = try folder.openVectors(manifest, of: id, dimension: record.dimension) {
+                        space.vectors.attach(segment)
+                    }
+                    sequence = manifest.sequence
+                    space.files.leftovers = []
+                }
+            } catch {
+                loaded.lost.append((id, error.name, error.error))
+                isLost = true
             }
-            return true
         }
+        let count = try reader.vectorCount(in: id, space: record.name, newerThan: sequence, limit: replayLimit + 1)
+        if count <= replayLimit {
+            loaded.replayedVectors += try replay.replay(newerThan: sequence, into: &space, live: live)
+            // They were in files before.
+            if isLost { space.files.compaction = .wanted(before: .max) }
+        } else {
+            space.loseVectors(below: collection.record.nextPassage)
+        }
+        for id in try reader.parkedPassages(in: id, space: record.name) where live.contains(id) {
+            space.parked.insert(id)
+        }
+        return space
     }
 }

@@ -33,8 +33,8 @@ package struct WriteBatch {
     }
 
     let writer: TenantWriter
-    let vectorSpace: String
-    let dimension: Int
+    /// The present embedder's.
+    let modelSpace: SpaceRecord
     private(set) var collections: [String: CollectionState]
     /// `nil` where a later change of the same document took over.
     private var changes: [(key: Key, change: DocumentChange)?] = []
@@ -43,11 +43,10 @@ package struct WriteBatch {
     private var audit: [AuditRow] = []
     private var uploads: [UploadProgress] = []
 
-    init(writer: TenantWriter, collections: [String: CollectionState], vectorSpace: String, dimension: Int) {
+    init(writer: TenantWriter, collections: [String: CollectionState], modelSpace: SpaceRecord) {
         self.writer = writer
         self.collections = collections
-        self.vectorSpace = vectorSpace
-        self.dimension = dimension
+        self.modelSpace = modelSpace
     }
 
     /// Decides what becomes of `documents`.
@@ -169,14 +168,15 @@ package struct WriteBatch {
             id: 0, name: name, passageMode: passages ?? .auto, titleWeight: BM25Parameters().titleWeight,
             nextPassage: 1,
             documentCount: 0, passageCount: 0)
-        collections[name] = try CollectionState(record: record, isStored: false, dimension: dimension)
+        collections[name] = try CollectionState(record: record, isStored: false, modelSpace: modelSpace)
     }
 
     mutating func plan(
         _ input: DocumentInput, collection name: String, mode: PassageMode, into report: inout WriteReport,
         warnings: inout MetadataWarnings
     ) throws {
-        let content = try DocumentContent(input, mode: mode, dimension: dimension)
+        guard let collection = collections[name] else { throw ApplianceError.internalFault("no state of collection") }
+        let content = try DocumentContent(input, mode: mode, in: collection)
         let problems = collections[name]?.columns.catalog.admit(content.entries.entries) ?? []
         warnings.add(problems, isCut: content.entries.isCut)
         let key = Key(collection: name, id: content.id)
@@ -187,13 +187,17 @@ package struct WriteBatch {
             report.tag = tag(of: key, present)
             return
         }
+        var document = content.document
+        if let planned = plannedInsertion(key) {
+            // As if the version before had been written first.
+            document.inherit(planned.document.suppliedVectors, of: planned.document, besides: modelSpace.name)
+        }
         let isUpdate = try exists(content.id, in: name)
         replacePlace(
             key,
             with: .insert(
                 DocumentInsertion(
-                    document: content.document, embedding: input.embedding, entries: content.entries.entries,
-                    old: stored)))
+                    document: document, entries: content.entries.entries, old: stored)))
         report.ids.append(content.id)
         report.tag = tag(of: key, (content.hash, content.document.updatedAt))
         if isUpdate {
@@ -290,7 +294,7 @@ package struct WriteBatch {
         for case let (key, change)? in changes {
             groups[key.collection, default: []].append(change)
         }
-        return try BatchCommit(writer: writer, vectorSpace: vectorSpace, usage: usage, audit: audit, uploads: uploads)
+        return try BatchCommit(writer: writer, usage: usage, audit: audit, uploads: uploads)
             .run(groups, on: collections)
     }
 }

@@ -8,11 +8,18 @@ extension WriterState {
 
     /// Keeps new settings of a collection.
     ///
-    /// What concerns scores alone acts at once; for the rest ``takeReindexings()`` begins a new index.
-    /// - Throws: ``ApplianceError/unknownCollection(name:existing:)``.
+    /// What concerns scores alone acts at once; for the rest ``takeReindexings()`` and ``takeSpaceRebuilds()`` begin new
+    /// indexes.
+    /// - Throws: ``ApplianceError/unknownCollection(name:existing:)``,
+    ///   ``ApplianceError/unknownSpace(name:collection:existing:)``.
     mutating func changeSettings(of name: String, to wanted: CollectionSettings, options: WriteOptions) throws {
         guard var state = collections[name] else {
             throw ApplianceError.unknownCollection(name: name, existing: collections.keys.sorted())
+        }
+        var wanted = wanted
+        wanted.spaces = state.wanted.spaces
+        if let space = wanted.defaultSpace, state.spaces[space] == nil {
+            throw ApplianceError.unknownSpace(name: space, collection: name, existing: state.spaces.keys.sorted())
         }
         let isIndexed = wanted.parameters.fingerprint == state.settings.parameters.fingerprint
         state.wanted = wanted
@@ -20,7 +27,8 @@ extension WriterState {
         if let running = state.reindexing, running.parameters.fingerprint != wanted.parameters.fingerprint {
             state.reindexing = nil
         }
-        let stored = StoredSettings(wanted: wanted.text, indexed: state.settings.text)
+        for space in state.spaces.keys { state.spaces[space]?.follow(wanted.settings(of: space)) }
+        let stored = state.storedSettings
         state.record.settings = stored
         try writer.transaction {
             try writer.saveSettings(stored, of: state.record.id)
@@ -61,14 +69,14 @@ extension WriterState {
         var keywords = keywords
         for segment in reindexing.written { keywords.append(segment, live: state.live) }
         keywords.keep(state.live, below: state.record.nextPassage)
-        let before = Self.names(of: state)
+        let before = Set(state.keywords.fileSegments.compactMap { $0.file?.name })
         state.keywords = keywords
-        state.files = CollectionFiles(generation: state.files.generation + 1)
+        state.files = IndexFiles()
         state.reindexing = nil
         state.use(state.wanted)
-        let stored = StoredSettings(wanted: state.wanted.text, indexed: state.settings.text)
+        let stored = state.storedSettings
         state.record.settings = stored
-        let manifest = try state.manifest(by: writer)
+        let manifest = try state.keywordManifest(by: writer)
         try writer.transaction {
             try writer.saveSettings(stored, of: state.record.id)
             // The files of the index before hold other words.

@@ -5,7 +5,8 @@ extension DocumentInput {
     /// Bytes of an id.
     static let idLimit = 1...512
 
-    /// Reads one document as clients write it: `id?`, `title?`, `text` (or `content`), `metadata?`, `embedding?`.
+    /// Reads one document as clients write it: `id?`, `title?`, `text` (or `content`), `metadata?`, `embedding?`,
+    /// `space?`, `embeddings?`.
     init(_ value: JSONValue, prefix: String = "") throws(ApplianceError) {
         guard let object = value.objectValue else {
             let name = prefix.hasSuffix(".") ? String(prefix.dropLast()) : "the document"
@@ -22,12 +23,27 @@ extension DocumentInput {
         }
         let metadata = try fields.object("metadata") ?? [:]
         let embedding = try fields.vector("embedding")
+        let space = try fields.text("space")
+        if space != nil, embedding == nil {
+            throw .invalidArgument(name: prefix + "space", reason: "is that of `embedding`, which is missing")
+        }
+        let embeddings = try Self.vectors(fields.object("embeddings"), prefix: prefix + "embeddings.")
         try fields.finish()
         guard let body = text ?? content ?? (title.isEmpty ? nil : "") else {
             throw .invalidArgument(
                 name: prefix + "text", reason: "is required: a string (a document may have a `title` alone)")
         }
         self.init(id: id, title: title, text: body, metadata: metadata, embedding: embedding)
+        (self.space, self.embeddings) = (space, embeddings)
+    }
+
+    /// Vectors by the name of their space.
+    private static func vectors(_ object: JSONObject?, prefix: String) throws(ApplianceError) -> [String: [Float]] {
+        guard let object else { return [:] }
+        var fields = Fields(object, prefix: prefix)
+        var vectors: [String: [Float]] = [:]
+        for (name, _) in object.members { vectors[name] = try fields.vector(name) }
+        return vectors
     }
 
     /// Checks an id's length, and that it can stand in a URI and a listing.
@@ -138,6 +154,17 @@ extension CollectionInfo {
         writer.member("texts_cut", textsCut)
         writer.member("passage_mode", passageMode.rawValue)
         writer.member("index_bytes", indexBytes)
+        writer.key("spaces")
+        writer.beginArray()
+        for space in spaces {
+            writer.beginObject()
+            writer.member("name", space.name)
+            writer.member("dimension", space.dimension)
+            writer.member("vectors", space.vectors)
+            writer.member("is_default", space.isDefault)
+            writer.endObject()
+        }
+        writer.endArray()
         if let reindexing {
             writer.key("reindexing")
             reindexing.write(to: &writer)

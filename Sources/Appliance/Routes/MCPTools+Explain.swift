@@ -119,6 +119,7 @@ extension MCPTool {
                         "fusion_score": ToolSchema.number("The contributions added up"),
                         "score": ToolSchema.number("The same mapped to 0...1, as hits tell it"),
                     ], required: ["method", "bm25_weight", "vector_weight", "fusion_score", "score"]),
+                "diversity": QuerySchema.explainedDiversity,
                 "degraded": ["type": "boolean", "description": "Whether a ranking that was asked for did not run"],
                 "warnings": ToolSchema.warnings,
                 "index_fingerprint": ToolSchema.text("Equal request and equal fingerprint: equal answer"),

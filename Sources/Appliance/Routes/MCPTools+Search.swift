@@ -44,11 +44,13 @@ extension MCPTool {
                     "type": "string", "enum": ["ids", "snippets", "full"], "default": "snippets",
                     "description": "How much of each hit to return",
                 ],
-                "typos": QuerySchema.typos,
+                "typos": QuerySchema.typos, "exact": QuerySchema.exact, "diversity": QuerySchema.diversity,
                 "embedding": [
                     "type": "array", "items": ["type": "number"], "minItems": 1,
-                    "description": "The query's vector if you have it, in the space of the built-in model",
+                    "description": "The query's vector if you have it, of the space that is searched",
                 ],
+                "space": ToolSchema.text(
+                    "Vector space to search; list_collections names them. Default: each collection's own"),
                 "cursor": ToolSchema.cursor,
             ], adding: MetadataSchema.ofSearch, required: ["query"], closed: true),
         output: searchOutput, annotations: ToolAnnotations(isReadOnly: true)

@@ -1,3 +1,4 @@
+import Columns
 import JSON
 import MCP
 
@@ -22,6 +23,7 @@ extension MCPTool {
                     "type": "number", "minimum": -1, "maximum": 1,
                     "description": "Leaves out documents whose cosine is lower",
                 ],
+                "filter": MetadataSchema.filter, "diversity": QuerySchema.diversity,
                 "detail": [
                     "type": "string", "enum": ["ids", "snippets", "full"], "default": "snippets",
                     "description": "How much of each document to return",
@@ -37,6 +39,8 @@ extension MCPTool {
         let asked = try fields.integer("limit", in: 1...Int.max) ?? request.limit
         request.limit = min(asked, hitLimit)
         request.minVectorScore = try fields.number("min_vector_score", in: -1...1)
+        if let value = fields.value("filter") { request.filter = try FilterExpression(value) }
+        if let diversity = try fields.number("diversity", in: 0...1) { request.diversity = diversity }
         if let detail = try fields.choice("detail", of: SearchRequest.Detail.allCases) { request.detail = detail }
         request.cursor = try fields.text("cursor")
         try fields.finish()

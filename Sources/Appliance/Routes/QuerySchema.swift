@@ -7,6 +7,27 @@ enum QuerySchema {
         "description": "Whether a word that does not occur stands for words a letter or two away",
     ]
 
+    static let exact: JSONValue = [
+        "type": "boolean", "default": false,
+        "description": "Whether every vector is scored instead of searching for the nearest: slower, misses nothing",
+    ]
+
+    static let diversity: JSONValue = [
+        "type": "number", "minimum": 0, "maximum": 1, "default": 0,
+        "description":
+            "How much it counts that hits differ from each other: 0 not at all, 0.3 keeps near copies apart, 1 alone",
+    ]
+
+    /// What an explanation tells of diversity.
+    static let explainedDiversity = ToolSchema.object(
+        [
+            "diversity": ToolSchema.number("As asked for"),
+            "rank_before": ToolSchema.integer("Place by relevance alone"),
+            "similarity": ToolSchema.number("Greatest cosine with a document that stands before it"),
+            "similar_to_rank": ToolSchema.integer("The place of that one"),
+            "value": ToolSchema.number("(1 - diversity) x relevance - diversity x similarity"),
+        ], required: ["diversity", "rank_before"])
+
     /// - Parameter standard: The syntax without this argument.
     static func syntax(default standard: SearchRequest.Syntax) -> JSONValue {
         [

@@ -60,8 +60,11 @@ extension SearchRequest {
         minVectorScore = try fields.number("min_vector_score", in: -1...1)
         if let fusion = try fields.choice("fusion", of: Fusion.allCases) { self.fusion = fusion }
         if let k = try fields.number("k", in: 1...10_000) { self.k = k }
+        if let isExact = try fields.flag("exact") { self.isExact = isExact }
+        if let diversity = try fields.number("diversity", in: 0...1) { self.diversity = diversity }
         if let detail = try fields.choice("detail", of: Detail.allCases) { self.detail = detail }
         embedding = try fields.vector("embedding")
+        space = try fields.text("space")
         metadata = try MetadataRequest(&fields)
         cursor = try fields.text("cursor")
     }

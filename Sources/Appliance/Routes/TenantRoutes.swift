@@ -87,7 +87,7 @@ enum TenantRoutes {
     {
         context.tally.update { $0.target = name.rawValue }
         try await appliance.tenants.delete(name)
-        appliance.metrics.forget(.hybridSearches, [name.rawValue])
+        appliance.forgetNumbers(of: name.rawValue)
         return .json { writer in
             writer.beginObject()
             writer.member("deleted", name.rawValue)

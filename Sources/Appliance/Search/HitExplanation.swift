@@ -61,6 +61,8 @@ package struct HitExplanation: Sendable {
     package var matching = 0
     package var vectorSpace = ""
     package var fusion: FusionExplanation?
+    /// How diversity placed it.
+    package var diversity: MaximalMarginalRelevance.Choice?
     package var request: SearchRequest
     package var degraded = false
     package var warnings: [String] = []
@@ -93,6 +95,10 @@ extension HitExplanation {
         if let fusion {
             writer.key("fusion")
             write(fusion, to: &writer)
+        }
+        if let diversity {
+            writer.key("diversity")
+            write(diversity, to: &writer)
         }
         writer.member("degraded", degraded)
         writer.member("warnings", warnings)
@@ -171,6 +177,18 @@ extension HitExplanation {
         }
         writer.member("fusion_score", fusion.fusionScore)
         writer.member("score", fusion.score)
+        writer.endObject()
+    }
+
+    private func write(_ choice: MaximalMarginalRelevance.Choice, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("diversity", request.diversity)
+        writer.member("rank_before", choice.index + 1)
+        if let similarity = choice.similarity, let nearest = choice.nearest {
+            writer.member("similarity", similarity)
+            writer.member("similar_to_rank", nearest + 1)
+        }
+        if let value = choice.value { writer.member("value", value) }
         writer.endObject()
     }
 

@@ -191,7 +191,7 @@ extension TenantEngine {
         _ request: MetadataRequest, collection: String?, after id: String?, limit: Int, cursor: String?,
         deadline: SearchDeadline
     ) async throws -> DocumentPage {
-        try await withSearcher(SearchRequest(query: ""), vector: nil, deadline: deadline) { searcher, readers in
+        try await withSearcher(SearchRequest(query: ""), vectors: [:], deadline: deadline) { searcher, readers in
             let listing = MetadataListing(
                 request: request, collection: collection, after: id, limit: limit, cursor: cursor,
                 snapshot: searcher.snapshot, cursors: searcher.cursors, deadline: deadline)

@@ -76,7 +76,10 @@ extension SearchRequest {
         bytes += "\(syntax.rawValue)\u{0}\(typos)\u{0}".utf8
         if let expression { bytes += expression.json.encoded() }
         bytes.reserveCapacity(bytes.count + 64 + query.utf8.count + 4 * (embedding?.count ?? 0))
-        let numbers = [keywordWeight, vectorWeight, k, minScore ?? -1, minVectorScore ?? -2, Double(ef ?? 0)]
+        let numbers = [
+            keywordWeight, vectorWeight, k, minScore ?? -1, minVectorScore ?? -2, Double(ef ?? 0), isExact ? 1 : 0,
+            diversity,
+        ]
         for number in numbers {
             withUnsafeBytes(of: number.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
         }

@@ -47,9 +47,15 @@ package struct SearchRequest: Sendable {
     package var depth = 100
     /// Beam of the vector leg; `nil`: the engine's own.
     package var ef: Int?
+    /// Whether the vector leg scores every vector instead of searching for the nearest.
+    package var isExact = false
+    /// How much unlikeness of the hits counts beside relevance: 0 (not at all) to 1.
+    package var diversity = 0.0
     package var detail = Detail.snippets
-    /// The query's vector, made by the caller in the built-in embedder's space.
+    /// The query's vector, made by the caller in the space that is searched.
     package var embedding: [Float]?
+    /// The vector space to search; nil is each collection's default.
+    package var space: String?
     /// What documents must have, what is counted of them, and in which order they come.
     package var metadata = MetadataRequest()
     /// `next_cursor` of the page before.
@@ -71,7 +77,7 @@ package struct SearchRequest: Sendable {
 
     /// Checks every field against its range.
     /// - Throws: ``ApplianceError/invalidArgument(name:reason:)`` naming the first that is out of it.
-    package func validate(dimension: Int) throws(ApplianceError) {
+    package func validate() throws(ApplianceError) {
         guard !query.utf8.isEmpty || embedding != nil || expression != nil else {
             throw .invalidArgument(name: "query", reason: "must not be empty")
         }
@@ -99,11 +105,13 @@ package struct SearchRequest: Sendable {
         if let minVectorScore, !(-1...1).contains(minVectorScore) {
             throw .invalidArgument(name: "min_vector_score", reason: "must be a number from -1 to 1")
         }
+        guard (0...1).contains(diversity) else {
+            throw .invalidArgument(name: "diversity", reason: "must be a number from 0 to 1")
+        }
+        guard diversity == 0 || metadata.sort.isEmpty else {
+            throw .invalidArgument(name: "diversity", reason: "and sort exclude one another: each is an order")
+        }
         if let embedding {
-            guard embedding.count == dimension else {
-                throw .invalidArgument(
-                    name: "embedding", reason: "must have \(dimension) numbers, not \(embedding.count)")
-            }
             let squares = embedding.reduce(Float(0)) { $0 + $1 * $1 }
             guard squares.isFinite, squares > 0 else {
                 throw .invalidArgument(name: "embedding", reason: "must be finite and not all zeros")

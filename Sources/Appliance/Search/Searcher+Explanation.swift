@@ -9,7 +9,7 @@ extension Searcher {
     /// Cost: a search, and both legs once more over all documents, for the exact places.
     /// - Throws: ``ApplianceError/documentNotFound(id:)``, ``ApplianceError/ambiguousDocument(id:collections:)``; else as
     ///   ``run(reader:)``.
-    func explain(_ documentID: String, vectorSpace: String, reader: ReaderPool) throws -> HitExplanation {
+    func explain(_ documentID: String, reader: ReaderPool) throws -> HitExplanation {
         let (found, document) = try reader.read { reader in
             try find(documentID, in: snapshot.selection(request.collection), reader)
         }
@@ -23,6 +23,8 @@ extension Searcher {
             response.warn("sort, distinct and facets play no part here: the ranking by score is explained")
             (open.request.metadata.sort, open.request.metadata.distinct, open.request.metadata.facets) = ([], nil, [])
         }
+        // Chosen one after the other: only the whole order says where each document stands.
+        if request.diversity > 0 { open.request.limit = SearchRequest.deepestDocument }
         let asked = response
         var ranking = try open.rank(page, response: &response)
         guard let index = ranking.sources.firstIndex(where: { $0.collection.record.id == found.record.id }) else {
@@ -42,7 +44,8 @@ extension Searcher {
             documentID: document.id, collection: source.collection.record.name, title: document.title,
             terms: words.terms,
             statistics: source.collection.keywords.statistics, parameters: source.collection.keywords.parameters,
-            vectorSpace: vectorSpace, request: request)
+            vectorSpace: source.collection.space(for: request, earlier: earlierSpace)?.name ?? "",
+            request: request)
         explanation.tree = words.tree
         try explainLegs(of: source, document.firstPassage, into: &explanation)
         explanation.fusion = request.rankFusion.explain(
@@ -50,6 +53,7 @@ extension Searcher {
         judge(
             ranking.place(of: document.firstPassage, in: index),
             passesFilter: source.filter?.contains(document.firstPassage) ?? true, into: &explanation)
+        explanation.diversity = ranking.choice(of: document.firstPassage, in: index)
         explanation.degraded = response.degraded
         explanation.warnings = response.warnings
         explanation.indexFingerprint = fingerprint
@@ -86,8 +90,10 @@ extension Searcher {
             explanation.matching = all.total
             explanation.keyword = Self.leg(of: document, in: list, all: all.hits, depth: source.legs.count)
         }
-        if let list = source.legs.vector, let queryVector {
-            let all = try collection.vectors.exactSearch(
+        if let list = source.legs.vector, let space = collection.space(for: request, earlier: earlierSpace),
+            let queryVector = queryVectors[space.name]
+        {
+            let all = try space.vectors.exactSearch(
                 queryVector, k: everything, live: collection.live, filter: source.filter, deadline: deadline)
             explanation.vector = Self.leg(of: document, in: list, all: all, depth: source.legs.count)
         }
@@ -147,6 +153,11 @@ extension Searcher {
 }
 
 extension Searcher.Ranking {
+    /// Why a document of one source was put where it stands; nil where diversity put nothing anywhere.
+    fileprivate func choice(of document: PassageID, in source: Int) -> MaximalMarginalRelevance.Choice? {
+        place(of: document, in: source).flatMap { choices.indices.contains($0) ? choices[$0] : nil }
+    }
+
     /// Where a document of one source stands, from 0.
     fileprivate func place(of document: PassageID, in source: Int) -> Int? {
         candidates.firstIndex { $0.source == source && $0.hit.document == document }

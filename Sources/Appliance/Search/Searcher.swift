@@ -11,12 +11,19 @@ import TenantStore
 struct Searcher {
     var request: SearchRequest
     let snapshot: Snapshot
-    /// The query's vector; `nil` when the vector leg does not run.
-    let queryVector: [Float]?
+    /// The query's vectors by the name of their space; a collection without one for its space has no vector leg.
+    let queryVectors: [String: [Float]]
+    /// The space of the model before the present one, where that is loaded too.
+    let earlierSpace: String?
     let tenant: String
     let fingerprint: String
     let cursors: CursorSeal
     let deadline: SearchDeadline
+    /// What answers a share of the questions again, exactly; nil where this one is not of that share.
+    var recall: RecallMeter?
+
+    /// Whether the vector leg searches for the nearest.
+    var searchesVectors: Bool { !queryVectors.isEmpty && request.mode != .bm25 && !request.isExact }
 
     /// A collection that was searched, what its legs gave, and what marks the query's words in its texts.
     struct Source {
@@ -52,6 +59,8 @@ struct Searcher {
         var candidates: [Candidate] = []
         /// A leg had more documents to give than the request's depth lets it.
         var isCutByDepth = false
+        /// Why the first candidates stand in this order, where diversity was asked for.
+        var choices: [MaximalMarginalRelevance.Choice] = []
     }
 
     /// A winner disappeared from the rows: the snapshot is older than the data.
@@ -130,6 +139,7 @@ struct Searcher {
             }
             total = ranking.candidates.count
         }
+        try diversify(&ranking, page, response: &response)
         response.total = max(total, ranking.candidates.count)
         return ranking
     }
@@ -168,23 +178,23 @@ struct Searcher {
         _ scope: MetadataScope, query: inout KeywordQuery, page: SearchPager, response: inout SearchResponse
     ) throws -> CollectionAnswer {
         let (collection, filter) = (scope.collection, scope.passages)
+        let space = collection.space(for: request, earlier: earlierSpace)
+        let queryVector = space.flatMap { queryVectors[$0.name] }
         // Live vectors are counted: dead ones are still in the index here and may be gone after a restart.
-        let runsVectors = queryVector != nil && request.mode != .bm25 && collection.embeddedCount > 0
+        let runsVectors = queryVector != nil && request.mode != .bm25 && (space?.embeddedCount ?? 0) > 0
         let runsKeywords = request.mode != .vector || !runsVectors
         if request.mode != .bm25, !runsVectors, collection.passageCount > 0 {
             response.degraded = true
-            if queryVector != nil {
-                response.warnings.append(
-                    "collection \(collection.record.name) has no vectors yet; its answer is by keywords alone")
-            }
-        } else if request.mode != .bm25, collection.waitingCount > 0 {
-            response.warnings.append(
-                "\(collection.waitingCount) passages of collection \(collection.record.name) still wait for vectors")
+            if let reason = whyNoVectors(of: collection, space) { response.warn(reason) }
+        } else if runsVectors, let note = space.flatMap({ collection.note(on: $0) }) {
+            response.degraded = response.degraded || note.isDegraded
+            response.warn(note.text)
         }
-        // Min-max scores depend on the whole list, so every page must be cut from the same one.
+        // Min-max scores and diversity depend on the whole list, so every page must be cut from the same one.
         let isReordered = !request.metadata.sort.isEmpty || request.metadata.distinct != nil
         let takesAll = isReordered && !runsVectors
-        let usesDepth = !takesAll && (runsVectors && (runsKeywords || isReordered) || request.fusion == .minmax)
+        let isFromOneList = request.fusion == .minmax || request.diversity > 0
+        let usesDepth = !takesAll && (runsVectors && (runsKeywords || isReordered) || isFromOneList)
         // One more than asked for tells whether there is a next page.
         let count =
             takesAll ? max(1, collection.documentCount) : usesDepth ? page.depth : page.offset + request.limit + 1
@@ -213,11 +223,14 @@ struct Searcher {
             isExact = !runsVectors && result.isExact
         }
         var vectorLeg: [DocumentHit]?
-        if runsVectors, let queryVector {
-            // One beam for all pages: a wider one might find other documents and move the page borders.
-            var hits = try collection.vectors.search(
-                queryVector, k: count, ef: request.ef ?? max(64, 2 * page.depth), live: collection.live, filter: filter,
-                deadline: deadline)
+        if runsVectors, let space, let queryVector {
+            if space.missingCount > 0 {
+                response.degraded = true
+                response.warn(
+                    "\(space.missingCount) passages of collection \(collection.record.name) are being indexed again and are not yet found by meaning"
+                )
+            }
+            var hits = try nearest(to: queryVector, count, in: space, of: scope, page)
             isCutByDepth = isCutByDepth || (usesDepth && hits.count == count && collection.documentCount > count)
             if let floor = request.minVectorScore {
                 hits.removeAll { Double($0.score) < floor }
@@ -238,6 +251,49 @@ struct Searcher {
         return CollectionAnswer(
             hits: fused, legs: Legs(keyword: keywordLeg, vector: vectorLeg, count: count, isCutByDepth: usesDepth),
             total: total, weights: weights, isCutByDepth: isCutByDepth)
+    }
+
+    /// The vector leg: the documents nearest to the query, by the graph or by scoring all.
+    private func nearest(
+        to vector: [Float], _ count: Int, in space: SpaceSnapshot, of scope: MetadataScope, _ page: SearchPager
+    ) throws -> [DocumentHit] {
+        let live = scope.collection.live
+        if request.isExact {
+            return try space.vectors.exactSearch(
+                vector, k: count, live: live, filter: scope.passages, deadline: deadline)
+        }
+        // One beam for all pages: a wider one might find other documents and move the page borders.
+        let ef = request.ef ?? space.settings.ef ?? max(64, 2 * page.depth)
+        let hits = try space.vectors.search(
+            vector, k: count, ef: ef, live: live, filter: scope.passages, deadline: deadline)
+        recall?.take(
+            RecallMeter.Sample(
+                tenant: tenant, vectors: space.vectors, query: vector, live: live, filter: scope.passages,
+                answered: hits.prefix(RecallMeter.depth).map(\.document), depth: min(RecallMeter.depth, count)))
+        return hits
+    }
+
+    /// Why the vector leg of a collection does not run, where the request does not say so by itself.
+    private func whyNoVectors(of collection: CollectionSnapshot, _ space: SpaceSnapshot?) -> String? {
+        let name = collection.record.name
+        guard let space else {
+            return "collection \(name) has no vector space \(request.space ?? ""); its answer is by keywords alone"
+        }
+        if queryVectors[space.name] != nil {
+            return space.name == collection.modelSpace
+                ? "collection \(name) has no vectors yet; its answer is by keywords alone"
+                : "space \(space.name) of collection \(name) has no vectors; its answer is by keywords alone"
+        }
+        if let embedding = request.embedding {
+            return "the embedding has \(embedding.count) numbers and space \(space.name) of collection \(name) "
+                + "\(space.dimension); its answer is by keywords alone"
+        }
+        guard space.name != collection.modelSpace, space.name != earlierSpace else { return nil }
+        return SpaceName.isModels(space.name)
+            ? "the default space \(space.name) of collection \(name) is of a model that is not loaded; its answer is by "
+                + "keywords alone"
+            : "the default space \(space.name) of collection \(name) holds callers' vectors: send the query's embedding; "
+                + "its answer is by keywords alone"
     }
 
     // MARK: Pages

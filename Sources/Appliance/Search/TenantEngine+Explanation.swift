@@ -9,10 +9,9 @@ extension TenantEngine {
     ) async throws -> HitExplanation {
         let start = ContinuousClock.now
         let prepared = try await prepare(request)
-        let space = services.vectorSpace
-        var explanation = try await withSearcher(request, vector: prepared.vector, deadline: deadline) {
+        var explanation = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline) {
             searcher, readers in
-            try searcher.explain(documentID, vectorSpace: space, reader: readers)
+            try searcher.explain(documentID, reader: readers)
         }
         explanation.warnings = prepared.warnings + explanation.warnings
         explanation.degraded = explanation.degraded || prepared.isDegraded

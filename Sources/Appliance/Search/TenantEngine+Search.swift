@@ -12,9 +12,11 @@ extension TenantEngine {
     package func search(_ request: SearchRequest, deadline: SearchDeadline) async throws -> SearchResponse {
         let start = ContinuousClock.now
         let prepared = try await prepare(request)
-        var response = try await withSearcher(request, vector: prepared.vector, deadline: deadline) {
-            searcher, readers in
-            try searcher.run(reader: readers)
+        var response = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline) {
+            [recall = services.recall] searcher, readers in
+            var searcher = searcher
+            if searcher.searchesVectors, recall.takesNext() { searcher.recall = recall }
+            return try searcher.run(reader: readers)
         }
         response.warnings = prepared.warnings + response.warnings
         response.degraded = response.degraded || prepared.isDegraded
@@ -22,9 +24,10 @@ extension TenantEngine {
         return response
     }
 
-    /// A request that was checked, with its query's vector.
+    /// A request that was checked, with its query's vectors.
     struct PreparedQuery {
-        var vector: [Float]?
+        /// By the name of their space.
+        var vectors: [String: [Float]] = [:]
         var warnings: [String] = []
         /// The embedder was asked and gave nothing.
         var isDegraded = false
@@ -32,32 +35,60 @@ extension TenantEngine {
 
     /// Checks a request and finds its query's vector, where its mode needs one.
     func prepare(_ request: SearchRequest) async throws -> PreparedQuery {
-        try request.validate(dimension: services.dimension)
-        var prepared = PreparedQuery(vector: request.embedding)
-        guard prepared.vector == nil, request.mode != .bm25 else { return prepared }
+        try request.validate()
+        var prepared = PreparedQuery()
+        guard request.mode != .bm25 || request.space != nil || request.embedding != nil else { return prepared }
+        let spaces = try QuerySpaces(
+            request, in: published.current.selection(request.collection), earlier: services.earlierSpace)
+        try spaces.check(request)
+        if let embedding = request.embedding {
+            prepared.vectors = try spaces.place(embedding, modelSpace: services.modelSpace)
+            return prepared
+        }
+        guard request.mode != .bm25 else { return prepared }
+        let names = spaces.targets.isEmpty ? [services.modelSpace.name] : spaces.names
+        let embedders = names.compactMap { name in embedder(of: name).map { (name, $0) } }
+        guard !embedders.isEmpty else {
+            if let name = request.space {
+                throw ApplianceError.invalidArgument(
+                    name: "space",
+                    reason: SpaceName.isModels(name)
+                        ? "is of a model that is not loaded; send the query's `embedding`, or name another space"
+                        : "holds vectors that callers bring; send the query's `embedding`")
+            }
+            // Each collection says why by itself; where there are none, nothing is missed.
+            return prepared
+        }
         let text = SearchQuestion(request).plainText
         guard !text.isEmpty else {
             prepared.isDegraded = true
             prepared.warnings.append("the query has no words to compare by meaning; the answer is by keywords alone")
             return prepared
         }
-        switch try await queryEmbedder.embed(text) {
-        case .vector(let made, let truncated):
-            prepared.vector = made
-            if truncated {
-                prepared.warnings.append("only the first 256 word pieces of the query were embedded")
+        for (name, embedder) in embedders {
+            switch try await embedder.embed(text) {
+            case .vector(let made, let truncated):
+                prepared.vectors[name] = made
+                let warning = "only the first 256 word pieces of the query were embedded"
+                if truncated, !prepared.warnings.contains(warning) { prepared.warnings.append(warning) }
+            case .unavailable(let reason):
+                prepared.isDegraded = true
+                prepared.warnings.append("\(reason); the answer is by keywords alone")
             }
-        case .unavailable(let reason):
-            prepared.isDegraded = true
-            prepared.warnings.append("\(reason); the answer is by keywords alone")
         }
         return prepared
+    }
+
+    /// Who turns queries into vectors of a space; nil where no loaded model does.
+    private func embedder(of space: String) -> QueryEmbedder? {
+        if space == services.modelSpace.name { return queryEmbedder }
+        return space == services.earlierSpace ? earlierEmbedder : nil
     }
 
     /// Runs `body` on a thread of the search pool with a searcher over the present snapshot, again with a newer one when
     /// it meets rows that have moved on.
     func withSearcher<Value: Sendable>(
-        _ request: SearchRequest, vector: [Float]?, deadline: SearchDeadline,
+        _ request: SearchRequest, vectors: [String: [Float]], deadline: SearchDeadline,
         _ body: @escaping @Sendable (Searcher, ReaderPool) throws -> Value
     ) async throws -> Value {
         try await services.searches.run { [self] in
@@ -66,7 +97,8 @@ extension TenantEngine {
                 let snapshot = published.current
                 let sound = soundSnapshot(snapshot, for: request.collection)
                 let searcher = Searcher(
-                    request: request, snapshot: sound, queryVector: vector, tenant: tenant,
+                    request: request, snapshot: sound, queryVectors: vectors,
+                    earlierSpace: services.earlierSpace, tenant: tenant,
                     fingerprint: fingerprint(of: snapshot), cursors: cursors, deadline: deadline)
                 do {
                     let value = try body(searcher, readers)
@@ -100,13 +132,19 @@ extension TenantEngine {
     /// Names everything an answer depends on: equal fingerprint, equal answer.
     func fingerprint(of snapshot: Snapshot) -> String {
         snapshot.fingerprint {
-            var text = "carrel 1 \(VectorKernels.level) \(services.vectorSpace) \(snapshot.sequence)"
+            var text =
+                "carrel 1 \(VectorKernels.level) \(services.modelSpace.name) \(services.earlierSpace ?? "") \(snapshot.sequence)"
             for collection in snapshot.collections {
                 let record = collection.record
                 let parameters = collection.keywords.parameters
                 text += " \(record.id):\(record.name):\(record.passageMode.rawValue)"
                 text += ":\(parameters.k1):\(parameters.b):\(parameters.fingerprint)"
-                text += ":\(collection.vectors.segmentHash ?? 0):\(collection.parkedCount)"
+                text += ":\(collection.settings.defaultSpace ?? "")"
+                for space in collection.spaces {
+                    let graph = space.vectors.segment?.sections.file?.name ?? "-"
+                    text += ":\(space.name):\(graph):\(space.parkedCount)"
+                    text += ":\(space.settings.parameters.fingerprint):\(space.isCurrent):\(space.settings.ef ?? 0)"
+                }
             }
             return Digest.hexadecimal(Array(Digest.sha256(Array(text.utf8)).prefix(8)))
         }

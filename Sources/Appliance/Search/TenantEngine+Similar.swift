@@ -1,4 +1,5 @@
 import BM25
+package import Columns
 import HNSW
 package import IndexCore
 import TenantStore
@@ -26,6 +27,9 @@ package struct SimilarRequest: Sendable {
     package var target: String?
     package var limit = 10
     package var minVectorScore: Double?
+    package var diversity = 0.0
+    /// What the documents must have.
+    package var filter: FilterExpression?
     package var detail = SearchRequest.Detail.snippets
     package var cursor: String?
 
@@ -45,7 +49,7 @@ extension TenantEngine {
     package func similaritySearch(
         _ request: SimilarRequest, deadline: SearchDeadline
     ) async throws -> (search: SearchRequest, fallback: String?) {
-        try await withSearcher(SearchRequest(query: ""), vector: nil, deadline: deadline) { searcher, readers in
+        try await withSearcher(SearchRequest(query: ""), vectors: [:], deadline: deadline) { searcher, readers in
             try readers.read { reader in
                 let (source, document) = try searcher.find(
                     request.documentID, in: searcher.snapshot.selection(request.collection), reader)
@@ -54,10 +58,15 @@ extension TenantEngine {
                 search.collection = request.target ?? source.record.name
                 search.limit = request.limit
                 search.minVectorScore = request.minVectorScore
+                search.diversity = request.diversity
+                search.metadata.filter = request.filter
                 search.detail = request.detail
                 search.cursor = request.cursor
                 search.excluded = ExcludedDocument(collection: source.record.id, passages: passages)
-                if let vector = source.vectors.meanVector(of: passages) {
+                if let space = source.space(for: search, earlier: searcher.earlierSpace),
+                    let vector = space.vectors.meanVector(of: passages)
+                {
+                    search.space = space.name
                     search.mode = .vector
                     search.embedding = vector
                     return (search, nil)

@@ -53,7 +53,7 @@ extension TenantEngine {
     /// - Throws: ``ApplianceError`` for an unknown collection, a full queue or a passed deadline.
     package func suggest(_ request: SuggestRequest, deadline: SearchDeadline) async throws -> SuggestResponse {
         let start = ContinuousClock.now
-        var response = try await withSearcher(SearchRequest(query: request.query), vector: nil, deadline: deadline) {
+        var response = try await withSearcher(SearchRequest(query: request.query), vectors: [:], deadline: deadline) {
             searcher, _ in
             try searcher.suggest(request)
         }

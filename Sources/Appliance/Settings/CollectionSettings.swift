@@ -2,15 +2,24 @@ package import BM25
 package import JSON
 import TenantStore
 
-/// What a collection's owner may set: how its texts become terms, and how terms are scored.
+/// What a collection's owner may set: how its texts become terms, how terms are scored, and how vectors are indexed.
 ///
 /// JSON is its one form outside this process: in requests, answers, files of the command line and `tenant.sqlite`.
 package struct CollectionSettings: Sendable, Hashable {
     package var parameters: BM25Parameters
+    /// Of the spaces that models fill.
+    package var vectors = SpaceSettings()
+    /// The space of searches that name none; nil leaves it to the models there are.
+    package var defaultSpace: String?
+    /// Of the spaces that callers fill, by name; in rows alone, since spaces are made and dropped one by one.
+    package var spaces: [String: SpaceSettings] = [:]
 
     package init(parameters: BM25Parameters = BM25Parameters()) {
         self.parameters = parameters
     }
+
+    /// Those of one space.
+    func settings(of space: String) -> SpaceSettings { spaces[space] ?? vectors }
 
     static let k1Range = 0.0...100.0
     static let bRange = 0.0...1.0
@@ -23,11 +32,21 @@ package struct CollectionSettings: Sendable, Hashable {
     /// - Throws: ``ApplianceError/invalidArgument(name:reason:)``, which names the member.
     package init(_ object: JSONObject) throws(ApplianceError) {
         var fields = Fields(object)
+        try self.init(&fields)
+        try fields.finish()
+    }
+
+    private init(_ fields: inout Fields) throws(ApplianceError) {
         let k1 = try fields.number("k1", in: Self.k1Range)
         let b = try fields.number("b", in: Self.bRange)
         let titleWeight = try fields.integer("title_weight", in: Self.titleWeightRange)
         let analysis = try fields.object("analysis")
-        try fields.finish()
+        if let object = try fields.object("vectors") {
+            var members = Fields(object, prefix: "vectors.")
+            vectors = try SpaceSettings(&members, takesMetric: false)
+            try members.finish()
+        }
+        if !fields.takeNull("default_space") { defaultSpace = try fields.text("default_space") }
         let usual = BM25Parameters()
         parameters = BM25Parameters(
             k1: k1 ?? usual.k1, b: b ?? usual.b, titleWeight: titleWeight ?? usual.titleWeight,
@@ -37,12 +56,21 @@ package struct CollectionSettings: Sendable, Hashable {
     /// The same settings, every member written out.
     package func write(to writer: inout JSONWriter) {
         writer.beginObject()
+        writeMembers(to: &writer)
+        writer.endObject()
+    }
+
+    private func writeMembers(to writer: inout JSONWriter) {
         writer.member("k1", parameters.k1)
         writer.member("b", parameters.b)
         writer.member("title_weight", parameters.titleWeight)
         writer.key("analysis")
         AnalysisFields.write(parameters.analyzer, to: &writer)
+        writer.key("vectors")
+        writer.beginObject()
+        vectors.writeMembers(to: &writer, withMetric: false)
         writer.endObject()
+        if let defaultSpace { writer.member("default_space", defaultSpace) }
     }
 
     // MARK: In rows
@@ -58,7 +86,15 @@ package struct CollectionSettings: Sendable, Hashable {
             guard let object = try JSONValue(parsing: text).objectValue else {
                 throw ApplianceError.invalidArgument(name: "settings", reason: "must be an object")
             }
-            return try CollectionSettings(object)
+            var fields = Fields(object)
+            var settings = try CollectionSettings(&fields)
+            for (name, value) in try fields.object("spaces")?.members ?? [] {
+                var members = Fields(value.objectValue ?? [:], prefix: "spaces.\(name).")
+                settings.spaces[name] = try SpaceSettings(&members, takesMetric: true)
+                try members.finish()
+            }
+            try fields.finish()
+            return settings
         }
         do {
             return (try parse(stored.wanted), try parse(stored.indexed))
@@ -70,7 +106,18 @@ package struct CollectionSettings: Sendable, Hashable {
     /// As a row keeps them.
     var text: String {
         var writer = JSONWriter()
-        write(to: &writer)
+        writer.beginObject()
+        writeMembers(to: &writer)
+        writer.key("spaces")
+        writer.beginObject()
+        for (name, settings) in spaces.sorted(by: { $0.key < $1.key }) {
+            writer.key(name)
+            writer.beginObject()
+            settings.writeMembers(to: &writer, withMetric: true)
+            writer.endObject()
+        }
+        writer.endObject()
+        writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 }

@@ -25,7 +25,8 @@ extension AgentSkill {
                 "min_vector_score": ["type": "number", "minimum": -1, "maximum": 1],
                 "fusion": ["type": "string", "enum": ["rrf", "minmax"], "default": "rrf"],
                 "k": ["type": "number", "minimum": 1, "maximum": 10_000, "default": 60],
-                "typos": QuerySchema.typos, "cursor": ToolSchema.cursor,
+                "typos": QuerySchema.typos, "exact": QuerySchema.exact, "diversity": QuerySchema.diversity,
+                "cursor": ToolSchema.cursor,
             ], adding: MetadataSchema.ofSearch, required: ["query"], closed: true),
         textMember: "query"
     ) { run in

@@ -12,6 +12,7 @@ package final class IndexLedger: Sendable {
     enum Event: String, CaseIterable, Sendable {
         case flush = "flushes"
         case merge = "merges"
+        case vectorMerge = "vector_merges"
         case failure = "write_failures"
         case damage = "damaged_files"
 
@@ -19,6 +20,7 @@ package final class IndexLedger: Sendable {
             switch self {
             case .flush: "Index files made of passages in memory."
             case .merge: "Index files made of index files."
+            case .vectorMerge: "Vector segments made of vectors in memory and those in files."
             case .failure: "Index files that could not be written; what they were to hold stays in memory."
             case .damage: "Index files found missing or damaged, and made anew from the rows."
             }
@@ -29,6 +31,8 @@ package final class IndexLedger: Sendable {
         var counts: [Event: Int] = [:]
         var replayedPassages = 0
         var rebuiltPassages = 0
+        var replayedVectors = 0
+        var rereadVectors = 0
         var incomplete: Set<Place> = []
         var unwritable: Set<Place> = []
     }
@@ -41,6 +45,12 @@ package final class IndexLedger: Sendable {
 
     /// Counts passages indexed from their rows while searches went on.
     func countRebuilt(_ passages: Int) { state.withLock { $0.rebuiltPassages += passages } }
+
+    /// Counts vectors read from their rows when a tenant was opened.
+    func countReplayedVectors(_ vectors: Int) { state.withLock { $0.replayedVectors += vectors } }
+
+    /// Counts vectors read from their rows while searches went on.
+    func countRereadVectors(_ vectors: Int) { state.withLock { $0.rereadVectors += vectors } }
 
     /// Notes whether passages of a collection are missing from its index.
     func note(_ place: Place, isIncomplete: Bool) {
@@ -70,7 +80,7 @@ package final class IndexLedger: Sendable {
         var warnings: [String] = []
         if incomplete > 0 {
             warnings.append(
-                "\(incomplete) collections are being indexed again; until then keywords do not find all of them")
+                "\(incomplete) collections are being indexed again; until then searches do not find all of them")
         }
         if unwritable > 0 {
             warnings.append(
@@ -101,7 +111,13 @@ package final class IndexLedger: Sendable {
             "rebuilt_passages_total", "Passages indexed from their rows while searches went on.", "counter",
             state.rebuiltPassages)
         write(
-            "incomplete_collections", "Collections of open tenants whose keyword index misses passages now.", "gauge",
+            "replayed_vectors_total", "Vectors read from their rows when a tenant was opened.", "counter",
+            state.replayedVectors)
+        write(
+            "reread_vectors_total", "Vectors read from their rows while searches went on.", "counter",
+            state.rereadVectors)
+        write(
+            "incomplete_collections", "Collections of open tenants whose indexes miss passages now.", "gauge",
             state.incomplete.count)
         write(
             "unwritable_collections", "Collections of open tenants whose last index file could not be written.",

@@ -1,6 +1,7 @@
 package import Access
 package import Embedding
 import Glibc
+import TenantStore
 
 /// What the engines of all tenants share: threads, the embedder, the log.
 package struct EngineServices: Sendable {
@@ -10,17 +11,27 @@ package struct EngineServices: Sendable {
     let searches: ThreadPool
     /// One idle-priority thread for merges.
     let merges: ThreadPool
+    /// One thread for merges that cannot wait until the box is idle.
+    let urgentMerges: ThreadPool
+    /// Threads that one merge of vectors may use; what comes of it does not depend on them.
+    let mergeThreads: Int
     /// One thread that makes keyword indexes anew: behind searches, but not so far that a busy box never gets there.
     let rebuilds: ThreadPool
     /// `nil` where no model is installed: search is by keywords alone and says so.
     let embedder: EmbeddingService?
+    /// The model before: turns queries into its vectors until those of ``embedder`` are complete.
+    let earlierEmbedder: EmbeddingService?
     let log: Log
     /// Closes the cursors that clients carry.
     let seal: TokenSeal
+    /// How much of the truth the searches by meaning find.
+    package let recall: RecallMeter
     /// What became of index files.
     package let ledger = IndexLedger()
     /// Passages that are indexed from their rows while a tenant is opened; more of them are indexed behind it.
     let replayLimit: Int
+    /// How long work on index files that failed waits before it is tried again, the first time.
+    let retryPause: Duration
 
     /// Dimension of the vectors where no model says otherwise: that of all-MiniLM-L6-v2.
     static let defaultDimension = 384
@@ -28,21 +39,35 @@ package struct EngineServices: Sendable {
     static let callersSpace = "caller"
 
     package init(
-        embedder: EmbeddingService?, log: Log, seal: TokenSeal, cores: Int = EngineServices.coreCount,
-        replayLimit: Int = 20_000
+        embedder: EmbeddingService?, earlierEmbedder: EmbeddingService? = nil, log: Log, seal: TokenSeal,
+        cores: Int = EngineServices.coreCount, replayLimit: Int = 20_000, retryPause: Duration = .seconds(1),
+        mergeThreads: Int? = nil, recallShare: Double = 0
     ) {
         lanes = ThreadPool(threads: 16, queueLimit: 100_000)
         searches = ThreadPool(threads: cores + 2, queueLimit: 1_024)
         merges = ThreadPool(threads: 1, queueLimit: 1_024, niceness: 19)
+        urgentMerges = ThreadPool(threads: 1, queueLimit: 1_024)
+        self.mergeThreads = max(1, mergeThreads ?? cores)
         rebuilds = ThreadPool(threads: 1, queueLimit: 1_024, niceness: 5)
         self.embedder = embedder
+        // One model under two paths is one model.
+        self.earlierEmbedder = earlierEmbedder?.id == embedder?.id ? nil : earlierEmbedder
         self.log = log
         self.seal = seal
         self.replayLimit = replayLimit
+        recall = RecallMeter(share: recallShare, log: log)
+        self.retryPause = retryPause
     }
 
-    var dimension: Int { embedder?.dimension ?? Self.defaultDimension }
-    var vectorSpace: String { embedder?.id.description ?? Self.callersSpace }
+    /// The space of the present embedder, which every collection has.
+    var modelSpace: SpaceRecord {
+        SpaceRecord(
+            name: embedder?.id.description ?? Self.callersSpace, dimension: embedder?.dimension ?? Self.defaultDimension
+        )
+    }
+
+    /// The name of the space of the model before, where that is loaded too.
+    var earlierSpace: String? { earlierEmbedder?.id.description }
 
     /// Cores this process may use.
     package static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
@@ -50,9 +75,12 @@ package struct EngineServices: Sendable {
     /// Ends the threads after the work in hand.
     package func close() {
         embedder?.shutdown()
+        earlierEmbedder?.shutdown()
         searches.close()
         merges.close()
+        urgentMerges.close()
         rebuilds.close()
+        recall.close()
         lanes.close()
     }
 }

@@ -1,5 +1,4 @@
 import Access
-import BM25
 import Glibc
 import IndexCore
 
@@ -10,8 +9,19 @@ struct IndexFolder: Sendable {
     /// `tenants/<tenant>/index`; made with its first file.
     let path: String
 
-    static let keywordKind = SegmentKind("bm25")
-    private static let keywordSuffix = ".bm25"
+    /// What a file holds, and how its name ends.
+    struct Kind: Sendable {
+        fileprivate let kind: SegmentKind
+        let suffix: String
+
+        /// A keyword segment.
+        static let keywords = Kind(kind: SegmentKind("bm25"), suffix: ".bm25")
+        /// Vectors of some passages, and their codes.
+        static let vectors = Kind(kind: SegmentKind("vecs"), suffix: ".vec")
+        /// A graph over the vectors of other files.
+        static let graph = Kind(kind: SegmentKind("hnsw"), suffix: ".hnsw")
+    }
+
     private static let damagedSuffix = ".damaged"
     /// Damaged files kept for whoever wants to look at them, a collection.
     static let keptDamagedFiles = 2
@@ -23,23 +33,19 @@ struct IndexFolder: Sendable {
 
     // MARK: Files
 
-    /// Writes a segment to a file, which has its name when it is safe on the disk.
-    /// - Returns: The segment as it lies in the file.
-    func publish(_ segment: BM25Segment, of collection: UInt32) throws -> BM25Segment {
+    /// Writes sections to a file, which has its name when it is safe on the disk.
+    /// - Returns: The file, open.
+    func publish(_ sections: SegmentSections, as kind: Kind, of collection: UInt32) throws -> SegmentFile {
         try make(path)
         try make(folder(collection))
-        var writer = try SegmentFileWriter(folder: folder(collection), kind: Self.keywordKind)
-        try writer.append(segment.sections)
-        let file = try writer.publish { bytes in
-            Digest.hexadecimal(Digest.sha256(bytes)) + Self.keywordSuffix
-        }
-        return try BM25Segment(sections: SegmentSections(file))
+        var writer = try SegmentFileWriter(folder: folder(collection), kind: kind.kind)
+        try writer.append(sections)
+        return try writer.publish { bytes in Digest.hexadecimal(Digest.sha256(bytes)) + kind.suffix }
     }
 
     /// Opens a file that the manifest names.
-    func open(_ name: String, of collection: UInt32) throws -> BM25Segment {
-        let file = try SegmentFile(file(name, of: collection), kind: Self.keywordKind)
-        return try BM25Segment(sections: SegmentSections(file))
+    func open(_ name: String, as kind: Kind, of collection: UInt32) throws -> SegmentFile {
+        try SegmentFile(file(name, of: collection), kind: kind.kind)
     }
 
     /// Removes a file; open mappings of it stay valid.

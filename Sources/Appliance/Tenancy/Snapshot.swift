@@ -1,6 +1,5 @@
 import BM25
 import Columns
-import HNSW
 import IndexCore
 import Synchronization
 import TenantStore
@@ -12,22 +11,20 @@ struct CollectionSnapshot: Sendable {
     let live: IDSet
     var keywords: BM25Snapshot
     let columns: ColumnSnapshot
-    let vectors: VectorSnapshot
+    /// By name; the present embedder's is always there.
+    var spaces: [SpaceSnapshot]
+    /// The name of the present embedder's.
+    let modelSpace: String
     let documentCount: Int
-    /// Live passages that have a vector, and those whose text the embedder refused for good.
-    let embeddedCount: Int
-    let parkedCount: Int
-    /// Vectors not yet in the graph segment, and those in it.
-    let vectorDelta: Int
-    let graphCount: Int
-    /// A merge of the vector segments runs.
-    let isMerging: Bool
     /// Something of the keyword index is to be written to a file, joined or indexed again.
     let isIndexWorkDue: Bool
     /// Some of that work runs.
     let hasIndexWork: Bool
-    /// Bytes of the indexes.
-    let indexBytes: Int
+    /// The indexes are being written anew because somebody asked for it; why the last attempt came to nothing.
+    let isCompacting: Bool
+    let compactionFailure: String?
+    /// Bytes of the keyword index and the columns.
+    let textBytes: Int
     /// What the keyword index is made with, or will be.
     let settings: CollectionSettings
     /// Whether it is.
@@ -36,8 +33,18 @@ struct CollectionSnapshot: Sendable {
     let reindexing: ReindexProgress?
 
     var passageCount: Int { live.count }
-    /// Live passages that wait for a vector.
-    var waitingCount: Int { max(0, passageCount - embeddedCount - parkedCount) }
+    /// Bytes of all indexes.
+    var indexBytes: Int { spaces.reduce(textBytes) { $0 + $1.byteCount } }
+    /// Live passages that wait for a vector of the present embedder.
+    var waitingCount: Int {
+        let space = space(named: modelSpace)
+        return max(0, passageCount - (space?.embeddedCount ?? 0) - parkedCount)
+    }
+    /// Live passages whose text the present embedder refused for good.
+    var parkedCount: Int { space(named: modelSpace)?.parkedCount ?? 0 }
+
+    /// The space of this name.
+    func space(named name: String) -> SpaceSnapshot? { spaces.first { $0.name == name } }
     /// Live passages that the keyword index lacks until they are indexed again.
     var unindexedCount: Int { max(0, live.count - keywords.statistics.passageCount) }
 }

@@ -17,6 +17,7 @@ extension TenantEngine {
     ) async throws {
         try await step { state in try state.changeSettings(of: collection, to: settings, options: options) }
         startReindexing()
+        startSpaceRebuilds()
     }
 
     /// Makes the indexes anew whose settings are not yet in use: after a change, and after a restart in the middle of one.

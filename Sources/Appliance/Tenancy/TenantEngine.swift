@@ -18,6 +18,8 @@ package final class TenantEngine: Sendable {
     let published: PublishedSnapshot
     let readers: ReaderPool
     let queryEmbedder: QueryEmbedder
+    /// Of the model before the present one.
+    let earlierEmbedder: QueryEmbedder
     let lane: WriterLane
     /// Passages the embedder has read only in part, by collection.
     let textsCut = Mutex<[UInt32: Int]>([:])
@@ -25,8 +27,6 @@ package final class TenantEngine: Sendable {
     private let backfill: Mutex<VectorBackfill?>
     let upkeep: IndexUpkeep
 
-    /// Vectors in a delta above which the embedder waits for the merge.
-    static let fullDelta = 20_000
     private static let mergePoll = Duration.milliseconds(100)
 
     /// Opens a tenant's database and its indexes.
@@ -42,9 +42,8 @@ package final class TenantEngine: Sendable {
             engine.startBackfill()
             engine.upkeep.verify()
             engine.upkeep.look()
-            // The replay leaves all vectors in the deltas.
-            engine.startMerges()
             engine.startReindexing()
+            engine.startSpaceRebuilds()
             return engine
         }
     }
@@ -58,16 +57,15 @@ package final class TenantEngine: Sendable {
         log = services.log
         let writer = try TenantWriter.open(path, auditHash: AuditChain.hash)
         readers = ReaderPool(path: path)
-        let (dimension, space) = (services.dimension, services.vectorSpace)
+        let space = services.modelSpace
         let loaded = try readers.read { reader in
             try SnapshotLoader(
-                reader: reader, dimension: dimension, vectorSpace: space, folder: index,
+                reader: reader, modelSpace: space, folder: index,
                 replayLimit: services.replayLimit
             ).load()
         }
         let state = WriterState(
-            writer: writer, collections: loaded.states, vectorSpace: services.vectorSpace,
-            dimension: services.dimension, indexFolder: index)
+            writer: writer, collections: loaded.states, modelSpace: space, indexFolder: index)
         published = PublishedSnapshot(state.snapshot)
         lane = WriterLane(state: state, published: published, changes: changes, pool: services.lanes)
         upkeep = IndexUpkeep(
@@ -76,6 +74,7 @@ package final class TenantEngine: Sendable {
         upkeep.report(loaded)
         records = ReadRecords(lane: lane)
         queryEmbedder = QueryEmbedder(service: services.embedder)
+        earlierEmbedder = QueryEmbedder(service: services.earlierEmbedder)
         backfill = Mutex(nil)
     }
 
@@ -131,7 +130,6 @@ package final class TenantEngine: Sendable {
     private func startIndexing(_ report: WriteReport) {
         guard report.added + report.updated > 0 else { return }
         wakeEmbedder()
-        startMerges()
         upkeep.look()
     }
 
@@ -183,7 +181,7 @@ package final class TenantEngine: Sendable {
         guard snapshot.collections.contains(where: { $0.waitingCount > 0 }) else { return [] }
         return try await services.lanes.run { [readers, services] in
             try readers.read { reader in
-                try reader.pendingPassages(space: services.vectorSpace, limit: limit)
+                try reader.pendingPassages(space: services.modelSpace.name, limit: limit)
             }
         }
     }
@@ -194,17 +192,19 @@ package final class TenantEngine: Sendable {
         try await step { state in
             try state.store(vectors: vectors, failures: failures)
         }
-        startMerges()
+        upkeep.look()
     }
 
     /// Whether a delta is so large that a merge must come first.
     var lacksMergeRoom: Bool {
-        published.current.collections.contains { $0.vectorDelta >= Self.fullDelta }
+        published.current.collections.contains { collection in
+            collection.spaces.contains(where: \.lacksMergeRoom)
+        }
     }
 
     /// Has a full delta merged, and returns after a moment, whether or not that is done.
     func pauseForMerge() async {
-        startMerges()
+        upkeep.look()
         try? await Task.sleep(for: Self.mergePoll)
     }
 
@@ -212,43 +212,6 @@ package final class TenantEngine: Sendable {
     func step(_ body: @escaping @Sendable (inout WriterState) throws -> Void) async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             lane.enqueue(.step(body) { continuation.resume(with: $0) })
-        }
-    }
-
-    /// Takes every merge that is due to the merge thread.
-    private func startMerges() {
-        let isDue = published.current.collections.contains { collection in
-            !collection.isMerging && collection.vectorDelta >= VectorIndex.mergeThreshold
-        }
-        guard isDue else { return }
-        let found = Mutex<[(UInt32, VectorMerge)]>([])
-        lane.enqueue(
-            .step(
-                { state in
-                    let merges = state.takeMerges()
-                    found.withLock { $0 = merges }
-                },
-                answer: { [weak self] _ in
-                    for (collection, merge) in found.withLock({ $0 }) {
-                        self?.run(merge, collection: collection)
-                    }
-                }))
-    }
-
-    private func run(_ merge: VectorMerge, collection: UInt32) {
-        let accepted = services.merges.submit { [weak self] in
-            let merged = Result { try merge.run() }
-            self?.lane.enqueue(
-                .step(
-                    { state in try state.install(merged, from: merge, collection: collection) },
-                    answer: { [weak self] result in
-                        if case .failure(let error) = result {
-                            self?.log.warning("merge failed", ["collection": String(collection), "reason": "\(error)"])
-                        }
-                    }))
-        }
-        if !accepted {
-            lane.enqueue(.step({ state in state.endMerge(of: collection) }, answer: { _ in }))
         }
     }
 }

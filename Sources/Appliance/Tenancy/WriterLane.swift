@@ -316,9 +316,8 @@ final class WriterLane: Sendable {
 struct WriterState {
     let writer: TenantWriter
     var collections: [String: CollectionState]
-    /// The name under which vectors of the present embedder are kept.
-    let vectorSpace: String
-    let dimension: Int
+    /// Where vectors of the present embedder are kept.
+    let modelSpace: SpaceRecord
     let indexFolder: IndexFolder
 
     /// What searches see from now on.
@@ -327,7 +326,7 @@ struct WriterState {
     }
 
     func beginBatch() -> WriteBatch {
-        WriteBatch(writer: writer, collections: collections, vectorSpace: vectorSpace, dimension: dimension)
+        WriteBatch(writer: writer, collections: collections, modelSpace: modelSpace)
     }
 
     mutating func install(_ collections: [String: CollectionState]) {

@@ -5,7 +5,8 @@ internal import Synchronization
 /// An immutable index file, mapped: a few named runs of bytes, each piece of 64 KB with a checksum.
 ///
 /// Opening reads two pages, header and footer, whatever the size of the file, and holds no descriptor afterwards. Nothing
-/// else is checked then: readers must be safe on any bytes, ``verify()`` finds what has rotted. A file that is cut short
+/// else is checked then: readers must be safe on any bytes, ``verify()`` finds what has rotted, and ``check(_:)`` what has
+/// under a few bytes of a large file. A file that is cut short
 /// under its readers, or whose disk fails, reads as zeros from the faulty page on and is marked: ``isDamaged``. Whoever
 /// answers from a file asks for the mark at the end of the answer.
 ///
@@ -22,6 +23,7 @@ public final class SegmentFile: Sendable {
     private let sections: [SegmentSection]
     private let checksumsOffset: Int
     private let verdict = Atomic<UInt8>(Verdict.open.rawValue)
+    private let checked: CheckedPieces
 
     private enum Verdict: UInt8 {
         case open, sound, damaged
@@ -53,6 +55,7 @@ public final class SegmentFile: Sendable {
         mapping = map.mapping
         sections = header.sections
         checksumsOffset = header.checksumsOffset
+        checked = CheckedPieces(count: SegmentFormat.pieceCount(upTo: header.checksumsOffset))
     }
 
     private static func map(_ descriptor: Int32, path: String) throws(SegmentFileError) -> (
@@ -139,20 +142,54 @@ public final class SegmentFile: Sendable {
         return nil
     }
 
-    private func firstDefect() -> SegmentDefect? {
-        let footer = bytes.count - SegmentFormat.footerSize
-        let checksums = UnsafeRawBufferPointer(rebasing: bytes[checksumsOffset..<footer])
-        let pieceCount = checksums.count / 4
-        // Looked at after each read: zeros in the place of what could not be read have wrong checksums, but not all do.
-        guard Checksum.crc32c(checksums) == bytes.uint32(at: footer + 12), cm_is_damaged(mapping) == 0 else {
-            return cm_is_damaged(mapping) != 0 ? .unreadable : .checksums
+    /// Checks the pieces that a run of the file's bytes lies in, each of them once.
+    ///
+    /// For readers of large files: what they answer from is checked, the rest may wait for ``verify()``.
+    /// - Returns: Whether they are right; where one is not the file is marked.
+    /// - Complexity: O(1) for pieces that were checked before, else 65,536 bytes at 8 GB/s for each of them.
+    public func check(_ part: UnsafeRawBufferPointer) -> Bool {
+        if isVerified { return true }
+        guard let base = bytes.baseAddress, let start = part.baseAddress, !part.isEmpty else { return !isDamaged }
+        let offset = start - base - SegmentFormat.headerSize
+        guard offset >= 0, offset + SegmentFormat.headerSize + part.count <= checksumsOffset else { return false }
+        let first = offset / SegmentFormat.pieceSize
+        for index in first...(offset + part.count - 1) / SegmentFormat.pieceSize where !checked.contains(index) {
+            guard checksumsDefect() == nil, defect(ofPiece: index) == nil else {
+                markDamaged()
+                return false
+            }
+            checked.insert(index)
         }
-        for index in 0..<pieceCount {
-            let piece = bytes[SegmentFormat.piece(index, upTo: checksumsOffset)]
-            let isRight = Checksum.crc32c(UnsafeRawBufferPointer(rebasing: piece)) == checksums.uint32(at: index * 4)
-            if cm_is_damaged(mapping) != 0 { return .unreadable }
-            guard isRight else { return .piece(index) }
+        return !isDamaged
+    }
+
+    private var checksums: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes[checksumsOffset..<bytes.count - SegmentFormat.footerSize])
+    }
+
+    private func firstDefect() -> SegmentDefect? {
+        if let defect = checksumsDefect() { return defect }
+        for index in 0..<SegmentFormat.pieceCount(upTo: checksumsOffset) where !checked.contains(index) {
+            if let defect = defect(ofPiece: index) { return defect }
         }
         return nil
+    }
+
+    private func checksumsDefect() -> SegmentDefect? {
+        if checked.knowsChecksums { return nil }
+        // Looked at after each read: zeros in the place of what could not be read have wrong checksums, but not all do.
+        let crc = bytes.uint32(at: bytes.count - SegmentFormat.footerSize + 12)
+        guard Checksum.crc32c(checksums) == crc, cm_is_damaged(mapping) == 0 else {
+            return cm_is_damaged(mapping) != 0 ? .unreadable : .checksums
+        }
+        checked.noteChecksums()
+        return nil
+    }
+
+    private func defect(ofPiece index: Int) -> SegmentDefect? {
+        let piece = bytes[SegmentFormat.piece(index, upTo: checksumsOffset)]
+        let isRight = Checksum.crc32c(UnsafeRawBufferPointer(rebasing: piece)) == checksums.uint32(at: index * 4)
+        if cm_is_damaged(mapping) != 0 { return .unreadable }
+        return isRight ? nil : .piece(index)
     }
 }

@@ -5,7 +5,7 @@ package enum TenantSchema {
         applicationID: 0x4372_6C54,
         steps: [
             version1, version2, UploadSchema.step, TaskSchema.step, CollectionSettingsSchema.step, ColumnSchema.step,
-            ManifestSchema.step,
+            ManifestSchema.step, vectorArrival,
         ])
 
     /// Where a passage stands in its document; rows from before have neither.
@@ -14,6 +14,10 @@ package enum TenantSchema {
         ALTER TABLE passage ADD COLUMN page INTEGER CHECK (page > 0);
         ALTER TABLE passage ADD COLUMN heading TEXT;
         """
+
+    /// Vectors of a collection and space by the change they arrived with: what index files do not hold yet is found without a
+    /// look at the others, and so are the passages that have one, without reading a vector.
+    private static let vectorArrival = "CREATE INDEX vector_arrival ON vector (key >> 32, sequence);"
 
     /// Passages and vectors have no foreign keys: they are found by ranges of keys, and a reference would cost an index
     /// as large as the table's own tree to check what ``Documents`` does in the same transaction.

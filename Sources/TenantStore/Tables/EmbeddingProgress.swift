@@ -41,6 +41,12 @@ struct EmbeddingProgress {
             .int(collection), .integer(space.id))
     }
 
+    /// Makes the collection unknown in the space.
+    func forget(_ collection: UInt32, _ space: VectorSpace) throws(StoreError) {
+        try connection.run(
+            "DELETE FROM embedding_progress WHERE collection = ? AND space = ?", .int(collection), .integer(space.id))
+    }
+
     /// Moves the mark over at most `limit` passages that need nothing any more.
     func advance(_ collection: UInt32, _ space: VectorSpace, limit: Int) throws(StoreError) {
         guard let record = try record(collection, space) else { return }

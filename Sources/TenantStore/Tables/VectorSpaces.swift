@@ -43,8 +43,9 @@ struct VectorSpaces {
         return VectorSpace(id: id, name: name, dimension: dimension)
     }
 
-    func delete(_ space: VectorSpace) throws(StoreError) {
-        try connection.run("DELETE FROM vector_space WHERE id = ?", .integer(space.id))
+    /// Forgets the spaces in which no collection has anything; their numbers may be given out again.
+    func deleteUnused() throws(StoreError) {
+        try connection.run("DELETE FROM vector_space WHERE id NOT IN (SELECT space FROM embedding_progress)")
     }
 
     private static func record(_ row: Row) throws(StoreError) -> VectorSpace {

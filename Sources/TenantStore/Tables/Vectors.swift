@@ -54,6 +54,52 @@ struct Vectors {
         }
     }
 
+    /// The vectors that arrived after a change, in the order of their arrival; the bytes are valid during the call.
+    func forEach(
+        in collection: UInt32, space: VectorSpace, newerThan sequence: Int64,
+        _ body: (PassageID, PassageID, UnsafeRawBufferPointer) throws -> Bool
+    ) throws {
+        try connection.forEachRow(
+            """
+            SELECT key, position, data FROM vector INDEXED BY vector_arrival WHERE key >> 32 = ? AND sequence > ?
+            ORDER BY sequence, key
+            """, Self.group(collection, space), .integer(sequence)
+        ) { row in
+            try Self.checkLength(row, column: 2, space: space)
+            let id = PassageKey(rawValue: row.integer(0)).id
+            let document = try Passages.documentID(of: id, position: try row.uint32(1), row)
+            return try body(id, document, row.borrowedBlob(2))
+        }
+    }
+
+    /// How many vectors arrived after a change, counted up to `limit`.
+    func count(in collection: UInt32, space: VectorSpace, newerThan sequence: Int64, limit: Int) throws(StoreError)
+        -> Int
+    {
+        try connection.first(
+            """
+            SELECT count(*) FROM (SELECT 1 FROM vector INDEXED BY vector_arrival
+            WHERE key >> 32 = ? AND sequence > ? LIMIT ?)
+            """, Self.group(collection, space), .integer(sequence), .int(limit)
+        ) { Int($0.integer(0)) } ?? 0
+    }
+
+    /// The passages that have a vector, in the order of arrival; no vector is read.
+    func forEachID(in collection: UInt32, space: VectorSpace, _ body: (PassageID) -> Void) throws {
+        try connection.forEachRow(
+            "SELECT key FROM vector INDEXED BY vector_arrival WHERE key >> 32 = ? AND sequence >= 0",
+            Self.group(collection, space)
+        ) { row in
+            body(PassageKey(rawValue: row.integer(0)).id)
+            return true
+        }
+    }
+
+    /// What the keys of a collection's vectors in a space begin with.
+    private static func group(_ collection: UInt32, _ space: VectorSpace) -> Binding {
+        .integer(space.id << 24 | Int64(collection))
+    }
+
     private static func checkLength(_ row: Row, column: Int32, space: VectorSpace) throws(StoreError) {
         guard row.textByteCount(column) == space.dimension * 4 else {
             throw row.corrupt("a vector has the wrong length")

@@ -260,6 +260,8 @@ def collections(probe, box):
         assert ask(f"GET {one}/settings", f"/v1/collections/{name}/settings").status == status
         assert ask(f"PUT {one}/settings", f"/v1/collections/{name}/settings", {"k1": 1}).status == status
         assert ask(f"POST {one}:analyze", f"/v1/collections/{name}:analyze", {"text": "owls"}).status == status
+        assert ask(f"GET {one}/files", f"/v1/collections/{name}/files").status == status
+        assert ask(f"POST {one}:compact", f"/v1/collections/{name}:compact").status == (202 if status == 200 else status)
 
 
 def embeddings(probe, box):

@@ -1,0 +1,80 @@
+public import IndexCore
+
+extension VectorSnapshot {
+    /// The exact similarity of each of some passages to `query`; nil for a passage that has no vector here.
+    ///
+    /// Equal, bit for bit, to the score with which a search would return the passage. Whether a passage is live is not
+    /// asked.
+    /// - Parameter passages: Ascending.
+    /// - Throws: ``HNSWError``, for the query vector.
+    /// - Complexity: one pass over the passages; in the delta besides, one over its ids.
+    public func similarities(of passages: [PassageID], to query: [Float]) throws(HNSWError) -> [Float?] {
+        let prepared = try PreparedVector.prepare(query, dimension: dimension, metric: parameters.metric)
+        var results = [Float?](repeating: nil, count: passages.count)
+        prepared.withUnsafeBufferPointer { query in
+            guard let query = query.baseAddress else { return }
+            forEachVector(of: passages) { index, vector in
+                results[index] = parameters.metric.score(query, vector, dimension: dimension)
+            }
+        }
+        return results
+    }
+
+    /// The vector of each of some passages, as it is kept; nil for a passage that has none here.
+    /// - Parameter passages: Ascending.
+    public func vectors(of passages: [PassageID]) -> [[Float]?] {
+        var results = [[Float]?](repeating: nil, count: passages.count)
+        forEachVector(of: passages) { index, vector in
+            results[index] = Array(UnsafeBufferPointer(start: vector, count: dimension))
+        }
+        return results
+    }
+
+    /// Calls `body` for each passage that has a vector, with its index in `passages` and where its vector lies.
+    private func forEachVector(of passages: [PassageID], _ body: (_ index: Int, _ vector: UnsafePointer<Float>) -> Void)
+    {
+        assert(zip(passages, passages.dropFirst()).allSatisfy { $0 < $1 }, "passages ascend")
+        for block in segment?.blocks ?? [] {
+            block.checkIDs()
+            var search = AscendingSearch(UnsafeBufferPointer(start: block.columns.ids, count: block.count))
+            for (index, passage) in passages.enumerated() {
+                guard let row = search.find(passage.rawValue) else { continue }
+                block.check(row: row)
+                body(index, block.columns.vector(row))
+            }
+        }
+        for (rows, range) in delta.pieces {
+            let columns = rows.columns
+            let ids = UnsafeBufferPointer(start: columns.ids + range.lowerBound, count: range.count)
+            // Chunks hold neighbouring passages, most of them none of those asked for.
+            guard let lowest = ids.min(), let highest = ids.max() else { continue }
+            let begin = passages.firstIndex(notBelow: lowest, in: passages.indices)
+            guard begin < passages.count, passages[begin].rawValue <= highest else { continue }
+            var end = passages.firstIndex(notBelow: highest, in: passages.indices)
+            if end < passages.count, passages[end].rawValue == highest { end += 1 }
+            for (offset, id) in ids.enumerated() {
+                let index = passages.firstIndex(notBelow: id, in: begin..<end)
+                if index < end, passages[index].rawValue == id {
+                    body(index, columns.vector(range.lowerBound + offset))
+                }
+            }
+        }
+        withExtendedLifetime(self) {}
+    }
+}
+
+extension [PassageID] {
+    fileprivate func firstIndex(notBelow id: UInt32, in range: Range<Int>) -> Int {
+        var low = range.lowerBound
+        var high = range.upperBound
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].rawValue < id {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return low
+    }
+}
