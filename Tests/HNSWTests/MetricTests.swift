@@ -95,4 +95,17 @@ import Testing
         }
         #expect(HNSWParameters(scanLimit: 1).fingerprint == HNSWParameters(scanLimit: 2).fingerprint)
     }
+
+    /// The example of ``VectorIndex``'s documentation.
+    @Test func theExampleOfTheDocumentation() throws {
+        var index = VectorIndex(dimension: 3)
+        var live = IDSet()
+        for (number, vector) in ([[1, 0, 0], [0, 1, 0], [0.6, 0.8, 0]] as [[Float]]).enumerated() {
+            let id = PassageID(UInt32(number))
+            try index.append(id, document: id, vector: vector)
+            live.insert(id)
+        }
+        let hits = try index.snapshot.search([1, 0.1, 0], k: 2, live: live)
+        #expect(hits.map(\.document.rawValue) == [0, 2])
+    }
 }

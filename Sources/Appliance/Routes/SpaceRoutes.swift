@@ -42,7 +42,7 @@ enum SpaceRoutes {
         _ space: SpaceSnapshot, of collection: CollectionSnapshot, earlier: String?, to writer: inout JSONWriter
     ) {
         let isPresent = space.name == collection.modelSpace
-        let isModels = isPresent || SpaceName.isModels(space.name)
+        let isModels = SpaceName.isModels(space.name)
         writer.beginObject()
         writer.member("name", space.name)
         writer.member("filled_by", isModels ? "model" : "callers")

@@ -220,12 +220,16 @@ def test_an_index_is_made_anew_while_it_is_searched(server, token):
     assert changed["settings"] == {"metric": "euclidean", "codes": "int8", "m": 12, "ef_construction": 64, "ef": 300}
     # What arrives while it is made is in it.
     server.put(token, [{"id": "late", "text": "late", "embeddings": {"wide": query}}], "large")
-    while not shown(server, token, "large", "wide")["is_current"]:
+
+    def is_made():
         assert ask()[0] == "late"
+        return shown(server, token, "large", "wide")["is_current"]
+
+    eventually(is_made, 180)
     assert ask()[0] == "late" and len(set(ask()) & set(right)) >= 8
     first = graph()
     assert len(first) == 1
-    # Another metric: from the rows, for the index of the cosine holds other numbers.
+    # Another metric, from the same rows.
     make(server, token, "large", "wide", metric="dot", codes="int8", m=12)
     eventually(lambda: shown(server, token, "large", "wide")["is_current"], 180)
     second = graph()

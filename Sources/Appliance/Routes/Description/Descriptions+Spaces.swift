@@ -31,7 +31,7 @@ extension SpaceRoutes {
         answers: [
             .json(200, "It was there, and has these settings", described, example: example),
             .json(201, "It was made", described, example: example),
-        ], refusals: [RouteDescription.Refusal(404, "unknown_collection"), RouteDescription.Refusal(409, "too_many")])
+        ], refusals: [RouteDescription.Refusal(404, "unknown_collection")])
 
     static let aboutDrop = RouteDescription(
         .collections, "Delete a vector space with all its vectors",
