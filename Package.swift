@@ -20,6 +20,8 @@ let package = Package(
         .library(name: "HNSW", targets: ["HNSW"]),
         .library(name: "IndexCore", targets: ["IndexCore"]),
         .library(name: "GroundTruth", targets: ["GroundTruth"]),
+        // The vector engine as the benchmark beside its rivals loads it
+        .library(name: "CarrelVectors", type: .dynamic, targets: ["CarrelVectors"]),
     ],
     targets: [
         // Engines: synchronous, single writer, immutable readers
@@ -135,7 +137,10 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: ["IndexCore", "BM25", "HNSW", "Embedding", "HTTPServer", "JSON"], path: "Benchmarks",
-            exclude: ["README.md", "Lexical", "Serve/page.py", "Serve/protocol.py", "Serve/subscribers.py"],
+            exclude: ["README.md", "Lexical", "Vectors", "Serve/page.py", "Serve/protocol.py", "Serve/subscribers.py"],
+            swiftSettings: base),
+        .target(
+            name: "CarrelVectors", dependencies: ["HNSW", "IndexCore"], path: "Benchmarks/Vectors/Library",
             swiftSettings: base),
     ],
     swiftLanguageModes: [.v6]

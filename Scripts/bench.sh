@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the figures of the README. usage: bench.sh [quality|import|ingest|serve|memory|subscribers|page|engines|cli|protocol|lexical]...   (default: all)
+# Prints the figures of the README. usage: bench.sh [quality|import|ingest|serve|memory|subscribers|page|engines|cli|protocol|lexical|vectors]...   (default: all)
 set -euo pipefail
 data=${CARREL_BENCH_DATA:-../shared/data}
 work=.setup/bench
@@ -220,6 +220,35 @@ lexical() {
     "$work/venv-lexical/bin/python" Benchmarks/Lexical/lexical.py "$docs" "$data/techdocs" "$work/lexical" --engine "$bench"
     "$work/venv-lexical/bin/python" Benchmarks/Lexical/lexical.py "$docs" "$data/techdocs" "$work/lexical" --engine "$bench" \
         --limit 200000 --queries 300 --peers lucene,tantivy,bm25s
+}
+
+# The vector engine beside hnswlib, FAISS, USearch, SVS and SymphonyQG; Benchmarks/README.md says what it wants.
+vectors() {
+    local folder=${CARREL_VECTORS:-$work/vectors} python=$work/venv-vectors/bin/python
+    [[ -x $python ]] || {
+        /usr/bin/python3 -m venv "$work/venv-vectors"
+        "$work/venv-vectors/bin/pip" install -q -r Benchmarks/Vectors/requirements.txt
+    }
+    if [[ ! -r $folder/truth_1536.i32 ]]; then
+        local docs=${CARREL_TECHDOCS:-$work/techdocs/docs.jsonl}
+        [[ -r $docs ]] || { echo "vectors: no vectors in $folder and no corpus at $docs (Benchmarks/README.md); skipped"; return 0; }
+        mkdir -p "$folder"
+        head -104000 "$docs" >"$folder/docs.jsonl"
+        "$bench" views "$pack" "$folder/docs.jsonl" "$folder/views.f32"
+        "$python" Benchmarks/Vectors/views.py "$folder" "$folder/views.f32"
+        rm "$folder/views.f32"
+    fi
+    swift build -c release --product CarrelVectors -j "$(Scripts/build-jobs.sh)" --explicit-target-dependency-import-check error >/dev/null
+    local library dimension
+    library=$(swift build -c release --show-bin-path)/libCarrelVectors.so
+    for dimension in 384 1536; do
+        pin $((cores > 1 ? 1 : 0)) "$python" Benchmarks/Vectors/vectors.py "$folder" "$work/vectors-$dimension" \
+            --dimension "$dimension" --library "$library"
+    done
+    echo "filters, 384 dimensions: walk, scan and the plan that chooses between them"
+    pin 0 "$bench" filters "$folder/base_384.f32" "$folder/query_384.f32" 384
+    pin 0 "$bench" opening "$folder/base_384.f32" "$folder/query_384.f32" 384 "$work"
+    "$python" Benchmarks/Vectors/curves.py "$work/vectors-curves.svg" "$work"/vectors-{384,1536}.json
 }
 
 parts=("$@")

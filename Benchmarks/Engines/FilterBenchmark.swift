@@ -1,4 +1,3 @@
-import Glibc
 import HNSW
 import IndexCore
 
@@ -22,9 +21,9 @@ struct FilterBenchmark {
         guard (3...5).contains(words.count), let dimension = Int(words[2]), VectorIndex.dimensions.contains(dimension)
         else { throw BenchmarkFailure("filters BASE.f32 QUERIES.f32 DIMENSION [float32|int8|int4] [QUESTIONS]") }
         self.dimension = dimension
-        base = try Self.floats(words[0])
+        base = try readFloats(words[0])
         codes = ["float32": .float32, "int8": .int8][words.count > 3 ? words[3] : ""] ?? .int4
-        let all = try Self.floats(words[1])
+        let all = try readFloats(words[1])
         let count = min(words.count > 4 ? Int(words[4]) ?? 100 : 100, all.count / dimension)
         queries = (0..<count).map { Array(all[$0 * dimension..<($0 + 1) * dimension]) }
     }
@@ -117,16 +116,5 @@ struct FilterBenchmark {
             Array(base.suffix(dimension)), k: max(10, Int(share * Double(count))), live: live)
         for hit in hits { set.insert(hit.passage) }
         return set
-    }
-
-    private static func floats(_ path: String) throws -> [Float] {
-        guard let file = fopen(path, "r") else { throw BenchmarkFailure("\(path) cannot be read") }
-        defer { fclose(file) }
-        fseek(file, 0, SEEK_END)
-        let count = ftell(file) / 4
-        rewind(file)
-        var values = [Float](repeating: 0, count: count)
-        guard fread(&values, 4, count, file) == count else { throw BenchmarkFailure("\(path) ends early") }
-        return values
     }
 }

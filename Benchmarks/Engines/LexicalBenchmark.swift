@@ -2,49 +2,76 @@ import BM25
 import Glibc
 import IndexCore
 
-/// The keyword engine as one of the engines that `Lexical/lexical.py` drives. usage: lexical DOCS.tsv
+/// The keyword engine as one of the engines that `Lexical/lexical.py` drives. usage: lexical DOCS.tsv FOLDER
 ///
-/// Indexes DOCS.tsv (id, title, text; joined by a space into one field), prints what that cost, then reads commands:
-/// `bench QUERIES MODE K OUT` runs each query once and writes its microseconds, analysis included; `run QUERIES MODE K
-/// OUT` writes query, document, rank, score; `tokens FILE or|query 0 OUT` writes texts or queries as the terms the index
-/// knows them by. Each is answered with `done`, or with `cannot` where there is no such mode.
+/// Indexes DOCS.tsv (id, title, text; joined by a space into one field) into a file in FOLDER, unless there is one, and
+/// prints what that cost; opens the file, prints what that cost, and reads commands: `bench QUERIES MODE K OUT` runs
+/// each query once and writes its thread's microseconds of CPU, analysis included; `run QUERIES MODE K OUT` writes query, document,
+/// rank, score; `tokens FILE or|query 0 OUT` writes texts or queries as the terms the index knows them by. Each is
+/// answered with `done`, or with `cannot` where there is no such mode.
 struct LexicalBenchmark {
-    private var identifiers: [String] = []
-    private var snapshot: BM25Snapshot
-    private var live = IDSet()
+    private let identifiers: [String]
+    private let snapshot: BM25Snapshot
+    private let live: IDSet
 
     /// Documents analysed into one segment, as a bulk load makes them.
     private static let batch = 1_000
+    private static let fileName = "all.bm25"
 
     init(_ words: [String]) throws {
-        guard words.count == 1 else { throw BenchmarkFailure("lexical DOCS.tsv") }
-        var index = BM25Index(parameters: BM25Parameters(titleWeight: 0))
+        guard words.count == 2 else { throw BenchmarkFailure("lexical DOCS.tsv FOLDER") }
+        let path = "\(words[1])/\(Self.fileName)"
+        if access(path, R_OK) != 0 {
+            try Self.build(words[0], in: words[1])
+        }
         var ids: [String] = []
+        try readLines(words[0]) { line in
+            ids.append(String(line.prefix { $0 != "\t" }))
+        }
+        var live = IDSet()
+        live.insert(0..<UInt32(ids.count))
+        let start = threadNanoseconds()
+        var index = BM25Index(parameters: BM25Parameters(titleWeight: 0))
+        index.attach(
+            try BM25Segment(sections: SegmentSections(SegmentFile(path, kind: SegmentKind("BM25")))), live: live)
+        print("opened in \(fixed(Double(threadNanoseconds() - start) / 1e6)) ms of CPU")
+        snapshot = index.snapshot
+        identifiers = ids
+        self.live = live
+    }
+
+    /// Indexes a file of documents into one segment, as a bulk load and a merge of everything do.
+    private static func build(_ documents: String, in folder: String) throws {
+        var index = BM25Index(parameters: BM25Parameters(titleWeight: 0))
         var live = IDSet()
         var builder = BM25SegmentBuilder(parameters: index.parameters)
+        var count: UInt32 = 0
         let start = threadNanoseconds()
-        try readLines(words[0]) { line in
+        try readLines(documents) { line in
             let parts = line.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
             guard parts.count == 3 else { throw BenchmarkFailure("a line has no three parts: \(line.prefix(80))") }
-            let id = PassageID(UInt32(ids.count))
+            let id = PassageID(count)
             builder.add(
                 id, document: id, title: "", text: parts[1].isEmpty ? String(parts[2]) : "\(parts[1]) \(parts[2])")
             live.insert(id)
-            ids.append(String(parts[0]))
-            if ids.count.isMultiple(of: Self.batch) {
+            count += 1
+            if count.isMultiple(of: UInt32(Self.batch)) {
                 index.append(builder.build(), live: live)
                 builder = BM25SegmentBuilder(parameters: index.parameters)
             }
         }
         index.append(builder.build(), live: live)
-        index.mergeAll()
-        let seconds = Double(threadNanoseconds() - start) / 1e9
-        snapshot = index.snapshot
-        identifiers = ids
-        self.live = live
+        let indexed = threadNanoseconds()
+        guard let plan = index.flushPlan(), let segment = try plan.run(live: live) else {
+            throw BenchmarkFailure("no documents in \(documents)")
+        }
+        var writer = try SegmentFileWriter(folder: folder, kind: SegmentKind("BM25"))
+        try writer.append(segment.sections)
+        _ = try writer.publish { _ in Self.fileName }
+        let end = threadNanoseconds()
         print(
-            "indexed \(ids.count) in \(fixed(seconds)) s of CPU, \(fixed(Double(snapshot.byteCount) / 1e6)) MB, "
-                + "\(snapshot.segmentCount) segment")
+            "indexed \(count) in \(fixed(Double(end - start) / 1e9)) s of CPU, the last merge "
+                + "\(fixed(Double(end - indexed) / 1e9)) s of it, \(fixed(Double(segment.byteCount) / 1e6)) MB")
     }
 
     func run() throws {
@@ -71,9 +98,9 @@ struct LexicalBenchmark {
 
     private func bench(_ path: String, mode: String, k: Int, _ out: UnsafeMutablePointer<FILE>) throws {
         for (id, text) in try queries(path) {
-            let start = monotonicNanoseconds()
+            let start = threadNanoseconds()
             let hits = try search(text, mode: mode, k: k)
-            let time = monotonicNanoseconds() - start
+            let time = threadNanoseconds() - start
             guard hits.count <= k else { throw BenchmarkFailure("more than \(k) answers") }
             fputs("\(id)\t\(fixed(Double(time) / 1_000))\n", out)
         }

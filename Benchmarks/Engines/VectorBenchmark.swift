@@ -27,7 +27,7 @@ struct VectorBenchmark {
         }
         let queries = vectors.suffix(200)
         let base = vectors.dropLast(200)
-        var index = VectorIndex(dimension: model.dimension, parameters: HNSWParameters(scanLimit: 0))
+        var index = VectorIndex(dimension: model.dimension, parameters: HNSWParameters(scanLimit: 0, graphThreshold: 1))
         var live = IDSet()
         for (place, vector) in base.enumerated() {
             let id = PassageID(UInt32(place + 1))

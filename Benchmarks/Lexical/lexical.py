@@ -1,14 +1,16 @@
 """The keyword engine beside its rivals, on the same work: results first, then alternating rounds.
 
 usage: lexical.py DOCS.jsonl QUERIES WORK [--limit N] [--rounds R] [--peers lucene,tantivy,pisa,bm25s] [--core C]
-                  [--engine Benchmarks] [--queries N]
+                  [--engine Benchmarks] [--queries N] [--reuse]
 
 DOCS.jsonl holds {"id", "title", "text"}; QUERIES is the folder of q_short.tsv, q_long.tsv and q_phrase.tsv (id, text).
-Everything is made in WORK and kept: documents, indexes, answers. Lucene needs LUCENE_CP and JAVA (lucene_setup.sh).
+Everything is made in WORK and kept: documents, indexes, answers; our own index is made anew unless --reuse is said.
+Lucene needs LUCENE_CP and JAVA (lucene_setup.sh).
 
 Bare: title and text joined into one field, English stems, no stop words, k1 1.2, b 0.75, one segment, one thread on one
 core, top 10. Query analysis counts for everybody. A round runs every query once with each engine, one engine after the
-other; a query's time is its best round, and the figure is the mean over queries.
+other; a query's time, the CPU time of the thread that answers, is its best round, and the figure is the mean over
+queries.
 
 Equality: an index of the engine's own tokens is made with Lucene, and scores, documents and order must be the same
 (relative difference below 1e-6) before anything is timed.
@@ -156,10 +158,16 @@ def main():
     parser.add_argument("--peers", default="lucene,tantivy,pisa")
     parser.add_argument("--core", type=int, default=1 if (os.cpu_count() or 1) > 1 else -1)
     parser.add_argument("--engine", default=".build/release/Benchmarks")
+    parser.add_argument("--reuse", action="store_true", help="our own index of an earlier run, not a new one")
     options = parser.parse_args()
     os.makedirs(options.work, exist_ok=True)
     docs, queries = write_documents(options), cut_queries(options)
-    ours = Engine("carrel", [options.engine, "lexical", docs], options.core)
+    folder = f"{options.work}/carrel-{options.limit or 'all'}"
+    os.makedirs(folder, exist_ok=True)
+    if not options.reuse:
+        for name in os.listdir(folder):
+            os.remove(f"{folder}/{name}")
+    ours = Engine("carrel", [options.engine, "lexical", docs, folder], options.core)
     print("\n".join(f"carrel: {note}" for note in ours.notes), flush=True)
     verify(options, ours, docs, queries)
     engines = [ours]

@@ -155,9 +155,9 @@ def main():
             queries = [line.rstrip("\n").split("\t", 1) for line in lines]
         with open(out, "w", encoding="utf8") as answers:
             for id, text in queries:
-                start = time.perf_counter_ns()
+                start = time.thread_time_ns()
                 rival.search(text, mode, int(k))
-                answers.write(f"{id}\t{(time.perf_counter_ns() - start) / 1e3:.3f}\n")
+                answers.write(f"{id}\t{(time.thread_time_ns() - start) / 1e3:.3f}\n")
         print("done", flush=True)
 
 

@@ -59,6 +59,18 @@ func readRecords(_ path: String) throws -> [TextRecord] {
     return records
 }
 
+/// Reads a file of little-endian Float32.
+func readFloats(_ path: String) throws -> [Float] {
+    guard let file = fopen(path, "r") else { throw BenchmarkFailure("\(path) cannot be read") }
+    defer { fclose(file) }
+    fseek(file, 0, SEEK_END)
+    let count = ftell(file) / 4
+    rewind(file)
+    var values = [Float](repeating: 0, count: count)
+    guard fread(&values, 4, count, file) == count else { throw BenchmarkFailure("\(path) ends early") }
+    return values
+}
+
 /// The value below which `share` of `values` lie.
 func percentile(_ values: [Double], _ share: Double) -> Double {
     let sorted = values.sorted()

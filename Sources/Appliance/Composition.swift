@@ -20,6 +20,8 @@ package struct Composition: Sendable {
     package var agent = AgentProfile()
     /// How much of everything there can be of tasks.
     package var taskLimits = TaskLimits()
+    /// How long deliveries to failing receivers wait.
+    package var pushPace = PushBreaker.Pace.standard
 
     /// Makes a composition.
     package init(

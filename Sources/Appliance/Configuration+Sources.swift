@@ -142,6 +142,13 @@ extension Configuration {
             configuration.modelPath = path
             return !path.isEmpty
         },
+        .text(
+            "previous_model", "the path of a model pack", word: "PACK",
+            help: "the model before: its vectors answer until those of the present one are complete", kind: .file
+        ) { configuration, path in
+            configuration.previousModelPath = path
+            return !path.isEmpty
+        },
         .whole(
             "embedding.threads", 1...256, help: "threads that embed, for queries and for documents each (default 2)"
         ) { $0.embeddingThreads = $1 },

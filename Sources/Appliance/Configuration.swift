@@ -47,6 +47,8 @@ package struct Configuration: Sendable, Equatable {
     package var logLevel = Log.Level.info
     /// The model pack; else it is looked for in the data folder, beside the binary and in the checkout.
     package var modelPath: String?
+    /// The pack of the model before: its vectors answer until those of the present one are complete.
+    package var previousModelPath: String?
     /// Threads that embed queries and documents.
     package var embeddingThreads = 2
     /// The part of the searches by meaning that are compared with the truth, 0 to 1.

@@ -75,7 +75,8 @@ extension Problem {
         case .hostNotServed, .originNotAllowed, .routeNotFound, .methodNotAllowed, .unsupportedMediaType,
             .malformedJSON, .invalidArgument, .invalidArguments, .payloadTooLarge, .invalidCursor:
             self = Self.request(error)
-        case .unknownCollection, .unknownSpace, .noCollectionChosen, .collectionExists, .collectionFull, .collectionSettingsConflict,
+        case .unknownCollection, .unknownSpace, .noCollectionChosen, .collectionExists, .collectionFull,
+            .collectionSettingsConflict,
             .ambiguousDocument, .documentNotFound, .preconditionFailed, .tenantNotFound, .tenantExists, .modelNotFound:
             self = Self.content(error)
         case .tooManyTasks, .idempotencyKeyReused: self = Self.task(error)

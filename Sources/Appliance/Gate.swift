@@ -1,4 +1,5 @@
 package import Access
+import Synchronization
 package import TenantStore
 
 /// The proof that a tenant's data may be opened; only this file can make one.
@@ -41,6 +42,8 @@ package final class Gate: Sendable {
     private let rates: RateLimits
     private let breaker: RecordBreaker
     private let sinks: [any OutcomeSink]
+    /// Whether calls that are broken off are so because the box stops.
+    private let isEnding = Atomic(false)
 
     package init(
         credentials: CredentialVerifier, directory: TenantDirectory, refusals: RefusalLimiter, rates: RateLimits,
@@ -77,9 +80,17 @@ package final class Gate: Sendable {
             await audit(passage, nil)  //                  10 metrics, log, usage, audit
             return answer
         } catch {
+            // What a stopping box breaks off nobody has taken back: its caller still listens, and is told.
+            let isBrokenOff = isEnding.load(ordering: .relaxed) && Problem(error).code == "cancelled"
+            let error = isBrokenOff ? ApplianceError.shuttingDown : error
             await audit(passage, error)
             throw error
         }
+    }
+
+    /// From now on calls are cancelled because the box stops.
+    func end() {
+        isEnding.store(true, ordering: .relaxed)
     }
 
     /// Runs one operation.

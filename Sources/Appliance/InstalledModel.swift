@@ -41,6 +41,20 @@ package enum InstalledModel {
         }
     }
 
+    /// Starts the embedder of the model before, where one is configured; nil, with a line in the log, if it cannot be used.
+    @concurrent package static func loadPrevious(_ configuration: Configuration, log: Log) async -> EmbeddingService? {
+        guard let path = configuration.previousModelPath else { return nil }
+        do {
+            let model = try MiniLM(packAt: path)
+            log.info("previous model", ["path": path, "space": model.id.description])
+            // It is asked for queries alone.
+            return EmbeddingService(model: model, threads: 1)
+        } catch {
+            log.error("previous model unusable", ["reason": "\(error)", "effect": "its vectors answer no text"])
+            return nil
+        }
+    }
+
     /// The folder of the running binary, links resolved.
     static func executableFolder() -> String? {
         guard let resolved = realpath("/proc/self/exe", nil) else { return nil }

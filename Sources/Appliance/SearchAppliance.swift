@@ -74,10 +74,13 @@ package final class SearchAppliance: Sendable {
     }
 
     /// Opens a data folder; whoever calls holds its lock.
-    /// - Parameter embedder: Nil where no model is installed: search is by keywords alone and says so.
+    /// - Parameters:
+    ///   - embedder: Nil where no model is installed: search is by keywords alone and says so.
+    ///   - earlierEmbedder: Of the model before, whose vectors answer until those of `embedder` are complete.
     /// - Throws: ``ApplianceError``, `AccessError` or `StoreError`, naming the file that cannot be used.
     package init(
-        _ configuration: Configuration, folder: DataFolder, embedder: EmbeddingService?, log: Log,
+        _ configuration: Configuration, folder: DataFolder, embedder: EmbeddingService?,
+        earlierEmbedder: EmbeddingService? = nil, log: Log,
         composition: Composition = .standard
     ) throws {
         self.configuration = configuration
@@ -95,10 +98,12 @@ package final class SearchAppliance: Sendable {
             ? nil
             : PushCourier(
                 allowed: configuration.pushAllow,
-                box: SecretBox(key: try BoxSecret.read("push", in: folder.signingKeys)), log: log)
+                box: SecretBox(key: try BoxSecret.read("push", in: folder.signingKeys)), log: log,
+                pace: composition.pushPace)
         // What runs the engines.
         services = EngineServices(
-            embedder: embedder, log: log, seal: seal, recallShare: configuration.recallShare)
+            embedder: embedder, earlierEmbedder: earlierEmbedder, log: log, seal: seal,
+            recallShare: configuration.recallShare)
         registry = TenantRegistry(folder: folder, services: services, openLimit: Self.openTenantLimit())
         // What stands before them.
         let directory = TenantDirectory(database, keys: keys, threads: fileThreads)
@@ -151,8 +156,10 @@ package final class SearchAppliance: Sendable {
     ) async throws -> SearchAppliance {
         let log = Log(minimumLevel: configuration.logLevel)
         let embedder = embeds ? await InstalledModel.load(configuration, folder: folder, log: log) : nil
+        let earlier = embedder == nil ? nil : await InstalledModel.loadPrevious(configuration, log: log)
         return try SearchAppliance(
-            configuration, folder: folder, embedder: embedder, log: log, composition: composition)
+            configuration, folder: folder, embedder: embedder, earlierEmbedder: earlier, log: log,
+            composition: composition)
     }
 
     /// Answers one request, on whatever wire it came; never throws, never without an answer.
@@ -237,7 +244,10 @@ package final class SearchAppliance: Sendable {
         // So do followers of tasks, who come again for what the log has then.
         pulse.close()
         for _ in 0..<50 where pulse.endingCount > 0 { try? await Task.sleep(for: .milliseconds(20)) }
-        await server?.drain(grace: .seconds(configuration.drainSeconds))
+        await server?.drain(grace: .seconds(configuration.drainSeconds)) { [gate, legacyCalls] in
+            gate.end()
+            legacyCalls.end()
+        }
         await tasks.close()
         await mcpTasks.close()
         await registry.close()

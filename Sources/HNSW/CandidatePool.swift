@@ -17,8 +17,7 @@ struct CandidatePool {
     private(set) var count = 0
     /// Where the first entry that is not yet followed may be.
     private(set) var cursor = 0
-    /// Entries that may enter the answer.
-    private(set) var passing = 0
+    private var passing = 0
     private var ef = 0
 
     init() {

@@ -9,11 +9,13 @@ import IndexCore
 ///
 /// What a walk through the graph found is scored at once: its codes have no bounds.
 struct DocumentSearch {
-    private let query: PreparedVector
+    /// As the metric has it.
+    private let query: [Float]
     private let metric: VectorMetric
     private let filter: RowFilter
     private let k: Int
-    private let bounds: ScoreBounds
+    /// Made for the first scan: a walk needs neither.
+    private var coded: (query: PreparedVector, bounds: ScoreBounds)?
     private var lowerEnds: DocumentCollector
     /// Documents of a walk, scored.
     private var scored: DocumentCollector
@@ -31,18 +33,17 @@ struct DocumentSearch {
     /// Rows whose products are made at a time.
     private static let stripe = 512
 
-    init(query: PreparedVector, metric: VectorMetric, filter: RowFilter, k: Int) {
+    init(query: [Float], metric: VectorMetric, filter: RowFilter, k: Int) {
         self.query = query
         self.metric = metric
         self.filter = filter
         self.k = k
-        bounds = ScoreBounds(query: query, metric: metric)
         lowerEnds = DocumentCollector(k: k)
         scored = DocumentCollector(k: k)
     }
 
-    /// Documents found so far, at most k.
-    var documentCount: Int { lowerEnds.count }
+    /// Documents a walk found, at most k.
+    var walkedCount: Int { scored.count }
 
     /// Forgets everything found.
     mutating func reset() {
@@ -56,6 +57,7 @@ struct DocumentSearch {
     mutating func scan(
         _ rows: VectorColumns, of owner: AnyObject, _ range: Range<Int>, deadline: SearchDeadline
     ) throws(HNSWError) {
+        let (query, bounds) = codedQuery()
         let block = addBlock(rows, owner)
         for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.stripe) {
             try deadline.checkVectors()
@@ -69,7 +71,7 @@ struct DocumentSearch {
                         rowCount: count, count: rows.codeStride, into: products, level: level)
                 }
                 for index in 0..<count {
-                    consider(rows, block, first &+ index, product: products[index])
+                    consider(rows, block, first &+ index, product: products[index], bounds)
                 }
             }
         }
@@ -79,6 +81,7 @@ struct DocumentSearch {
     mutating func scan(
         _ rows: VectorColumns, of owner: AnyObject, listed list: [UInt32], deadline: SearchDeadline
     ) throws(HNSWError) {
+        let (query, bounds) = codedQuery()
         let block = addBlock(rows, owner)
         for first in stride(from: 0, to: list.count, by: Self.stripe) {
             try deadline.checkVectors()
@@ -93,7 +96,7 @@ struct DocumentSearch {
                             codes, querySum: query.code.sum, base: rows.codes, stride: rows.codeStride,
                             rows: list + first, rowCount: count, count: rows.codeStride, into: products, level: level)
                         for index in 0..<count {
-                            consider(rows, block, Int(list[first &+ index]), product: products[index])
+                            consider(rows, block, Int(list[first &+ index]), product: products[index], bounds)
                         }
                     }
                 }
@@ -106,7 +109,7 @@ struct DocumentSearch {
     /// Codes err, so at least 2k are scored, and of a wide walk a quarter: where the neighbours are closer to each
     /// other than codes can tell, a wider search must bring more.
     mutating func take(_ pool: CandidatePool, of segment: VectorSegment) {
-        let stripe = max(16, 2 * k, pool.passing / 4)
+        let stripe = max(16, 2 * k, pool.count / 4)
         withUnsafeTemporaryAllocation(of: Float.self, capacity: stripe) { scores in
             withUnsafeTemporaryAllocation(of: UInt32.self, capacity: stripe) { rows in
                 guard let scores = scores.baseAddress, let rows = rows.baseAddress else { return }
@@ -129,7 +132,7 @@ struct DocumentSearch {
     private mutating func score(
         _ rows: UnsafePointer<UInt32>, count: Int, of segment: VectorSegment, into scores: UnsafeMutablePointer<Float>
     ) {
-        query.components.withUnsafeBufferPointer { query in
+        query.withUnsafeBufferPointer { query in
             guard let query = query.baseAddress else { return }
             segment.rescore(query, rows, count: count, into: scores)
         }
@@ -140,13 +143,13 @@ struct DocumentSearch {
                 document: PassageID(columns.documents[place.row]), passage: PassageID(columns.ids[place.row]),
                 score: scores[index])
             scored.insert(hit)
-            lowerEnds.insert(hit)
         }
     }
 
     /// The best k documents by exact score.
     consuming func finish() -> [DocumentHit] {
         var collector = scored
+        guard !candidates.isEmpty else { return collector.finish() }
         let needed = lowerEnds.threshold
         // Nearest upper end first; equal ones in any fixed order, since all of them are scored or none needs to be.
         var order: [UInt64] = []
@@ -168,14 +171,26 @@ struct DocumentSearch {
         return collector.finish()
     }
 
+    private mutating func codedQuery() -> (query: PreparedVector, bounds: ScoreBounds) {
+        if let coded { return coded }
+        let prepared = PreparedVector(query)
+        let made = (prepared, ScoreBounds(query: prepared, metric: metric))
+        coded = made
+        return made
+    }
+
     private mutating func addBlock(_ rows: VectorColumns, _ owner: AnyObject) -> UInt32 {
         (owner as? VectorBlock)?.checkForScan()
+        // The scores of what a walk found are both ends.
+        if blocks.isEmpty { lowerEnds = scored }
         blocks.append((rows, owner))
         return UInt32(blocks.count - 1)
     }
 
     @inline(__always)
-    private mutating func consider(_ rows: VectorColumns, _ block: UInt32, _ row: Int, product: Int32) {
+    private mutating func consider(
+        _ rows: VectorColumns, _ block: UInt32, _ row: Int, product: Int32, _ bounds: ScoreBounds
+    ) {
         let (estimate, bound) = bounds.estimate(rows, row, product: product)
         guard estimate + bound >= lowerEnds.threshold, filter.passes(rows.ids[row]) else { return }
         candidates.append(Candidate(upperEnd: estimate + bound, block: block, row: UInt32(row)))
@@ -187,7 +202,7 @@ struct DocumentSearch {
     private func score(_ order: ArraySlice<UInt64>, into collector: inout DocumentCollector) {
         withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: 16) { addresses in
             withUnsafeTemporaryAllocation(of: Float.self, capacity: 16) { scores in
-                query.components.withUnsafeBufferPointer { query in
+                query.withUnsafeBufferPointer { query in
                     guard let addressBase = addresses.baseAddress, let scoreBase = scores.baseAddress,
                         let queryBase = query.baseAddress
                     else { return }

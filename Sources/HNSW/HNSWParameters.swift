@@ -12,8 +12,7 @@ public struct HNSWParameters: Sendable, Hashable {
     /// Whether new nodes take up to ``m0`` links on level 0, not ``m``: with a large ``efConstruction`` a better graph
     /// for a longer build.
     public var fillsLinks: Bool
-    /// Up to this many passages (or a tenth of the segment, if that is more) are scanned instead of searched by graph:
-    /// exact, and faster than any graph.
+    /// Up to this many passages are scanned whatever it costs, for answers that miss nothing; beyond, whichever is cheaper.
     public var scanLimit: Int
     /// A segment of fewer vectors has no graph and is scanned.
     public var graphThreshold: Int
@@ -24,7 +23,7 @@ public struct HNSWParameters: Sendable, Hashable {
     /// The parameters; values outside their ranges are moved to the nearest bound.
     public init(
         metric: VectorMetric = .cosine, codes: TraversalCodes = .int4, m: Int = 16, efConstruction: Int = 64,
-        fillsLinks: Bool = false, scanLimit: Int = 10_000, graphThreshold: Int = 10_000
+        fillsLinks: Bool = false, scanLimit: Int = 0, graphThreshold: Int = 10_000
     ) {
         self.metric = metric
         self.codes = codes

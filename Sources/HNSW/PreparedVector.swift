@@ -1,16 +1,15 @@
 import IndexCore
 
-/// A vector as a metric has it, with its int8 code: a query.
+/// A query with its int8 code, as scans compare it.
 struct PreparedVector {
-    let components: [Float]
     /// The squared length.
     let norm: Float
     let codes: [UInt8]
     let code: VectorCode
 
-    /// Prepares and codes `vector`.
-    init(_ vector: [Float], dimension: Int, metric: VectorMetric) throws(HNSWError) {
-        components = try Self.prepare(vector, dimension: dimension, metric: metric)
+    /// Codes what ``prepare(_:dimension:metric:)`` gave.
+    init(_ components: [Float]) {
+        let dimension = components.count
         var bytes = [UInt8](repeating: 128, count: VectorColumns.codeStride(dimension))
         code = components.withUnsafeBufferPointer { source in
             bytes.withUnsafeMutableBufferPointer { VectorCode.encode(source, into: $0) }

@@ -12,8 +12,8 @@ struct TraversalQuery {
     /// The value of one unit of a product.
     private(set) var scale: Float = 1
 
-    /// Bytes for a query.
-    static func byteCount(dimension: Int) -> Int { (dimension * 4 + 511) / 512 * 512 }
+    /// Bytes for a query: its codes, and floats while they are made.
+    static func byteCount(dimension: Int) -> Int { (dimension + 127) / 128 * 128 * 5 }
 
     /// Writes a query as floats.
     init(floats vector: UnsafePointer<Float>, dimension: Int, to bytes: UnsafeMutableRawPointer) {
@@ -32,30 +32,16 @@ struct TraversalQuery {
     ) {
         self.bytes = bytes
         let dimension = quantizer.dimension
-        let mean = quantizer.mean
-        let step = quantizer.step
-        var largest: Float = 0
-        for index in 0..<dimension {
-            let value = (isCentered ? vector[index] - mean[index] : vector[index]) * step[index]
-            largest = max(largest, abs(value))
-        }
-        scale = largest / 127
-        let inverse = scale >= Float.leastNormalMagnitude ? 1 / scale : 0
         let isNibbles = quantizer.codes == .int4
         let stride = isNibbles ? (dimension + 127) / 128 * 128 : (dimension + 63) / 64 * 64
-        let signed = bytes.assumingMemoryBound(to: Int8.self)
+        let codes = bytes.assumingMemoryBound(to: UInt8.self)
         let flip: UInt8 = isNibbles ? 0 : 128
-        var sum: Int32 = 0
-        for index in 0..<stride {
-            var code: Int32 = 0
-            if index < dimension {
-                let value = (isCentered ? vector[index] - mean[index] : vector[index]) * step[index]
-                code = Quantizer.nearestInteger(value * inverse, -127, 127)
-            }
-            sum &+= code
-            signed[index] = Int8(truncatingIfNeeded: code) ^ Int8(bitPattern: flip)
+        (scale, sum) = VectorKernels.foldQuery(
+            vector, mean: isCentered ? quantizer.mean : nil, steps: quantizer.step, count: dimension, flip: flip,
+            products: (bytes + stride).assumingMemoryBound(to: Float.self), into: codes)
+        for index in dimension..<stride {
+            codes[index] = flip
         }
-        self.sum = sum
     }
 }
 

@@ -31,7 +31,7 @@ enum VectorBlockBuilder {
             memory.errors[row] = source.errors[place.row]
             memory.sums[row] = source.sums[place.row]
             memory.norms?[row] = source.norms?[place.row] ?? 1
-            memory.ids[row] = source.ids[place.row]
+            memory.ids[row] = place.id
             memory.documents[row] = source.documents[place.row]
         }
         return memory.block(dimension: dimension, metric: metric)

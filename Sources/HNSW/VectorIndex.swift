@@ -5,6 +5,20 @@ public import IndexCore
 /// A value. ``snapshot`` is what searches see; ``pendingMerge(live:)`` says when the delta should become part of the
 /// segment. Deletions are not told to it: the caller's `live` set is the record, and a merge drops what is not in it.
 /// An id that has died never comes back.
+///
+/// ```swift
+/// import HNSW
+/// import IndexCore
+///
+/// var index = VectorIndex(dimension: 3)
+/// var live = IDSet()
+/// for (number, vector) in ([[1, 0, 0], [0, 1, 0], [0.6, 0.8, 0]] as [[Float]]).enumerated() {
+///     let id = PassageID(UInt32(number))
+///     try index.append(id, document: id, vector: vector)
+///     live.insert(id)
+/// }
+/// let hits = try index.snapshot.search([1, 0.1, 0], k: 2, live: live)  // documents 0 and 2
+/// ```
 public struct VectorIndex: Sendable {
     /// Components a vector can have.
     public static let dimensions = 1...4_096
@@ -103,11 +117,14 @@ extension VectorIndex {
 
     /// The merge that is due, if one is.
     public func pendingMerge(live: IDSet) -> VectorMerge? {
-        isMergeDue
-            ? VectorMerge(
-                dimension: dimension, parameters: parameters, segment: segment, delta: delta, live: live,
-                isCompaction: false)
-            : nil
+        isMergeDue ? continuation(live: live) : nil
+    }
+
+    /// The merge that ``pendingMerge(live:)`` gives, due or not.
+    package func continuation(live: IDSet) -> VectorMerge {
+        VectorMerge(
+            dimension: dimension, parameters: parameters, segment: segment, delta: delta, live: live,
+            isCompaction: false)
     }
 
     /// A merge that writes all live vectors anew, in id order, with the canonical graph and quantiser: equal rows under

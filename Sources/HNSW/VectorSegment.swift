@@ -226,33 +226,38 @@ extension VectorSegment {
     ///   - query: ``dimension`` components; of unit length where the metric is cosine.
     ///   - rescored: Candidates to score exactly, at least `k`.
     ///   - passages: Room for `k` ids, best first.
-    /// - Returns: How many were found.
+    /// - Returns: How many were found, and how many rows the walk compared on its lowest level.
     public func nearest(
         _ query: UnsafePointer<Float>, k: Int, ef: Int, rescored: Int, into passages: UnsafeMutablePointer<UInt32>
-    ) -> Int {
-        guard hasGraph, k > 0 else { return 0 }
+    ) -> (found: Int, distances: Int) {
+        guard hasGraph, k > 0 else { return (0, 0) }
         return scratch.withScratch { scratch in
             _ = try? walk(query, ef: max(k, ef), predicate: AnyRow(), scratch: scratch)
             let count = min(scratch.pool.count, max(k, rescored))
-            var ranking: [UInt64] = []
-            ranking.reserveCapacity(count)
-            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(1, count)) { rows in
+            return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(1, count)) { rows in
                 withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, count)) { scores in
-                    guard let rows = rows.baseAddress, let scores = scores.baseAddress else { return }
+                    guard let rows = rows.baseAddress, let scores = scores.baseAddress else { return (0, 0) }
                     for index in 0..<count {
                         rows[index] = UInt32(truncatingIfNeeded: CandidatePool.row(scratch.pool.entries[index]))
                     }
                     rescore(query, rows, count: count, into: scores)
+                    // The walk is over: the room of its pool takes the same rows, sorted by score and passage.
+                    let ranking = scratch.pool.entries
                     for index in 0..<count {
-                        ranking.append(UInt64(~scores[index].orderedKey) << 32 | UInt64(ids[Int(rows[index])]))
+                        let entry = UInt64(~scores[index].orderedKey) << 32 | UInt64(ids[Int(rows[index])])
+                        var position = index
+                        while position > 0, ranking[position &- 1] > entry {
+                            ranking[position] = ranking[position &- 1]
+                            position &-= 1
+                        }
+                        ranking[position] = entry
                     }
+                    for index in 0..<min(k, count) {
+                        passages[index] = UInt32(truncatingIfNeeded: ranking[index])
+                    }
+                    return (min(k, count), scratch.distanceCount)
                 }
             }
-            ranking.sort()
-            for index in 0..<min(k, count) {
-                passages[index] = UInt32(truncatingIfNeeded: ranking[index])
-            }
-            return min(k, count)
         }
     }
 }

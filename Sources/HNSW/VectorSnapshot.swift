@@ -56,7 +56,7 @@ public struct VectorSnapshot: Sendable {
         _ query: [Float], k: Int, ef: Int? = nil, live: IDSet, filter: IDSet? = nil, path: SearchPath,
         deadline: SearchDeadline = .none
     ) throws(HNSWError) -> [DocumentHit] {
-        let prepared = try PreparedVector(query, dimension: dimension, metric: parameters.metric)
+        let prepared = try PreparedVector.prepare(query, dimension: dimension, metric: parameters.metric)
         guard k > 0, count > 0 else { return [] }
         let k = min(k, count)
         let rowFilter = RowFilter(live: live, filter: filter)
@@ -91,7 +91,7 @@ public struct VectorSnapshot: Sendable {
     /// Walks the graph until there are `k` documents.
     /// - Returns: Whether there are; if not, a scan is due.
     private func walk(
-        _ segment: VectorSegment, _ query: PreparedVector, k: Int, ef: Int, filter: RowFilter, path: SearchPath,
+        _ segment: VectorSegment, _ query: [Float], k: Int, ef: Int, filter: RowFilter, path: SearchPath,
         into search: inout DocumentSearch, _ deadline: SearchDeadline
     ) throws(HNSWError) -> Bool {
         let scanLimit = path == .sweep ? nil : parameters.scanLimit
@@ -102,7 +102,7 @@ public struct VectorSnapshot: Sendable {
         var plan = SearchPlan(rows: segment.count, passing: filter.passingCount, ef: ef, scanLimit: scanLimit)
         return try segment.scratch.withScratch { scratch throws(HNSWError) in
             while let ef = plan.next {
-                let isWhole = try query.components.withUnsafeBufferPointer { query throws(HNSWError) in
+                let isWhole = try query.withUnsafeBufferPointer { query throws(HNSWError) in
                     guard let query = query.baseAddress else { return false }
                     return try segment.walk(
                         query, ef: ef, predicate: PassingRow(ids: segment.ids, filter: filter), scratch: scratch,
@@ -110,7 +110,7 @@ public struct VectorSnapshot: Sendable {
                 }
                 guard isWhole else { return false }
                 search.take(scratch.pool, of: segment)
-                if search.documentCount >= k { return true }
+                if search.walkedCount >= k { return true }
                 // What a wider walk finds holds what this one found.
                 search.reset()
                 guard scratch.pool.isFull else { return false }

@@ -59,16 +59,24 @@ public final class HTTPServer: Sendable {
         state.withLock { $0.workers = workers }
     }
 
+    /// For an answer of a handler that was cancelled because the grace is over.
+    private static let lastWord = Duration.seconds(1)
+
     /// Stops accepting, lets what runs finish, and returns when no connection is left.
     ///
     /// Whoever the kernel has already accepted is still served. Idle connections close at once, running requests are
-    /// answered with `Connection: close`, event streams are cancelled and end with a proper last chunk; uploads and
-    /// other streams go on. What is not done after `grace` is cut and its handlers are cancelled.
-    public func drain(grace: Duration) async {
+    /// answered with `Connection: close`, endless event streams are cancelled and end with a proper last chunk; uploads
+    /// and other streams go on. After `grace` handlers are cancelled, so that they can say why they have no better answer,
+    /// and what is not done a second later is cut.
+    /// - Parameter lastCall: Called when the grace is over, before handlers are cancelled.
+    public func drain(grace: Duration, lastCall: @escaping @Sendable () -> Void = {}) async {
         let workers = state.withLock { $0.workers }
         for worker in workers { await worker.beginDrain() }
         let executioner = Task {
             try await Task.sleep(for: grace)
+            lastCall()
+            for worker in workers { await worker.hurryAll() }
+            try await Task.sleep(for: Self.lastWord)
             for worker in workers { await worker.closeAll() }
         }
         for worker in workers { await worker.untilDrained() }

@@ -77,9 +77,11 @@ extension TenantWriter {
     }
 
     /// Notes that a receiver was told of all events up to this one, or that it was given up.
-    public func setDelivered(_ sequence: Int64, push id: String, of task: Int64) throws(StoreError) {
+    ///
+    /// One that was replaced meanwhile is another receiver, known by its secrets, and stays as it is.
+    public func setDelivered(_ sequence: Int64, _ push: TaskPushRecord, of task: Int64) throws(StoreError) {
         guard connection.isInTransaction else { throw .notInTransaction }
-        try TaskPushes(connection: connection).setDelivered(sequence, id, of: task)
+        try TaskPushes(connection: connection).setDelivered(sequence, push, of: task)
     }
 
     /// Remembers a request under its key, and forgets those made before `horizon`.

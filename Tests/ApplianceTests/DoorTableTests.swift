@@ -35,7 +35,7 @@ import Testing
         try await DoorHarness.run { harness in
             for route in Routes.table where route.operation.authority != .open {
                 let path = route.pattern.replacing("{id}", with: "x").replacing("{name}", with: "acme")
-                    .replacing("{model}", with: "m").replacing("{path*}", with: "tasks")
+                    .replacing("{model}", with: "m").replacing("{space}", with: "s").replacing("{path*}", with: "tasks")
                 let method = route.method == "*" ? "GET" : route.method
                 let answer = try await harness.send(method, path, body: "{}")
                 #expect(answer.status == 401, "\(route.method) \(path)")

@@ -36,7 +36,7 @@ extension EngineHarness {
 
     /// Waits until `condition` holds; bounded.
     func eventually(_ what: Comment, _ condition: () async throws -> Bool) async throws {
-        for _ in 0..<1_200 {
+        for _ in 0..<4_800 {
             if try await condition() { return }
             try await Task.sleep(for: .milliseconds(50))
         }

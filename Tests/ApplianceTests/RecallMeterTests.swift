@@ -10,7 +10,9 @@ import Testing
     /// Points without clusters, of which a narrow beam misses some, and a walk however few they are.
     private static func index(count: Int, seed: UInt64) throws -> (VectorSnapshot, IDSet, [[Float]]) {
         var random = SeededRandom(seed: seed)
-        var index = VectorIndex(dimension: dimension, parameters: HNSWParameters(m: 4, efConstruction: 8, scanLimit: 0))
+        var index = VectorIndex(
+            dimension: dimension,
+            parameters: HNSWParameters(m: 4, efConstruction: 8, scanLimit: 0, graphThreshold: 1))
         var live = IDSet()
         for number in 0..<UInt32(count) {
             let vector = random.gaussians(count: 1, dimension: dimension)
@@ -18,7 +20,7 @@ import Testing
             live.insert(PassageID(number))
         }
         let merge = index.merge(live: live)
-        index.install(try merge.run(), from: merge)
+        index.install(try merge.run().segment, from: merge)
         return (index.snapshot, live, (0..<40).map { _ in random.gaussians(count: 1, dimension: dimension) })
     }
 

@@ -146,7 +146,8 @@ import Testing
         TemporaryDirectory.removeTree(closed.directory.path + "/data/tenants/acme/index")
         try await EngineHarness.run(reopening: closed) { harness in
             try await harness.waitUntilWhole()
-            #expect(try await VectorCorpus.responses(try await harness.engine()).map(Hits.init) == last)
+            let engine = try await harness.engine()
+            #expect(try await VectorCorpus.responses(engine).map(Hits.init) == last)
         }
     }
 
@@ -162,7 +163,8 @@ import Testing
             try writer.close()
             try await EngineHarness.run(reopening: closed) { harness in
                 try await harness.waitUntilWhole()
-                #expect(try await VectorCorpus.responses(try await harness.engine()).map(Hits.init) == hits)
+                let engine = try await harness.engine()
+                #expect(try await VectorCorpus.responses(engine).map(Hits.init) == hits)
             }
         }
     }

@@ -2,10 +2,25 @@ import BM25
 import IndexCore
 import TestKit
 
-/// A collection of random documents: an index in many segments beside the reference, with deletions.
-struct RandomCollection {
+/// What says by definition how passages score.
+protocol PassageReference {
+    associatedtype Passage
+
+    var passages: [UInt32: Passage] { get set }
+    init(parameters: BM25Parameters)
+    mutating func add(_ id: UInt32, document: UInt32, title: String, text: String)
+}
+
+extension ReferenceBM25: PassageReference {}
+extension ReferenceExpressions: PassageReference {}
+
+/// A collection of random documents beside the reference for expressions.
+typealias RandomCollection = RandomWrites<ReferenceExpressions>
+
+/// A collection of random documents: an index in many segments beside a reference, with deletions.
+struct RandomWrites<Reference: PassageReference> {
     var index: BM25Index
-    var reference: ReferenceExpressions
+    var reference: Reference
     var live = IDSet()
     private(set) var nextID: UInt32 = 1
     private(set) var documents: [Range<UInt32>] = []
@@ -16,20 +31,23 @@ struct RandomCollection {
         self.parameters = parameters
         self.vocabulary = vocabulary
         index = BM25Index(parameters: parameters)
-        reference = ReferenceExpressions(parameters: parameters)
+        reference = Reference(parameters: parameters)
     }
 
     /// One segment more; without the reference where the collection is too large for it.
+    ///
+    /// - Parameter longest: If given, one text in twenty has up to so many words.
     mutating func append(
         documentCount: Int, passages: ClosedRange<Int> = 1...4, words: ClosedRange<Int> = 0...60,
-        isReferenced: Bool = true, _ random: inout SeededRandom
+        longest: Int? = nil, isReferenced: Bool = true, _ random: inout SeededRandom
     ) {
         var builder = BM25SegmentBuilder(parameters: parameters)
         for _ in 0..<documentCount {
             let first = nextID
             let title = randomText(&random, words: 0...4, vocabulary: vocabulary)
             for _ in 0..<Int.random(in: passages, using: &random) {
-                let text = randomText(&random, words: words, vocabulary: vocabulary)
+                let limit = longest.flatMap { Int.random(in: 0..<20, using: &random) == 0 ? $0 : nil }
+                let text = randomText(&random, words: limit.map { 0...$0 } ?? words, vocabulary: vocabulary)
                 builder.add(PassageID(nextID), document: PassageID(first), title: title, text: text)
                 if isReferenced {
                     reference.add(nextID, document: first, title: title, text: text)

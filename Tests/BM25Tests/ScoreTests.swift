@@ -3,50 +3,10 @@ import IndexCore
 import TestKit
 import Testing
 
-/// A collection under random writes: the engine and the reference side by side.
-private struct Twin {
-    var index: BM25Index
-    var reference: ReferenceBM25
-    var live = IDSet()
-    var nextID: UInt32 = 1
-    var documents: [Range<UInt32>] = []
-    let parameters: BM25Parameters
+private typealias Twin = RandomWrites<ReferenceBM25>
 
-    init(parameters: BM25Parameters) {
-        self.parameters = parameters
-        index = BM25Index(parameters: parameters)
-        reference = ReferenceBM25(parameters: parameters)
-    }
-
-    mutating func append(documentCount: Int, _ random: inout SeededRandom) {
-        var builder = BM25SegmentBuilder(parameters: parameters)
-        for _ in 0..<documentCount {
-            let first = nextID
-            let title = randomText(&random, words: 0...4)
-            for _ in 0..<Int.random(in: 1...4, using: &random) {
-                let text = randomText(&random, words: 0...(Int.random(in: 0..<20, using: &random) == 0 ? 3_000 : 60))
-                builder.add(PassageID(nextID), document: PassageID(first), title: title, text: text)
-                reference.add(nextID, document: first, title: title, text: text)
-                nextID += 1
-            }
-            live.insert(first..<nextID)
-            documents.append(first..<nextID)
-        }
-        nextID += UInt32.random(in: 0...3, using: &random)
-        index.append(builder.build(), live: live)
-    }
-
-    mutating func removeDocument(_ random: inout SeededRandom) {
-        guard !documents.isEmpty else { return }
-        let ids = documents.remove(at: Int.random(in: 0..<documents.count, using: &random))
-        live.remove(ids)
-        index.remove(ids)
-        for id in ids {
-            reference.passages[id] = nil
-        }
-    }
-
-    func check(_ query: String, k: Int, filter: IDSet? = nil) throws {
+extension RandomWrites<ReferenceBM25> {
+    fileprivate func check(_ query: String, k: Int, filter: IDSet? = nil) throws {
         let snapshot = index.snapshot
         let analyzed = snapshot.analyze(query)
         let result = try snapshot.search(analyzed, k: k, live: live, filter: filter, countsAll: true)
@@ -84,8 +44,8 @@ struct ScoreTests {
         var twin = Twin(parameters: parameters)
         for step in 0..<120 {
             switch Int.random(in: 0..<10, using: &random) {
-            case 0..<5: twin.append(documentCount: 1, &random)
-            case 5: twin.append(documentCount: Int.random(in: 2...20, using: &random), &random)
+            case 0..<5: twin.append(documentCount: 1, longest: 3_000, &random)
+            case 5: twin.append(documentCount: Int.random(in: 2...20, using: &random), longest: 3_000, &random)
             case 6: twin.index.mergeAll()
             default: twin.removeDocument(&random)
             }
@@ -105,7 +65,7 @@ struct ScoreTests {
         var random = SeededRandom(seed: 11)
         var twin = Twin(parameters: BM25Parameters())
         for _ in 0..<60 {
-            twin.append(documentCount: Int.random(in: 1...6, using: &random), &random)
+            twin.append(documentCount: Int.random(in: 1...6, using: &random), longest: 3_000, &random)
             twin.removeDocument(&random)
         }
         #expect(twin.index.segmentCount > 1)
@@ -127,7 +87,7 @@ struct ScoreTests {
         var random = SeededRandom(seed: 12)
         var twin = Twin(parameters: BM25Parameters())
         for _ in 0..<12 {
-            twin.append(documentCount: 400, &random)
+            twin.append(documentCount: 400, longest: 3_000, &random)
         }
         for _ in 0..<300 {
             twin.removeDocument(&random)

@@ -4,10 +4,8 @@ import MCP
 
 extension Composition {
     /// What the product ships, and behind it the fixtures of the protocols' suites.
-    /// - Parameters:
-    ///   - hooks: Which suite's messages the agent's fixtures know.
-    ///   - profile: What the card says that the agent can.
-    static func conformance(hooks: A2AFixtures.Hooks, profile: ConformanceOptions.Profile) -> Composition {
+    static func conformance(_ options: ConformanceOptions) -> Composition {
+        let (hooks, profile) = (options.hooks, options.profile)
         var composition = Composition.standard
         composition.tools += MCPFixtures.contentTools + MCPFixtures.behaviourTools + MCPFixtures.inputTools
         composition.prompts += MCPFixtures.prompts
@@ -21,6 +19,10 @@ extension Composition {
             composition.agent.extensions = [
                 AgentCard.Extension(uri: "urn:a2a:tck:required-extension", isRequired: true)
             ]
+        }
+        if options.pushesFast {
+            composition.pushPace = PushBreaker.Pace(
+                pauses: [.milliseconds(50)], rests: [.milliseconds(400), .milliseconds(800), .milliseconds(1_600)])
         }
         return composition
     }

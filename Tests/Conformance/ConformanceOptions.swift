@@ -25,6 +25,10 @@ struct ConformanceOptions {
     var admitsStrangers = true
     var tlsCertificate: String?
     var tlsKey: String?
+    var drainSeconds = 10
+    var hasLegacyTasks = false
+    /// Whether receivers of push notifications that fail are tried again within tenths of a second.
+    var pushesFast = false
 
     init(_ words: [String]) throws(UsageError) {
         var words = words[...]
@@ -36,6 +40,11 @@ struct ConformanceOptions {
             case "--profile": profile = try Self.known(value, behind: word)
             case "--tls-cert": tlsCertificate = value
             case "--tls-key": tlsKey = value
+            case "--drain":
+                guard let seconds = Int(value) else { throw UsageError(problem: "--drain takes seconds") }
+                drainSeconds = seconds
+            case "--legacy": hasLegacyTasks = value == "on"
+            case "--push": pushesFast = value == "fast"
             case "--listen":
                 let border = value.lastIndex(of: ":")
                 guard let border, let port = UInt16(value[value.index(after: border)...]) else {

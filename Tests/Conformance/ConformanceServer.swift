@@ -8,7 +8,8 @@ import TestKit
 /// The product's own server, composed with fixtures, for suites that bring no credential.
 ///
 ///     carrel-conformance [--listen HOST:PORT] [--data DIR] [--hooks 1.0|0.3] [--strangers admitted|refused]
-///         [--profile whole|bare|extension] [--tls-cert FILE --tls-key FILE]
+///         [--profile whole|bare|extension] [--tls-cert FILE --tls-key FILE] [--drain SECONDS]
+///         [--legacy on] [--push fast]
 ///
 /// A request without a credential is given a token of the tenant `conformance` before the gate sees it, unless strangers
 /// are to be refused; all checks are the product's. Prints one line, `listening on http://HOST:PORT`, once it answers, and ends on SIGTERM. Without `--data` it
@@ -26,6 +27,8 @@ enum ConformanceServer {
         configuration.logLevel = .warning
         configuration.tlsCertificate = options.tlsCertificate
         configuration.tlsKey = options.tlsKey
+        configuration.drainSeconds = options.drainSeconds
+        configuration.legacyTasksAPI = options.hasLegacyTasks
         if options.profile != .bare {
             // Where a2a-proof listens, and the suite of 1.0, which takes any free port.
             configuration.pushAllow =
@@ -35,7 +38,7 @@ enum ConformanceServer {
         let appliance = try SearchAppliance(
             configuration, folder: DataFolder(configuration.dataFolder), embedder: nil,
             log: Log(minimumLevel: configuration.logLevel),
-            composition: .conformance(hooks: options.hooks, profile: options.profile))
+            composition: .conformance(options))
         let token = try await credential(appliance)
         try appliance.start { request in
             guard options.admitsStrangers, request.headers["Authorization"] == nil else { return request }

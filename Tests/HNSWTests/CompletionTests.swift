@@ -24,6 +24,21 @@ import Testing
         }
     }
 
+    @Test(arguments: VectorMetric.allCases)
+    func everyMetricHasItsOwn(metric: VectorMetric) throws {
+        let fixture = VectorFixture(count: 800, seed: 86)
+        var parameters = HNSWParameters.graphOnly
+        parameters.metric = metric
+        let snapshot = try fixture.index(segmentCount: 600, parameters: parameters).snapshot
+        var random = SeededRandom(seed: 87)
+        let query = fixture.query(&random)
+        let all = try snapshot.exactSearch(query, k: 800, live: fixture.live)
+        let asked = all.map(\.passage).sorted()
+        let scores = Dictionary(uniqueKeysWithValues: all.map { ($0.passage, $0.score) })
+        #expect(try snapshot.similarities(of: asked, to: query) == asked.map { scores[$0] })
+        #expect(try snapshot.search(query, k: 800, live: fixture.live) == all)
+    }
+
     @Test func passagesInAnyOrderOfArrivalAreFound() throws {
         let fixture = VectorFixture(count: 1_500, seed: 83)
         var index = VectorIndex(dimension: fixture.dimension)

@@ -95,6 +95,43 @@ import Testing
         }
     }
 
+    @Test func `at the end of the grace a handler has a last word`() async throws {
+        let isRunning = Counter()
+        let lastCalls = Counter()
+        try await withServer(handler: { request in
+            guard request.path == "/events" else {
+                isRunning.raise()
+                do { try await Task.sleep(for: .seconds(3600)) } catch {}
+                return answer(503, "stopping")
+            }
+            var response = HTTPResponse(
+                headers: ["Content-Type": "text/event-stream"],
+                body: .stream { writer in
+                    isRunning.raise()
+                    do { try await Task.sleep(for: .seconds(3600)) } catch {}
+                    // A cancelled task writes nothing; another does.
+                    let last = Task { try await writer.write(Array("data: end\n\n".utf8)) }
+                    _ = await last.result
+                })
+            response.endsByItself = true
+            return response
+        }) { server, port in
+            async let client: Void = onThread {
+                let slow = try RawClient(port: port)
+                slow.send(Self.request)
+                let events = try RawClient(port: port)
+                events.send("GET /events HTTP/1.1\r\nHost: h\r\n\r\n")
+                #expect(try slow.readAnswer().text == "stopping")
+                #expect(try events.readAnswer().text == "data: end\n\n")
+            }
+            while isRunning.value < 2 { try await Task.sleep(for: .milliseconds(5)) }
+            await server.drain(grace: .milliseconds(300)) { lastCalls.raise() }
+            #expect(lastCalls.value == 1)
+            #expect(server.openConnectionCount == 0)
+            try await client
+        }
+    }
+
     @Test func `whoever the kernel has accepted is served`() async throws {
         let block = Signal()
         try await withServer {

@@ -78,6 +78,85 @@ import Testing
     }
 
     @Test(arguments: VectorKernels.availableLevels, lengths)
+    func distancesAreBitEqualToTheReference(level: VectorKernels.Level, count: Int) throws {
+        let data = Self.floats(count: count, rows: 7, seed: 15)
+        let flat = data.rows.flatMap { $0 }
+        try Self.withBase(data.query, or: 0) { query in
+            try Self.withBase(flat, or: 0) { base in
+                let addresses = data.rows.indices.map { Optional(base + $0 * count) }
+                var many = [Float](repeating: .nan, count: data.rows.count)
+                try Self.withBase(addresses, or: nil) {
+                    VectorKernels.distances(
+                        query, rows: $0, rowCount: data.rows.count, count: count, into: &many, level: level)
+                }
+                for (index, row) in data.rows.enumerated() {
+                    let expected = VectorKernelsReference.distance(data.query, row)
+                    let single = VectorKernels.distance(query, base + index * count, count: count, level: level)
+                    #expect(single.bitPattern == expected.bitPattern)
+                    #expect(many[index].bitPattern == expected.bitPattern)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: VectorKernels.availableLevels, [1, 16, 100, 384, 1_536])
+    func listedFloatProductsAgreeWithTheReference(level: VectorKernels.Level, count: Int) throws {
+        let data = Self.floats(count: count, rows: 9, seed: 16)
+        let list: [UInt32] = [8, 0, 3, 3, 7, 1, 2, 6, 5, 4, 8]
+        let stride = count + 3
+        let flat = data.rows.flatMap { $0 + [Float](repeating: .nan, count: 3) }
+        var products = [Float](repeating: .nan, count: list.count)
+        try Self.withBase(flat, or: 0) { base in
+            VectorKernels.dots(
+                data.query, base: base, stride: stride, rows: list, rowCount: list.count, count: count,
+                into: &products, level: level)
+        }
+        for (place, row) in list.enumerated() {
+            let expected = VectorKernelsReference.dot(data.query, data.rows[Int(row)])
+            #expect(abs(Double(products[place]) - expected) <= 1e-6 * Double(count + 1))
+        }
+    }
+
+    @Test(arguments: VectorKernels.availableLevels, [64, 128, 192, 256, 768, 2_048])
+    func halfByteProductsAreExact(level: VectorKernels.Level, byteCount: Int) throws {
+        var random = SeededRandom(seed: 17 + UInt64(byteCount))
+        let rowCount = 9
+        let stride = byteCount + 64
+        let base = (0..<stride * rowCount).map { _ in UInt8.random(in: 0...255, using: &random) }
+        // As far out as codes of a query go, too.
+        let query = (0..<2 * byteCount).map { $0 % 7 == 0 ? 127 : Int8.random(in: -127...127, using: &random) }
+        let expected = (0..<rowCount).map { row in
+            VectorKernelsReference.nibbleDot(query, Array(base[row * stride..<row * stride + byteCount]))
+        }
+        try Self.withBase(base, or: 0) { base in
+            for row in 0..<rowCount {
+                let single = VectorKernels.nibbleDot(query, base + row * stride, byteCount: byteCount, level: level)
+                #expect(single == expected[row])
+            }
+        }
+        // Rows of a list lie side by side.
+        let packed = (0..<rowCount).flatMap { base[$0 * stride..<$0 * stride + byteCount] }
+        let list: [UInt32] = [8, 0, 3, 3, 7, 1, 2, 6, 5, 4, 8]
+        var listed = [Int32](repeating: -1, count: list.count)
+        try Self.withBase(packed, or: 0) { base in
+            VectorKernels.nibbleDots(
+                query, base: base, stride: byteCount, rows: list, rowCount: list.count, into: &listed, level: level)
+        }
+        #expect(listed == list.map { expected[Int($0)] })
+    }
+
+    @Test func halfBytesAtTheirLimitsDoNotSaturate() throws {
+        let row = [UInt8](repeating: 0xFF, count: 2_048)
+        for level in VectorKernels.availableLevels {
+            for code in [Int8(127), -127] {
+                let query = [Int8](repeating: code, count: 4_096)
+                let product = VectorKernels.nibbleDot(query, row, byteCount: row.count, level: level)
+                #expect(product == 4_096 * 15 * Int32(code))
+            }
+        }
+    }
+
+    @Test(arguments: VectorKernels.availableLevels, lengths)
     func codeProductsAreExact(level: VectorKernels.Level, count: Int) throws {
         let rowCount = 11
         let query = Self.codes(count: count, seed: 13)

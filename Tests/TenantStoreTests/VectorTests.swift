@@ -174,7 +174,11 @@ import Testing
             var found: [UInt32] = []
             try reader.forEachVector(in: one, space: space, newerThan: mark) { id, document, bytes in
                 #expect(document == id)
-                #expect(Array(bytes) == [Float(id.rawValue), Float(one), 0, 0].map(\.bitPattern).flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } })
+                let words = [Float(id.rawValue), Float(one), 0, 0].map(\.bitPattern)
+                #expect(
+                    words.indices.allSatisfy {
+                        bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self) == words[$0]
+                    })
                 found.append(id.rawValue)
                 return true
             }

@@ -8,15 +8,17 @@ extension Command {
             "collection settings", "NAME", kind: .collection, summary: "Show or change what was set about a collection",
             about: [
                 "Without --set: show. --set FILE replaces all settings by those of a JSON file, - is standard input; "
-                    + "--set key=value changes one and may be given several times. Keys are k1, b, title_weight and "
-                    + "the members of analysis: language, title_language, stop_words, ideographs, identifiers, "
-                    + "synonyms, protected_words. A value is JSON, or a word as it stands.",
-                "A change of title_weight or of the analysis makes the keyword index anew in the background; searches "
-                    + "use the old one until then.",
+                    + "--set key=value changes one and may be given several times. Keys are k1, b, title_weight, "
+                    + "default_space, the members of analysis: language, title_language, stop_words, ideographs, "
+                    + "identifiers, synonyms, protected_words, and of vectors: codes (fp32, int8, 4bit), m, "
+                    + "ef_construction, ef. A value is JSON, or a word as it stands.",
+                "A change of title_weight or of the analysis makes the keyword index anew in the background, one of "
+                    + "codes, m or ef_construction the index of vectors; searches use the old one until then.",
             ],
             examples: [
                 "carrel collection settings notes", "carrel collection settings notes --set language=german",
                 "carrel collection settings code --set identifiers=true --set k1=0.9",
+                "carrel collection settings notes --set codes=int8 --set ef=200",
             ],
             options: [
                 .data, .tenant,
@@ -59,13 +61,15 @@ extension Command {
             return
         }
         let settings = answer["settings"]?.objectValue ?? [:]
-        for (key, value) in settings.members where key != "analysis" {
+        for (key, value) in settings.members where key != "analysis" && key != "vectors" {
             Terminal.output("\(key) = \(String(decoding: value.encoded(), as: UTF8.self))")
         }
-        for (key, value) in settings["analysis"]?.objectValue?.members ?? [] {
-            Terminal.output("\(key) = \(Terminal.harmless(String(decoding: value.encoded(), as: UTF8.self)))")
+        for part in ["analysis", "vectors"] {
+            for (key, value) in settings[part]?.objectValue?.members ?? [] {
+                Terminal.output("\(key) = \(Terminal.harmless(String(decoding: value.encoded(), as: UTF8.self)))")
+            }
         }
-        guard answer["is_current"]?.boolValue == false else { return }
+        guard answer["is_current"]?.boolValue == false, answer["reindexing"] != nil else { return }
         let done = answer["reindexing"]?["done"]?.integerValue ?? 0
         let total = answer["reindexing"]?["total"]?.integerValue ?? 0
         Terminal.say("the index is being made anew: \(done) of \(total) passages")

@@ -8,7 +8,7 @@ struct CommandGroup: Sendable {
         CommandGroup(
             title: "Documents",
             commands: [.importDocuments, .sync, .search, .delete, .eval, .benchSearch] + Command.collectionCommands + [
-                .analyze, .compact,
+                .spaces, .analyze, .compact,
             ]),
         CommandGroup(title: "Serving", commands: [.serve, .demo, .tlsSelfSigned]),
         CommandGroup(title: "Clients", commands: [.stdio, .connect]),

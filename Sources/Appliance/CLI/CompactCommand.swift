@@ -37,7 +37,8 @@ extension Command {
             let files = collection["files"]?.arrayValue ?? []
             let bytes = files.reduce(0) { $0 + ($1["bytes"]?.integerValue ?? 0) }
             Terminal.output(
-                "\(Terminal.harmless(collection["collection"]?.stringValue ?? "")): \(files.count) files, \(bytes) bytes")
+                "\(Terminal.harmless(collection["collection"]?.stringValue ?? "")): \(files.count) files, \(bytes) bytes"
+            )
         }
     }
 }

@@ -21,6 +21,8 @@ extension Command {
             CommandOption(
                 "--syntax", "NAME", "how QUERY is read: words, or query with operators (default words)",
                 kind: .oneOf(SearchRequest.Syntax.allCases.map(\.rawValue))),
+            CommandOption(
+                "--space", "NAME", "the vector space to search by (default: the collection's; see collection spaces)"),
             CommandOption("--no-typos", "take words that do not occur as they stand"),
             CommandOption("--limit", "N", "documents to show, 1 to 1000 (default 10)"), .filter,
             CommandOption("--facet", "FIELD", "count the values of a field; may be given several times", repeats: true),
@@ -42,6 +44,7 @@ extension Command {
         if let mode = arguments["--mode"] { body["mode"] = .string(mode) }
         if let fusion = arguments["--fusion"] { body["fusion"] = .string(fusion) }
         if let syntax = arguments["--syntax"] { body["syntax"] = .string(syntax) }
+        if let space = arguments["--space"] { body["space"] = .string(space) }
         if arguments.has("--no-typos") { body["typos"] = .bool(false) }
         if let limit = try arguments.integer("--limit", in: SearchRequest.limitRange) {
             body["limit"] = .integer(Int64(limit))

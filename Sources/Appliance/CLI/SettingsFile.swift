@@ -33,18 +33,22 @@ enum SettingsFile {
         return (parts[0], (try? JSONValue(parsing: parts[1])) ?? .string(parts[1]))
     }
 
-    /// The settings with some of them replaced; members of the analysis are named without it.
+    /// The settings with some of them replaced; members of the analysis and of vectors are named without these.
     static func merge(_ pairs: [(key: String, value: JSONValue)], into settings: JSONObject) -> JSONObject {
         var settings = settings
         var analysis = settings["analysis"]?.objectValue ?? [:]
+        var vectors = settings["vectors"]?.objectValue ?? [:]
         for (key, value) in pairs {
-            if ["k1", "b", "title_weight"].contains(key) {
+            if ["k1", "b", "title_weight", "default_space"].contains(key) {
                 settings[key] = value
+            } else if ["codes", "m", "ef_construction", "ef"].contains(key) {
+                vectors[key] = value
             } else {
                 analysis[key] = value
             }
         }
         settings["analysis"] = .object(analysis)
+        settings["vectors"] = .object(vectors)
         return settings
     }
 }

@@ -9,9 +9,6 @@ package struct APIKeyRoll: Sendable {
     /// How long a key lives unless somebody says otherwise.
     package static let defaultLife = Duration.seconds(90 * 86_400)
 
-    /// As for tokens: 3,650 days.
-    private static let longestLife: Int64 = 3_650 * 86_400
-
     private let database: ApplianceDatabase
 
     package init(_ database: ApplianceDatabase) {
@@ -27,14 +24,13 @@ package struct APIKeyRoll: Sendable {
     package func create(
         tenant: TenantRecord, user: String, scopes: ScopeSet, life: Duration = defaultLife
     ) throws -> (key: APIKey, record: APIKeyRecord) {
-        guard TokenClaims.isUserID(user) else { throw AccessError.invalidClaims("user") }
-        guard !scopes.isEmpty, !scopes.contains(.operator) else { throw AccessError.invalidClaims("scope") }
+        try KeptCredential.check(user: user, scopes: scopes)
         let key = APIKey()
         let now = Timestamp.now
         let record = APIKeyRecord(
             id: key.id, tenantUID: tenant.uid, tenantName: tenant.name, user: user, scopes: scopes.description,
             secretHash: key.secretHash, createdAt: now.milliseconds,
-            expiresAt: now.seconds + min(max(1, life.components.seconds), Self.longestLife))
+            expiresAt: KeptCredential.end(of: life, from: now))
         try database.createAPIKey(
             record, audit: .ofCommand("apikey.create", target: "\(key.id) \(tenant.name)/\(user) \(scopes)"))
         return (key, record)

@@ -145,6 +145,9 @@ package enum Operations {
     static let restDeclareFields = write("rest.collections.fields.put", tool: false)
     static let restShowSettings = read("rest.collections.settings.get", tool: false)
     static let restPutSettings = write("rest.collections.settings.put", tool: false)
+    static let restListSpaces = read("rest.collections.spaces.list", tool: false)
+    static let restPutSpace = write("rest.collections.spaces.put", tool: false)
+    static let restDropSpace = write("rest.collections.spaces.delete", tool: false)
     static let restAnalyze = read("rest.collections.analyze", tool: false)
     static let restCompact = write("rest.collections.compact", tool: false)
     static let restShowFiles = read("rest.collections.files.get", tool: false)
@@ -187,6 +190,7 @@ package enum Operations {
         restDeleteDocument,
         restPatchDocument, restDeleteDocuments, restBulk, restListCollections, restCreateCollection,
         restShowCollection, restDeleteCollection, restShowFields, restDeclareFields, restShowSettings, restPutSettings,
+        restListSpaces, restPutSpace, restDropSpace,
         restAnalyze, restCompact, restShowFiles, restListJobs, restShowJob, restEmbeddings, restListModels,
         restShowModel, metrics,
         adminListTenants, adminCreateTenant, adminShowTenant, adminSuspendTenant, adminResumeTenant, adminDeleteTenant,

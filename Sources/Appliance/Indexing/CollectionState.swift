@@ -82,7 +82,9 @@ struct CollectionState {
     var snapshot: CollectionSnapshot {
         CollectionSnapshot(
             record: record, live: live, keywords: keywords.snapshot, columns: columns.snapshot,
-            spaces: spaces.values.map { $0.snapshot(wanted: wanted.settings(of: $0.name)) }.sorted { $0.name < $1.name },
+            spaces: spaces.values.map { $0.snapshot(wanted: wanted.settings(of: $0.name)) }.sorted {
+                $0.name < $1.name
+            },
             modelSpace: modelSpace,
             documentCount: documentCount, isIndexWorkDue: isIndexWorkDue,
             hasIndexWork: hasIndexWork, isCompacting: isCompacting, compactionFailure: compactionFailure,

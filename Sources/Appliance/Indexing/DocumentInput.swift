@@ -149,6 +149,17 @@ package struct CollectionInfo: Sendable {
     package var indexBytes: Int
     /// How far the keyword index is that is made anew.
     var reindexing: ReindexProgress?
+    /// Its vector spaces by name, with how many vectors each holds.
+    var spaces: [SpaceCount] = []
+
+    /// One space in a list of collections.
+    struct SpaceCount: Sendable {
+        var name: String
+        var dimension: Int
+        var vectors: Int
+        /// Whether searches that name no space use it.
+        var isDefault: Bool
+    }
 }
 
 /// The address of a document for agents.

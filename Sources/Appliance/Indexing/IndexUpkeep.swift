@@ -26,9 +26,9 @@ final class IndexUpkeep: Sendable {
     private let tenant: String
     let folder: IndexFolder
     private let readers: ReaderPool
-    private let lane: WriterLane
-    private let services: EngineServices
-    private let published: PublishedSnapshot
+    let lane: WriterLane
+    let services: EngineServices
+    let published: PublishedSnapshot
     private let running = Mutex(Running())
 
     init(
@@ -106,7 +106,7 @@ final class IndexUpkeep: Sendable {
         if !accepted { abandon(work, nil, because: "the server's threads have too much to do") }
     }
 
-    private func begin() -> Bool {
+    func begin() -> Bool {
         running.withLock { running in
             guard !running.isStopped else { return false }
             running.jobs += 1
@@ -114,7 +114,7 @@ final class IndexUpkeep: Sendable {
         }
     }
 
-    private func end() {
+    func end() {
         let waiting = running.withLock { running in
             running.jobs -= 1
             guard running.jobs == 0 else { return [CheckedContinuation<Void, Never>]() }
@@ -176,7 +176,9 @@ final class IndexUpkeep: Sendable {
             }
             return .vectors(twin, written: written)
         case .rebuildVectors(let range, let index, _):
-            guard case .vectors(let space) = work.part else { throw ApplianceError.internalFault("vectors of no space") }
+            guard case .vectors(let space) = work.part else {
+                throw ApplianceError.internalFault("vectors of no space")
+            }
             let slice = try readers.read { reader in
                 try VectorReplay(reader: reader, collection: work.collection, space: space)
                     .slice(of: range, limit: Self.vectorSlice) { index.contains($0) || !work.live.contains($0) }
@@ -252,69 +254,11 @@ final class IndexUpkeep: Sendable {
         services.log.warning("index file not written", fields(work.collection, "\(error)"))
     }
 
-    private func fields(_ collection: UInt32, _ reason: String) -> KeyValuePairs<String, String> {
+    func fields(_ collection: UInt32, _ reason: String) -> KeyValuePairs<String, String> {
         ["tenant": tenant, "collection": String(collection), "reason": reason]
     }
 
-    private func place(_ collection: UInt32) -> IndexLedger.Place {
+    func place(_ collection: UInt32) -> IndexLedger.Place {
         IndexLedger.Place(tenant: tenant, collection: collection)
-    }
-
-    // MARK: Damage
-
-    /// Tells of what was found when the tenant was opened, and puts files aside that are not what they should be.
-    func report(_ loaded: SnapshotLoader.Loaded) {
-        services.ledger.countReplayed(loaded.replayedPassages)
-        services.ledger.countReplayedVectors(loaded.replayedVectors)
-        for (collection, file, error) in loaded.lost {
-            services.ledger.count(.damage)
-            services.log.error("index file lost", fields(collection, "\(error)"))
-            if case SegmentFileError.system = error { continue }
-            folder.quarantine(file, of: collection)
-        }
-        noteCompleteness()
-    }
-
-    /// Looks at files that nobody has checked, on another thread.
-    func verify() {
-        let files = published.current.collections.flatMap(\.unverifiedFiles)
-        guard !files.isEmpty else { return }
-        _ = services.lanes.submit { [self] in
-            guard begin() else { return }
-            for file in files where !isStopped { file.verify() }
-            end()
-            if files.contains(where: \.isDamaged) { repair() }
-        }
-    }
-
-    /// Takes damaged files out of the index, puts them aside and starts to make them anew.
-    func repair() {
-        let found = Mutex<[(collection: UInt32, file: SegmentFile)]>([])
-        lane.enqueue(
-            .step(
-                { [folder] state in
-                    let damaged = state.detachDamaged()
-                    for (collection, file) in damaged { folder.quarantine(file.name, of: collection) }
-                    found.withLock { $0 = damaged }
-                },
-                answer: { [self] _ in
-                    for (collection, file) in found.withLock({ $0 }) {
-                        services.ledger.count(.damage)
-                        services.log.error(
-                            "index file damaged",
-                            fields(
-                                collection, "\(file.name): \(file.verify()?.description ?? "its contents are wrong")"))
-                    }
-                    noteCompleteness()
-                    look()
-                }))
-    }
-
-    /// Tells the ledger which collections miss passages.
-    func noteCompleteness() {
-        guard !isStopped else { return }
-        for collection in published.current.collections {
-            services.ledger.note(place(collection.record.id), isIncomplete: collection.isIncomplete)
-        }
     }
 }

@@ -109,7 +109,9 @@ struct SnapshotLoader {
         let (id, live) = (collection.record.id, collection.live)
         let manifest = try reader.manifest(of: id, engine: .hnsw, space: record.name)
         // Files of settings that were in use answer until an index by those that are wanted is there.
-        let (wanted, used) = (collection.wanted.settings(of: record.name), collection.settings.settings(of: record.name))
+        let (wanted, used) = (
+            collection.wanted.settings(of: record.name), collection.settings.settings(of: record.name)
+        )
         let isOld = manifest.map { $0.settings == used.parameters.fingerprint } == true
         var space = SpaceState(
             name: record.name, dimension: record.dimension,

@@ -57,7 +57,9 @@ extension SpaceState {
     }
 
     /// The ids to be read again now; not while there is no room for them.
-    var dueRebuild: ClosedRange<UInt32>? { vectors.isMergeUrgent && !files.mergeRetry.isPending ? nil : files.dueRebuild }
+    var dueRebuild: ClosedRange<UInt32>? {
+        vectors.isMergeUrgent && !files.mergeRetry.isPending ? nil : files.dueRebuild
+    }
 
     /// Whether any of this is due.
     func isWorkDue(live: IDSet) -> Bool {

@@ -54,10 +54,14 @@ extension WriterState {
                 try writer.appendUsage(options.usage.map { [$0] } ?? [])
                 try writer.appendAudit(options.audit.map { [$0] } ?? [])
             }
+        } catch StoreError.tooMany {
+            throw ApplianceError.invalidArgument(
+                name: "space", reason: "would be one more than a tenant can have; drop one that is not needed")
         } catch StoreError.dimensionMismatch(_, let expected, _) {
             throw ApplianceError.invalidArgument(
                 name: "dimension",
-                reason: "must be \(expected): another collection has a space of this name, and a name has one dimension")
+                reason: "must be \(expected): another collection has a space of this name, and a name has one dimension"
+            )
         }
         collections[change.collection] = state
         return existing == nil

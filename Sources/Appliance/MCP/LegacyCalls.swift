@@ -46,6 +46,11 @@ final class LegacyCalls: Sendable {
             stop?()
         }
 
+        /// Stops the work without taking the call back.
+        fileprivate func breakOff() {
+            state.withLock { $0.stop }?()
+        }
+
         fileprivate var isCancelled: Bool { state.withLock { $0.isCancelled } }
         fileprivate var name: Name? {
             get { state.withLock { $0.name } }
@@ -78,6 +83,12 @@ final class LegacyCalls: Sendable {
             running[name]?[ObjectIdentifier(handle)] = nil
             if running[name]?.isEmpty == true { running[name] = nil }
         }
+    }
+
+    /// Breaks every call off: the server goes down, and each is answered by that.
+    func end() {
+        let handles = running.withLock { $0.values.flatMap(\.values) }
+        for handle in handles { handle.breakOff() }
     }
 
     /// Takes a call back, if it runs and is the only one of that name.

@@ -74,7 +74,8 @@ extension MCPRoute {
         }
         if error is RPCError { throw error }
         let problem = Problem(error)
-        guard ![401, 403, 429].contains(problem.status) else { throw error }
+        // Nor can a model do anything about a box that stops: its client comes again.
+        guard ![401, 403, 429].contains(problem.status), problem.code != "shutting_down" else { throw error }
         return endpoint.toolReply(to: call, .failure("\(problem.title): \(problem.detail)"))
     }
 

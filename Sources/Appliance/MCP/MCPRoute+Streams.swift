@@ -21,7 +21,7 @@ extension MCPRoute {
         let (open, arguments) = try await exchange.appliance.gate.open(tool.operation, exchange.call) {
             try tool.checked(arguments)
         }
-        return HTTPResponse(
+        var response = HTTPResponse(
             headers: [
                 "Content-Type": "text/event-stream", "Cache-Control": cacheControl, "X-Accel-Buffering": "no",
             ],
@@ -46,11 +46,15 @@ extension MCPRoute {
                 }()
                 do {
                     try await stream.write(to: writer, exchange.appliance.pulse)
-                } catch  where !call.isModern {
-                    // The answer will find nobody; the work is done all the same.
+                    await work
+                } catch {
+                    // Cancelled with its task, a modern call ends now; that of a handshake client is done all the same.
+                    await work
+                    await stream.writeRest(to: writer)
                 }
-                await work
             })
+        response.endsByItself = true
+        return response
     }
 
     private static func finish(

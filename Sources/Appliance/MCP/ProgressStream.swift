@@ -27,7 +27,7 @@ final class ProgressStream: Sendable {
     /// Writes until ``end()``.
     /// - Throws: What writing throws; `CancellationError` in a cancelled task.
     func write(to writer: any BodyWriter, _ pulse: StreamPulse) async throws {
-        // A server that stops waits for calls under way, so its end is none of theirs.
+        // A server that stops waits for calls under way, and breaks them off by their own means.
         let id = pulse.add(signal, endsWithServer: false)
         defer { pulse.remove(id) }
         while true {
@@ -39,5 +39,17 @@ final class ProgressStream: Sendable {
             if isOver { return }
             if events.isEmpty, try await signal.wait() == .tick { try await writer.write(ServerSentEvent.ping) }
         }
+    }
+
+    /// Writes what was told since writing was broken off: to a client that is gone in vain, to that of a stopping server the
+    /// answer.
+    func writeRest(to writer: any BodyWriter) async {
+        let events = state.withLock { state in
+            defer { state.events = [] }
+            return state.events
+        }
+        // In a task of its own: this one is cancelled, and could write nothing.
+        let last = Task { for event in events { try await writer.write(event) } }
+        _ = await last.result
     }
 }

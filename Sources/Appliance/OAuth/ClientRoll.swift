@@ -13,8 +13,6 @@ package struct ClientRoll: Sendable {
     /// The longest a token may be good: a client can always ask for the next.
     package static let longestTokenLife = Duration.seconds(86_400)
 
-    private static let longestLife: Int64 = 3_650 * 86_400
-
     private let database: ApplianceDatabase
 
     package init(_ database: ApplianceDatabase) {
@@ -32,8 +30,7 @@ package struct ClientRoll: Sendable {
         tenant: TenantRecord, user: String, scopes: ScopeSet, life: Duration = defaultLife,
         tokenLife: Duration = defaultTokenLife
     ) throws -> (secret: ClientSecret, record: ClientRecord) {
-        guard TokenClaims.isUserID(user) else { throw AccessError.invalidClaims("user") }
-        guard !scopes.isEmpty, !scopes.contains(.operator) else { throw AccessError.invalidClaims("scope") }
+        try KeptCredential.check(user: user, scopes: scopes)
         let secret = ClientSecret()
         let now = Timestamp.now
         let record = ClientRecord(
@@ -41,7 +38,7 @@ package struct ClientRoll: Sendable {
             secretHash: secret.secretHash,
             tokenSeconds: max(1, min(tokenLife, Self.longestTokenLife).components.seconds),
             createdAt: now.milliseconds,
-            expiresAt: now.seconds + min(max(1, life.components.seconds), Self.longestLife))
+            expiresAt: KeptCredential.end(of: life, from: now))
         try database.createClient(
             record, audit: .ofCommand("client.create", target: "\(secret.id) \(tenant.name)/\(user) \(scopes)"))
         return (secret, record)

@@ -21,24 +21,19 @@ final class PushCourier: Sendable {
         var isClosing = false
     }
 
-    /// How long a try waits after the one before.
-    static let pauses: [Duration] = [.seconds(1), .seconds(5), .seconds(25), .seconds(125)]
-    /// After so many events given up in a row nothing more is sent to a receiver.
-    static let failureLimit = 3
-
     let box: SecretBox
     private let allowed: PushAllowList
     private let log: Log
-    private let pauses: [Duration]
+    private let pace: PushBreaker.Pace
     /// Deliveries block for up to ten seconds each.
     private let threads = ThreadPool(threads: 8, queueLimit: 10_000)
     private let state = Mutex(State())
 
-    init(allowed: PushAllowList, box: SecretBox, log: Log, pauses: [Duration] = PushCourier.pauses) {
+    init(allowed: PushAllowList, box: SecretBox, log: Log, pace: PushBreaker.Pace) {
         self.allowed = allowed
         self.box = box
         self.log = log
-        self.pauses = pauses
+        self.pace = pace
     }
 
     /// Has a task's receivers told of what they do not know yet; from any thread, as often as wanted.
@@ -56,8 +51,27 @@ final class PushCourier: Sendable {
                 state.active[queue] = true
                 return
             }
-            state.active[queue] = false
-            state.work[queue] = Task { @concurrent in await self.work(queue, number, tasks) }
+            start(queue, number, tasks, behind: nil, &state)
+        }
+    }
+
+    private func start(
+        _ queue: Queue, _ number: Int64, _ tasks: TenantTasks, behind last: Task<Void, Never>?, _ state: inout State
+    ) {
+        state.active[queue] = false
+        state.work[queue] = Task { @concurrent in
+            await last?.value
+            await self.work(queue, number, tasks)
+        }
+    }
+
+    /// Begins anew with a receiver that was replaced, whatever pause or rest the old one had; from any thread.
+    func reopen(_ id: String, of number: Int64, _ key: TaskKey, _ tasks: TenantTasks) {
+        let queue = Queue(key: key, id: id)
+        state.withLock { state in
+            guard !state.isClosing, let last = state.work[queue] else { return }
+            last.cancel()
+            start(queue, number, tasks, behind: last, &state)
         }
     }
 
@@ -73,19 +87,22 @@ final class PushCourier: Sendable {
     }
 
     private func work(_ queue: Queue, _ number: Int64, _ tasks: TenantTasks) async {
-        var failures = 0
+        var breaker = PushBreaker(pace)
         while true {
             do {
-                while try await deliverNext(queue, number, tasks, &failures) {}
+                while try await deliverNext(queue, number, tasks, &breaker) {}
             } catch {
-                // The tenant closed or the box stops: what is due is taken up with the next look at the tenant.
+                // The tenant closed or the box stops: what is due is taken up with the next look at the tenant. Cancelled
+                // otherwise, it has a successor, whose place this is.
                 state.withLock { state in
+                    guard state.isClosing || !Task.isCancelled else { return }
                     state.active[queue] = nil
                     state.work[queue] = nil
                 }
                 return
             }
             let isMore = state.withLock { state in
+                guard !Task.isCancelled else { return false }
                 if state.active[queue] == true {
                     state.active[queue] = false
                     return true
@@ -98,11 +115,11 @@ final class PushCourier: Sendable {
         }
     }
 
-    /// Delivers the next event that is due, or gives it up.
+    /// Delivers the next event that is due, skips it, or lets the receiver rest.
     /// - Returns: false when none is due.
-    private func deliverNext(_ queue: Queue, _ number: Int64, _ tasks: TenantTasks, _ failures: inout Int) async throws
-        -> Bool
-    {
+    private func deliverNext(
+        _ queue: Queue, _ number: Int64, _ tasks: TenantTasks, _ breaker: inout PushBreaker
+    ) async throws -> Bool {
         let due = try await tasks.read { rows -> (TaskPushRecord, TaskEventRecord, AgentTask)? in
             guard let push = try rows.push(queue.id, of: number), let record = try rows.task(number: number),
                 let event = try rows.events(of: number, after: push.delivered, limit: 1).first
@@ -113,22 +130,33 @@ final class PushCourier: Sendable {
         guard let url = PushURL(push.url) else { throw ApplianceError.corrupt(what: "the URL of a receiver") }
         let delivery = PushDelivery(
             url: url, headers: headers(push, queue), body: Self.body(push, event: event, task: task))
-        let isDelivered = try await deliver(delivery, queue)
-        failures = isDelivered ? 0 : failures + 1
-        let isDead = failures >= Self.failureLimit
-        if isDead {
+        let step = breaker.note(isDelivered: try await deliver(delivery, queue, breaker.pauses))
+        let tenant = tasks.tenant.name.rawValue
+        switch step {
+        case .next:
+            try await tasks.change { change in
+                try change.writer.setDelivered(event.sequence, push, of: number)
+            }
+            return true
+        case .rest(let rest):
             log.warning(
-                "push receiver given up",
-                ["tenant_id": tasks.tenant.name.rawValue, "task": queue.key.task, "host": url.host])
+                "push receiver left alone",
+                [
+                    "tenant_id": tenant, "task": queue.key.task, "host": url.host,
+                    "seconds": String(rest.components.seconds),
+                ])
+            try await Task.sleep(for: rest)
+            return true
+        case .end:
+            log.warning(
+                "push receiver given up", ["tenant_id": tenant, "task": queue.key.task, "host": url.host])
+            try await tasks.change { change in try change.writer.setDelivered(.max, push, of: number) }
+            return false
         }
-        try await tasks.change { change in
-            try change.writer.setDelivered(isDead ? .max : event.sequence, push: queue.id, of: number)
-        }
-        return !isDead
     }
 
     /// Tries until it is delivered, refused for good, or all tries are used up.
-    private func deliver(_ delivery: PushDelivery, _ queue: Queue) async throws -> Bool {
+    private func deliver(_ delivery: PushDelivery, _ queue: Queue, _ pauses: [Duration]) async throws -> Bool {
         for attempt in 0...pauses.count {
             if attempt > 0 { try await Task.sleep(for: pauses[attempt - 1]) }
             try Task.checkCancellation()

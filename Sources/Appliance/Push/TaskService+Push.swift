@@ -22,10 +22,12 @@ extension TaskService {
         let owner = context.userID
         let made = try Self.checked(configuration)
         context.tally.update { $0.target = made.taskID }
-        try await tasks.change { [self] change in
+        let number = try await tasks.change { [self] change in
             let record = try change.task(made.taskID, of: owner)
             try add(made, version, to: record, behind: record.sequence, in: tasks, courier, change)
+            return record.number
         }
+        courier.reopen(made.id ?? "", of: number, tasks.key(made.taskID), tasks)
         return made.withoutCredentials
     }
 

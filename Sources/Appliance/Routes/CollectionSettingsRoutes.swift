@@ -51,7 +51,7 @@ enum CollectionSettingsRoutes {
         writer.member("passages", collection.record.passageMode.rawValue)
         writer.key("settings")
         collection.settings.write(to: &writer)
-        writer.member("is_current", collection.isIndexCurrent)
+        writer.member("is_current", collection.isIndexCurrent && collection.spaces.allSatisfy(\.isCurrent))
         if let reindexing = collection.reindexing {
             writer.key("reindexing")
             reindexing.write(to: &writer)

@@ -154,6 +154,17 @@ extension CollectionInfo {
         writer.member("texts_cut", textsCut)
         writer.member("passage_mode", passageMode.rawValue)
         writer.member("index_bytes", indexBytes)
+        writer.key("spaces")
+        writer.beginArray()
+        for space in spaces {
+            writer.beginObject()
+            writer.member("name", space.name)
+            writer.member("dimension", space.dimension)
+            writer.member("vectors", space.vectors)
+            writer.member("is_default", space.isDefault)
+            writer.endObject()
+        }
+        writer.endArray()
         if let reindexing {
             writer.key("reindexing")
             reindexing.write(to: &writer)

@@ -167,6 +167,8 @@ enum LegacyTaskRoutes {
     }
 
     /// The task as it is, then every change, the end last; of a task that is over the end alone.
+    ///
+    /// A stream that ends before its task says why by an event `error`.
     static func events(_ appliance: SearchAppliance, _ operation: Gate.OpenOperation, _ following: Following)
         async throws -> HTTPResponse
     {
@@ -174,22 +176,36 @@ enum LegacyTaskRoutes {
             // A place that the task has not come to is none, and lets even a task that is over be followed.
             try await appliance.tasks.follow(following.id, after: following.after ?? .max, context)
         }
-        return EventStream.response(appliance, operation, signal: feed.signal, cacheControl: "no-store") { stream, _ in
+        return EventStream.response(
+            appliance, operation, signal: feed.signal, cacheControl: "no-store"
+        ) { stream, context in
             defer { feed.close() }
-            var (state, time) = (TaskState.working, Timestamp.now.milliseconds)
-            if let snapshot = feed.snapshot {
-                (state, time) = (snapshot.task.status.state, snapshot.task.status.timestamp)
-                try await stream.send(LegacyTaskEvent(snapshot.task).encoded(sequence: snapshot.sequence))
-                feed.forgetSnapshot()
+            do {
+                try await send(feed, of: following.id, to: &stream)
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                let problem = Problem(error).document(requestID: context.requestID)
+                try await stream.send(ServerSentEvent(name: "error", data: problem).encoded)
+                throw error
             }
-            while !feed.isEnded {
-                let events = try await feed.next()
-                if events.isEmpty, !feed.isEnded { try await stream.wait() }
-                for event in events {
-                    let told = LegacyTaskEvent(event, of: following.id, after: state, time)
-                    (state, time) = (told.state, told.time)
-                    try await stream.send(told.encoded(sequence: event.sequence))
-                }
+        }
+    }
+
+    private static func send(_ feed: TaskFeed, of id: String, to stream: inout EventStream) async throws {
+        var (state, time) = (TaskState.working, Timestamp.now.milliseconds)
+        if let snapshot = feed.snapshot {
+            (state, time) = (snapshot.task.status.state, snapshot.task.status.timestamp)
+            try await stream.send(LegacyTaskEvent(snapshot.task).encoded(sequence: snapshot.sequence))
+            feed.forgetSnapshot()
+        }
+        while !feed.isEnded {
+            let events = try await feed.next()
+            if events.isEmpty, !feed.isEnded { try await stream.wait() }
+            for event in events {
+                let told = LegacyTaskEvent(event, of: id, after: state, time)
+                (state, time) = (told.state, told.time)
+                try await stream.send(told.encoded(sequence: event.sequence))
             }
         }
     }

@@ -3,6 +3,15 @@ import JSON
 import MCP
 
 extension MCPTool {
+    static let spaces = ToolSchema.list(
+        of: ToolSchema.object(
+            [
+                "name": ToolSchema.text("Name to give as space"),
+                "dimension": ToolSchema.integer("Numbers of its vectors"),
+                "vectors": ToolSchema.integer("Passages that have one"),
+                "is_default": ["type": "boolean", "description": "Whether searches that name no space use it"],
+            ], required: ["name", "dimension", "vectors", "is_default"]), "Its vector spaces, by name")
+
     static let listCollections = MCPTool(
         Operations.listCollections, title: "List collections",
         description: "Names the collections you may search, with how many documents each holds.",
@@ -19,6 +28,7 @@ extension MCPTool {
                             "parked": ToolSchema.integer("Passages that never will be: the model refused them"),
                             "passage_mode": ToolSchema.text("auto or whole"),
                             "index_bytes": ToolSchema.integer("Memory of its indexes"),
+                            "spaces": spaces,
                             "reindexing": CollectionSettingsRoutes.reindexing,
                         ], required: ["name", "documents", "passages", "waiting"]), "By name"),
                 "next_cursor": ToolSchema.nextCursor,

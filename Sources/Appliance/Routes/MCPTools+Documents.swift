@@ -155,8 +155,10 @@ extension MCPTool {
             "metadata": ["type": "object", "description": "Anything to keep beside the text"],
             "embedding": [
                 "type": "array", "items": ["type": "number"],
-                "description": "Its vector if you have it, in the space of the built-in model",
+                "description": "Its vector if you have it, of the space below",
             ],
+            "space": ToolSchema.text(
+                "Vector space of the embedding. Default: the collection's own, or that of the built-in model"),
         ], required: ["text"])
 
     private static func documentsArgument(_ items: JSONValue) -> JSONValue {

@@ -48,8 +48,10 @@ extension MCPTool {
                 "typos": QuerySchema.typos, "exact": QuerySchema.exact, "diversity": QuerySchema.diversity,
                 "embedding": [
                     "type": "array", "items": ["type": "number"], "minItems": 1,
-                    "description": "The query's vector if you have it, in the space of the built-in model",
+                    "description": "The query's vector if you have it, of the space that is searched",
                 ],
+                "space": ToolSchema.text(
+                    "Vector space to search; list_collections names them. Default: each collection's own"),
                 "cursor": ToolSchema.cursor,
             ], adding: MetadataSchema.ofSearch, required: ["query"], closed: true),
         output: searchOutput, annotations: ToolAnnotations(isReadOnly: true)

@@ -38,6 +38,9 @@ extension MCPTool {
         var patch = try DocumentPatch(&fields)
         patch.embedding = try fields.vector("embedding")
         patch.space = try fields.text("space")
+        if patch.space != nil, patch.embedding == nil {
+            throw ApplianceError.invalidArgument(name: "space", reason: "is that of `embedding`, which is missing")
+        }
         try fields.finish()
         guard !patch.isEmpty else {
             throw ApplianceError.invalidArgument(
@@ -54,8 +57,10 @@ extension MCPTool {
         for (name, schema) in parts.members { properties[name] = schema }
         properties["embedding"] = [
             "type": "array", "items": ["type": "number"], "minItems": 1,
-            "description": "The vector of the new text if you have it, in the space of the built-in model",
+            "description": "The vector of the new text if you have it, of the space below",
         ]
+        properties["space"] = ToolSchema.text(
+            "Vector space of the embedding. Default: the collection's own, or that of the built-in model")
         return ToolSchema.object(properties, required: ["document_id"], closed: true)
     }
 }

@@ -18,6 +18,16 @@ extension Problem {
     /// The answer of REST: `application/problem+json` (RFC 9457) with `code` and `request_id` added.
     /// - Parameter forOpenAIClients: Adds the member `error`, the only place from which they take the words they show.
     func response(requestID: String, metadataURL: MetadataLink, forOpenAIClients: Bool = false) -> HTTPResponse {
+        let body = document(requestID: requestID, forOpenAIClients: forOpenAIClients)
+        var response = HTTPResponse(
+            status: status, headers: ["Content-Type": "application/problem+json", "Cache-Control": "no-store"],
+            body: .bytes(body))
+        addHeaders(to: &response.headers, metadataURL: metadataURL)
+        return response
+    }
+
+    /// The JSON of such an answer.
+    func document(requestID: String, forOpenAIClients: Bool = false) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("type", "about:blank")
@@ -37,11 +47,7 @@ extension Problem {
             writer.endObject()
         }
         writer.endObject()
-        var response = HTTPResponse(
-            status: status, headers: ["Content-Type": "application/problem+json", "Cache-Control": "no-store"],
-            body: .bytes(writer.bytes))
-        addHeaders(to: &response.headers, metadataURL: metadataURL)
-        return response
+        return writer.bytes
     }
 
     /// The header fields that belong to the status: the challenge of 401 and 403, `Retry-After`, `Allow`.

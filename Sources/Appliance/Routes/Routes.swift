@@ -112,6 +112,15 @@ package enum Routes {
             CollectionSettingsRoutes.aboutChange, read: CollectionSettingsRoutes.readChange,
             answer: CollectionSettingsRoutes.change),
         Route(
+            "GET", "/v1/collections/{name}/spaces", Operations.restListSpaces, SpaceRoutes.aboutList,
+            read: SpaceRoutes.readName, answer: SpaceRoutes.list),
+        Route(
+            "PUT", "/v1/collections/{name}/spaces/{space}", Operations.restPutSpace, SpaceRoutes.aboutChange,
+            read: SpaceRoutes.readChange, answer: SpaceRoutes.change),
+        Route(
+            "DELETE", "/v1/collections/{name}/spaces/{space}", Operations.restDropSpace, SpaceRoutes.aboutDrop,
+            read: SpaceRoutes.readDrop, answer: SpaceRoutes.drop),
+        Route(
             "POST", "/v1/collections/{name}:analyze", Operations.restAnalyze, CollectionSettingsRoutes.aboutAnalyze,
             read: CollectionSettingsRoutes.readAnalysis, answer: CollectionSettingsRoutes.analyze),
         Route(

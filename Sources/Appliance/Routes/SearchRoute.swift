@@ -64,6 +64,7 @@ extension SearchRequest {
         if let diversity = try fields.number("diversity", in: 0...1) { self.diversity = diversity }
         if let detail = try fields.choice("detail", of: Detail.allCases) { self.detail = detail }
         embedding = try fields.vector("embedding")
+        space = try fields.text("space")
         metadata = try MetadataRequest(&fields)
         cursor = try fields.text("cursor")
     }

@@ -76,7 +76,10 @@ extension CollectionSnapshot {
                     + "\(modelSpace) are complete: \(present) of \(passageCount) passages", false
             )
         }
-        let others = spaces.filter { $0.name != modelSpace && SpaceName.isModels($0.name) }
+        // Without a model nothing is on its way.
+        let others = spaces.filter {
+            $0.name != modelSpace && SpaceName.isModels(modelSpace) && SpaceName.isModels($0.name)
+        }
         if let before = others.first(where: { $0.embeddedCount > present }) {
             return (
                 "collection \(name) is being embedded by another model than before (\(before.name)): \(present) of "

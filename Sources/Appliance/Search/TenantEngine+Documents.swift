@@ -72,7 +72,17 @@ extension TenantEngine {
                 documents: collection.documentCount, passages: collection.passageCount,
                 waiting: collection.waitingCount, parked: collection.parkedCount,
                 textsCut: cut[collection.record.id, default: 0],
-                indexBytes: collection.indexBytes, reindexing: collection.reindexing)
+                indexBytes: collection.indexBytes, reindexing: collection.reindexing,
+                spaces: spaceCounts(of: collection))
+        }
+    }
+
+    private func spaceCounts(of collection: CollectionSnapshot) -> [CollectionInfo.SpaceCount] {
+        let chosen = collection.space(for: SearchRequest(query: ""), earlier: services.earlierSpace)?.name
+        return collection.spaces.map { space in
+            CollectionInfo.SpaceCount(
+                name: space.name, dimension: space.dimension, vectors: space.embeddedCount,
+                isDefault: space.name == chosen)
         }
     }
 

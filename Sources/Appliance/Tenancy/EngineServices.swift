@@ -62,7 +62,8 @@ package struct EngineServices: Sendable {
     /// The space of the present embedder, which every collection has.
     var modelSpace: SpaceRecord {
         SpaceRecord(
-            name: embedder?.id.description ?? Self.callersSpace, dimension: embedder?.dimension ?? Self.defaultDimension)
+            name: embedder?.id.description ?? Self.callersSpace, dimension: embedder?.dimension ?? Self.defaultDimension
+        )
     }
 
     /// The name of the space of the model before, where that is loaded too.

@@ -57,10 +57,18 @@ struct Vocabulary: ~Copyable {
         _ body: (Token) -> Bool
     ) -> Int {
         exchangeRules(for: field)
-        defer { exchangeRules(for: field) }
-        guard !options.looksAround(asQuery: asQuery) else {
-            return forEachTokenInContext(text, from: position, asQuery: asQuery, body)
-        }
+        let end =
+            options.looksAround(asQuery: asQuery)
+            ? forEachTokenInContext(text, from: position, asQuery: asQuery, body)
+            : forEachTokenAlone(text, from: position, body)
+        exchangeRules(for: field)
+        return end
+    }
+
+    @inline(__always)
+    private mutating func forEachTokenAlone(
+        _ text: UnsafeBufferPointer<UInt8>, from position: Int, _ body: (Token) -> Bool
+    ) -> Int {
         var position = position
         var scanner = scanner(text)
         while scanner.next(&rules.scalars) {

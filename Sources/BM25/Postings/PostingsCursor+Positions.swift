@@ -5,14 +5,14 @@ extension PostingsCursor {
 
     /// Puts the positions of the present row into `buffer`, ascending, in place of what it held.
     ///
-    /// Decodes the block's frequencies once; going on in a block counts on from the row before.
+    /// Decodes the block's frequencies once, and no rows; going on in a block counts on from the row before.
     mutating func positions(into buffer: inout PositionBuffer) {
         buffer.removeAll()
         if onlyPosition != .max {
             buffer.room(1)[0] = onlyPosition
             return
         }
-        loadRows()
+        let index = place
         loadFrequencies()
         if positionBlock != block || positionIndex > index {
             positionBlock = block

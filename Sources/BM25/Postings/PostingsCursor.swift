@@ -220,11 +220,15 @@ struct PostingsCursor {
         hasFrequencies = true
     }
 
+    /// The place of the present row in its block, whether ``rows`` is valid or not.
+    @inline(__always)
+    var place: Int { isBitmap && !isExpanded ? rank(of: row) : index }
+
     /// How often the present row holds the term; read without decoding the block.
     @inline(__always)
     var frequency: UInt32 {
         if frequencyWidth == 0, !hasFrequencies { return 1 }
-        let place = isBitmap && !isExpanded ? rank(of: row) : index
+        let place = place
         if hasFrequencies { return frequencies[place] }
         let bit = (place &>> 2) &* frequencyWidth
         let word = frequencyBits + ((bit &>> 5) &<< 4) + ((place & 3) &<< 2)

@@ -30,7 +30,6 @@ extension BM25Search {
 
     func scores(of passages: [PassageID]) throws(BM25Error) -> [Float?] {
         var scores = [Float?](repeating: nil, count: passages.count)
-        // Lists go forward only: passages are asked about by ascending id.
         let order = passages.indices.sorted { passages[$0] < passages[$1] }
         let lease = SearchScratchLease()
         for (segment, state) in snapshot.states.enumerated() {
@@ -38,13 +37,16 @@ extension BM25Search {
             let first = order.partitioningIndex { passages[$0].rawValue >= ids.lowerBound }
             let end = order.partitioningIndex { passages[$0].rawValue > ids.upperBound }
             guard first < end, canMatch(segment) else { continue }
+            // Lists go forward only: passages are asked about by ascending row.
+            let rows = order[first..<end].compactMap { place in
+                state.segment.rows.row(of: passages[place].rawValue).map { (place: place, row: $0) }
+            }.sorted { $0.row < $1.row }
             try withView(of: segment, lease.scratch) { (view) throws(BM25Error) in
                 var walker = TreeWalker(view, plan)
-                for (count, place) in order[first..<end].enumerated() {
+                for (count, (place, row)) in rows.enumerated() {
                     if count % Self.passagesPerCheck == 0 {
                         try deadline.checkSearch()
                     }
-                    guard let row = view.rows.row(of: passages[place].rawValue) else { continue }
                     let score = walker.score(plan.root, of: UInt32(truncatingIfNeeded: row))
                     scores[place] = score >= 0 ? score : nil
                 }

@@ -73,13 +73,14 @@ extension BM25Search {
         guard !query.isEmpty else { return explanation }
         let lease = SearchScratchLease()
         for (segment, state) in snapshot.states.enumerated() {
-            let rows = state.segment.rows.rows(of: passages)
-            guard !rows.isEmpty else { continue }
+            let rows = state.segment.rows
+            let places = rows.places(of: passages)
+            guard !places.isEmpty else { continue }
             try deadline.checkSearch()
             try withView(of: segment, lease.scratch) { (view) throws(BM25Error) in
                 var walker = TreeWalker(view, plan)
-                // As in a search: the first of equally good passages stays.
-                for row in rows where !state.isDead(row) {
+                // As in a search: the first of equally good passages stays. A document's rows ascend with its ids.
+                for row in places.map(rows.row(atPlace:)) where !state.isDead(row) {
                     take(row, of: state.segment, &walker, into: &explanation)
                 }
             }

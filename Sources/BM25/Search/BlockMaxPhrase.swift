@@ -38,6 +38,7 @@ struct BlockMaxPhrase {
     func run(_ sink: inout CandidateSink, _ exclusion: inout Exclusion) throws(BM25Error) {
         let lead = clauses[0].cursor
         guard lead.pointee.documentFrequency > 0 else { return }
+        var matcher = ExactPhrase()
         var first: UInt32 = 0
         for block in 0..<lead.pointee.blockCount {
             if block & 31 == 0 {
@@ -50,7 +51,7 @@ struct BlockMaxPhrase {
                 first = last + 1
                 continue
             }
-            first = try scan(from: first, through: last, &sink, &exclusion)
+            first = try scan(from: first, through: last, &matcher, &sink, &exclusion)
             guard first != .max else { return }
         }
     }
@@ -73,7 +74,8 @@ struct BlockMaxPhrase {
     /// Goes through the leading word's rows up to `last`.
     /// - Returns: The first row not yet looked at; `UInt32.max` when a word has none left.
     private func scan(
-        from first: UInt32, through last: UInt32, _ sink: inout CandidateSink, _ exclusion: inout Exclusion
+        from first: UInt32, through last: UInt32, _ matcher: inout ExactPhrase, _ sink: inout CandidateSink,
+        _ exclusion: inout Exclusion
     ) throws(BM25Error) -> UInt32 {
         let lead = clauses[0].cursor
         lead.pointee.advance(to: first)
@@ -97,7 +99,10 @@ struct BlockMaxPhrase {
                 occurrences = isExact ? min(occurrences, frequency) : occurrences &+ frequency
             }
             if Double(field.score(weight, Float(occurrences), row)) >= sink.cutoff {
-                let frequency = exclusion.walker.phraseFrequency(node, in: row)
+                let frequency =
+                    isExact
+                    ? Float(matcher.frequency(clauses, count) { offset(ofClause: $0) })
+                    : exclusion.walker.phraseFrequency(node, in: row)
                 if frequency > 0 {
                     exclusion.offer(row, field.score(weight, frequency, row), of: view.rows, to: &sink)
                 }
@@ -105,5 +110,11 @@ struct BlockMaxPhrase {
             lead.pointee.next()
         }
         return lead.pointee.row == .max ? .max : max(last + 1, lead.pointee.row)
+    }
+
+    /// How far a word stands from the phrase's beginning.
+    @inline(__always)
+    private func offset(ofClause clause: Int) -> Int {
+        Int(view.plan.uses[clauses[clause].cursor - view.cursors].position)
     }
 }

@@ -2,8 +2,8 @@ public import IndexCore
 
 /// An immutable piece of keyword index: the postings of some passages, and what scoring needs of each.
 ///
-/// Rows are private to the segment: passage ids ascend with them, and a document's passages are consecutive rows of
-/// one segment. Its bytes are the same in memory and in a file (`docs/formats.md`); reading them is safe whatever they
+/// Rows are private to the segment: a document's passages are consecutive rows with ascending ids, documents come in
+/// the order of their ids or, after a great merge, in that of ``DocumentOrder``. Its bytes are the same in memory and in a file (`docs/formats.md`); reading them is safe whatever they
 /// say, but answers from damaged ones are wrong.
 ///
 /// Sendable although it keeps pointers: they lie in `sections`, which it holds and nobody writes to.
@@ -133,6 +133,20 @@ extension BM25Segment {
                 for place in 0..<cursor.count {
                     body(Int(cursor.rows[place]), cursor.frequencies[place])
                 }
+            }
+        }
+        withExtendedLifetime(sections) {}
+    }
+
+    /// Calls `body` with each row of a term, ascending.
+    @inline(__always)
+    func forEachRow(of entry: TermEntry, _ field: TermField, _ body: (_ row: UInt32) -> Void) {
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: PostingsCursor.scratchCount) { scratch in
+            guard let scratch = scratch.baseAddress else { return }
+            var cursor = cursor(entry, field, scratch: scratch)
+            while cursor.nextBlock() {
+                cursor.loadRows()
+                for place in 0..<cursor.count { body(cursor.rows[place]) }
             }
         }
         withExtendedLifetime(sections) {}

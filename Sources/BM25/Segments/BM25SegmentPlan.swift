@@ -20,10 +20,18 @@ public struct BM25SegmentPlan: Sendable {
 
     /// Builds the new segment, in memory: the passages of `live` that the index has not removed, in id order.
     ///
-    /// Its `sections` are the bytes for the file. The same passages give the same bytes.
+    /// Its `sections` are the bytes for the file. The same segments and passages give the same bytes. From
+    /// ``MergePolicy/reorderPassageCount`` passages on documents lie in the order of ``DocumentOrder``.
     /// - Returns: `nil` if no passage is left.
     /// - Throws: ``BM25Error/deadlineExceeded``; nothing is lost then.
     public func run(live: IDSet, deadline: SearchDeadline = .none) throws(BM25Error) -> BM25Segment? {
-        try SegmentMerger.merge(states, live: live, deadline: deadline)
+        try run(live: live, reorderingFrom: MergePolicy.reorderPassageCount, deadline: deadline)
+    }
+
+    /// The same, with documents reordered from another number of passages on.
+    package func run(
+        live: IDSet, reorderingFrom count: Int, deadline: SearchDeadline = .none
+    ) throws(BM25Error) -> BM25Segment? {
+        try SegmentMerger.merge(states, live: live, reorderingFrom: count, deadline: deadline)
     }
 }

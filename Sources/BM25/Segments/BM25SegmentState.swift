@@ -40,8 +40,10 @@ struct BM25SegmentState: Sendable {
 
     /// Counts the passages of `ids` as dead; those already dead, or elsewhere, change nothing.
     mutating func remove(_ ids: Range<UInt32>) {
-        for row in segment.rows.rows(of: ids) where ids.contains(segment.rows.id(row)) {
-            remove(row: row)
+        for place in segment.rows.places(of: ids) {
+            let row = segment.rows.row(atPlace: place)
+            // In a damaged list of rows anything may lie between two ends.
+            if ids.contains(segment.rows.id(row)) { remove(row: row) }
         }
     }
 

@@ -19,6 +19,9 @@ enum MergePolicy {
     /// Passages in memory that are worth a file; or bytes.
     static let flushPassageCount = 2_000
     static let flushByteCount = 4 << 20
+    /// Passages of a new file from which its documents are reordered: fewer are searched without bounds, to which
+    /// alone the order matters.
+    static let reorderPassageCount = 32_768
     /// A segment with more than a quarter of its rows dead is rewritten alone.
     static let maximumDeadShare = 4
 

@@ -1,7 +1,9 @@
 internal import IndexCore
 
-/// What a segment keeps of each passage, by row: ids ascending, the document, lengths and norms.
+/// What a segment keeps of each passage, by row: the id, the document, lengths and norms.
 ///
+/// A document's passages are consecutive rows with ascending ids. Ids of all rows ascend unless documents were put in
+/// another order (``DocumentOrder``); then a list of the rows by ascending id leads back: a *place* is one in that list.
 /// Integers are as wide as the largest needs: most segments know ids and lengths without storing any. Valid while the
 /// segment lives. Rows given to it must lie below ``count``; sections were found large enough when it was made.
 struct PassageRows {
@@ -17,6 +19,8 @@ struct PassageRows {
     private let documentDistances: RowIntegers
     private let storedLengths: RowIntegers
     private let storedTitleLengths: RowIntegers
+    private let rowsByPlace: RowIntegers
+    private let isReordered: Bool
 
     /// The rows of `sections`.
     /// - Throws: ``IndexError/corruptSection(name:reason:)`` if one is too small for the header's rows.
@@ -41,6 +45,13 @@ struct PassageRows {
         storedLengths = try integers(SegmentLayout.lengths, header.lengthWidth)
         storedTitleLengths = try integers(SegmentLayout.titleLengths, header.titleLengthWidth)
         self.hasTitles = hasTitles
+        isReordered = header.isReordered && count > 0
+        rowsByPlace = try integers(SegmentLayout.order, isReordered ? Self.placeWidth(rowCount: count) : 0)
+    }
+
+    /// The bytes of an entry of the list of rows by id.
+    static func placeWidth(rowCount: Int) -> Int {
+        max(1, RowIntegers.width(for: UInt32(truncatingIfNeeded: max(1, rowCount) - 1)))
     }
 
     private let hasTitles: Bool
@@ -87,25 +98,34 @@ struct PassageRows {
 
     /// The row of a passage id, if there is one.
     func row(of id: UInt32) -> Int? {
-        let row = lowerBound(id)
-        return row < count && self.id(row) == id ? row : nil
+        let place = lowerBound(id)
+        guard place < count else { return nil }
+        let row = row(atPlace: place)
+        return self.id(row) == id ? row : nil
     }
 
-    /// The rows whose ids lie in `range`.
-    func rows(of range: Range<UInt32>) -> Range<Int> {
+    /// The places, by ascending id, of the rows whose ids lie in `range`.
+    func places(of range: Range<UInt32>) -> Range<Int> {
         let low = lowerBound(range.lowerBound)
         return low..<max(low, lowerBound(range.upperBound))
     }
 
-    /// The first row whose id is not below `id`.
-    func lowerBound(_ id: UInt32) -> Int {
+    /// The row of a place, which is below ``count``.
+    @inline(__always)
+    func row(atPlace place: Int) -> Int {
+        // Damaged lists may name any row.
+        isReordered ? min(Int(rowsByPlace[place]), count &- 1) : place
+    }
+
+    /// The first place whose id is not below `id`.
+    private func lowerBound(_ id: UInt32) -> Int {
         guard id > firstID else { return 0 }
-        if idOffsets.width == 0 { return min(Int(id - firstID), count) }
+        if Int(lastID &- firstID) == count &- 1 { return min(Int(id - firstID), count) }
         var low = 0
         var high = count
         while low < high {
             let middle = (low &+ high) &>> 1
-            if self.id(middle) < id {
+            if self.id(row(atPlace: middle)) < id {
                 low = middle &+ 1
             } else {
                 high = middle
@@ -115,7 +135,7 @@ struct PassageRows {
     }
 }
 
-/// Unsigned integers of one width: 0 (all of them 0), 1, 2 or 4 bytes.
+/// Unsigned integers of one width: 0 (all of them 0) to 4 bytes.
 struct RowIntegers {
     let bytes: UnsafeRawPointer
     let width: Int
@@ -126,12 +146,15 @@ struct RowIntegers {
         case 0: 0
         case 1: UInt32((bytes + row).load(as: UInt8.self))
         case 2: UInt32(UInt16(littleEndian: (bytes + row &* 2).loadUnaligned(as: UInt16.self)))
+        case 3:
+            UInt32(UInt16(littleEndian: (bytes + row &* 3).loadUnaligned(as: UInt16.self)))
+                | UInt32((bytes + row &* 3 + 2).load(as: UInt8.self)) &<< 16
         default: UInt32(littleEndian: (bytes + row &* 4).loadUnaligned(as: UInt32.self))
         }
     }
 
     /// The width that values up to `maximum` need.
     static func width(for maximum: UInt32) -> Int {
-        maximum == 0 ? 0 : maximum < 1 << 8 ? 1 : maximum < 1 << 16 ? 2 : 4
+        (32 - maximum.leadingZeroBitCount + 7) / 8
     }
 }

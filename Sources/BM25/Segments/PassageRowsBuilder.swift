@@ -12,6 +12,9 @@ struct PassageRowsBuilder: ~Copyable {
     private var greatestDistance: UInt32 = 0
     private var greatestLength: UInt32 = 0
     private var greatestTitleLength: UInt32 = 0
+    private var leastID = UInt32.max
+    private var greatestID: UInt32 = 0
+    private var isReordered = false
     private var normsAreExact = true
     private var titleNormsAreExact = true
 
@@ -46,9 +49,12 @@ struct PassageRowsBuilder: ~Copyable {
         return (Double(header.tokenCount) / rows, Double(header.titleTokenCount) / rows)
     }
 
-    /// Adds a row; ids ascend.
+    /// Adds a row; a document's passages come one after another, by ascending id.
     mutating func append(_ row: Row) {
         precondition(count < PostingsFormat.maximumRowCount, "more than 2^24 passages in one segment")
+        isReordered = isReordered || count > 0 && row.id < greatestID
+        leastID = min(leastID, row.id)
+        greatestID = max(greatestID, row.id)
         ids.append(row.id)
         let distance = row.id &- row.document
         distances.append(distance)
@@ -72,10 +78,11 @@ struct PassageRowsBuilder: ~Copyable {
         header: SegmentHeader, sections: [(name: SegmentSections.Name, bytes: UnsafeMutableRawBufferPointer)]
     ) {
         header.rowCount = count
-        header.firstID = count > 0 ? ids[0] : 0
-        header.lastID = lastID ?? 0
+        header.isReordered = isReordered
+        header.firstID = count > 0 ? leastID : 0
+        header.lastID = greatestID
         let span = header.lastID - header.firstID
-        header.idWidth = Int(span) == max(1, count) - 1 ? 0 : RowIntegers.width(for: span)
+        header.idWidth = Int(span) == max(1, count) - 1 && !isReordered ? 0 : RowIntegers.width(for: span)
         header.documentWidth = RowIntegers.width(for: greatestDistance)
         header.lengthWidth = normsAreExact ? 0 : RowIntegers.width(for: greatestLength)
         header.titleLengthWidth = titleNormsAreExact ? 0 : RowIntegers.width(for: greatestTitleLength)
@@ -93,7 +100,20 @@ struct PassageRowsBuilder: ~Copyable {
         add(SegmentLayout.titleLengths, titleLengths, minus: 0, header.titleLengthWidth)
         add(SegmentLayout.ids, ids, minus: header.firstID, header.idWidth)
         add(SegmentLayout.documents, distances, minus: 0, header.documentWidth)
+        if isReordered {
+            add(SegmentLayout.order, rowsByID(), minus: 0, PassageRows.placeWidth(rowCount: count))
+        }
         return (header, sections)
+    }
+
+    private func rowsByID() -> RawArray<UInt32> {
+        var keys = RawArray<UInt64>(capacity: count)
+        for row in 0..<count { keys.append(UInt64(ids[row]) &<< 32 | UInt64(row)) }
+        var all = UnsafeMutableBufferPointer(start: keys.base, count: count)
+        all.sort()
+        var rows = RawArray<UInt32>(capacity: count)
+        for place in 0..<count { rows.append(UInt32(truncatingIfNeeded: keys[place])) }
+        return rows
     }
 
     private static func copy(_ values: borrowing RawArray<UInt8>) -> UnsafeMutableRawBufferPointer {
@@ -111,6 +131,9 @@ struct PassageRowsBuilder: ~Copyable {
             switch width {
             case 1: sink.append(UInt8(truncatingIfNeeded: value))
             case 2: sink.append(UInt16(truncatingIfNeeded: value))
+            case 3:
+                sink.append(UInt16(truncatingIfNeeded: value))
+                sink.append(UInt8(truncatingIfNeeded: value &>> 16))
             default: sink.append(value)
             }
         }

@@ -5,10 +5,14 @@ internal import IndexCore
 /// 64 bytes, little-endian: version (4), rows (4), first id (4), last id (4), words (8), words of titles (8), rows with a
 /// word (4), rows with a word in the title (4), terms by field (3 x 4), widths of ids, documents, lengths and title
 /// lengths (4 x 1), fingerprint of the analysis (8).
+///
+/// Version 1 has its rows in the order of their ids; version 2 has whole documents in any order, and a section that
+/// lists the rows by id.
 struct SegmentHeader: Equatable {
-    static let version: UInt32 = 1
+    static let versions: ClosedRange<UInt32> = 1...2
     static let byteCount = 64
 
+    var isReordered = false
     var rowCount = 0
     var firstID: UInt32 = 0
     var lastID: UInt32 = 0
@@ -36,9 +40,10 @@ struct SegmentHeader: Equatable {
             throw .corruptSection(name: SegmentLayout.header.description, reason: "\(section.count) bytes")
         }
         let version = section.load(0, as: UInt32.self)
-        guard version == Self.version else {
+        guard Self.versions.contains(version) else {
             throw .corruptSection(name: SegmentLayout.header.description, reason: "version \(version)")
         }
+        isReordered = version == 2
         rowCount = Int(section.load(4, as: UInt32.self))
         firstID = section.load(8, as: UInt32.self)
         lastID = section.load(12, as: UInt32.self)
@@ -68,7 +73,7 @@ struct SegmentHeader: Equatable {
         // A row's length has 32 bits, so these sums cannot overflow whatever is added to them later.
         try require(tokenCount <= 1 << 56 && titleTokenCount <= 1 << 56, "\(tokenCount) words")
         for width in [idWidth, documentWidth, lengthWidth, titleLengthWidth] {
-            try require([0, 1, 2, 4].contains(width), "integers of \(width) bytes")
+            try require(0...4 ~= width, "integers of \(width) bytes")
         }
     }
 
@@ -78,7 +83,7 @@ struct SegmentHeader: Equatable {
         func append(_ value: some FixedWidthInteger) {
             withUnsafeBytes(of: value.littleEndian) { sink.append(contentsOf: $0) }
         }
-        append(Self.version)
+        append(isReordered ? Self.versions.upperBound : Self.versions.lowerBound)
         append(UInt32(rowCount))
         append(firstID)
         append(lastID)
@@ -108,4 +113,5 @@ enum SegmentLayout {
     static let titleLengths = SegmentSections.Name("TLEN")
     static let ids = SegmentSections.Name("PIDS")
     static let documents = SegmentSections.Name("PDOC")
+    static let order = SegmentSections.Name("PROW")
 }

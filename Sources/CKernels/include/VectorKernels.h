@@ -144,6 +144,9 @@ static inline void ck_dot4(int32_t level, const float *q, const float *const row
 /// ahead.
 static inline void ck_dots_at(int32_t level, const float *q, const float *base, size_t stride, const uint32_t *list,
                               size_t row_count, size_t count, float *out) {
+#if defined(__x86_64__)
+    if (level >= CK_LEVEL_AVX512) { ck_dots_at_avx512(q, base, stride, list, row_count, count, out); return; }
+#endif
     enum { distance = 8 };
     const size_t head = count * 4;
     for (size_t ahead = 0; ahead < row_count && ahead < distance; ahead++)
@@ -188,9 +191,9 @@ static inline void ck_scores(int32_t level, const float *q, const float *const *
 #if defined(__x86_64__)
     const size_t head = count * 4;
     if (level >= CK_LEVEL_AVX2) {
-        for (size_t ahead = 0; ahead < row_count && ahead < 4; ahead++) ck_prefetch_row(rows[ahead], head);
+        for (size_t ahead = 0; ahead < row_count && ahead < 8; ahead++) ck_prefetch_row(rows[ahead], head);
         for (; row + 4 <= row_count; row += 4) {
-            for (size_t ahead = row + 4; ahead < row_count && ahead < row + 8; ahead++)
+            for (size_t ahead = row + 8; ahead < row_count && ahead < row + 12; ahead++)
                 ck_prefetch_row(rows[ahead], head);
             if (level >= CK_LEVEL_AVX512) ck_score4_avx512(q, rows + row, count, out + row);
             else ck_score4_avx2(q, rows + row, count, out + row);
@@ -251,6 +254,12 @@ static inline void ck_code_dots(int32_t level, const uint8_t *q, int32_t query_s
 /// The same for the rows listed in `list`, asking for each row 16 entries before it is read.
 static inline void ck_code_dots_at(int32_t level, const uint8_t *q, int32_t query_sum, const uint8_t *base,
                                    size_t stride, const uint32_t *list, size_t row_count, size_t count, int32_t *out) {
+#if defined(__x86_64__)
+    if (level >= CK_LEVEL_AVX512) {
+        ck_code_dots_at_avx512(q, query_sum, base, stride, list, row_count, count, out);
+        return;
+    }
+#endif
     enum { distance = 16 };
     for (size_t ahead = 0; ahead < row_count && ahead < distance; ahead++)
         ck_prefetch_row(base + list[ahead] * stride, count);
@@ -289,6 +298,9 @@ CK_INLINE void ck_nibble_dot4(int32_t level, const int8_t *q, const uint8_t *con
 /// Nibble products of `q` with the rows listed in `list`, asking for each row 16 entries before it is read.
 static inline void ck_nibble_dots_at(int32_t level, const int8_t *q, const uint8_t *base, size_t stride,
                                      const uint32_t *list, size_t row_count, int32_t *out) {
+#if defined(__x86_64__)
+    if (level >= CK_LEVEL_AVX512) { ck_nibble_dots_at_avx512(q, base, stride, list, row_count, out); return; }
+#endif
     enum { distance = 16 };
     for (size_t ahead = 0; ahead < row_count && ahead < distance; ahead++)
         ck_prefetch_row(base + list[ahead] * stride, stride);
@@ -301,4 +313,41 @@ static inline void ck_nibble_dots_at(int32_t level, const int8_t *q, const uint8
         ck_nibble_dot4(level, q, rows, stride, out + row);
     }
     for (; row < row_count; row++) out[row] = ck_nibble_dot(level, q, base + list[row] * stride, stride);
+}
+
+// Queries of codes
+
+/// Writes the products of `values`, less `mean` where it is not null, and `steps`; returns the largest magnitude.
+static inline float ck_fold_query(const float *values, const float *mean, const float *steps, size_t count, float *out) {
+    // Magnitudes compare as integers do, which every target does many at a time.
+    int32_t largest = 0;
+    for (size_t i = 0; i < count; i++) {
+        float product = (mean ? values[i] - mean[i] : values[i]) * steps[i];
+        int32_t magnitude;
+        __builtin_memcpy(&magnitude, &product, 4);
+        magnitude &= 0x7FFFFFFF;
+        largest = magnitude > largest ? magnitude : largest;
+        out[i] = product;
+    }
+    float result;
+    __builtin_memcpy(&result, &largest, 4);
+    return result;
+}
+
+/// Rounds `values` x `factor`, each in -127...127, ties to even; returns the sum. Bytes are flipped by `flip`.
+static inline int32_t ck_round_query(const float *values, float factor, size_t count, uint8_t flip, uint8_t *out) {
+    // Adding 1.5 x 2^23 leaves the integer in the low bits of the significand.
+    const float magic = 12582912.0f;
+    int32_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        float shifted = values[i] * factor;
+        shifted += magic;
+        int32_t bits;
+        __builtin_memcpy(&bits, &shifted, 4);
+        int32_t code = (int32_t)((uint32_t)bits - 0x4B400000u);
+        code = code > 127 ? 127 : code < -127 ? -127 : code;
+        sum += code;
+        out[i] = (uint8_t)code ^ flip;
+    }
+    return sum;
 }

@@ -7,6 +7,9 @@
 #define CK_AVXVNNI __attribute__((target("avx2,fma,avxvnni")))
 #define CK_AVX512 __attribute__((target("avx2,fma,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
 
+/// With everything it calls in one piece: kernels of one level call each other through no boundary.
+#define CK_WHOLE_AVX512 __attribute__((target("avx2,fma,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni"), flatten))
+
 /// Whether this CPU can run a level.
 static inline int32_t ck_vector_level_runs(int32_t level) {
     __builtin_cpu_init();
@@ -76,9 +79,22 @@ static inline CK_AVX2 void ck_dot4_avx2(const float *q, const float *const rows[
         for (int row = 0; row < 4; row++) out[row] += rows[row][i] * q[i];
 }
 
+/// Two sums a row, so that products do not wait for each other.
 static inline CK_AVX512 void ck_dot4_avx512(const float *q, const float *const rows[4], size_t count, float *out) {
-    __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
-    for (size_t i = 0; i < count; i += 16) {
+    __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0, t0 = s0, t1 = s0, t2 = s0, t3 = s0;
+    size_t i = 0;
+    for (; i + 32 <= count; i += 32) {
+        __m512 x = _mm512_loadu_ps(q + i), y = _mm512_loadu_ps(q + i + 16);
+        s0 = _mm512_fmadd_ps(_mm512_loadu_ps(rows[0] + i), x, s0);
+        s1 = _mm512_fmadd_ps(_mm512_loadu_ps(rows[1] + i), x, s1);
+        s2 = _mm512_fmadd_ps(_mm512_loadu_ps(rows[2] + i), x, s2);
+        s3 = _mm512_fmadd_ps(_mm512_loadu_ps(rows[3] + i), x, s3);
+        t0 = _mm512_fmadd_ps(_mm512_loadu_ps(rows[0] + i + 16), y, t0);
+        t1 = _mm512_fmadd_ps(_mm512_loadu_ps(rows[1] + i + 16), y, t1);
+        t2 = _mm512_fmadd_ps(_mm512_loadu_ps(rows[2] + i + 16), y, t2);
+        t3 = _mm512_fmadd_ps(_mm512_loadu_ps(rows[3] + i + 16), y, t3);
+    }
+    for (; i < count; i += 16) {
         __mmask16 mask = count - i >= 16 ? 0xFFFF : (__mmask16)((1u << (count - i)) - 1);
         __m512 x = _mm512_maskz_loadu_ps(mask, q + i);
         s0 = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, rows[0] + i), x, s0);
@@ -86,8 +102,8 @@ static inline CK_AVX512 void ck_dot4_avx512(const float *q, const float *const r
         s2 = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, rows[2] + i), x, s2);
         s3 = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, rows[3] + i), x, s3);
     }
-    out[0] = _mm512_reduce_add_ps(s0); out[1] = _mm512_reduce_add_ps(s1);
-    out[2] = _mm512_reduce_add_ps(s2); out[3] = _mm512_reduce_add_ps(s3);
+    out[0] = _mm512_reduce_add_ps(_mm512_add_ps(s0, t0)); out[1] = _mm512_reduce_add_ps(_mm512_add_ps(s1, t1));
+    out[2] = _mm512_reduce_add_ps(_mm512_add_ps(s2, t2)); out[3] = _mm512_reduce_add_ps(_mm512_add_ps(s3, t3));
 }
 
 // Float, fixed order
@@ -257,7 +273,7 @@ CK_INLINE CK_AVX512 __m128i ck_sum4_epi32_avx512(__m512i s0, __m512i s1, __m512i
 }
 
 static inline CK_AVX512 void ck_code_dot4_avx512(const uint8_t *q, int32_t query_sum, const uint8_t *const rows[4],
-                                                 size_t count, int32_t *out) {
+                                             size_t count, int32_t *out) {
     const __m512i flip = _mm512_set1_epi8((char)0x80);
     __m512i s0 = _mm512_setzero_si512(), s1 = s0, s2 = s0, s3 = s0;
     size_t i = 0;
@@ -333,7 +349,7 @@ CK_INLINE CK_AVX512 __m512i ck_nibble_step_avx512(__m512i sum, const uint8_t *ro
 }
 
 static inline CK_AVX512 void ck_nibble_dot4_avx512(const int8_t *q, const uint8_t *const rows[4], size_t byte_count,
-                                                   int32_t *out) {
+                                               int32_t *out) {
     __m512i s0 = _mm512_setzero_si512(), s1 = s0, s2 = s0, s3 = s0;
     for (size_t i = 0; i < byte_count; i += 64) {
         __m512i low = _mm512_loadu_si512(q + 2 * i), high = _mm512_loadu_si512(q + 2 * i + 64);
@@ -343,6 +359,43 @@ static inline CK_AVX512 void ck_nibble_dot4_avx512(const int8_t *q, const uint8_
         s3 = ck_nibble_step_avx512(s3, rows[3] + i, low, high);
     }
     _mm_storeu_si128((__m128i *)out, ck_sum4_epi32_avx512(s0, s1, s2, s3));
+}
+
+// Lists of rows
+
+/// The body of a loop over a list: each row is asked for `ahead` entries before it is read, four are multiplied at once.
+#define CK_FOR_LIST_AVX512(type, ahead, byte_count, four, one)                                                         \
+    for (size_t next = 0; next < row_count && next < (ahead); next++)                                                  \
+        ck_prefetch_row(base + list[next] * stride, byte_count);                                                       \
+    size_t row = 0;                                                                                                    \
+    for (; row + 4 <= row_count; row += 4) {                                                                           \
+        for (size_t next = row + (ahead); next < row_count && next < row + (ahead) + 4; next++)                        \
+            ck_prefetch_row(base + list[next] * stride, byte_count);                                                   \
+        const type *rows[4] = {base + list[row] * stride, base + list[row + 1] * stride,                               \
+                               base + list[row + 2] * stride, base + list[row + 3] * stride};                          \
+        four;                                                                                                          \
+    }                                                                                                                  \
+    for (; row < row_count; row++) {                                                                                   \
+        const type *only = base + list[row] * stride;                                                                  \
+        out[row] = one;                                                                                                \
+    }
+
+static inline CK_WHOLE_AVX512 void ck_dots_at_avx512(const float *q, const float *base, size_t stride, const uint32_t *list,
+                                               size_t row_count, size_t count, float *out) {
+    CK_FOR_LIST_AVX512(float, 8, count * 4, ck_dot4_avx512(q, rows, count, out + row), ck_dot_avx512(q, only, count))
+}
+
+static inline CK_WHOLE_AVX512 void ck_code_dots_at_avx512(const uint8_t *q, int32_t query_sum, const uint8_t *base,
+                                                    size_t stride, const uint32_t *list, size_t row_count,
+                                                    size_t count, int32_t *out) {
+    CK_FOR_LIST_AVX512(uint8_t, 16, count, ck_code_dot4_avx512(q, query_sum, rows, count, out + row),
+                       ck_code_dot_avx512(q, query_sum, only, count))
+}
+
+static inline CK_WHOLE_AVX512 void ck_nibble_dots_at_avx512(const int8_t *q, const uint8_t *base, size_t stride,
+                                                      const uint32_t *list, size_t row_count, int32_t *out) {
+    CK_FOR_LIST_AVX512(uint8_t, 16, stride, ck_nibble_dot4_avx512(q, rows, stride, out + row),
+                       ck_nibble_dot_avx512(q, only, stride))
 }
 
 #endif

@@ -33,8 +33,16 @@ struct MergePlan {
             }
             sources.append(columns)
         }
-        places.sort { $0.id < $1.id }
-        return (places, sources)
+        return (inOrder(places), sources)
+    }
+
+    /// In id order; of several with one id, which only a damaged block has, the first.
+    private static func inOrder(_ places: [VectorPlace]) -> [VectorPlace] {
+        var last: UInt32?
+        return places.sorted { ($0.id, $0.source, $0.row) < ($1.id, $1.source, $1.row) }.filter { place in
+            defer { last = place.id }
+            return place.id != last
+        }
     }
 
     private static func continues(_ segment: VectorSegment, arrivals: Int, _ merge: VectorMerge) -> Bool {
@@ -97,12 +105,11 @@ struct MergePlan {
                 places += rows
             }
         }
-        rewritten.sort { $0.id < $1.id }
+        rewritten = Self.inOrder(rewritten)
         let block = try Self.block((rewritten, sources), merge, deadline: deadline)
         newBlocks = block.map { [$0] } ?? []
         blocks = kept + newBlocks
         places += rewritten.indices.map { VectorPlace(id: rewritten[$0].id, source: kept.count, row: $0) }
-        places.sort { $0.id < $1.id }
-        self.places = places
+        self.places = Self.inOrder(places)
     }
 }

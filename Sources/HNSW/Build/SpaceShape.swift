@@ -26,7 +26,8 @@ struct SpaceShape {
             let vector = source.vector(place.row)
             let unit = Self.scale(source, place.row) * 0x1p30
             for index in 0..<dimension {
-                sums[index] &+= Int64((vector[index] * unit).rounded())
+                // Damaged components have a place too.
+                sums[index] &+= Int64(max(-0x1p40, min(0x1p40, vector[index] * unit)))
             }
         }
         let divisor = Double(max(1, places.count)) * 0x1p30

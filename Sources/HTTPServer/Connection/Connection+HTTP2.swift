@@ -237,7 +237,7 @@ extension Connection {
             return
         }
         http2.session.announceGoAway()
-        for stream in http2.streams.values where stream.isEventStream { stream.task?.cancel() }
+        for stream in http2.streams.values where stream.isEndless { stream.task?.cancel() }
         pump()
     }
 

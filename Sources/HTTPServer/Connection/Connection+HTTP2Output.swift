@@ -48,7 +48,7 @@ extension Connection {
                 handlerDidEnd()
                 return
             }
-            let isOver = Task.isCancelled || (isDraining && stream.isEventStream)
+            let isOver = Task.isCancelled || (isDraining && stream.isEndless)
             // As for HTTP/1: what it took to come to the answer is not kept while the stream lasts.
             let task = Task {
                 await self.stream(id, produce, http2)
@@ -116,7 +116,7 @@ extension Connection {
 
     /// Says that the answer is a stream, and its head; false: that is all there is to say.
     private func beginStream(_ stream: HTTP2Stream, _ response: HTTPResponse, _ http2: HTTP2State) -> Bool {
-        stream.isEventStream = response.headers["Content-Type"]?.hasPrefix("text/event-stream") ?? false
+        stream.isEndless = response.isEndless
         guard Self.allowsContent(response.status), !stream.isHead else {
             sendHead(stream, response, length: nil, output: nil, http2)
             finish(stream, http2)
@@ -135,7 +135,7 @@ extension Connection {
     private func stream(_ id: Int32, _ produce: HTTPResponse.Producer, _ http2: HTTP2State) async {
         do {
             try await produce(HTTP2Writer(connection: self, id: id))
-        } catch is CancellationError where isDraining && http2.streams[id]?.isEventStream == true {
+        } catch is CancellationError where isDraining && http2.streams[id]?.isEndless == true {
             // Nothing is missing from a stream that has no end.
         } catch {
             http2.session.reset(id, .failed)

@@ -65,7 +65,7 @@ extension Connection {
         case .bytes(let bytes): sendWhole(response, content: bytes)
         case .stream(let produce):
             guard beginStream(response) else { return }
-            let isOver = Task.isCancelled || (isDraining && exchange.answer == .streaming(isEventStream: true))
+            let isOver = Task.isCancelled || (isDraining && exchange.answer == .streaming(isEndless: true))
             // In a task of its own: that of the handler still holds the request and all the memory it took to answer it,
             // and a stream may last for hours.
             let task = Task { await self.stream(produce, number: number) }
@@ -108,8 +108,8 @@ extension Connection {
         let hasContent = Self.allowsContent(response.status)
         if !exchange.isVersion11 && hasContent { exchange.keepsAlive = false }
         let framing: ResponseHead.Framing = !hasContent ? .none : exchange.isVersion11 ? .chunked : .untilClose
-        let isEventStream = response.headers["Content-Type"]?.hasPrefix("text/event-stream") ?? false
-        exchange.answer = .streaming(isEventStream: isEventStream)
+        let isEndless = response.isEndless
+        exchange.answer = .streaming(isEndless: isEndless)
         exchange.heldHead = (response, framing)
         // A client that waits for `100 Continue` would take the head for a refusal to read: it comes with the first
         // piece then, and the producer's first read of the body sends the 100.
@@ -124,10 +124,10 @@ extension Connection {
     }
 
     private func stream(_ produce: HTTPResponse.Producer, number: Int) async {
-        let isEventStream = exchange.answer == .streaming(isEventStream: true)
+        let isEndless = exchange.answer == .streaming(isEndless: true)
         do {
             try await produce(StreamWriter(connection: self, number: number))
-        } catch is CancellationError where isDraining && isEventStream {
+        } catch is CancellationError where isDraining && isEndless {
             // Nothing is missing from a stream that has no end.
         } catch {
             if exchange.number == number { close() }

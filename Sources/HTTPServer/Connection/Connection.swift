@@ -128,8 +128,14 @@ actor Connection {
         case .multiplexed:
             if let http2 { drain(http2) }
         case .handling:
-            if case .streaming(isEventStream: true) = exchange.answer { exchange.task?.cancel() }
+            if case .streaming(isEndless: true) = exchange.answer { exchange.task?.cancel() }
         default: break
         }
+    }
+
+    /// Cancels whatever works on an answer; what it says to that is still sent.
+    func hurry() {
+        exchange.task?.cancel()
+        for stream in http2?.streams.values.map(\.self) ?? [] { stream.task?.cancel() }
     }
 }

@@ -3,7 +3,8 @@ struct Exchange {
     /// How much of the answer has been said.
     enum Answer: Equatable {
         case none
-        case streaming(isEventStream: Bool)
+        /// Endless: a drain ends it at once.
+        case streaming(isEndless: Bool)
     }
 
     /// Counts the requests of a connection, so that a writer kept too long cannot write into the next answer.

@@ -30,7 +30,8 @@ final class HTTP2Stream {
     var isAnswered = false
     /// Nothing more will be said.
     var isFinished = false
-    var isEventStream = false
+    /// The content is a stream that a drain ends at once.
+    var isEndless = false
     /// The content on its way; nil before it begins and where there is none.
     var output: HTTP2Output?
     /// Those suspended in ``BodyWriter/write(_:)``.

@@ -139,7 +139,12 @@ actor Worker {
         await withCheckedContinuation { drained.append($0) }
     }
 
-    /// The grace is over.
+    /// The grace is over: what still works on an answer is to come to its end.
+    func hurryAll() {
+        for connection in connections.values { connection.assumeIsolated { $0.hurry() } }
+    }
+
+    /// Nothing more is waited for.
     func closeAll() {
         for connection in connections.values { connection.assumeIsolated { $0.close() } }
     }

@@ -20,7 +20,7 @@ public struct HTTPResponse: Sendable {
         /// Written piece by piece while the function runs; chunked for HTTP/1.1, ended by closing for 1.0.
         ///
         /// Runs on the connection's loop like the handler. If it throws, the connection is cut so that the client can
-        /// tell that something is missing; an event stream cancelled by a drain still ends properly.
+        /// tell that something is missing; an endless stream of events cancelled by a drain still ends properly.
         case stream(Producer)
     }
 
@@ -33,12 +33,19 @@ public struct HTTPResponse: Sendable {
     public var headers: HTTPHeaders
     /// The content; dropped for `HEAD`, 204 and 304.
     public var body: Body
+    /// Whether a stream of events comes to an end by itself, so that a drain waits for it as for any other answer.
+    public var endsByItself = false
 
     /// Makes an answer.
     public init(status: Int = 200, headers: HTTPHeaders = [:], body: Body = .bytes([])) {
         self.status = status
         self.headers = headers
         self.body = body
+    }
+
+    /// Whether it goes on until somebody ends it.
+    var isEndless: Bool {
+        !endsByItself && headers["Content-Type"]?.hasPrefix("text/event-stream") ?? false
     }
 }
 

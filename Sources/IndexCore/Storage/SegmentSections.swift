@@ -57,12 +57,12 @@ public final class SegmentSections: @unchecked Sendable {
         file = nil
     }
 
-    /// Sections that are copies of `sections`.
+    /// Sections that are copies of `sections`, each at a multiple of 64 as in a file.
     public convenience init(copying sections: [(name: Name, bytes: [UInt8])]) {
         self.init(
             adopting: sections.map { name, bytes in
                 let copy = UnsafeMutableRawBufferPointer(
-                    start: malloc(max(1, bytes.count)), count: bytes.count)
+                    start: aligned_alloc(64, (max(1, bytes.count) + 63) / 64 * 64), count: bytes.count)
                 copy.copyBytes(from: bytes)
                 return (name, copy)
             })

@@ -150,6 +150,22 @@ public enum VectorKernels {
         ck_code_dots_at(level.rawValue, query, querySum, base, stride, rows, rowCount, count, results)
     }
 
+    /// Rounds a query to signed bytes, with `steps` folded into it: what rows of codes are multiplied with.
+    /// - Parameters:
+    ///   - mean: What is taken off the query first; nothing if nil.
+    ///   - flip: What each byte is combined with: 128 makes a byte stand for (byte - 128).
+    ///   - products: Room for `count` numbers in between.
+    ///   - bytes: Room for the `count` bytes.
+    /// - Returns: The value of one unit, and the sum of the codes, each in -127...127.
+    public static func foldQuery(
+        _ query: UnsafePointer<Float>, mean: UnsafePointer<Float>?, steps: UnsafePointer<Float>, count: Int,
+        flip: UInt8, products: UnsafeMutablePointer<Float>, into bytes: UnsafeMutablePointer<UInt8>
+    ) -> (scale: Float, sum: Int32) {
+        let scale = ck_fold_query(query, mean, steps, count, products) / 127
+        let factor = scale >= Float.leastNormalMagnitude ? 1 / scale : 0
+        return (scale, ck_round_query(products, factor, count, flip, bytes))
+    }
+
     /// Asks for the cache line at `address`, to be read soon.
     ///
     /// Any address is allowed.

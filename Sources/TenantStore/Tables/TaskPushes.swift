@@ -31,10 +31,10 @@ struct TaskPushes {
         try connection.run("DELETE FROM task_push WHERE task = ? AND id = ?", .integer(task), .text(id))
     }
 
-    func setDelivered(_ sequence: Int64, _ id: String, of task: Int64) throws(StoreError) {
+    func setDelivered(_ sequence: Int64, _ push: TaskPushRecord, of task: Int64) throws(StoreError) {
         try connection.run(
-            "UPDATE task_push SET delivered = max(delivered, ?) WHERE task = ? AND id = ?", .integer(sequence),
-            .integer(task), .text(id))
+            "UPDATE task_push SET delivered = max(delivered, ?) WHERE task = ? AND id = ? AND secrets = ?",
+            .integer(sequence), .integer(task), .text(push.id), .blob(push.secrets))
     }
 
     /// Numbers of tasks whose receivers have not been told of all events, or of which more can come.

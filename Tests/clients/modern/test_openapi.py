@@ -259,6 +259,11 @@ def collections(probe, box):
     for name, status in (("none", 404), ("made", 200)):
         assert ask(f"GET {one}/settings", f"/v1/collections/{name}/settings").status == status
         assert ask(f"PUT {one}/settings", f"/v1/collections/{name}/settings", {"k1": 1}).status == status
+        assert ask(f"GET {one}/spaces", f"/v1/collections/{name}/spaces").status == status
+        space = f"/v1/collections/{name}/spaces/images"
+        assert ask(f"PUT {one}/spaces/{{space}}", space, {"dimension": 3}).status == (201 if status == 200 else status)
+        assert ask(f"PUT {one}/spaces/{{space}}", space, {"dimension": 3, "ef": 50}).status == status
+        assert ask(f"DELETE {one}/spaces/{{space}}", space + "?confirm=images").status == status
         assert ask(f"POST {one}:analyze", f"/v1/collections/{name}:analyze", {"text": "owls"}).status == status
         assert ask(f"GET {one}/files", f"/v1/collections/{name}/files").status == status
         assert ask(f"POST {one}:compact", f"/v1/collections/{name}:compact").status == (202 if status == 200 else status)

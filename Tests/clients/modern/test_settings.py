@@ -17,6 +17,7 @@ DEFAULTS = {
         "language": "english", "stop_words": "none", "ideographs": "characters", "identifiers": False, "synonyms": [],
         "protected_words": [],
     },
+    "vectors": {"codes": "4bit", "m": 16, "ef_construction": 64},
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import random
@@ -11,7 +12,7 @@ import threading
 
 import pytest
 
-from appliance import Appliance, BulkUpload, eventually
+from appliance import Appliance, eventually
 
 DIMENSION = 384
 
@@ -138,6 +139,11 @@ def test_damage_under_the_running_server(filled, fresh, suffix, damage):
         appliance.start()
     elif damage == "cut":
         os.truncate(path, 8192)
+        if suffix == ".hnsw":
+            # A search of so few vectors scans them and does not look at this file; the next opening does.
+            assert answers(appliance, token) == whole
+            assert appliance.stop() == 0
+            appliance.start()
     else:
         assert appliance.stop() == 0
         data = bytearray(path.read_bytes())
@@ -166,38 +172,38 @@ def test_killed_while_files_are_written(fresh):
     appliance.tenant("acme")
     token = appliance.token("acme", ttl="8h")
     chance = random.Random(11)
-    next_note = 0
     acknowledged = 0
-    for _ in range(4):
+    for round in range(4):
         appliance.start()
         stop = threading.Event()
+
+        def write():
+            nonlocal acknowledged
+            while not stop.is_set():
+                try:
+                    fill(appliance, token, range(acknowledged, acknowledged + 50))
+                    acknowledged += 50
+                except (OSError, http.client.HTTPException):
+                    return
 
         def churn():
             while not stop.is_set():
                 try:
                     appliance.call("POST", "/v1/collections/notes:compact", token=token)
-                except OSError:
+                except (OSError, http.client.HTTPException):
                     return
                 stop.wait(chance.uniform(0.01, 0.08))
 
-        upload = BulkUpload(appliance, token, "?collection=notes")
-        reader = threading.Thread(target=upload.drain)
-        churner = threading.Thread(target=churn)
-        reader.start()
-        first = next_note
-        for _ in range(4):
-            assert upload.send([json.dumps(note(n)) for n in range(next_note, next_note + 100)])
-            next_note += 100
-        churner.start()
-        wanted = chance.randint(100, 300)
-        eventually(lambda: upload.committed >= wanted, seconds=60, step=0.002)
+        threads = [threading.Thread(target=work) for work in (write, churn)]
+        for thread in threads:
+            thread.start()
+        wanted = acknowledged + chance.randint(100, 300)
+        eventually(lambda: acknowledged >= wanted and (files(appliance) or round == 0), seconds=60, step=0.003)
         appliance.kill()
         stop.set()
-        churner.join(timeout=30)
-        reader.join(timeout=30)
-        upload.close()
-        # Sent again, so that rounds do not differ; what was committed counts as unchanged then.
-        acknowledged, next_note = first + upload.committed, first + 400
+        for thread in threads:
+            thread.join(timeout=30)
+        # What was sent and not acknowledged is sent again: it counts as unchanged if it was committed.
         appliance.start()
         for n in list(range(0, acknowledged, 7)) + [acknowledged - 1]:
             (hit, *_) = ask(appliance, token, n)["hits"]

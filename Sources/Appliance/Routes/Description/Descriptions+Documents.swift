@@ -127,8 +127,19 @@ extension DocumentRoutes {
             "content": ["type": "string", "description": "Another name of `text`"],
             "metadata": ["type": "object", "description": "Anything to keep beside the text"],
             "embedding": [
-                "type": "array", "items": ["type": "number"], "minItems": 384, "maxItems": 384,
-                "description": "A vector for its first passage, in the space of the built-in model",
+                "type": "array", "items": ["type": "number"], "minItems": 1, "maxItems": 4096,
+                "description": "A vector for its first passage, of `space`",
+            ],
+            "space": [
+                "type": "string",
+                "description": "The space of `embedding`; left out: the collection's default, or the built-in model's",
+            ],
+            "embeddings": [
+                "type": "object",
+                "additionalProperties": [
+                    "type": "array", "items": ["type": "number"], "minItems": 1, "maxItems": 4096,
+                ],
+                "description": "More vectors for its first passage, by the name of their space",
             ],
         ],
         "additionalProperties": false,

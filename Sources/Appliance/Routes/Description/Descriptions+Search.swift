@@ -20,7 +20,7 @@ extension SearchRoute {
         answers: [.json(200, "What was found, best first", found, example: example)],
         refusals: [
             RouteDescription.Refusal(400, "invalid_cursor"),
-            RouteDescription.Refusal(404, "unknown_collection"),
+            RouteDescription.Refusal(404, "unknown_collection", "unknown_space"),
         ])
 
     static let request = RouteDescription.Schema.named(
@@ -37,8 +37,8 @@ extension SearchRoute {
                 "depth": Described.whole(SearchRequest.depthRange, default: 100),
                 "ef": Described.whole(SearchRequest.efRange),
                 "embedding": [
-                    "type": "array", "items": ["type": "number"], "minItems": 384, "maxItems": 384,
-                    "description": "The query's vector if you have it, in the space of the built-in model",
+                    "type": "array", "items": ["type": "number"], "minItems": 1, "maxItems": 4096,
+                    "description": "The query's vector if you have it, of the space that is searched",
                 ],
             ]))
 

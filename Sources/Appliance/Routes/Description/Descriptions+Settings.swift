@@ -11,8 +11,10 @@ extension CollectionSettingsRoutes {
     static let aboutChange = RouteDescription(
         .collections, "Replace a collection's settings",
         details:
-            "What is left out has its default. A change of `title_weight` or `analysis` makes the keyword index anew "
-            + "in the background; searches use the old one until `is_current` is true.",
+            "What is left out has its default. A change of `title_weight` or `analysis` makes the keyword index anew in the "
+            + "background, one of `codes`, `m` or `ef_construction` the index of vectors; searches use the old one until "
+            + "`is_current` is true. `vectors` is about the spaces that models fill. `default_space` is the vector space of "
+            + "searches that name none; null leaves it to the installed model.",
         parameters: [named],
         body: .json(
             .inline(settings),
@@ -28,9 +30,10 @@ extension CollectionSettingsRoutes {
                         ],
                     ]
                 ),
+                ("vectors", ["vectors": ["codes": "int8", "m": 24, "ef": 200], "default_space": .null]),
             ]),
         answers: [.json(200, "They are kept", shown, example: shownExample)],
-        refusals: [RouteDescription.Refusal(404, "unknown_collection")])
+        refusals: [RouteDescription.Refusal(404, "unknown_collection", "unknown_space")])
 
     static let aboutAnalyze = RouteDescription(
         .collections, "What a text becomes in a collection's keyword index",
@@ -111,6 +114,8 @@ extension CollectionSettingsRoutes {
                     "synonyms": .object(words(AnalyzerOptions.maximumSynonymCount)),
                     "protected_words": .object(words(AnalyzerOptions.maximumWordCount)),
                 ], required: [], closed: true),
+            "vectors": ToolSchema.object(SpaceRoutes.settings(withMetric: false), required: [], closed: true),
+            "default_space": ["type": ["string", "null"], "description": "The space of searches that name none"],
         ], required: [], closed: true)
 
     /// How far an index is that is made anew.
@@ -123,7 +128,7 @@ extension CollectionSettingsRoutes {
         ToolSchema.object(
             [
                 "collection": ["type": "string"], "passages": Described.mode, "settings": settings,
-                "is_current": ["type": "boolean", "description": "Whether the index is made with these settings"],
+                "is_current": ["type": "boolean", "description": "Whether the indexes are made with these settings"],
                 "reindexing": reindexing,
             ], required: ["collection", "passages", "settings", "is_current"]))
     private static let shownExample: JSONValue = [
@@ -134,6 +139,7 @@ extension CollectionSettingsRoutes {
                 "language": "german", "stop_words": "language", "ideographs": "characters", "identifiers": false,
                 "synonyms": [], "protected_words": [],
             ],
+            "vectors": ["codes": "4bit", "m": 16, "ef_construction": 64],
         ], "is_current": false, "reindexing": ["done": 4_096, "total": 52_310],
     ]
 }

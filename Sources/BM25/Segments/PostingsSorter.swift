@@ -1,0 +1,88 @@
+/// Puts a term's postings that were gathered in the order of old rows in that of the new ones.
+///
+/// A short list is sorted; of a longer one each posting marks the bit of its row and leaves its number there, and the
+/// bits are read off in order. Unsafe inside: raw memory for as many rows as there are.
+struct PostingsSorter: ~Copyable {
+    /// Rows up to which a list is sorted by insertion.
+    private static let shortCount = 24
+
+    /// A bit per row, and a bit per word of those: all zero between two calls.
+    private let bits: RawArray<UInt64>
+    private let summary: RawArray<UInt64>
+    /// By row whose bit is set: the number of its posting.
+    private let numbers: RawArray<UInt32>
+    private var order = RawArray<UInt32>()
+    private var starts = RawArray<Int>()
+
+    /// A sorter of rows below `rowCount`.
+    init(rowCount: Int) {
+        bits = RawArray(repeating: 0, count: (rowCount + 63) / 64)
+        summary = RawArray(repeating: 0, count: (rowCount + 4_095) / 4_096)
+        numbers = RawArray(repeating: 0, count: rowCount)
+    }
+
+    /// Appends the postings of `gathered` to `sorted` by ascending rows, which are distinct.
+    mutating func sort(_ gathered: borrowing SegmentWriter.Postings, into sorted: inout SegmentWriter.Postings) {
+        setOrder(gathered.rows)
+        starts.removeAll()
+        var start = 0
+        for number in 0..<gathered.rows.count {
+            starts.append(start)
+            start &+= Int(gathered.frequencies[number])
+        }
+        for place in 0..<order.count {
+            let number = Int(order[place])
+            let frequency = gathered.frequencies[number]
+            sorted.rows.append(gathered.rows[number])
+            sorted.frequencies.append(frequency)
+            for position in starts[number]..<starts[number] &+ Int(frequency) {
+                sorted.positions.append(gathered.positions[position])
+            }
+        }
+    }
+
+    /// Sorts `rows` alone, which are distinct.
+    mutating func sort(_ rows: borrowing RawArray<UInt32>, into sorted: inout RawArray<UInt32>) {
+        setOrder(rows)
+        for place in 0..<order.count {
+            sorted.append(rows[Int(order[place])])
+        }
+    }
+
+    /// Sets ``order`` to the numbers of `rows` by ascending row.
+    private mutating func setOrder(_ rows: borrowing RawArray<UInt32>) {
+        order.removeAll()
+        if rows.count <= Self.shortCount {
+            for number in 0..<rows.count {
+                order.append(UInt32(truncatingIfNeeded: number))
+                var hole = number
+                while hole > 0, rows[Int(order[hole &- 1])] > rows[number] {
+                    order[hole] = order[hole &- 1]
+                    hole &-= 1
+                }
+                order[hole] = UInt32(truncatingIfNeeded: number)
+            }
+            return
+        }
+        for number in 0..<rows.count {
+            let row = Int(rows[number])
+            numbers[row] = UInt32(truncatingIfNeeded: number)
+            bits[row &>> 6] |= 1 &<< UInt64(truncatingIfNeeded: row & 63)
+            summary[row &>> 12] |= 1 &<< UInt64(truncatingIfNeeded: row &>> 6 & 63)
+        }
+        for group in 0..<summary.count where summary[group] != 0 {
+            var words = summary[group]
+            summary[group] = 0
+            while words != 0 {
+                let word = group &<< 6 | words.trailingZeroBitCount
+                words &= words &- 1
+                var marks = bits[word]
+                bits[word] = 0
+                while marks != 0 {
+                    order.append(numbers[word &<< 6 | marks.trailingZeroBitCount])
+                    marks &= marks &- 1
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+"""A long mixed run against one server: searches, writes, deletions, filters and compactions; memory and descriptors must not grow.
+
+usage: soak.py [SECONDS]
+
+The collection keeps its size: what is deleted is written again with other words. Documents and questions bring vectors of
+their own, near one of a hundred centres, so that the run is of the indexes and not of the model. Every answer is looked
+at: no deleted document may come back, no old version, and every hit of a filtered search must fit the filter. After a first third for warming up, the
+median of each sample of the last third may exceed that of the middle third by 5 % and 8 MB of anonymous memory, and by
+16 descriptors. Ends with 1 and says what grew or was wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from appliance import Appliance, eventually  # noqa: E402
+
+DOCUMENTS = 4_000
+BATCH = 25
+WORDS = [a + b for a in ("lark", "stone", "river", "ledger", "engine", "harbour", "letter", "winter") for b in (
+    "", "side", "work", "light", "house", "keeper", "mark", "song", "field", "line")]
+TEAMS = ("north", "south", "east", "west")
+
+
+class Soak:
+    def __init__(self, appliance: Appliance, token: str, seed: int) -> None:
+        self.appliance, self.token = appliance, token
+        self.random = random.Random(seed)
+        self.versions: dict[int, int] = {}
+        self.deleted: set[int] = set()
+        self.done = Counter()
+        self.samples: list[tuple[float, int, int]] = []
+        self.centres = [[self.random.gauss(0, 1) for _ in range(384)] for _ in range(100)]
+
+    def vector(self) -> list[float]:
+        near = self.random.choice(self.centres)
+        return [round(value + self.random.gauss(0, 0.7), 4) for value in near]
+
+    def document(self, number: int) -> dict:
+        self.versions[number] = self.versions.get(number, -1) + 1
+        text = " ".join(self.random.choices(WORDS, k=self.random.randrange(12, 40)))
+        return {
+            "id": f"soak-{number}", "title": f"Entry {number}", "text": text, "embedding": self.vector(),
+            "metadata": {"team": TEAMS[number % len(TEAMS)], "version": self.versions[number]},
+        }
+
+    def write(self, numbers: list[int]) -> None:
+        report = self.appliance.put(self.token, [self.document(number) for number in numbers], "soak")
+        assert report["added"] + report.get("updated", 0) == len(numbers), report
+        self.deleted.difference_update(numbers)
+
+    def replace(self) -> None:
+        self.write(self.random.sample(range(DOCUMENTS), BATCH))
+
+    def delete(self) -> None:
+        numbers = self.random.sample(sorted(set(range(DOCUMENTS)) - self.deleted), BATCH)
+        for number in numbers:
+            answer = self.appliance.call("DELETE", f"/v1/documents/soak-{number}?collection=soak", token=self.token)
+            assert answer.status == 200 and answer.json["deleted"] == 1, answer.text
+        self.deleted.update(numbers)
+        if len(self.deleted) > DOCUMENTS // 10:
+            self.write(sorted(self.deleted))
+
+    def search(self) -> None:
+        team = self.random.choice(TEAMS) if self.random.random() < 0.5 else None
+        fields = {"embedding": self.vector()} | ({"filter": f'team = "{team}"'} if team else {})
+        answer = self.appliance.search(
+            self.token, " ".join(self.random.choices(WORDS, k=3)), collection="soak", limit=10,
+            mode=self.random.choice(("hybrid", "vector", "bm25")), **fields)
+        assert answer["hits"], answer
+        for hit in answer["hits"]:
+            number = int(hit["doc_id"].removeprefix("soak-"))
+            assert number not in self.deleted, f"{hit['doc_id']} was deleted"
+            assert hit["metadata"]["version"] == self.versions[number], f"{hit['doc_id']} is an old version"
+            assert team in (None, hit["metadata"]["team"]), f"{hit['doc_id']} does not fit {team}"
+
+    def compact(self) -> None:
+        answer = self.appliance.call("POST", "/v1/collections/soak:compact", {}, self.token)
+        assert answer.status in (200, 202), answer.text
+
+    def is_compacted(self) -> bool:
+        return not self.appliance.call("GET", "/v1/collections/soak/files", token=self.token).json["is_compacting"]
+
+    def sample(self) -> None:
+        process = Path(f"/proc/{self.appliance.process.pid}")
+        fields = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
+        kilobytes = sum(int(fields[name].split()[0]) for name in ("RssAnon", "RssShmem"))
+        self.samples.append((time.monotonic(), kilobytes, len(os.listdir(process / "fd"))))
+
+    def run(self, seconds: float) -> None:
+        for start in range(0, DOCUMENTS, 500):
+            self.write(list(range(start, start + 500)))
+        self.appliance.settle(self.token, seconds=600)
+        began = sampled = time.monotonic()
+        steps = ((self.search, 800), (self.replace, 100), (self.delete, 95), (self.compact, 5))
+        while time.monotonic() < began + seconds:
+            [step] = self.random.choices([step for step, _ in steps], [weight for _, weight in steps])
+            step()
+            self.done[step.__name__] += 1
+            if time.monotonic() > sampled + seconds / 300:
+                sampled = time.monotonic()
+                self.sample()
+        eventually(self.is_compacted, seconds=600)
+
+    def growth(self) -> list[str]:
+        """What grew, in words; says also what did not."""
+        third = len(self.samples) // 3
+        complaints = []
+        for place, name, slack in ((1, "kB of anonymous memory", 8_192), (2, "descriptors", 16)):
+            before, after = (
+                statistics.median(sample[place] for sample in part)
+                for part in (self.samples[third : 2 * third], self.samples[2 * third :]))
+            print(f"  {name}: {before:.0f} in the middle third, {after:.0f} in the last")
+            if after > before * (1.05 if place == 1 else 1) + slack:
+                complaints.append(f"{name} grew from {before:.0f} to {after:.0f}")
+        return complaints
+
+
+def main() -> None:
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 1_800
+    seed = int(os.environ.get("CARREL_SEED", random.SystemRandom().randrange(1 << 32)))
+    with tempfile.TemporaryDirectory(prefix="carrel-soak-") as folder:
+        appliance = Appliance(Path(folder) / "data")
+        appliance.tenant("soak")
+        appliance.start()
+        try:
+            print(f"soak of {seconds:.0f} s, seed {seed}, {DOCUMENTS} documents", flush=True)
+            soak = Soak(appliance, appliance.token("soak", scope="search,write,admin", ttl="24h"), seed)
+            soak.run(seconds)
+            print("  " + ", ".join(f"{count} x {name}" for name, count in sorted(soak.done.items())))
+            complaints = soak.growth()
+            assert eventually(lambda: appliance.call("GET", "/health").status == 200)
+        finally:
+            try:
+                code = appliance.stop()
+            except subprocess.TimeoutExpired:
+                raise SystemExit("the server did not end in 30 s; its log:\n" + appliance.log.read_text()[-4_000:]) from None
+    if complaints or code != 0:
+        raise SystemExit("; ".join(complaints) or f"the server ended with {code}")
+
+
+if __name__ == "__main__":
+    main()
