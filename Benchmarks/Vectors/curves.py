@@ -24,14 +24,16 @@ def main():
         raise SystemExit(__doc__)
     reports = [json.load(open(path)) for path in sys.argv[2:]]
     figure, panels = pyplot.subplots(1, len(reports), figsize=(5.6 * len(reports), 5.2), squeeze=False)
+    names = dict.fromkeys(engine["name"] for report in reports for engine in report["engines"])
+    colours = OURS | dict(zip((name for name in names if name not in OURS), RIVALS))
+    lines = {}
     for panel, report in zip(panels[0], reports):
-        colours = iter(RIVALS)
         for engine in report["engines"]:
             points = sorted((point["recall"], point["qps"]) for point in engine["points"] if point["recall"] >= LOWEST)
-            ours = OURS.get(engine["name"])
-            panel.plot(
-                *zip(*points), label=engine["name"], color=ours or next(colours), linewidth=2.2 if ours else 1.2,
-                marker="o", markersize=4 if ours else 2.5)
+            name = engine["name"]
+            [lines[name]] = panel.plot(
+                *zip(*points), color=colours[name], linewidth=2.2 if name in OURS else 1.2, marker="o",
+                markersize=4 if name in OURS else 2.5)
         panel.set_yscale("log")
         panel.set_xlim(LOWEST, 1)
         panel.set_xlabel("recall@10")
@@ -41,7 +43,7 @@ def main():
         panel.grid(which="both", linewidth=0.3)
         panel.set_title(
             f"{report['count']:,} x {report['dimension']}, construction {report['construction']} ({report['commit']})")
-    panels[0][-1].legend(fontsize=7.5, loc="upper left", bbox_to_anchor=(1.01, 1))
+    panels[0][-1].legend(lines.values(), lines.keys(), fontsize=7.5, loc="upper left", bbox_to_anchor=(1.01, 1))
     figure.tight_layout()
     figure.savefig(sys.argv[1], metadata={"Date": None})
 
