@@ -103,7 +103,9 @@ def test_a_file_takes_the_place_of_the_systems_folder(fresh, provider, tmp_path,
     assert search(box, provider.token()).status == 200
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no certificate", pem(ROOT.certificate)[:200], "folder"])
+@pytest.mark.parametrize(
+    "content", [None, b"", b"no certificate", pem(ROOT.certificate)[:200], "folder"],
+    ids=["missing", "empty", "text", "cut short", "folder"])
 def test_files_that_hold_no_authority(fresh, provider, tmp_path, content):
     file = tmp_path / "none.pem"
     if content == "folder":
