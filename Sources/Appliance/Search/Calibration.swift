@@ -1,4 +1,5 @@
 import BM25
+import Columns
 import HNSW
 import IndexCore
 

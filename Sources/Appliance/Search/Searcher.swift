@@ -265,7 +265,7 @@ struct Searcher {
         _ queryVector: [Float]?, query: KeywordQuery, response: inout SearchResponse
     ) throws -> Calibration? {
         guard request.fusion == .calibrated, let keyword, let vector, let space, let queryVector else { return nil }
-        guard space.settings.metric == .cosine else {
+        guard space.settings.parameters.metric == .cosine else {
             response.warn("space \(space.name) is not compared by the cosine; its ranking was joined by rrf")
             return nil
         }
