@@ -15,7 +15,7 @@ extension Command {
         ],
         examples: [
             "carrel eval --collection papers --queries queries.jsonl --qrels qrels.tsv",
-            "carrel eval --collection papers --queries q.jsonl --qrels q.tsv --compare rrf,bm25",
+            "carrel eval --collection c --queries q.jsonl --qrels q.tsv --compare rrf,bm25",
             "carrel eval --collection papers --self --compare rrf,bm25",
         ],
         options: [
