@@ -43,7 +43,7 @@ quality() {
     echo "quality: nDCG@10 and recall@100 (carrel eval)"
     for name in scifact obliqa; do
         [[ -e $work/$name.done ]] || continue
-        for how in "--mode bm25" "--mode vector" "--fusion rrf" "--fusion minmax"; do
+        for how in "--mode bm25" "--mode vector" "--fusion rrf" "--fusion minmax" "--fusion calibrated"; do
             printf '  %-8s %-14s ' "$name" "$how"
             # shellcheck disable=SC2086
             ./carrel eval --data "$work/data" --tenant "$name" --collection "$name" --queries "$data/$name/queries.jsonl" --qrels "$data/$name/qrels.tsv" $how
