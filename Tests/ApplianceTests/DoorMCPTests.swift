@@ -94,7 +94,7 @@ import Testing
     @Test(arguments: [
         ("hybrid_search", "{}"), ("hybrid_search", #"{"query":""}"#), ("hybrid_search", #"{"query":3}"#),
         ("hybrid_search", #"{"query":"x","limit":0}"#), ("hybrid_search", #"{"query":"x","limit":1.5}"#),
-        ("hybrid_search", #"{"query":"x","fusion":"calibrated"}"#), ("hybrid_search", #"{"query":"x","filter":{}}"#),
+        ("hybrid_search", #"{"query":"x","fusion":"loudest"}"#), ("hybrid_search", #"{"query":"x","filter":{}}"#),
         ("hybrid_search", #"{"query":"x","min_score":2}"#), ("hybrid_search", #"{"query":"x","cursor":"zz"}"#),
         ("hybrid_search", #"{"query":"x","embedding":[1,2]}"#),
         ("hybrid_search", #"{"query":"x","collection":"nope"}"#),
