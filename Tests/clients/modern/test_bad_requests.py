@@ -51,7 +51,7 @@ def test_json_that_is_no_object(box, body):
     ({}, "query"), ({"query": 1}, "query"), ({"query": None}, "query"), ({"query": ["x"]}, "query"), ({"query": ""}, "query"),
     ({"query": "x", "limit": "5"}, "limit"), ({"query": "x", "limit": 1001}, "limit"), ({"query": "x", "limit": 0}, "limit"),
     ({"query": "x", "limit": 2.5}, "limit"), ({"query": "x", "mode": "magic"}, "mode"), ({"query": "x", "depth": 5000}, "depth"),
-    ({"query": "x", "fusion": "calibrated"}, "fusion"), ({"query": "x", "k": -1}, "k"), ({"query": "x", "detail": 1}, "detail"),
+    ({"query": "x", "fusion": "loudest"}, "fusion"), ({"query": "x", "k": -1}, "k"), ({"query": "x", "detail": 1}, "detail"),
     ({"query": "x", "min_score": 2}, "min_score"), ({"query": "x", "ef": 0}, "ef"), ({"query": "x", "embedding": "x"}, "embedding"),
     ({"query": "x", "embedding": [0.0] * 384}, "embedding"), ({"query": "x", "embedding": [1.0]}, "embedding"),
     ({"query": "x", "cursor": "AAAA"}, "cursor"), ({"query": "x", "unheard_of": 1}, "unheard_of"),
