@@ -203,10 +203,12 @@ def test_stalled_readers_of_much_cost_little(server, session):
     assert asked["status"]["state"] == "TASK_STATE_INPUT_REQUIRED"
     before = anonymous_kilobytes(server.process.pid)
     with Session(server.port, trusting(server.root), window=100) as slow:
-        # What four leave unread is more than one connection may leave: those behind may have to wait.
-        stalled = [subscribed(slow, asked["id"], reads=False) for _ in range(3)]
-        slow.until(lambda: all(stream.data for stream in stalled))
-        stalled += [subscribed(slow, asked["id"], reads=False) for _ in range(45)]
+        # What four leave unread is more than one connection may leave: those behind wait.
+        stalled = []
+        for _ in range(4):
+            stalled.append(subscribed(slow, asked["id"], reads=False))
+            slow.until(lambda: all(stream.data for stream in stalled))
+        stalled += [subscribed(slow, asked["id"], reads=False) for _ in range(44)]
         slow.idle(1)
         assert sum(len(stream.data) for stream in stalled) <= 48 * 100
         assert anonymous_kilobytes(server.process.pid) - before < 8_000
