@@ -15,26 +15,28 @@ extension Command {
             "carrel search --filter 'year >= 2020 AND team = hr' --facet team leave",
             "carrel search --mode bm25 --syntax query '+\"retention period\" -draft'",
         ],
-        options: [
-            .data, .tenant, .collection,
-            .mode, .fusion,
-            CommandOption(
-                "--syntax", "NAME", "how QUERY is read: words, or query with operators (default words)",
-                kind: .oneOf(SearchRequest.Syntax.allCases.map(\.rawValue))),
-            CommandOption(
-                "--space", "NAME", "the vector space to search by (default: the collection's; see collection spaces)"),
-            CommandOption("--no-typos", "take words that do not occur as they stand"),
-            CommandOption("--limit", "N", "documents to show, 1 to 1000 (default 10)"), .filter,
-            CommandOption("--facet", "FIELD", "count the values of a field; may be given several times", repeats: true),
-            CommandOption(
-                "--sort", "FIELD", "order by a field, FIELD:desc for large values first; may be given three times",
-                repeats: true),
-            CommandOption("--distinct", "FIELD", "one document for each value of a field"),
-            CommandOption("--diversity", "X", "how much hits shall differ from each other, 0 to 1 (default 0)"),
-            CommandOption("--exact", "score every vector instead of searching for the nearest"),
-            CommandOption("--ef", "N", "candidates the vector search keeps, 1 to 10000: more find more, slower"), .json,
-        ],
+        options: searchOptions + ShapingOptions.all,
         run: runSearch)
+
+    private static let searchOptions: [CommandOption] = [
+        .data, .tenant, .collection,
+        .mode, .fusion,
+        CommandOption(
+            "--syntax", "NAME", "how QUERY is read: words, or query with operators (default words)",
+            kind: .oneOf(SearchRequest.Syntax.allCases.map(\.rawValue))),
+        CommandOption(
+            "--space", "NAME", "the vector space to search by (default: the collection's; see collection spaces)"),
+        CommandOption("--no-typos", "take words that do not occur as they stand"),
+        CommandOption("--limit", "N", "documents to show, 1 to 1000 (default 10)"), .filter,
+        CommandOption("--facet", "FIELD", "count the values of a field; may be given several times", repeats: true),
+        CommandOption(
+            "--sort", "FIELD", "order by a field, FIELD:desc for large values first; may be given three times",
+            repeats: true),
+        CommandOption("--distinct", "FIELD", "one document for each value of a field"),
+        CommandOption("--diversity", "X", "how much hits shall differ from each other, 0 to 1 (default 0)"),
+        CommandOption("--exact", "score every vector instead of searching for the nearest"),
+        CommandOption("--ef", "N", "candidates the vector search keeps, 1 to 10000: more find more, slower"), .json,
+    ]
 
     @Sendable private static func runSearch(_ arguments: CommandArguments) async throws {
         let query = arguments.operands.joined(separator: " ")
@@ -57,6 +59,7 @@ extension Command {
         if arguments.has("--exact") { body["exact"] = .bool(true) }
         if let ef = try arguments.integer("--ef", in: SearchRequest.efRange) { body["ef"] = .integer(Int64(ef)) }
         if let diversity = try arguments.number("--diversity", in: 0...1) { body["diversity"] = .number(diversity) }
+        try ShapingOptions.add(arguments, to: &body)
         let session = try await CommandSession.open(arguments, command: "search")
         let answer: JSONValue
         do {
@@ -93,7 +96,7 @@ enum SearchPrinter {
         }
         for facet in answer["facets"]?.arrayValue ?? [] { show(facet: facet) }
         if answer["degraded"]?.boolValue == true {
-            Terminal.say("degraded: one of the two ways of searching did not take part")
+            Terminal.say("degraded: something that was to take part in the search did not")
         }
         if let corrected = answer["did_you_mean"]?.stringValue {
             Terminal.say("did you mean: \(Terminal.harmless(corrected))")
@@ -129,7 +132,8 @@ enum SearchPrinter {
     private static func legs(_ hit: JSONValue) -> String {
         let keyword = hit["bm25_rank"]?.integerValue.map { "keywords #\($0)" }
         let vector = hit["vector_rank"]?.integerValue.map { "meaning #\($0)" }
-        return [keyword, vector].compactMap { $0 }.joined(separator: ", ")
+        let pinned = hit["pinned"]?.boolValue == true ? "pinned" : nil
+        return [pinned, keyword, vector].compactMap { $0 }.joined(separator: ", ")
     }
 
     /// The snippet on one line, the query's words in bold.

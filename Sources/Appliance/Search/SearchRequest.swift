@@ -59,6 +59,8 @@ package struct SearchRequest: Sendable {
     package var space: String?
     /// What documents must have, what is counted of them, and in which order they come.
     package var metadata = MetadataRequest()
+    /// What is changed in the ranking that words and meaning make.
+    package var shaping = Shaping()
     /// `next_cursor` of the page before.
     package var cursor: String?
     /// A document that is left out as if it were not there: the one whose likes are looked for.
@@ -110,6 +112,7 @@ package struct SearchRequest: Sendable {
         guard diversity == 0 || metadata.sort.isEmpty else {
             throw .invalidArgument(name: "diversity", reason: "and sort exclude one another: each is an order")
         }
+        try shaping.validate(isSorted: !metadata.sort.isEmpty)
         if let embedding {
             let squares = embedding.reduce(Float(0)) { $0 + $1 * $1 }
             guard squares.isFinite, squares > 0 else {

@@ -9,9 +9,12 @@ extension TenantEngine {
     ) async throws -> HitExplanation {
         let start = ContinuousClock.now
         let prepared = try await prepare(request)
+        let reranking = try await rerank(request, prepared, deadline: deadline)
         var explanation = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline) {
             searcher, readers in
-            try searcher.explain(documentID, reader: readers)
+            var searcher = searcher
+            searcher.reranking = reranking
+            return try searcher.explain(documentID, reader: readers)
         }
         explanation.warnings = prepared.warnings + explanation.warnings
         explanation.degraded = explanation.degraded || prepared.isDegraded
