@@ -7,7 +7,8 @@ struct CommandGroup: Sendable {
     static let all: [CommandGroup] = [
         CommandGroup(
             title: "Documents",
-            commands: [.importDocuments, .sync, .search, .delete, .eval, .benchSearch] + Command.collectionCommands + [
+            commands: [.importDocuments, .sync, .search, .delete, .eval] + Command.judgeCommands + [.benchSearch]
+                + Command.collectionCommands + [
                 .spaces, .analyze, .compact,
             ]),
         CommandGroup(title: "Serving", commands: [.serve, .demo, .tlsSelfSigned]),
