@@ -109,11 +109,12 @@ import Testing
         #expect(try DefaultChoice(report([("rrf", fifth), ("minmax", first)])) == nil, "rrf may not be the default")
     }
 
-    @Test(arguments: [
-        (["fusion": "minmax"], true), (["mode": "hybrid", "fusion": "rrf", "k": 20], true),
-        (["bm25_weight": 0.7, "vector_weight": 0.3], true), (["mode": "bm25"], false), (["mode": "hybrid"], false),
-        (["fusion": "rrf", "depth": 50], false), ([:], false),
-    ] as [(JSONObject, Bool)])
+    @Test(
+        arguments: [
+            (["fusion": "minmax"], true), (["mode": "hybrid", "fusion": "rrf", "k": 20], true),
+            (["bm25_weight": 0.7, "vector_weight": 0.3], true), (["mode": "bm25"], false), (["mode": "hybrid"], false),
+            (["fusion": "rrf", "depth": 50], false), ([:], false),
+        ] as [(JSONObject, Bool)])
     func `settings can say fusion, weights and k alone`(members: JSONObject, isSettable: Bool) throws {
         let run = try EvaluationRun(name: "own", members: members)
         #expect((run.settings != nil) == isSettable)
@@ -161,7 +162,8 @@ import Testing
                 try await engine.keep([JudgmentChange(query: "more", text: "t", grades: [])], of: "notes", by: "ann")
             }
             // What is kept already can still be judged.
-            _ = try await engine.keep([JudgmentChange(query: "q0", text: nil, grades: [("d", 1)])], of: "notes", by: "b")
+            _ = try await engine.keep(
+                [JudgmentChange(query: "q0", text: nil, grades: [("d", 1)])], of: "notes", by: "b")
         }
     }
 }

@@ -50,7 +50,9 @@ import Testing
         let reader = try fixture.reader()
         for (place, collection) in collections.enumerated() {
             let found = try reader.judgedQueries(in: collection, limit: 100, judgmentLimit: 1_000)
-            #expect(found.map(\.id) == texts[place].keys.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) })
+            #expect(
+                found.map(\.id) == texts[place].keys.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+            )
             for query in found {
                 #expect(query.text == texts[place][query.id])
                 let told = Dictionary(query.judgments.map { ($0.document, $0.grade) }, uniquingKeysWith: { $1 })

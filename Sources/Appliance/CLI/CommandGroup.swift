@@ -9,8 +9,8 @@ struct CommandGroup: Sendable {
             title: "Documents",
             commands: [.importDocuments, .sync, .search, .delete, .eval] + Command.judgeCommands + [.benchSearch]
                 + Command.collectionCommands + [
-                .spaces, .analyze, .compact,
-            ]),
+                    .spaces, .analyze, .compact,
+                ]),
         CommandGroup(title: "Serving", commands: [.serve, .demo, .tlsSelfSigned]),
         CommandGroup(title: "Clients", commands: [.stdio, .connect]),
         CommandGroup(

@@ -7,7 +7,7 @@ extension Command {
             "Prints nDCG, recall@100, MRR and success as trec_eval counts them, and how many of the first documents nobody has "
                 + "judged.",
             "--compare measures several rankings on the same queries and tests whether each differs from the first by "
-                + "more than chance (paired randomisation test). A run is a fusion or mode by its name, NAME=FILE.json "
+                + "more than chance (paired randomisation test). A run is default (what is set now), a fusion or mode by its name, NAME=FILE.json "
                 + "with members of a search request, or NAME=FILE with rankings in TREC's form.",
             "Without --queries and --qrels the judgments that the collection keeps are used (carrel judge).",
             "--apply makes the best run the collection's setting if it is significantly better than what is set now, which "
@@ -27,7 +27,8 @@ extension Command {
         options: [
             .data, .tenant, CommandOption("--collection", "NAME", "the collection (required)", kind: .collection),
             CommandOption(
-                "--queries", "F.jsonl", "one {\"id\", \"text\"} a line; default: those the collection keeps", kind: .file),
+                "--queries", "F.jsonl", "one {\"id\", \"text\"} a line; default: those the collection keeps",
+                kind: .file),
             CommandOption("--qrels", "F.tsv", "query, document, relevance; or TREC's four columns", kind: .file),
             CommandOption("--apply", "make the best run the collection's setting, if it is significantly better"),
             CommandOption("--allow-not-worse", "with --apply: also if it is not significantly worse"),

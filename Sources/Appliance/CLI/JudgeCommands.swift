@@ -46,7 +46,9 @@ extension Command {
             options: [.data, .tenant, .collection, .json], run: runList),
         Command(
             "judge delete", "[ID...]", summary: "Forget queries with their judgments",
-            examples: ["carrel judge delete --collection papers q7 q8", "carrel judge delete --collection papers --all"],
+            examples: [
+                "carrel judge delete --collection papers q7 q8", "carrel judge delete --collection papers --all",
+            ],
             options: [.data, .tenant, .collection, CommandOption("--all", "every query of the collection"), .json],
             run: runDelete),
     ]

@@ -34,9 +34,12 @@ struct EvaluationOutcome: Sendable {
             return
         }
         try await evaluation.apply(chosen.settings)
-        let members = chosen.settings.members.map { "\($0.key)=\($0.value.stringValue ?? "\($0.value.doubleValue ?? 0)")" }
+        let members = chosen.settings.members.map {
+            "\($0.key)=\($0.value.stringValue ?? "\($0.value.doubleValue ?? 0)")"
+        }
         decision = Decision(
-            isApplied: true, text: "set \(members.joined(separator: " ")) of \(evaluation.collection): \(choice.reason)")
+            isApplied: true, text: "set \(members.joined(separator: " ")) of \(evaluation.collection): \(choice.reason)"
+        )
     }
 
     /// The report, with what was done.

@@ -48,7 +48,8 @@ package struct EvaluationReport: Sendable {
                     ranking: $0.documents.map(\.id), judgments: judgments[$0.query] ?? [:], cutoff: cutoff)
             }
             return Run(
-                name: run.name, isPresent: run.isPresent, settings: run.settings, rankings: ranked, measures: measures, mean: .mean(measures),
+                name: run.name, isPresent: run.isPresent, settings: run.settings, rankings: ranked, measures: measures,
+                mean: .mean(measures),
                 interval: PairedComparison.bootstrap(measures.map(\.ndcg)))
         }
         self.runs = runs

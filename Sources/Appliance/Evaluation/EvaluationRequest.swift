@@ -67,7 +67,8 @@ struct EvaluationRequest: Sendable {
             guard let run = EvaluationRun(word: word) else {
                 throw .invalidArgument(
                     name: place,
-                    reason: "must be one of \(EvaluationRun.words.joined(separator: ", ")), or an object with `name` and "
+                    reason:
+                        "must be one of \(EvaluationRun.words.joined(separator: ", ")), or an object with `name` and "
                         + "`search` or `rankings`")
             }
             return run

@@ -62,7 +62,8 @@ package enum RunFile {
                 for id in [query, document] {
                     switch form {
                     case .tabs where id.utf8.contains(where: { $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }):
-                        throw CommandFailure("a line has no place for the tab or the line break in the id '\(Terminal.harmless(id))'")
+                        throw CommandFailure(
+                            "a line has no place for the tab or the line break in the id '\(Terminal.harmless(id))'")
                     case .trec where id.utf8.contains(where: { $0 <= 0x20 }):
                         throw CommandFailure("TREC's form has no place for the blank in '\(Terminal.harmless(id))'")
                     default: break

@@ -153,7 +153,8 @@ package enum Operations {
     static let restKeepJudgments = write("rest.collections.judgments.put", tool: false)
     static let restDeleteJudgments = write("rest.collections.judgments.delete", tool: false)
     static let restEvaluate = Operation(
-        name: "rest.collections.evaluate", authority: .scope(.search), cost: .search, timeout: .seconds(120), retries: 0,
+        name: "rest.collections.evaluate", authority: .scope(.search), cost: .search, timeout: .seconds(120),
+        retries: 0,
         audit: .queued, isLimited: true, isMCP: false)
     static let restCompact = write("rest.collections.compact", tool: false)
     static let restShowFiles = read("rest.collections.files.get", tool: false)
@@ -197,7 +198,8 @@ package enum Operations {
         restPatchDocument, restDeleteDocuments, restBulk, restListCollections, restCreateCollection,
         restShowCollection, restDeleteCollection, restShowFields, restDeclareFields, restShowSettings, restPutSettings,
         restListSpaces, restPutSpace, restDropSpace,
-        restAnalyze, restListJudgments, restKeepJudgments, restDeleteJudgments, restEvaluate, restCompact, restShowFiles, restListJobs, restShowJob, restEmbeddings, restListModels,
+        restAnalyze, restListJudgments, restKeepJudgments, restDeleteJudgments, restEvaluate, restCompact,
+        restShowFiles, restListJobs, restShowJob, restEmbeddings, restListModels,
         restShowModel, metrics,
         adminListTenants, adminCreateTenant, adminShowTenant, adminSuspendTenant, adminResumeTenant, adminDeleteTenant,
         taskRun,

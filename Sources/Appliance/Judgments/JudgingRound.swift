@@ -20,7 +20,8 @@ struct JudgingRound {
         }
 
         var text: String {
-            "judged \(relevant + irrelevant), \(relevant) of them relevant" + (skipped > 0 ? ", passed over \(skipped)" : "")
+            "judged \(relevant + irrelevant), \(relevant) of them relevant"
+                + (skipped > 0 ? ", passed over \(skipped)" : "")
         }
     }
 
@@ -66,7 +67,8 @@ struct JudgingRound {
         }
         Terminal.say("\n" + Terminal.bold(Terminal.harmless(query.text)))
         for (place, hit) in pool.enumerated() {
-            Terminal.say("\n\(place + 1)/\(pool.count)  \(Terminal.harmless(hit.title))  (\(Terminal.harmless(hit.id)))")
+            Terminal.say(
+                "\n\(place + 1)/\(pool.count)  \(Terminal.harmless(hit.title))  (\(Terminal.harmless(hit.id)))")
             if !hit.snippet.isEmpty { Terminal.say(Terminal.harmless(hit.snippet)) }
             switch try keys.next("does it answer the query? y n s(kip) q(uit) ") {
             case .yes:

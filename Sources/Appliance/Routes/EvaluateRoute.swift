@@ -71,7 +71,8 @@ private struct Evaluated: Sendable {
             case .search:
                 let found = answered.rankings[searched]
                 warnings += answered.warnings[searched].map { "\(run.name): \($0)" }
-                rankings.append((run, Dictionary(found.map { ($0.query, $0) }, uniquingKeysWith: { first, _ in first })))
+                rankings.append(
+                    (run, Dictionary(found.map { ($0.query, $0) }, uniquingKeysWith: { first, _ in first })))
                 searched += 1
             }
         }

@@ -18,7 +18,8 @@ extension EvaluateRoute {
                 ToolSchema.object(
                     [
                         "runs": [
-                            "type": "array", "items": run, "minItems": .integer(Int64(EvaluationRun.countRange.lowerBound)),
+                            "type": "array", "items": run,
+                            "minItems": .integer(Int64(EvaluationRun.countRange.lowerBound)),
                             "maxItems": .integer(Int64(EvaluationRun.countRange.upperBound)),
                         ],
                         "queries": JudgmentRoutes.queries(1...EvaluationRequest.rankingLimit, takesBack: false),
@@ -60,7 +61,9 @@ extension EvaluateRoute {
             ToolSchema.object(
                 [
                     "name": ["type": "string", "minLength": 1, "maxLength": .integer(Int64(EvaluationRun.nameLimit))],
-                    "search": ["type": "object", "description": "Members of a search, but for what is asked and how many"],
+                    "search": [
+                        "type": "object", "description": "Members of a search, but for what is asked and how many",
+                    ],
                     "rankings": [
                         "type": "object", "description": "Document ids, best first, by query",
                         "additionalProperties": [
