@@ -51,6 +51,7 @@ public struct JudgmentChange: Sendable, Equatable {
         self.grades = grades
     }
 
+    /// Whether both say the same.
     public static func == (a: JudgmentChange, b: JudgmentChange) -> Bool {
         a.query == b.query && a.text == b.text && a.grades.elementsEqual(b.grades, by: ==)
     }

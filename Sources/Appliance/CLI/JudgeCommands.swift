@@ -24,7 +24,7 @@ extension Command {
                 "What a file says takes the place of what was kept; the rest stays. Queries without judgments can be judged "
                     + "with carrel judge ask. Judgments of queries that are neither in the file nor kept are left out."
             ],
-            examples: ["carrel judge import --collection papers --queries queries.jsonl --qrels qrels.tsv"],
+            examples: ["carrel judge import --collection papers --queries q.jsonl --qrels q.tsv"],
             options: [
                 .data, .tenant, .collection,
                 CommandOption("--queries", "F.jsonl", "one {\"id\", \"text\"} a line", kind: .file),
@@ -32,7 +32,7 @@ extension Command {
             ], run: runImport),
         Command(
             "judge export", summary: "Write the queries and judgments of a collection to files",
-            examples: ["carrel judge export --collection papers --queries queries.jsonl --qrels qrels.tsv"],
+            examples: ["carrel judge export --collection papers --queries q.jsonl --qrels q.tsv"],
             options: [
                 .data, .tenant, .collection,
                 CommandOption("--queries", "F.jsonl", "one {\"id\", \"text\"} a line", kind: .file),

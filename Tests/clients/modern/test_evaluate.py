@@ -2,11 +2,14 @@
 
 import json
 import random
+import socket
+import sqlite3
+import struct
 
 import pytest
 import pytrec_eval
 
-from appliance import refused
+from appliance import eventually, refused
 
 SEED = 23
 MEASURES = {"ndcg_cut_10", "ndcg_cut_3", "recall_100", "recip_rank", "success_10"}
@@ -230,3 +233,43 @@ def test_without_kept_judgments_the_command_says_what_to_do(judged):
     box, _ = judged
     done = box.appliance.run("eval", "--tenant", "alder", "--collection", "notes", "--mode", "bm25", code=1)
     assert "carrel judge" in done.stderr
+
+# Bounds
+
+
+def audited(box):
+    """The outcomes of evaluations so far, in order."""
+    with sqlite3.connect(f"file:{box.appliance.data}/tenants/alder/tenant.sqlite?mode=ro", uri=True) as file:
+        rows = file.execute("SELECT outcome FROM audit WHERE operation = 'rest.collections.evaluate' ORDER BY id").fetchall()
+    return [outcome for (outcome,) in rows]
+
+
+def test_four_run_at_once_and_one_that_is_left_ends(judged):
+    box, _ = judged
+    chance = random.Random(SEED)
+    words = [f"{a}{b}" for a in ("ban", "cor", "del", "fam") for b in ("ta", "ri", "ko", "pe", "lu")]
+    queries = [{"id": f"q{n}", "text": " ".join(chance.choices(words, k=30))} for n in range(500)]
+    runs = [{"name": f"r{n}", "search": {"mode": "bm25"}} for n in range(10)]
+    body = json.dumps({"runs": runs, "queries": queries, "detail": "rankings"}).encode()
+    head = (
+        f"POST /v1/collections/graded:evaluate HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {box.alder}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n").encode()
+    left = []
+    try:
+        for _ in range(4):
+            connection = socket.create_connection(("127.0.0.1", box.appliance.port), timeout=30)
+            left.append(connection)
+            connection.sendall(head + body)
+        eventually(lambda: evaluate(box, ["bm25"]).status == 503)
+        answer = evaluate(box, ["bm25"])
+        refused(answer, 503, "busy")
+        assert int(answer.headers["Retry-After"]) >= 1
+        # Searches go on.
+        assert ranked(box, "banta", mode="bm25")
+    finally:
+        for connection in left:
+            # No polite end: a reset.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+    assert eventually(lambda: evaluate(box, ["bm25"]).status == 200)
+    eventually(lambda: sum(outcome in ("cancelled", "timeout") for outcome in audited(box)) >= 4)

@@ -1,6 +1,7 @@
 """Judgments that a collection keeps: over HTTP and from the command line, with the server up and down."""
 
 import json
+import sqlite3
 
 import pytest
 import pytrec_eval
@@ -192,8 +193,6 @@ def test_with_the_server_down_it_is_the_same(fresh, tmp_path):
 def test_changes_are_in_the_audit_chain(empty):
     box = empty
     assert keep(box, [{"id": "q", "text": "x"}]).status == 200
-    import sqlite3
-
     with sqlite3.connect(f"file:{next((box.appliance.data / 'tenants').glob('alder*'))}/tenant.sqlite?mode=ro", uri=True) as file:
         rows = file.execute("SELECT operation, target FROM audit ORDER BY id DESC LIMIT 5").fetchall()
     assert ("rest.collections.judgments.put", "owls (judgments of 1 queries)") in rows
