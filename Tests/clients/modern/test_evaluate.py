@@ -2,6 +2,7 @@
 
 import json
 import random
+import select
 import socket
 import sqlite3
 import struct
@@ -256,14 +257,14 @@ def test_four_run_at_once_and_one_that_is_left_ends(judged):
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n").encode()
     left = []
     try:
-        for _ in range(4):
+        for _ in range(6):
             connection = socket.create_connection(("127.0.0.1", box.appliance.port), timeout=30)
             left.append(connection)
             connection.sendall(head + body)
-        eventually(lambda: evaluate(box, ["bm25"]).status == 503)
-        answer = evaluate(box, ["bm25"])
-        refused(answer, 503, "busy")
-        assert int(answer.headers["Retry-After"]) >= 1
+        # The first to be answered are those that came too late.
+        answered, _, _ = select.select(left, [], [], 60)
+        answer = answered[0].recv(4096).decode()
+        assert answer.startswith("HTTP/1.1 503 ") and '"busy"' in answer and "\r\nRetry-After: " in answer
         # Searches go on.
         assert ranked(box, "banta", mode="bm25")
     finally:
@@ -271,5 +272,5 @@ def test_four_run_at_once_and_one_that_is_left_ends(judged):
             # No polite end: a reset.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             connection.close()
-    assert eventually(lambda: evaluate(box, ["bm25"]).status == 200)
-    eventually(lambda: sum(outcome in ("cancelled", "timeout") for outcome in audited(box)) >= 4)
+    assert eventually(lambda: evaluate(box, ["bm25"], detail="rankings").status == 200, seconds=60)
+    eventually(lambda: sum(outcome in ("cancelled", "timeout") for outcome in audited(box)) >= 4, seconds=60)
