@@ -70,3 +70,8 @@ let goldenManifestTables7: [String] = [
 ]
 
 let goldenVectorArrival8 = #"CREATE INDEX vector_arrival ON vector (key >> 32, sequence)"#
+
+let goldenJudgmentTables9: [String] = [
+    #"CREATE TABLE judged_query ( collection INTEGER NOT NULL REFERENCES collection (id) ON DELETE CASCADE, id TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (collection, id) ) STRICT, WITHOUT ROWID"#,
+    #"CREATE TABLE judgment ( collection INTEGER NOT NULL, query TEXT NOT NULL, document TEXT NOT NULL, grade INTEGER NOT NULL, user TEXT NOT NULL, judged_at INTEGER NOT NULL, PRIMARY KEY (collection, query, document), FOREIGN KEY (collection, query) REFERENCES judged_query (collection, id) ON DELETE CASCADE ) STRICT, WITHOUT ROWID"#,
+]

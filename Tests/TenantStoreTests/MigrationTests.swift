@@ -169,6 +169,22 @@ import Testing
         #expect(try dumped(8).filter { !before.contains($0) } == [goldenVectorArrival8])
     }
 
+    @Test func `schema 9 of a tenant adds judgments to schema 8`() throws {
+        func dumped(_ version: Int) throws -> [String] {
+            let fixture = try Fixture()
+            return try dump(
+                try migrated(
+                    fixture.path,
+                    Migrations(
+                        applicationID: TenantSchema.migrations.applicationID,
+                        steps: Array(TenantSchema.migrations.steps.prefix(version)))))
+        }
+        let before = try dumped(8)
+        let after = try dumped(9)
+        #expect(after.filter { !before.contains($0) } == goldenJudgmentTables9)
+        #expect(after.count == before.count + goldenJudgmentTables9.count)
+    }
+
     @Test func `passages of schema 1 stay, without page and heading`() throws {
         let fixture = try Fixture()
         let steps = Array(TenantSchema.migrations.steps.prefix(1))

@@ -149,6 +149,13 @@ package enum Operations {
     static let restPutSpace = write("rest.collections.spaces.put", tool: false)
     static let restDropSpace = write("rest.collections.spaces.delete", tool: false)
     static let restAnalyze = read("rest.collections.analyze", tool: false)
+    static let restListJudgments = read("rest.collections.judgments.list", tool: false)
+    static let restKeepJudgments = write("rest.collections.judgments.put", tool: false)
+    static let restDeleteJudgments = write("rest.collections.judgments.delete", tool: false)
+    static let restEvaluate = Operation(
+        name: "rest.collections.evaluate", authority: .scope(.search), cost: .search, timeout: .seconds(120),
+        retries: 0,
+        audit: .queued, isLimited: true, isMCP: false)
     static let restCompact = write("rest.collections.compact", tool: false)
     static let restShowFiles = read("rest.collections.files.get", tool: false)
     static let restListJobs = read("rest.jobs.list", tool: false)
@@ -191,7 +198,8 @@ package enum Operations {
         restPatchDocument, restDeleteDocuments, restBulk, restListCollections, restCreateCollection,
         restShowCollection, restDeleteCollection, restShowFields, restDeclareFields, restShowSettings, restPutSettings,
         restListSpaces, restPutSpace, restDropSpace,
-        restAnalyze, restCompact, restShowFiles, restListJobs, restShowJob, restEmbeddings, restListModels,
+        restAnalyze, restListJudgments, restKeepJudgments, restDeleteJudgments, restEvaluate, restCompact,
+        restShowFiles, restListJobs, restShowJob, restEmbeddings, restListModels,
         restShowModel, metrics,
         adminListTenants, adminCreateTenant, adminShowTenant, adminSuspendTenant, adminResumeTenant, adminDeleteTenant,
         taskRun,

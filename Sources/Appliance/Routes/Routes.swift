@@ -124,6 +124,18 @@ package enum Routes {
             "POST", "/v1/collections/{name}:analyze", Operations.restAnalyze, CollectionSettingsRoutes.aboutAnalyze,
             read: CollectionSettingsRoutes.readAnalysis, answer: CollectionSettingsRoutes.analyze),
         Route(
+            "GET", "/v1/collections/{name}/judgments", Operations.restListJudgments, JudgmentRoutes.aboutList,
+            read: JudgmentRoutes.readList, answer: JudgmentRoutes.list),
+        Route(
+            "POST", "/v1/collections/{name}/judgments", Operations.restKeepJudgments, JudgmentRoutes.aboutChange,
+            read: JudgmentRoutes.readChange, answer: JudgmentRoutes.change),
+        Route(
+            "DELETE", "/v1/collections/{name}/judgments", Operations.restDeleteJudgments, JudgmentRoutes.aboutDelete,
+            read: JudgmentRoutes.readDeletion, answer: JudgmentRoutes.delete),
+        Route(
+            "POST", "/v1/collections/{name}:evaluate", Operations.restEvaluate, EvaluateRoute.about,
+            read: EvaluateRoute.read, answer: EvaluateRoute.answer),
+        Route(
             "POST", "/v1/collections/{name}:compact", Operations.restCompact, IndexFileRoutes.aboutCompact,
             read: IndexFileRoutes.readName, answer: IndexFileRoutes.compact),
         Route(

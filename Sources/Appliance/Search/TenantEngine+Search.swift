@@ -8,12 +8,15 @@ import TenantStore
 
 extension TenantEngine {
     /// Answers one search.
+    /// - Parameter pool: Whose threads search; nil is those of searches.
     /// - Throws: ``ApplianceError`` for a wrong request, a full queue or a passed deadline.
-    package func search(_ request: SearchRequest, deadline: SearchDeadline) async throws -> SearchResponse {
+    package func search(
+        _ request: SearchRequest, deadline: SearchDeadline, on pool: ThreadPool? = nil
+    ) async throws -> SearchResponse {
         let start = ContinuousClock.now
         let prepared = try await prepare(request)
-        let reranking = try await rerank(request, prepared, deadline: deadline)
-        var response = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline) {
+        let reranking = try await rerank(request, prepared, deadline: deadline, on: pool)
+        var response = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline, on: pool) {
             [recall = services.recall] searcher, readers in
             var searcher = searcher
             searcher.reranking = reranking
@@ -90,11 +93,11 @@ extension TenantEngine {
     /// Runs `body` on a thread of the search pool with a searcher over the present snapshot, again with a newer one when
     /// it meets rows that have moved on.
     func withSearcher<Value: Sendable>(
-        _ request: SearchRequest, vectors: [String: [Float]], deadline: SearchDeadline,
+        _ request: SearchRequest, vectors: [String: [Float]], deadline: SearchDeadline, on pool: ThreadPool? = nil,
         _ body: @escaping @Sendable (Searcher, ReaderPool) throws -> Value
     ) async throws -> Value {
         let now = request.shaping.looksAtClock ? Timestamp.now.seconds : 0
-        return try await services.searches.run { [self] in
+        return try await (pool ?? services.searches).run { [self] in
             // The rows may be newer than the snapshot taken a moment before: then a newer snapshot is there too.
             for _ in 0..<8 {
                 let snapshot = published.current

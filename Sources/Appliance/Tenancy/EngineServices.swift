@@ -9,6 +9,11 @@ package struct EngineServices: Sendable {
     let lanes: ThreadPool
     /// Threads of searches and reads, one a core and one for each that waits for the disk.
     let searches: ThreadPool
+    /// Threads of evaluations, which ask thousands of searches at once: behind the searches that somebody waits for.
+    let evaluations: ThreadPool
+    let evaluationSlots = EvaluationSlots()
+    /// Cores that one evaluation keeps busy.
+    let evaluationThreads: Int
     /// One idle-priority thread for merges.
     let merges: ThreadPool
     /// One thread for merges that cannot wait until the box is idle.
@@ -50,6 +55,8 @@ package struct EngineServices: Sendable {
     ) {
         lanes = ThreadPool(threads: 16, queueLimit: 100_000)
         searches = ThreadPool(threads: cores + 2, queueLimit: 1_024)
+        evaluations = ThreadPool(threads: cores, queueLimit: 1_024, niceness: 5)
+        evaluationThreads = cores
         merges = ThreadPool(threads: 1, queueLimit: 1_024, niceness: 19)
         urgentMerges = ThreadPool(threads: 1, queueLimit: 1_024)
         self.mergeThreads = max(1, mergeThreads ?? cores)
@@ -84,6 +91,7 @@ package struct EngineServices: Sendable {
         embedder?.shutdown()
         earlierEmbedder?.shutdown()
         searches.close()
+        evaluations.close()
         merges.close()
         urgentMerges.close()
         rebuilds.close()
