@@ -169,6 +169,21 @@ import Testing
         #expect(try dumped(8).filter { !before.contains($0) } == [goldenVectorArrival8])
     }
 
+    @Test func `the last schema of a tenant adds what is known of rankings`() throws {
+        func dumped(_ version: Int) throws -> [String] {
+            let fixture = try Fixture()
+            return try dump(
+                try migrated(
+                    fixture.path,
+                    Migrations(
+                        applicationID: TenantSchema.migrations.applicationID,
+                        steps: Array(TenantSchema.migrations.steps.prefix(version)))))
+        }
+        let version = TenantSchema.migrations.version
+        let before = try dumped(version - 1)
+        #expect(try dumped(version).filter { !before.contains($0) } == [goldenLegHealthTable])
+    }
+
     @Test func `passages of schema 1 stay, without page and heading`() throws {
         let fixture = try Fixture()
         let steps = Array(TenantSchema.migrations.steps.prefix(1))

@@ -9,7 +9,7 @@ struct CommandGroup: Sendable {
             title: "Documents",
             commands: [.importDocuments, .sync, .search, .delete, .eval, .benchSearch] + Command.collectionCommands + [
                 .spaces, .analyze, .compact,
-            ]),
+            ] + Command.legCommands + [.doctor]),
         CommandGroup(title: "Serving", commands: [.serve, .demo, .tlsSelfSigned]),
         CommandGroup(title: "Clients", commands: [.stdio, .connect]),
         CommandGroup(

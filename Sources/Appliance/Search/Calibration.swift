@@ -107,11 +107,9 @@ struct CalibrationInput {
     }
 
     private func vectorEvidence() throws -> CalibratedFusion.VectorEvidence {
-        let shape = space.shape(live: collection.live)
-        let length = queryVector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-        let product = zip(shape.mean, queryVector).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+        let usual = space.usualCosine(of: queryVector, live: collection.live)
         return CalibratedFusion.VectorEvidence(
-            meanCosine: length > 0 ? product / length : 0, deviation: Double(shape.deviation),
+            meanCosine: usual.mean, deviation: usual.deviation,
             vectorCount: filter.map { $0.intersection(space.embedded).count } ?? space.embeddedCount,
             dimension: space.dimension)
     }

@@ -13,8 +13,9 @@ extension TenantEngine {
         let start = ContinuousClock.now
         let prepared = try await prepare(request)
         var response = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline) {
-            [recall = services.recall] searcher, readers in
+            [recall = services.recall, legWatch] searcher, readers in
             var searcher = searcher
+            searcher.watch = legWatch
             if searcher.searchesVectors, recall.takesNext() { searcher.recall = recall }
             return try searcher.run(reader: readers)
         }
@@ -139,7 +140,7 @@ extension TenantEngine {
                 let parameters = collection.keywords.parameters
                 text += " \(record.id):\(record.name):\(record.passageMode.rawValue)"
                 text += ":\(parameters.k1):\(parameters.b):\(parameters.fingerprint)"
-                text += ":\(collection.settings.defaultSpace ?? "")"
+                text += ":\(collection.settings.defaultSpace ?? "")\(collection.legs.fingerprint)"
                 for space in collection.spaces {
                     let graph = space.vectors.segment?.sections.file?.name ?? "-"
                     text += ":\(space.name):\(graph):\(space.parkedCount)"
