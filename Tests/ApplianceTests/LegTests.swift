@@ -29,7 +29,10 @@ import Testing
 
     @Test func `documents that begin as another one are passed over, and so are empty ones`() {
         let documents = (0..<300).map { number in
-            (document: PassageID(UInt32(number)), text: number % 3 == 0 ? "all the same" : number % 3 == 1 ? "" : "n\(number)")
+            (
+                document: PassageID(UInt32(number)),
+                text: number % 3 == 0 ? "all the same" : number % 3 == 1 ? "" : "n\(number)"
+            )
         }
         let probe = LegProbe(documents)
         #expect(probe.questions.count == 64)
@@ -104,7 +107,9 @@ import Testing
     @Test func `searches go without what is off, but never without everything`() {
         let failed = LegRecord(leg: .bm25, probed: 64)
         let noise = LegRecord(leg: .vector, space: "s", probed: 64, found: 1)
-        func out(_ keyword: LegRecord?, _ vector: LegRecord?, _ mode: SearchRequest.Mode = .hybrid, space: String? = "s")
+        func out(
+            _ keyword: LegRecord?, _ vector: LegRecord?, _ mode: SearchRequest.Mode = .hybrid, space: String? = "s"
+        )
             -> LegsLeftOut
         {
             Self.states(keyword, vector).leftOut(of: mode, space: space, collection: "c")

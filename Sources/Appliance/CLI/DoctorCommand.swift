@@ -49,7 +49,8 @@ struct Complaint: Sendable, Equatable {
 
     func show() {
         let place = [tenant, collection].compactMap { $0 }.joined(separator: "/")
-        Terminal.output(Terminal.bold(Terminal.harmless(place.isEmpty ? "box" : place)) + "  " + Terminal.harmless(what))
+        let name = Terminal.bold(Terminal.harmless(place.isEmpty ? "box" : place))
+        Terminal.output(name + "  " + Terminal.harmless(what))
         Terminal.output("    " + Terminal.harmless(help))
     }
 }

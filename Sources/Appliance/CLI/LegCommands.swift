@@ -15,7 +15,8 @@ extension Command {
             examples: ["carrel collection legs notes", "carrel collection legs notes --set vector=on"],
             options: [
                 .data, .tenant, CommandOption("--set", "LEG=RULE", "auto, on or off", repeats: true),
-                CommandOption("--space", "SPACE", "vector space of --set vector=…; default the one searches use"), .json,
+                CommandOption("--space", "SPACE", "vector space of --set vector=…; default the one searches use"),
+                .json,
             ], run: runLegs),
         Command(
             "collection probe", "NAME", kind: .collection, summary: "Ask both rankings for documents they should find",

@@ -8,11 +8,17 @@ import Synchronization
 /// cosine lies above what any document has. Over a hundred searches healthy indexes come to 1.7 and more, random or
 /// misplaced vectors to 0.1 at most: below a half something is wrong, and a probe can tell what. The alarm changes no
 /// answer. It lives in memory and begins anew with the process.
-final class AgreementAlarm: Sendable {
+package final class AgreementAlarm: Sendable {
     /// A collection's vectors in one space.
-    struct Place: Hashable, Sendable {
-        var collection: UInt32
-        var space: String
+    package struct Place: Hashable, Sendable {
+        package var collection: UInt32
+        package var space: String
+
+        /// Memberwise.
+        package init(collection: UInt32, space: String) {
+            self.collection = collection
+            self.space = space
+        }
     }
 
     /// Searches that are looked at together.
@@ -27,14 +33,14 @@ final class AgreementAlarm: Sendable {
     private static let placeLimit = 1_024
 
     /// The last searches of one place.
-    struct Window: Sendable {
+    package struct Window: Sendable {
         private var values: [Double] = []
         private var oldest = 0
         /// Whether they disagree: there are a hundred, and their mean is below the threshold.
         fileprivate(set) var isLow = false
 
-        var count: Int { values.count }
-        var mean: Double? { values.isEmpty ? nil : values.reduce(0, +) / Double(values.count) }
+        package var count: Int { values.count }
+        package var mean: Double? { values.isEmpty ? nil : values.reduce(0, +) / Double(values.count) }
         var isFull: Bool { values.count == AgreementAlarm.windowSize }
 
         mutating func add(_ value: Double) {
@@ -50,13 +56,15 @@ final class AgreementAlarm: Sendable {
     private let windows = Mutex<[Place: Window]>([:])
     private let asked = Atomic<UInt64>(0)
 
+    package init() {}
+
     /// Whether the next search is one of those that are sampled.
-    func takesNext() -> Bool {
+    package func takesNext() -> Bool {
         asked.add(1, ordering: .relaxed).newValue % UInt64(Self.sampleStep) == 0
     }
 
     /// What the last searches of a place say.
-    enum Word: Sendable {
+    package enum Word: Sendable {
         case well
         /// They disagree, and those before did not.
         case raised
@@ -64,7 +72,7 @@ final class AgreementAlarm: Sendable {
     }
 
     /// Takes the agreement of one search.
-    func note(_ value: Double, of place: Place) -> Word {
+    package func note(_ value: Double, of place: Place) -> Word {
         guard value.isFinite else { return .well }
         return windows.withLock { windows in
             guard windows[place] != nil || windows.count < Self.placeLimit else { return .well }
@@ -78,15 +86,15 @@ final class AgreementAlarm: Sendable {
     }
 
     /// The last searches of a place; nil where there were none.
-    func window(of place: Place) -> Window? { windows.withLock { $0[place] } }
+    package func window(of place: Place) -> Window? { windows.withLock { $0[place] } }
 
     /// Forgets the searches of a collection: its rankings are others now.
-    func forget(_ collection: UInt32) {
+    package func forget(_ collection: UInt32) {
         windows.withLock { windows in windows = windows.filter { $0.key.collection != collection } }
     }
 
     /// Collections whose rankings disagree now.
-    var lowCount: Int {
+    package var lowCount: Int {
         windows.withLock { windows in Set(windows.filter(\.value.isLow).map(\.key.collection)).count }
     }
 }

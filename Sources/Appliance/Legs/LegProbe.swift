@@ -1,22 +1,22 @@
 import BM25
 import Columns
 import HNSW
-import IndexCore
-import TenantStore
+package import IndexCore
+package import TenantStore
 
 /// The questions of a probe: the first words of some documents, each of which a ranking should find by them.
 ///
 /// It shows whether a ranking is broken, as by vectors of another text or none; it says nothing about how good it is.
-struct LegProbe: Sendable {
+package struct LegProbe: Sendable {
     /// A document and the words it begins with.
-    struct Question: Sendable, Equatable {
+    package struct Question: Sendable, Equatable {
         /// Its first passage, which names it, and the one behind its last.
-        var document: PassageID
-        var text: String
+        package var document: PassageID
+        package var text: String
     }
 
     /// By the order in which they were chosen.
-    let questions: [Question]
+    package let questions: [Question]
 
     /// Documents that are asked for.
     static let questionCount = 64
@@ -33,7 +33,7 @@ struct LegProbe: Sendable {
 
     /// Which documents are looked at: four times as many as are asked for, at equal steps in id order, every fourth of
     /// them first, so that a few that begin alike can be passed over.
-    static func choice(of count: Int) -> [Int] {
+    package static func choice(of count: Int) -> [Int] {
         let wide = min(count, 4 * questionCount)
         let places = (0..<wide).map { $0 * count / wide }
         return (0..<4).flatMap { start in stride(from: start, to: wide, by: 4).map { places[$0] } }
@@ -41,7 +41,7 @@ struct LegProbe: Sendable {
 
     /// Makes questions of documents, in the order given; those that begin as another one does are passed over.
     /// - Parameter documents: The text of each: title, new line, first passage.
-    init(_ documents: [(document: PassageID, text: String)]) {
+    package init(_ documents: [(document: PassageID, text: String)]) {
         var seen: Set<String> = []
         var questions: [Question] = []
         for (document, text) in documents where questions.count < Self.questionCount {
@@ -53,7 +53,7 @@ struct LegProbe: Sendable {
     }
 
     /// The first words of a text, with one space between.
-    static func opening(of text: String) -> String {
+    package static func opening(of text: String) -> String {
         let words = text.unicodeScalars.prefix(4 * scalarLimit)
             .split(maxSplits: wordCount, whereSeparator: \.properties.isWhitespace)
         let joined = words.prefix(wordCount).map { String(String.UnicodeScalarView($0)) }.joined(separator: " ")
@@ -66,7 +66,8 @@ struct LegProbe: Sendable {
         let chosen = choice(of: all.count).map { all[$0] }
         let texts = try reader.read {
             let titles = Dictionary(
-                try reader.documents(byFirstPassage: chosen, in: collection.record.id).map { ($0.firstPassage, $0.title) },
+                try reader.documents(byFirstPassage: chosen, in: collection.record.id)
+                    .map { ($0.firstPassage, $0.title) },
                 uniquingKeysWith: { first, _ in first })
             return try reader.passages(chosen, in: collection.record.id).map { passage in
                 (
@@ -80,14 +81,14 @@ struct LegProbe: Sendable {
 }
 
 /// What a probe saw of one ranking.
-struct LegFinding: Sendable, Equatable {
-    var leg: LegName
+package struct LegFinding: Sendable, Equatable {
+    package var leg: LegName
     /// Empty for keywords.
-    var space: String
-    var probed = 0
-    var found = 0
+    package var space: String
+    package var probed = 0
+    package var found = 0
     /// Why it could not be probed; nil where it was.
-    var obstacle: String?
+    package var obstacle: String?
 }
 
 extension LegProbe {
@@ -96,8 +97,8 @@ extension LegProbe {
         var finding = LegFinding(leg: .bm25, space: "")
         for question in questions {
             var query = try KeywordQuery(
-                SearchQuestion(SearchRequest(query: question.text)), collection.keywords, others: [], allowsTypos: false,
-                deadline: deadline)
+                SearchQuestion(SearchRequest(query: question.text)), collection.keywords, others: [],
+                allowsTypos: false, deadline: deadline)
             let hits = try query.search(
                 k: Self.depth, live: collection.live, filter: nil, countsAll: false, deadline: deadline
             ).hits

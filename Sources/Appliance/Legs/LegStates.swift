@@ -1,7 +1,7 @@
-import TenantStore
+package import TenantStore
 
 /// What is known of a collection's rankings: which of them hybrid searches go without, and why.
-struct LegStates: Sendable, Hashable {
+package struct LegStates: Sendable, Hashable {
     private var records: [Place: LegRecord] = [:]
 
     private struct Place: Hashable, Comparable {
@@ -11,27 +11,27 @@ struct LegStates: Sendable, Hashable {
         static func < (a: Place, b: Place) -> Bool { (a.leg.rawValue, a.space) < (b.leg.rawValue, b.space) }
     }
 
-    init(_ records: [LegRecord] = []) {
+    package init(_ records: [LegRecord] = []) {
         for record in records { self.records[Place(leg: record.leg, space: record.space)] = record }
     }
 
     /// What is known of one ranking; where nothing is, the record of one that nobody looked at.
     ///
     /// - Parameter space: The vector space; empty for keywords.
-    subscript(leg: LegName, space: String) -> LegRecord {
+    package subscript(leg: LegName, space: String) -> LegRecord {
         get { records[Place(leg: leg, space: space)] ?? LegRecord(leg: leg, space: space) }
         set { records[Place(leg: leg, space: space)] = newValue }
     }
 
-    mutating func forget(space: String) {
+    package mutating func forget(space: String) {
         records[Place(leg: .vector, space: space)] = nil
     }
 
     /// Whether no ranking is off.
-    var areAllOn: Bool { records.isEmpty || !records.values.contains(where: \.isOff) }
+    package var areAllOn: Bool { records.isEmpty || !records.values.contains(where: \.isOff) }
 
     /// Names what answers depend on: the rankings that are off, and by whom; empty where none is.
-    var fingerprint: String {
+    package var fingerprint: String {
         guard !areAllOn else { return "" }
         return records.filter(\.value.isOff).sorted { $0.key < $1.key }
             .map { ":-\($0.key.leg.rawValue)@\($0.key.space)=\($0.value.rule.rawValue)" }.joined()
@@ -50,7 +50,7 @@ extension LegRecord {
     var isFailing: Bool { share.map { $0 < Self.passingShare } ?? false }
 
     /// Whether hybrid searches go without it.
-    var isOff: Bool {
+    package var isOff: Bool {
         switch rule {
         case .auto: isFailing
         case .on: false
@@ -60,11 +60,18 @@ extension LegRecord {
 }
 
 /// The rankings that one search goes without because they are off, and what it says about that.
-struct LegsLeftOut: Sendable, Equatable {
-    var keyword = false
-    var vector = false
+package struct LegsLeftOut: Sendable, Equatable {
+    package var keyword = false
+    package var vector = false
     /// Nil where every ranking is on.
-    var warning: String?
+    package var warning: String?
+
+    /// Memberwise.
+    package init(keyword: Bool = false, vector: Bool = false, warning: String? = nil) {
+        self.keyword = keyword
+        self.vector = vector
+        self.warning = warning
+    }
 }
 
 extension LegStates {
@@ -75,7 +82,7 @@ extension LegStates {
     /// - Parameters:
     ///   - space: The vector space that can be searched; nil where there is none.
     ///   - collection: The collection's name, for the warning.
-    func leftOut(of mode: SearchRequest.Mode, space: String?, collection: String) -> LegsLeftOut {
+    package func leftOut(of mode: SearchRequest.Mode, space: String?, collection: String) -> LegsLeftOut {
         guard !areAllOn, mode == .hybrid else { return LegsLeftOut() }
         let keyword = self[.bm25, ""]
         let vector = space.map { self[.vector, $0] }
@@ -85,20 +92,22 @@ extension LegStates {
         switch (keyword.isOff, vector?.isOff) {
         case (true, true?):
             return LegsLeftOut(
-                warning: "both rankings of collection \(collection) are switched off; it is answered by both all the same")
+                warning: "both rankings of collection \(collection) are switched off; it is answered by both all the "
+                    + "same")
         case (true, nil):
             return LegsLeftOut(
-                warning: "the ranking by words of collection \(collection) \(why(keyword)); it is answered by it all the "
-                    + "same, being the only one that ran")
+                warning: "the ranking by words of collection \(collection) \(why(keyword)); it is answered by it all "
+                    + "the same, being the only one that ran")
         case (true, false?):
             return LegsLeftOut(
                 keyword: true,
-                warning: "the ranking by words of collection \(collection) \(why(keyword)); its answer is by meaning alone")
+                warning: "the ranking by words of collection \(collection) \(why(keyword)); its answer is by meaning "
+                    + "alone")
         case (false, true?):
             return LegsLeftOut(
                 vector: true,
-                warning: "the ranking by meaning of collection \(collection) \(vector.map(why) ?? ""); its answer is by "
-                    + "keywords alone")
+                warning: "the ranking by meaning of collection \(collection) \(vector.map(why) ?? ""); its answer is "
+                    + "by keywords alone")
         case (false, false?), (false, nil): return LegsLeftOut()
         }
     }

@@ -61,7 +61,7 @@ extension TenantEngine {
     /// Everything runs behind searches and writes: reading and searching on a thread of niceness 19, embedding as texts of
     /// documents.
     /// - Throws: ``ApplianceError/unknownCollection(name:existing:)``; what the engines throw.
-    func probeLegs(of name: String) async throws -> [LegFinding] {
+    package func probeLegs(of name: String) async throws -> [LegFinding] {
         guard let collection = published.current.collection(named: name) else {
             throw ApplianceError.unknownCollection(
                 name: name, existing: published.current.collections.map(\.record.name))

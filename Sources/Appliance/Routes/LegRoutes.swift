@@ -71,7 +71,8 @@ enum LegRoutes {
             writer.key("legs")
             writer.beginArray()
             write(
-                collection.legs[.bm25, ""], obstacle: findings.first { $0.leg == .bm25 }?.obstacle, to: &writer) { _ in }
+                collection.legs[.bm25, ""], obstacle: findings.first { $0.leg == .bm25 }?.obstacle, to: &writer
+            ) { _ in }
             for space in collection.spaces {
                 let place = AgreementAlarm.Place(collection: collection.record.id, space: space.name)
                 let obstacle = findings.first { $0.leg == .vector && $0.space == space.name }?.obstacle

@@ -45,14 +45,14 @@ extension Searcher {
             terms: words.terms,
             statistics: source.collection.keywords.statistics, parameters: source.collection.keywords.parameters,
             vectorSpace: source.collection.space(for: request, earlier: earlierSpace)?.name ?? "",
-            request: request)
+            request: source.legs.fusion.applied(to: request))
         explanation.tree = words.tree
         explanation.off = source.legs.off
         try explainLegs(of: source, document.firstPassage, into: &explanation)
         if let calibration = source.legs.calibration {
             explanation.calibration = calibration.explain(document.firstPassage)
         } else {
-            explanation.fusion = request.rankFusion.explain(
+            explanation.fusion = source.legs.fusion.rankFusion.explain(
                 document.firstPassage, keyword: source.legs.keyword, vector: source.legs.vector)
         }
         judge(

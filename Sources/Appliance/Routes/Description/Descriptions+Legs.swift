@@ -74,7 +74,8 @@ extension LegRoutes {
                 "probed_at": "2026-11-22T07:08:00.000Z",
             ],
             [
-                "leg": "vector", "space": "minilm-l6-v2/q8/0123abcd", "is_default": true, "state": "off", "rule": "auto",
+                "leg": "vector", "space": "minilm-l6-v2/q8/0123abcd", "is_default": true, "state": "off",
+                "rule": "auto",
                 "probed": 64, "found": 1, "probed_at": "2026-11-22T07:08:00.000Z", "agreement": 0.04,
                 "agreement_searches": 100,
             ],
