@@ -142,7 +142,7 @@ def main():
                 "--qrels", str(judged / "qrels.tsv"), "--compare", ",".join(places)), flush=True)
 
         def unknown(number, query):
-            vector = server.call("/v1/embeddings", {"input": query["text"]})["data"][0]["embedding"]
+            vector = server.call("/v1/embeddings", {"model": "all-MiniLM-L6-v2", "input": query["text"]})["data"][0]["embedding"]
             text = without_rare_words(query["text"], frequency, number)
             return {"query": text, "embedding": vector}
 
