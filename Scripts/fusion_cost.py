@@ -3,19 +3,25 @@
 usage: fusion_cost.py CARREL FOLDER TENANT COLLECTION QUERIES.tsv [QUERIES] [ROUNDS]
 
 Starts a server on FOLDER, asks the first QUERIES (250) texts of the file (id, tab, text; their vectors are in the server's
-cache after the first time; misspelt words are taken as they stand) by each fusion in turn, ROUNDS (12) times, and prints the least and the median time a search of
-the rounds, for depth 100 and 20. Time is what the kernel says all threads of the server ran, in nanoseconds
-(/proc/PID/task/*/schedstat), so a busy machine disturbs it only through its caches.
+cache after the first time; misspelt words are taken as they stand) by both fusions in turn, ROUNDS (12) times in rows of ten,
+and prints the mean over the rows of the least time a search of each, for depth 100 and 20. Time is what the kernel says all
+threads of the server ran, in nanoseconds (/proc/PID/task/*/schedstat); what a busy machine costs through its caches is in it
+unless some round was quiet.
 """
 
 import http.client
 import json
+import math
 import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 from socket import socket
+
+
+# Texts that are asked in a row; the least time of each such row is kept.
+BATCH = 10
 
 
 def main():
@@ -67,21 +73,21 @@ def main():
         while spent() - before > 2_000_000:
             before = spent()
             time.sleep(2)
+        batches = [texts[start:start + BATCH] for start in range(0, len(texts), BATCH)]
         for depth in (100, 20):
-            times = {"rrf": [], "calibrated": []}
+            least = {fusion: [math.inf] * len(batches) for fusion in ("rrf", "calibrated")}
             for _ in range(rounds):
-                for fusion in times:
-                    before = spent()
-                    for text in texts:
-                        ask(text, fusion, depth)
-                    times[fusion].append((spent() - before) / len(texts) / 1000)
-            least = {fusion: min(values) for fusion, values in times.items()}
-            median = {fusion: statistics.median(values) for fusion, values in times.items()}
+                for place, batch in enumerate(batches):
+                    for fusion in least:
+                        before = spent()
+                        for text in batch:
+                            ask(text, fusion, depth)
+                        least[fusion][place] = min(least[fusion][place], (spent() - before) / len(batch) / 1000)
+            mean = {fusion: statistics.mean(values) for fusion, values in least.items()}
+            more = [calibrated - rrf for rrf, calibrated in zip(least["rrf"], least["calibrated"])]
             print(
-                f"depth {depth}: rrf {least['rrf']:.0f} µs (median {median['rrf']:.0f}), calibrated "
-                f"{least['calibrated']:.0f} µs (median {median['calibrated']:.0f}); more by "
-                f"{least['calibrated'] - least['rrf']:.0f} µs (median {median['calibrated'] - median['rrf']:.0f})",
-                flush=True)
+                f"depth {depth}: rrf {mean['rrf']:.0f} µs, calibrated {mean['calibrated']:.0f} µs a search; more by "
+                f"{statistics.mean(more):.0f} µs (median of batches {statistics.median(more):.0f})", flush=True)
     finally:
         server.terminate()
         server.wait()
