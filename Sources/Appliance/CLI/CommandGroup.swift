@@ -8,9 +8,7 @@ struct CommandGroup: Sendable {
         CommandGroup(
             title: "Documents",
             commands: [.importDocuments, .sync, .search, .delete, .eval] + Command.judgeCommands + [.benchSearch]
-                + Command.collectionCommands + [
-                    .spaces, .analyze, .compact,
-                ]),
+                + Command.collectionCommands + [.spaces, .analyze, .compact] + Command.legCommands + [.doctor]),
         CommandGroup(title: "Serving", commands: [.serve, .demo, .tlsSelfSigned]),
         CommandGroup(title: "Clients", commands: [.stdio, .connect]),
         CommandGroup(

@@ -121,6 +121,15 @@ package enum Routes {
             "DELETE", "/v1/collections/{name}/spaces/{space}", Operations.restDropSpace, SpaceRoutes.aboutDrop,
             read: SpaceRoutes.readDrop, answer: SpaceRoutes.drop),
         Route(
+            "GET", "/v1/collections/{name}/legs", Operations.restShowLegs, LegRoutes.aboutShow,
+            read: LegRoutes.readName, answer: LegRoutes.show),
+        Route(
+            "PUT", "/v1/collections/{name}/legs", Operations.restPutLeg, LegRoutes.aboutChange,
+            read: LegRoutes.readChange, answer: LegRoutes.change),
+        Route(
+            "POST", "/v1/collections/{name}:probe", Operations.restProbe, LegRoutes.aboutProbe,
+            read: LegRoutes.readName, answer: LegRoutes.probe),
+        Route(
             "POST", "/v1/collections/{name}:analyze", Operations.restAnalyze, CollectionSettingsRoutes.aboutAnalyze,
             read: CollectionSettingsRoutes.readAnalysis, answer: CollectionSettingsRoutes.analyze),
         Route(

@@ -58,6 +58,8 @@ package struct HitExplanation: Sendable {
     package var terms: BM25Explanation
     /// The score node by node, where the query is more than plain words.
     package var tree: BM25ScoreTree?
+    /// Rankings that the search went without because they are off.
+    var off = LegsLeftOut()
     package var statistics: BM25Statistics
     package var parameters: BM25Parameters
     package var matching = 0
@@ -94,6 +96,7 @@ extension HitExplanation {
         writer.key("vector")
         writer.beginObject()
         writer.member("ran", vector != nil)
+        if off.vector { writer.member("switched_off", true) }
         if let vector {
             write(vector, to: &writer)
             writer.member("vector_space", vectorSpace)
@@ -124,6 +127,7 @@ extension HitExplanation {
     private func writeKeywords(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("ran", keyword != nil)
+        if off.keyword { writer.member("switched_off", true) }
         if let keyword { write(keyword, to: &writer) }
         writer.member("matching_documents", matching)
         writer.member("k1", parameters.k1)

@@ -51,6 +51,7 @@ extension Searcher {
             vectorSpace: source.collection.space(for: request, earlier: earlierSpace)?.name ?? "",
             request: source.legs.fusion.applied(to: request))
         explanation.tree = words.tree
+        explanation.off = source.legs.off
         try explainLegs(of: source, document.firstPassage, into: &explanation)
         if let calibration = source.legs.calibration {
             explanation.calibration = calibration.explain(document.firstPassage)

@@ -17,9 +17,10 @@ extension TenantEngine {
         let prepared = try await prepare(request)
         let reranking = try await rerank(request, prepared, deadline: deadline, on: pool)
         var response = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline, on: pool) {
-            [recall = services.recall] searcher, readers in
+            [recall = services.recall, legWatch] searcher, readers in
             var searcher = searcher
             searcher.reranking = reranking
+            searcher.watch = legWatch
             if searcher.searchesVectors, recall.takesNext() { searcher.recall = recall }
             return try searcher.run(reader: readers)
         }
@@ -147,6 +148,7 @@ extension TenantEngine {
                 text += " \(record.id):\(record.name):\(record.passageMode.rawValue)"
                 text += ":\(parameters.k1):\(parameters.b):\(parameters.fingerprint)"
                 text += ":\(collection.settings.defaultSpace ?? ""):\(collection.settings.fusion.fingerprint)"
+                text += collection.legs.fingerprint
                 for space in collection.spaces {
                     let graph = space.vectors.segment?.sections.file?.name ?? "-"
                     text += ":\(space.name):\(graph):\(space.parkedCount)"

@@ -37,6 +37,10 @@ package struct EngineServices: Sendable {
     package let recall: RecallMeter
     /// What became of index files.
     package let ledger = IndexLedger()
+    /// One idle-priority thread that asks rankings for documents they should find.
+    let probes: ThreadPool
+    /// What came of that.
+    let legLedger = LegLedger()
     /// Passages that are indexed from their rows while a tenant is opened; more of them are indexed behind it.
     let replayLimit: Int
     /// How long work on index files that failed waits before it is tried again, the first time.
@@ -61,6 +65,7 @@ package struct EngineServices: Sendable {
         urgentMerges = ThreadPool(threads: 1, queueLimit: 1_024)
         self.mergeThreads = max(1, mergeThreads ?? cores)
         rebuilds = ThreadPool(threads: 1, queueLimit: 1_024, niceness: 5)
+        probes = ThreadPool(threads: 1, queueLimit: 256, niceness: 19)
         self.embedder = embedder
         // One model under two paths is one model.
         self.earlierEmbedder = earlierEmbedder?.id == embedder?.id ? nil : earlierEmbedder
@@ -95,6 +100,7 @@ package struct EngineServices: Sendable {
         merges.close()
         urgentMerges.close()
         rebuilds.close()
+        probes.close()
         recall.close()
         reranker?.close()
         lanes.close()

@@ -276,6 +276,10 @@ def collections(probe, box):
         assert ask(f"DELETE {one}/judgments", kept + "?query=q").status == status
         assert ask(f"GET {one}/files", f"/v1/collections/{name}/files").status == status
         assert ask(f"POST {one}:compact", f"/v1/collections/{name}:compact").status == (202 if status == 200 else status)
+        assert ask(f"GET {one}/legs", f"/v1/collections/{name}/legs").status == status
+        rule = {"leg": "bm25", "rule": "auto"}
+        assert ask(f"PUT {one}/legs", f"/v1/collections/{name}/legs", rule).status == status
+        assert ask(f"POST {one}:probe", f"/v1/collections/{name}:probe").status == status
 
 
 def embeddings(probe, box):
