@@ -7,9 +7,10 @@ struct CommandGroup: Sendable {
     static let all: [CommandGroup] = [
         CommandGroup(
             title: "Documents",
-            commands: [.importDocuments, .sync, .search, .delete, .eval, .benchSearch] + Command.collectionCommands + [
-                .spaces, .analyze, .compact,
-            ]),
+            commands: [.importDocuments, .sync, .search, .explain, .delete, .eval, .benchSearch]
+                + Command.collectionCommands + [
+                    .spaces, .analyze, .compact,
+                ]),
         CommandGroup(title: "Serving", commands: [.serve, .demo, .tlsSelfSigned]),
         CommandGroup(title: "Clients", commands: [.stdio, .connect]),
         CommandGroup(

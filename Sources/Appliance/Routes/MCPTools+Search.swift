@@ -52,7 +52,7 @@ extension MCPTool {
                 ],
                 "space": ToolSchema.text(
                     "Vector space to search; list_collections names them. Default: each collection's own"),
-                "cursor": ToolSchema.cursor,
+                "receipts": QuerySchema.receipts, "cursor": ToolSchema.cursor,
             ], adding: MetadataSchema.ofSearch, required: ["query"], closed: true),
         output: searchOutput, annotations: ToolAnnotations(isReadOnly: true)
     ) { appliance, context, arguments in
@@ -60,6 +60,7 @@ extension MCPTool {
         var request = SearchRequest(query: try fields.requiredText("query"))
         let warnings = try request.takeLimit(&fields)
         try request.takeShared(&fields)
+        request.receipts = try fields.flag("receipts") ?? false
         try fields.finish()
         return try await answer(request, warnings, appliance, context)
     }
@@ -79,7 +80,7 @@ extension MCPTool {
                 ],
                 "syntax": QuerySchema.syntax(default: .query), "typos": QuerySchema.typos, "limit": limitArgument,
                 "collection": ToolSchema.collection,
-                "cursor": ToolSchema.cursor,
+                "receipts": QuerySchema.receipts, "cursor": ToolSchema.cursor,
             ], adding: MetadataSchema.ofSearch, required: ["query"], closed: true),
         output: searchOutput, annotations: ToolAnnotations(isReadOnly: true)
     ) { appliance, context, arguments in
@@ -91,6 +92,7 @@ extension MCPTool {
         let warnings = try request.takeLimit(&fields)
         request.collection = try fields.text("collection")
         request.cursor = try fields.text("cursor")
+        request.receipts = try fields.flag("receipts") ?? false
         request.metadata = try MetadataRequest(&fields)
         try fields.finish()
         return try await answer(request, warnings, appliance, context)
@@ -146,7 +148,7 @@ extension MCPTool {
                         "vector_rank": ToolSchema.integer("Rank by meaning, from 1"),
                         "tenant_id": ToolSchema.text("Whose document it is"),
                         "metadata": ToolSchema.metadata,
-                        "passage": passage,
+                        "passage": passage, "receipt": QuerySchema.receipt,
                     ], required: ["doc_id", "collection", "uri", "title", "score", "tenant_id", "passage"]),
                 "Best first"),
             "total": ToolSchema.integer("Documents found"),

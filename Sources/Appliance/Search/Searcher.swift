@@ -1,6 +1,7 @@
 import Access
 import BM25
 import Columns
+import Embedding
 import HNSW
 import IndexCore
 import TenantStore
@@ -21,6 +22,8 @@ struct Searcher {
     let deadline: SearchDeadline
     /// What answers a share of the questions again, exactly; nil where this one is not of that share.
     var recall: RecallMeter?
+    /// Who makes vectors of queries: receipts name them.
+    var models: [EmbedderID] = []
 
     /// Whether the vector leg searches for the nearest.
     var searchesVectors: Bool { !queryVectors.isEmpty && request.mode != .bm25 && !request.isExact }
@@ -85,6 +88,7 @@ struct Searcher {
         let ranking = try rank(page, response: &response)
         let winners = Array(ranking.candidates.dropFirst(page.offset).prefix(request.limit))
         response.hits = try fetch(winners, of: ranking.sources, from: reader)
+        if request.receipts { try addReceipts(for: winners, of: ranking, page, to: &response, from: reader) }
         finish(
             page, found: ranking.candidates.count, isCutByDepth: ranking.isCutByDepth, response: &response)
         return response

@@ -13,8 +13,9 @@ extension TenantEngine {
         let start = ContinuousClock.now
         let prepared = try await prepare(request)
         var response = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline) {
-            [recall = services.recall] searcher, readers in
+            [services, recall = services.recall] searcher, readers in
             var searcher = searcher
+            if searcher.request.receipts { searcher.models = services.models }
             if searcher.searchesVectors, recall.takesNext() { searcher.recall = recall }
             return try searcher.run(reader: readers)
         }
