@@ -14,7 +14,7 @@ extension Command {
         ],
         examples: [
             "carrel explain notes/handbook-7 \"how long do we keep invoices\"",
-            "carrel explain notes/handbook-7 --receipt \"how long do we keep invoices\" > receipt.json",
+            "carrel explain notes/handbook-7 --receipt \"retention\" > receipt.json",
             "carrel explain --verify receipt.json",
             "carrel search --receipts --json \"retention\" | carrel explain --verify -",
         ],
