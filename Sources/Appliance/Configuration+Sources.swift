@@ -29,7 +29,7 @@ extension Configuration {
     }
 
     /// Every key of `config.json`.
-    static let settings: [Setting] = generalSettings + authorizationSettings
+    static let settings: [Setting] = generalSettings + searchSettings + authorizationSettings
 
     private static let generalSettings: [Setting] = [
         .names(

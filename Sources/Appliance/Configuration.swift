@@ -51,6 +51,8 @@ package struct Configuration: Sendable, Equatable {
     package var previousModelPath: String?
     /// Threads that embed queries and documents.
     package var embeddingThreads = 2
+    /// How rankings by words and by meaning are joined where neither request nor collection say it.
+    package var fusion = SearchRequest.Fusion.rrf
     /// The part of the searches by meaning that are compared with the truth, 0 to 1.
     package var recallShare = 0.01
     /// Event streams that one credential may have open at once.

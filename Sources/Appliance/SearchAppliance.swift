@@ -103,7 +103,7 @@ package final class SearchAppliance: Sendable {
         // What runs the engines.
         services = EngineServices(
             embedder: embedder, earlierEmbedder: earlierEmbedder, log: log, seal: seal,
-            recallShare: configuration.recallShare)
+            recallShare: configuration.recallShare, fusion: configuration.fusion)
         registry = TenantRegistry(folder: folder, services: services, openLimit: Self.openTenantLimit())
         // What stands before them.
         let directory = TenantDirectory(database, keys: keys, threads: fileThreads)

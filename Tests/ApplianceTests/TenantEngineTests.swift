@@ -108,7 +108,7 @@ import Testing
             try await Self.expectDocuments(engine, model)
             for (request, answer) in zip(Self.requests(seed: seed), answers) {
                 let again = try await engine.search(request).bytes
-                #expect(again == answer, "equal fingerprint, equal answer: \(request.mode) \(request.fusion)")
+                #expect(again == answer, "equal fingerprint, equal answer: \(request.mode) \(request.fusion ?? .rrf)")
             }
         }
     }

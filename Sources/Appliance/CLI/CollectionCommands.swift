@@ -9,9 +9,11 @@ extension Command {
             about: [
                 "Without --set: show. --set FILE replaces all settings by those of a JSON file, - is standard input; "
                     + "--set key=value changes one and may be given several times. Keys are k1, b, title_weight, "
-                    + "default_space, the members of analysis: language, title_language, stop_words, ideographs, "
+                    + "default_space, fusion (rrf, minmax, calibrated), bm25_weight, vector_weight, k, weight, feedback, "
+                    + "the members of analysis: language, title_language, stop_words, ideographs, "
                     + "identifiers, synonyms, protected_words, and of vectors: codes (fp32, int8, 4bit), m, "
-                    + "ef_construction, ef. A value is JSON, or a word as it stands.",
+                    + "ef_construction, ef. A value is JSON, or a word as it stands; null takes default_space and those of "
+                    + "the fusion back.",
                 "A change of title_weight or of the analysis makes the keyword index anew in the background, one of "
                     + "codes, m or ef_construction the index of vectors; searches use the old one until then.",
             ],
@@ -19,6 +21,7 @@ extension Command {
                 "carrel collection settings notes", "carrel collection settings notes --set language=german",
                 "carrel collection settings code --set identifiers=true --set k1=0.9",
                 "carrel collection settings notes --set codes=int8 --set ef=200",
+                "carrel collection settings notes --set fusion=calibrated",
             ],
             options: [
                 .data, .tenant,

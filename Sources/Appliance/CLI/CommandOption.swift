@@ -55,6 +55,7 @@ extension CommandOption {
         kind: .oneOf(SearchRequest.Mode.allCases.map(\.rawValue)))
     static let fusion = CommandOption(
         "--fusion", "HOW",
-        "how the two rankings are joined: rrf (by rank), minmax (by score) or calibrated (by score and noise); default rrf",
+        "how the two rankings are joined: rrf (by rank), minmax (by score) or calibrated (by score and noise); default: "
+            + "the collection's setting, else rrf",
         kind: .oneOf(SearchRequest.Fusion.allCases.map(\.rawValue)))
 }

@@ -45,7 +45,7 @@ enum SettingsFile {
         var analysis = settings["analysis"]?.objectValue ?? [:]
         var vectors = settings["vectors"]?.objectValue ?? [:]
         for (key, value) in pairs {
-            if ["k1", "b", "title_weight", "default_space"].contains(key) {
+            if (["k1", "b", "title_weight", "default_space"] + FusionSettings.names).contains(key) {
                 settings[key] = value
             } else if ["codes", "m", "ef_construction", "ef"].contains(key) {
                 vectors[key] = value

@@ -46,6 +46,7 @@ struct CollectionState {
     var storedSettings: StoredSettings {
         var indexed = settings
         (indexed.vectors, indexed.defaultSpace) = (wanted.vectors, wanted.defaultSpace)
+        indexed.fusion = wanted.fusion
         indexed.spaces = spaces.mapValues(\.settings)
         return StoredSettings(wanted: wanted.text, indexed: indexed.text)
     }

@@ -13,6 +13,8 @@ struct HitReceipt {
     static let byteLimit = 4 << 20
 
     var tenant: String
+    /// What was searched, so that it can be searched again.
+    var request: SearchRequest
     /// Without exact places, which would cost a search of all documents each.
     var explanation: HitExplanation
     /// In the whole answer, from 1.
@@ -48,7 +50,7 @@ struct HitReceipt {
         writer.member("collection", explanation.collection)
         writer.member("content_sha256", Digest.hexadecimal(contentHash))
         writer.key("request")
-        explanation.request.write(to: &writer, depth: depth, offset: offset)
+        request.write(to: &writer, depth: depth, offset: offset)
         writer.key("index")
         index.write(to: &writer)
         writer.member("rank", rank)

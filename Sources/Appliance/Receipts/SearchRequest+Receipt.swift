@@ -15,10 +15,10 @@ extension SearchRequest {
         }
         writer.member("typos", typos)
         writer.member("mode", mode.rawValue)
-        writer.member("fusion", fusion.rawValue)
-        writer.member("k", k)
-        writer.member("bm25_weight", keywordWeight)
-        writer.member("vector_weight", vectorWeight)
+        if let fusion { writer.member("fusion", fusion.rawValue) }
+        if let k { writer.member("k", k) }
+        if let keywordWeight { writer.member("bm25_weight", keywordWeight) }
+        if let vectorWeight { writer.member("vector_weight", vectorWeight) }
         writer.member("depth", depth)
         if let ef { writer.member("ef", ef) }
         writer.member("exact", isExact)

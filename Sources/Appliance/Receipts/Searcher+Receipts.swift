@@ -64,6 +64,9 @@ extension Searcher {
         guard let document = found.first else { throw StaleSnapshot() }
         var explanation = try drawUp(document, in: candidate.source, of: ranking)
         explanation.degraded = isDegraded
+        // Each of several collections may have its own fusion: what the request left open to them, stays open.
+        var asked = ranking.sources.count == 1 ? explanation.request : request
+        if ranking.sources.count == 1 { asked.collection = explanation.collection }
         if source.legs.keyword != nil {
             explanation.keyword = HitExplanation.Leg(
                 score: hit.keyword?.score ?? (explanation.terms.passage == nil ? nil : explanation.terms.score),
@@ -77,7 +80,8 @@ extension Searcher {
         }
         try addPlaces(to: &explanation, in: source, reader)
         return try HitReceipt(
-            tenant: tenant, explanation: explanation, rank: rank, score: hit.score, fusionScore: hit.fusionScore,
+            tenant: tenant, request: asked, explanation: explanation, rank: rank, score: hit.score,
+            fusionScore: hit.fusionScore,
             contentHash: document.contentHash, index: index(of: explanation, source.collection), offset: page.offset,
             depth: page.depth
         ).sealed(by: cursors)

@@ -143,6 +143,7 @@ extension MCPTool {
                         "k": ToolSchema.number("Constant of rrf"),
                         "bm25_weight": ToolSchema.number("Weight as used; both add up to 1"),
                         "vector_weight": ToolSchema.number("Weight as used"),
+                        "weight": ToolSchema.number("With calibrated: how much the keywords count beside the vectors"),
                         "bm25": share, "vector": share,
                         "feedback": ToolSchema.object(
                             [

@@ -15,14 +15,7 @@ extension MCPTool {
         input: ToolSchema.object(
             [
                 "query": queryArgument, "limit": limitArgument,
-                "bm25_weight": [
-                    "type": "number", "minimum": 0, "maximum": 1000, "default": 0.5,
-                    "description": "Weight of the ranking by words; only the ratio to vector_weight counts",
-                ],
-                "vector_weight": [
-                    "type": "number", "minimum": 0, "maximum": 1000, "default": 0.5,
-                    "description": "Weight of the ranking by meaning",
-                ],
+                "bm25_weight": FusionSchema.keywordWeight, "vector_weight": FusionSchema.vectorWeight,
                 "collection": ToolSchema.collection,
                 "min_score": [
                     "type": "number", "minimum": 0, "maximum": 1,
@@ -32,15 +25,7 @@ extension MCPTool {
                     "type": "number", "minimum": -1, "maximum": 1,
                     "description": "Leaves out hits whose cosine is lower: a floor for how close the meaning must be",
                 ],
-                "fusion": [
-                    "type": "string", "enum": ["rrf", "minmax", "calibrated"], "default": "rrf",
-                    "description":
-                        "rrf joins ranks, minmax scores scaled to 0...1, calibrated scores measured by their own noise",
-                ],
-                "k": [
-                    "type": "number", "minimum": 1, "maximum": 10_000, "default": 60,
-                    "description": "Constant of rrf: the higher, the less the very first ranks count",
-                ],
+                "fusion": FusionSchema.method, "k": FusionSchema.k,
                 "detail": [
                     "type": "string", "enum": ["ids", "snippets", "full"], "default": "snippets",
                     "description": "How much of each hit to return",

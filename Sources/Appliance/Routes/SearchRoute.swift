@@ -53,14 +53,14 @@ extension SearchRequest {
 
     /// Takes the fields that every door of a search has.
     mutating func takeShared(_ fields: inout Fields) throws(ApplianceError) {
-        if let weight = try fields.number("bm25_weight", in: 0...1000) { keywordWeight = weight }
-        if let weight = try fields.number("vector_weight", in: 0...1000) { vectorWeight = weight }
+        keywordWeight = try fields.number("bm25_weight", in: FusionSettings.shareRange)
+        vectorWeight = try fields.number("vector_weight", in: FusionSettings.shareRange)
         if let typos = try fields.flag("typos") { self.typos = typos }
         collection = try fields.text("collection")
         minScore = try fields.number("min_score", in: 0...1)
         minVectorScore = try fields.number("min_vector_score", in: -1...1)
-        if let fusion = try fields.choice("fusion", of: Fusion.allCases) { self.fusion = fusion }
-        if let k = try fields.number("k", in: 1...10_000) { self.k = k }
+        fusion = try fields.choice("fusion", of: Fusion.allCases)
+        k = try fields.number("k", in: FusionSettings.kRange)
         if let isExact = try fields.flag("exact") { self.isExact = isExact }
         if let diversity = try fields.number("diversity", in: 0...1) { self.diversity = diversity }
         if let detail = try fields.choice("detail", of: Detail.allCases) { self.detail = detail }

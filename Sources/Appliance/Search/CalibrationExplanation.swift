@@ -26,6 +26,7 @@ package struct CalibrationExplanation: Sendable {
         writer.member("method", SearchRequest.Fusion.calibrated.rawValue)
         writer.member("bm25_weight", fusion.keywordShare)
         writer.member("vector_weight", fusion.vectorShare)
+        writer.member("weight", fusion.weight)
         writer.key("bm25")
         writer.beginObject()
         if let keywordRank { writer.member("rank", keywordRank) }

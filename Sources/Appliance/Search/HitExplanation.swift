@@ -70,6 +70,7 @@ package struct HitExplanation: Sendable {
     package var calibration: CalibrationExplanation?
     /// How diversity placed it.
     package var diversity: MaximalMarginalRelevance.Choice?
+    /// With everything decided that it had left to settings.
     package var request: SearchRequest
     package var degraded = false
     package var warnings: [String] = []
@@ -199,7 +200,7 @@ extension HitExplanation {
         // What calibrated fusion cannot join is joined by rank.
         let isByRank = request.fusion != .minmax
         writer.member("method", (isByRank ? SearchRequest.Fusion.rrf : .minmax).rawValue)
-        if isByRank { writer.member("k", request.k) }
+        if isByRank, let k = request.k { writer.member("k", k) }
         writer.member("bm25_weight", fusion.keywordWeight)
         writer.member("vector_weight", fusion.vectorWeight)
         for (name, share) in [("bm25", fusion.keyword), ("vector", fusion.vector)] {

@@ -79,12 +79,13 @@ package struct SearchPager: Sendable {
 extension SearchRequest {
     /// What the pages of one search have in common: all that decides the ranking, but not the size of a page.
     var pagedContent: [UInt8] {
-        var bytes = Array("\(mode.rawValue)\u{0}\(fusion.rawValue)\u{0}\(collection ?? "")\u{0}".utf8)
+        var bytes = Array("\(mode.rawValue)\u{0}\(fusion?.rawValue ?? "")\u{0}\(collection ?? "")\u{0}".utf8)
         bytes += "\(syntax.rawValue)\u{0}\(typos)\u{0}".utf8
         if let expression { bytes += expression.json.encoded() }
         bytes.reserveCapacity(bytes.count + 64 + query.utf8.count + 4 * (embedding?.count ?? 0))
         let numbers = [
-            keywordWeight, vectorWeight, k, minScore ?? -1, minVectorScore ?? -2, Double(ef ?? 0), isExact ? 1 : 0,
+            keywordWeight ?? -1, vectorWeight ?? -1, k ?? -1, minScore ?? -1, minVectorScore ?? -2, Double(ef ?? 0),
+            isExact ? 1 : 0,
             diversity,
         ]
         for number in numbers {

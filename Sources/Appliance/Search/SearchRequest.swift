@@ -1,5 +1,4 @@
 package import BM25
-package import IndexCore
 
 /// The one search request of every door: MCP, REST, command line.
 package struct SearchRequest: Sendable {
@@ -32,17 +31,19 @@ package struct SearchRequest: Sendable {
     /// Documents on a page: 1 to 1,000.
     package var limit = 10
     /// Weights of the legs, 0 or more; only their ratio counts.
-    package var keywordWeight = 0.5
-    package var vectorWeight = 0.5
+    ///
+    /// `nil`, here and of ``fusion`` and ``k``: others decide, see ``FusionRule``.
+    package var keywordWeight: Double?
+    package var vectorWeight: Double?
     /// `nil`: the only collection, else all, merged by score.
     package var collection: String?
     /// Floor for `score`, 0 to 1.
     package var minScore: Double?
     /// Floor for the cosine of a hit, -1 to 1.
     package var minVectorScore: Double?
-    package var fusion = Fusion.rrf
+    package var fusion: Fusion?
     /// The constant of reciprocal rank fusion.
-    package var k = 60.0
+    package var k: Double?
     /// Documents each leg contributes in hybrid mode: 1 to 1,000.
     package var depth = 100
     /// Beam of the vector leg; `nil`: the engine's own.
@@ -91,14 +92,12 @@ package struct SearchRequest: Sendable {
         try check("depth", depth, in: Self.depthRange)
         if let ef { try check("ef", ef, in: Self.efRange) }
         for (name, weight) in [("bm25_weight", keywordWeight), ("vector_weight", vectorWeight)] {
-            guard weight.isFinite, weight >= 0, weight <= 1_000 else {
+            guard weight.map(FusionSettings.shareRange.contains) ?? true else {
                 throw .invalidArgument(name: name, reason: "must be a number from 0 to 1000")
             }
         }
-        guard keywordWeight + vectorWeight > 0 else {
-            throw .invalidArgument(name: "bm25_weight", reason: "and vector_weight must not both be 0")
-        }
-        guard k.isFinite, (1...10_000).contains(k) else {
+        try FusionRule.check(keywordWeight, vectorWeight)
+        guard k.map(FusionSettings.kRange.contains) ?? true else {
             throw .invalidArgument(name: "k", reason: "must be a number from 1 to 10000")
         }
         if let minScore, !(0...1).contains(minScore) {
@@ -126,12 +125,5 @@ package struct SearchRequest: Sendable {
             throw .invalidArgument(
                 name: name, reason: "must be an integer from \(range.lowerBound) to \(range.upperBound)")
         }
-    }
-
-    /// How the legs are joined.
-    package var rankFusion: RankFusion {
-        // Where calibrated fusion cannot run, ranks are what is left.
-        let method: FusionMethod = fusion == .minmax ? .minMax : .reciprocalRank(k: k)
-        return RankFusion(method: method, keywordWeight: keywordWeight, vectorWeight: vectorWeight)
     }
 }

@@ -67,14 +67,14 @@ extension Searcher {
             documentID: document.id, collection: source.collection.record.name, title: document.title,
             terms: words.terms,
             statistics: source.collection.keywords.statistics, parameters: source.collection.keywords.parameters,
-            vectorSpace: space?.name ?? "", request: request)
+            vectorSpace: space?.name ?? "", request: source.legs.fusion.applied(to: request))
         explanation.tree = words.tree
         explanation.vectorSegment = space?.vectors.segment?.sections.file?.name ?? ""
         explanation.queryVectorHash = space.flatMap { queryVectors[$0.name] }.map(Self.hash) ?? ""
         if let calibration = source.legs.calibration {
             explanation.calibration = calibration.explain(document.firstPassage)
         } else {
-            explanation.fusion = request.rankFusion.explain(
+            explanation.fusion = source.legs.fusion.rankFusion.explain(
                 document.firstPassage, keyword: source.legs.keyword, vector: source.legs.vector)
         }
         explanation.diversity = ranking.choice(of: document.firstPassage, in: index)

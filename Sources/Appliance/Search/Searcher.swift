@@ -16,6 +16,8 @@ struct Searcher {
     let queryVectors: [String: [Float]]
     /// The space of the model before the present one, where that is loaded too.
     let earlierSpace: String?
+    /// How rankings are joined where neither request nor collection say it.
+    let standardFusion: SearchRequest.Fusion
     let tenant: String
     let fingerprint: String
     let cursors: CursorSeal
@@ -46,6 +48,7 @@ struct Searcher {
         var count: Int
         /// Whether that is the request's depth, the same for every page, and not what the page needs.
         var isCutByDepth: Bool
+        var fusion: FusionRule
         /// How they were joined, where that was by calibrated fusion.
         var calibration: Calibration?
     }
@@ -154,12 +157,11 @@ struct Searcher {
         if let one = left.place, let other = right.place {
             let order = one.order(other, request.metadata.sort)
             if order != 0 { return order < 0 }
-            return left.source != right.source ? left.source < right.source : left.hit.document < right.hit.document
+        } else if left.hit.score != right.hit.score {
+            return left.hit.score > right.hit.score
         }
-        if left.hit.score != right.hit.score { return left.hit.score > right.hit.score }
-        // Sources stand in order of their names.
-        if left.source != right.source { return left.source < right.source }
-        return left.hit.document < right.hit.document
+        // Sources stand in order of their names; what ties in one of them stays as it was put there, since sorting is stable.
+        return left.source < right.source
     }
 
     /// What one collection answers.
@@ -196,10 +198,12 @@ struct Searcher {
             response.degraded = response.degraded || note.isDegraded
             response.warn(note.text)
         }
+        let fusion = try FusionRule(
+            request, collection.settings.fusion, standard: standardFusion, joins: runsVectors && runsKeywords)
         // Scores of min-max and calibrated fusion, and diversity, depend on the whole list, so every page must be cut from the same one.
         let isReordered = !request.metadata.sort.isEmpty || request.metadata.distinct != nil
         let takesAll = isReordered && !runsVectors
-        let isFromOneList = request.fusion != .rrf || request.diversity > 0
+        let isFromOneList = fusion.method != .rrf || request.diversity > 0
         let usesDepth = !takesAll && (runsVectors && (runsKeywords || isReordered) || isFromOneList)
         // One more than asked for tells whether there is a next page.
         let count =
@@ -250,8 +254,8 @@ struct Searcher {
             response.warn("min_vector_score was not applied: the vector leg did not run")
         }
         let calibration = try calibrated(
-            keywordLeg, vectorLeg, scope, space, queryVector, query: query, response: &response)
-        let fused = calibration?.hits ?? request.rankFusion.fuse(keyword: keywordLeg, vector: vectorLeg)
+            fusion, keywordLeg, vectorLeg, scope, space, queryVector, query: query, response: &response)
+        let fused = calibration?.hits ?? fusion.rankFusion.fuse(keyword: keywordLeg, vector: vectorLeg)
         if !isExact {
             response.totalRelation = .atLeast
             total = runsVectors ? fused.count : total
@@ -259,22 +263,23 @@ struct Searcher {
         return CollectionAnswer(
             hits: fused,
             legs: Legs(
-                keyword: keywordLeg, vector: vectorLeg, count: count, isCutByDepth: usesDepth, calibration: calibration),
+                keyword: keywordLeg, vector: vectorLeg, count: count, isCutByDepth: usesDepth, fusion: fusion,
+                calibration: calibration),
             total: total, weights: weights, isCutByDepth: isCutByDepth)
     }
 
     /// Both legs joined by calibrated fusion; nil where it was not asked for or one of them did not run.
     private func calibrated(
-        _ keyword: [DocumentHit]?, _ vector: [DocumentHit]?, _ scope: MetadataScope, _ space: SpaceSnapshot?,
-        _ queryVector: [Float]?, query: KeywordQuery, response: inout SearchResponse
+        _ fusion: FusionRule, _ keyword: [DocumentHit]?, _ vector: [DocumentHit]?, _ scope: MetadataScope,
+        _ space: SpaceSnapshot?, _ queryVector: [Float]?, query: KeywordQuery, response: inout SearchResponse
     ) throws -> Calibration? {
-        guard request.fusion == .calibrated, let keyword, let vector, let space, let queryVector else { return nil }
+        guard fusion.method == .calibrated, let keyword, let vector, let space, let queryVector else { return nil }
         guard space.settings.parameters.metric == .cosine else {
             response.warn("space \(space.name) is not compared by the cosine; its ranking was joined by rrf")
             return nil
         }
         let calibration = try CalibrationInput(
-            fusion: CalibratedFusion(keywordShare: request.keywordWeight, vectorShare: request.vectorWeight),
+            fusion: fusion.calibratedFusion,
             query: query, collection: scope.collection, space: space, queryVector: queryVector,
             filter: scope.passages, keyword: keyword, vector: vector, deadline: deadline
         ).calibrate()

@@ -99,7 +99,7 @@ extension TenantEngine {
                 let sound = soundSnapshot(snapshot, for: request.collection)
                 let searcher = Searcher(
                     request: request, snapshot: sound, queryVectors: vectors,
-                    earlierSpace: services.earlierSpace, tenant: tenant,
+                    earlierSpace: services.earlierSpace, standardFusion: services.fusion, tenant: tenant,
                     fingerprint: fingerprint(of: snapshot), cursors: cursors, deadline: deadline)
                 do {
                     let value = try body(searcher, readers)
@@ -135,12 +135,13 @@ extension TenantEngine {
         snapshot.fingerprint {
             var text =
                 "carrel 1 \(VectorKernels.level) \(services.modelSpace.name) \(services.earlierSpace ?? "") \(snapshot.sequence)"
+            text += " \(services.fusion.rawValue)"
             for collection in snapshot.collections {
                 let record = collection.record
                 let parameters = collection.keywords.parameters
                 text += " \(record.id):\(record.name):\(record.passageMode.rawValue)"
                 text += ":\(parameters.k1):\(parameters.b):\(parameters.fingerprint)"
-                text += ":\(collection.settings.defaultSpace ?? "")"
+                text += ":\(collection.settings.defaultSpace ?? ""):\(collection.settings.fusion.fingerprint)"
                 for space in collection.spaces {
                     let graph = space.vectors.segment?.sections.file?.name ?? "-"
                     text += ":\(space.name):\(graph):\(space.parkedCount)"

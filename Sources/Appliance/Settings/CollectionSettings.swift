@@ -2,7 +2,8 @@ package import BM25
 package import JSON
 import TenantStore
 
-/// What a collection's owner may set: how its texts become terms, how terms are scored, and how vectors are indexed.
+/// What a collection's owner may set: how its texts become terms, how terms are scored, how vectors are indexed, and how the
+/// two rankings are joined.
 ///
 /// JSON is its one form outside this process: in requests, answers, files of the command line and `tenant.sqlite`.
 package struct CollectionSettings: Sendable, Hashable {
@@ -11,6 +12,7 @@ package struct CollectionSettings: Sendable, Hashable {
     package var vectors = SpaceSettings()
     /// The space of searches that name none; nil leaves it to the models there are.
     package var defaultSpace: String?
+    package var fusion = FusionSettings()
     /// Of the spaces that callers fill, by name; in rows alone, since spaces are made and dropped one by one.
     package var spaces: [String: SpaceSettings] = [:]
 
@@ -47,6 +49,7 @@ package struct CollectionSettings: Sendable, Hashable {
             try members.finish()
         }
         if !fields.takeNull("default_space") { defaultSpace = try fields.text("default_space") }
+        fusion = try FusionSettings(&fields)
         let usual = BM25Parameters()
         parameters = BM25Parameters(
             k1: k1 ?? usual.k1, b: b ?? usual.b, titleWeight: titleWeight ?? usual.titleWeight,
@@ -71,6 +74,7 @@ package struct CollectionSettings: Sendable, Hashable {
         vectors.writeMembers(to: &writer, withMetric: false)
         writer.endObject()
         if let defaultSpace { writer.member("default_space", defaultSpace) }
+        fusion.writeMembers(to: &writer)
     }
 
     // MARK: In rows

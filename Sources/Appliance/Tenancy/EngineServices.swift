@@ -24,6 +24,8 @@ package struct EngineServices: Sendable {
     let log: Log
     /// Closes the cursors that clients carry.
     let seal: TokenSeal
+    /// How the two rankings are joined where neither request nor collection say it.
+    let fusion: SearchRequest.Fusion
     /// How much of the truth the searches by meaning find.
     package let recall: RecallMeter
     /// What became of index files.
@@ -41,7 +43,7 @@ package struct EngineServices: Sendable {
     package init(
         embedder: EmbeddingService?, earlierEmbedder: EmbeddingService? = nil, log: Log, seal: TokenSeal,
         cores: Int = EngineServices.coreCount, replayLimit: Int = 20_000, retryPause: Duration = .seconds(1),
-        mergeThreads: Int? = nil, recallShare: Double = 0
+        mergeThreads: Int? = nil, recallShare: Double = 0, fusion: SearchRequest.Fusion = .rrf
     ) {
         lanes = ThreadPool(threads: 16, queueLimit: 100_000)
         searches = ThreadPool(threads: cores + 2, queueLimit: 1_024)
@@ -55,6 +57,7 @@ package struct EngineServices: Sendable {
         self.log = log
         self.seal = seal
         self.replayLimit = replayLimit
+        self.fusion = fusion
         recall = RecallMeter(share: recallShare, log: log)
         self.retryPause = retryPause
     }

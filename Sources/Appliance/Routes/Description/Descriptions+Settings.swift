@@ -14,7 +14,8 @@ extension CollectionSettingsRoutes {
             "What is left out has its default. A change of `title_weight` or `analysis` makes the keyword index anew in the "
             + "background, one of `codes`, `m` or `ef_construction` the index of vectors; searches use the old one until "
             + "`is_current` is true. `vectors` is about the spaces that models fill. `default_space` is the vector space of "
-            + "searches that name none; null leaves it to the installed model.",
+            + "searches that name none; null leaves it to the installed model. `fusion`, `bm25_weight`, `vector_weight`, `k`, "
+            + "`weight` and `feedback` act at once, on searches by words and meaning that do not say it themselves.",
         parameters: [named],
         body: .json(
             .inline(settings),
@@ -30,6 +31,7 @@ extension CollectionSettingsRoutes {
                         ],
                     ]
                 ),
+                ("fusion", ["fusion": "calibrated", "weight": 0.6, "feedback": 0.2]),
                 ("vectors", ["vectors": ["codes": "int8", "m": 24, "ef": 200], "default_space": .null]),
             ]),
         answers: [.json(200, "They are kept", shown, example: shownExample)],
@@ -116,7 +118,7 @@ extension CollectionSettingsRoutes {
                 ], required: [], closed: true),
             "vectors": ToolSchema.object(SpaceRoutes.settings(withMetric: false), required: [], closed: true),
             "default_space": ["type": ["string", "null"], "description": "The space of searches that name none"],
-        ], required: [], closed: true)
+        ], adding: FusionSchema.settings, required: [], closed: true)
 
     /// How far an index is that is made anew.
     static let reindexing = ToolSchema.object(
