@@ -20,7 +20,7 @@ extension MCPEndpoint {
     /// - Throws: -32020.
     public func checkParameterHeaders(of call: MCPCall, _ tool: ToolDefinition) throws(RPCError) {
         guard call.isModern, case .toolsCall(_, let arguments, _) = call.method else { return }
-        try call.parameterHeaders.check(arguments, against: tool.inputSchema)
+        try call.parameterHeaders.check(arguments, against: tool.markedParameters)
     }
 
     /// The reply to a call that cannot go on without its user: no caching hints, since it is no result yet.

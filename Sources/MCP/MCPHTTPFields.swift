@@ -40,7 +40,9 @@ public struct MCPHTTPFields: Hashable, Sendable {
 
     /// Whether the body claims to be JSON; parameters such as `charset` are allowed.
     var carriesJSON: Bool {
-        contentType.count == 1 && MediaRange(contentType[0]).type == "application/json"
+        // What clients send as a rule: no need to take it apart.
+        contentType.count == 1
+            && (contentType[0] == "application/json" || MediaRange(contentType[0]).type == "application/json")
     }
 
     /// Whether the client takes a JSON reply.

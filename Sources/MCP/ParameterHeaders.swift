@@ -9,15 +9,16 @@ struct ParameterHeaders: Sendable, Hashable {
     private let values: [String: [String]]
 
     init(_ fields: [MCPHTTPFields.Parameter] = []) {
-        values = Dictionary(grouping: fields) { $0.name.lowercased() }.mapValues { $0.map(\.value) }
+        values = fields.isEmpty ? [:] : Dictionary(grouping: fields) { $0.name.lowercased() }.mapValues { $0.map(\.value) }
     }
 
     /// Holds the headers against the arguments.
     /// - Throws: -32020 naming the first header that is missing, repeated, malformed or different.
-    func check(_ arguments: JSONObject, against schema: JSONValue) throws(RPCError) {
-        for (header, path) in Self.marked(in: schema) {
-            let name = "Mcp-Param-\(header)"
-            let sent = values[header.lowercased()] ?? []
+    func check(_ arguments: JSONObject, against marked: [MarkedParameter]) throws(RPCError) {
+        for parameter in marked {
+            let path = parameter.path
+            let name = "Mcp-Param-\(parameter.header)"
+            let sent = values[parameter.header.lowercased()] ?? []
             guard sent.count <= 1 else { throw .headerMismatch("\(name) is sent more than once") }
             let argument = path.reduce(JSONValue?.some(.object(arguments))) { value, key in value?[key] }
             guard let argument, !argument.isNull else {
@@ -31,16 +32,6 @@ struct ParameterHeaders: Sendable, Hashable {
         }
     }
 
-    /// Marked properties that `properties` alone lead to, with the way there.
-    static func marked(in schema: JSONValue, path: [String] = []) -> [(header: String, path: [String])] {
-        var found: [(header: String, path: [String])] = []
-        for (key, property) in schema["properties"]?.objectValue?.members ?? [] {
-            if let header = property["x-mcp-header"]?.stringValue { found.append((header, path + [key])) }
-            found += marked(in: property, path: path + [key])
-        }
-        return found
-    }
-
     private static func isSame(_ text: String, _ argument: JSONValue) -> Bool {
         switch argument {
         case .string(let value): text.utf8.elementsEqual(value.utf8)
@@ -50,5 +41,25 @@ struct ParameterHeaders: Sendable, Hashable {
                 || (Double(text) != nil && Double(text) == argument.doubleValue)
         case .null, .array, .object: false
         }
+    }
+}
+
+/// A property of a tool's arguments that a header field repeats, so that who routes a call need not read its body.
+struct MarkedParameter: Sendable, Hashable {
+    /// The field's name behind `Mcp-Param-`.
+    let header: String
+    /// The way to the property through objects.
+    let path: [String]
+
+    /// Marked properties that `properties` alone lead to.
+    static func all(in schema: JSONValue, path: [String] = []) -> [MarkedParameter] {
+        var found: [MarkedParameter] = []
+        for (key, property) in schema["properties"]?.objectValue?.members ?? [] {
+            if let header = property["x-mcp-header"]?.stringValue {
+                found.append(MarkedParameter(header: header, path: path + [key]))
+            }
+            found += all(in: property, path: path + [key])
+        }
+        return found
     }
 }

@@ -16,6 +16,8 @@ public struct ToolDefinition: Sendable, Hashable {
     public let annotations: ToolAnnotations
     /// The entry of the list, made once.
     public let entry: ListEntry
+    /// Arguments that header fields repeat, found once.
+    let markedParameters: [MarkedParameter]
 
     /// Makes a definition.
     public init(
@@ -28,6 +30,7 @@ public struct ToolDefinition: Sendable, Hashable {
         self.inputSchema = inputSchema
         self.outputSchema = outputSchema
         self.annotations = annotations
+        markedParameters = MarkedParameter.all(in: inputSchema)
         var writer = JSONWriter(reservingCapacity: 2048)
         writer.beginObject()
         writer.member("name", name)

@@ -255,7 +255,7 @@ public final class TenantWriter {
     /// Adds usage rows.
     public func appendUsage(_ rows: [UsageRow]) throws(StoreError) {
         try requireTransaction()
-        for row in rows { try Usage(connection: connection).append(row) }
+        try Usage(connection: connection).append(rows)
     }
 
     /// Adds audit rows to the chain.

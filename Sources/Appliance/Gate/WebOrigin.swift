@@ -85,8 +85,18 @@ package struct HostAndPort: Sendable, Hashable {
     }
 
     private static func isIPv4(_ host: String) -> Bool {
-        let parts = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        return parts.count == 4 && parts.allSatisfy { UInt8(Substring($0)) != nil }
+        var (parts, digits, value) = (1, 0, 0)
+        for byte in host.utf8 {
+            if byte == UInt8(ascii: "."), digits > 0 {
+                (parts, digits, value) = (parts + 1, 0, 0)
+            } else if (0x30...0x39).contains(byte) {
+                (digits, value) = (digits + 1, 10 * value + Int(byte - 0x30))
+                guard value <= 255 else { return false }
+            } else {
+                return false
+            }
+        }
+        return parts == 4 && digits > 0
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

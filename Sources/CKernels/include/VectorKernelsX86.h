@@ -364,13 +364,13 @@ static inline CK_AVX512 void ck_nibble_dot4_avx512(const int8_t *q, const uint8_
 // Lists of rows
 
 /// The body of a loop over a list: each row is asked for `ahead` entries before it is read, four are multiplied at once.
-#define CK_FOR_LIST_AVX512(type, ahead, byte_count, four, one)                                                         \
+#define CK_FOR_LIST_AVX512(type, ahead, prefetch, byte_count, four, one)                                               \
     for (size_t next = 0; next < row_count && next < (ahead); next++)                                                  \
-        ck_prefetch_row(base + list[next] * stride, byte_count);                                                       \
+        prefetch(base + list[next] * stride, byte_count);                                                              \
     size_t row = 0;                                                                                                    \
     for (; row + 4 <= row_count; row += 4) {                                                                           \
         for (size_t next = row + (ahead); next < row_count && next < row + (ahead) + 4; next++)                        \
-            ck_prefetch_row(base + list[next] * stride, byte_count);                                                   \
+            prefetch(base + list[next] * stride, byte_count);                                                          \
         const type *rows[4] = {base + list[row] * stride, base + list[row + 1] * stride,                               \
                                base + list[row + 2] * stride, base + list[row + 3] * stride};                          \
         four;                                                                                                          \
@@ -382,19 +382,20 @@ static inline CK_AVX512 void ck_nibble_dot4_avx512(const int8_t *q, const uint8_
 
 static inline CK_WHOLE_AVX512 void ck_dots_at_avx512(const float *q, const float *base, size_t stride, const uint32_t *list,
                                                size_t row_count, size_t count, float *out) {
-    CK_FOR_LIST_AVX512(float, 8, count * 4, ck_dot4_avx512(q, rows, count, out + row), ck_dot_avx512(q, only, count))
+    CK_FOR_LIST_AVX512(float, 8, ck_prefetch_row, count * 4, ck_dot4_avx512(q, rows, count, out + row),
+                       ck_dot_avx512(q, only, count))
 }
 
 static inline CK_WHOLE_AVX512 void ck_code_dots_at_avx512(const uint8_t *q, int32_t query_sum, const uint8_t *base,
                                                     size_t stride, const uint32_t *list, size_t row_count,
                                                     size_t count, int32_t *out) {
-    CK_FOR_LIST_AVX512(uint8_t, 16, count, ck_code_dot4_avx512(q, query_sum, rows, count, out + row),
+    CK_FOR_LIST_AVX512(uint8_t, 16, ck_prefetch_codes, count, ck_code_dot4_avx512(q, query_sum, rows, count, out + row),
                        ck_code_dot_avx512(q, query_sum, only, count))
 }
 
 static inline CK_WHOLE_AVX512 void ck_nibble_dots_at_avx512(const int8_t *q, const uint8_t *base, size_t stride,
                                                       const uint32_t *list, size_t row_count, int32_t *out) {
-    CK_FOR_LIST_AVX512(uint8_t, 16, stride, ck_nibble_dot4_avx512(q, rows, stride, out + row),
+    CK_FOR_LIST_AVX512(uint8_t, 16, ck_prefetch_codes, stride, ck_nibble_dot4_avx512(q, rows, stride, out + row),
                        ck_nibble_dot_avx512(q, only, stride))
 }
 

@@ -61,8 +61,15 @@ enum ASCII {
         }
     }
 
+    /// Whether two texts are the same but for the case of ASCII letters.
+    ///
+    /// Most names that are compared differ in length: that much is settled where it is asked.
+    @inline(__always)
     static func equalIgnoringCase(_ a: String, _ b: String) -> Bool {
-        guard a.utf8.count == b.utf8.count else { return false }
+        a.utf8.count == b.utf8.count && areBytesEqualIgnoringCase(a, b)
+    }
+
+    private static func areBytesEqualIgnoringCase(_ a: String, _ b: String) -> Bool {
         let isEqual = a.utf8.withContiguousStorageIfAvailable { a in
             b.utf8.withContiguousStorageIfAvailable { b in equalIgnoringCase(a, b) }
         }

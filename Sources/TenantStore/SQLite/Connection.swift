@@ -78,6 +78,20 @@ package final class Connection {
         return Int(sqlite3_changes64(handle))
     }
 
+    /// Runs a statement without rows once for each of `elements`: prepared and looked up once for all.
+    func run<Element>(
+        _ sql: String, forEach elements: [Element], _ values: (Element) throws(StoreError) -> [Binding]
+    ) throws(StoreError) {
+        guard !elements.isEmpty else { return }
+        let statement = try take(sql)
+        defer { giveBack(statement) }
+        for element in elements {
+            try statement.bind(try values(element))
+            while try statement.step() {}
+            statement.rewind()
+        }
+    }
+
     /// Calls `body` with each row, which is valid only during the call, until it returns false.
     func forEachRow(
         _ sql: String, _ values: Binding..., body: (Row) throws -> Bool

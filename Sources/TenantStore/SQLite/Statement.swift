@@ -80,6 +80,11 @@ final class Statement {
         }
     }
 
+    /// Makes the statement ready to be bound and run again by the same caller.
+    func rewind() {
+        sqlite3_reset(handle)
+    }
+
     /// Makes the statement ready for its next use and lets go of bound values.
     func reset() {
         sqlite3_reset(handle)

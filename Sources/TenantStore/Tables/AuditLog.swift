@@ -13,19 +13,21 @@ struct AuditLog {
     func append(_ rows: [AuditRow]) throws(StoreError) {
         guard !rows.isEmpty else { return }
         var head = try Self.head(connection)
-        for row in rows {
-            let number = head.number + 1
-            let rowHash = hash(head.hash, row.canonicalBytes(number: number))
-            try connection.run(
-                """
-                INSERT INTO audit (id, time, request_id, user, credential_id, operation, target, outcome, query_hash,
-                    prev_hash, hash)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
+        try connection.run(
+            """
+            INSERT INTO audit (id, time, request_id, user, credential_id, operation, target, outcome, query_hash,
+                prev_hash, hash)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """, forEach: rows
+        ) { row in
+            let previous = head
+            let number = previous.number + 1
+            head = AuditChainHead(number: number, hash: hash(previous.hash, row.canonicalBytes(number: number)))
+            return [
                 .integer(number), .integer(row.time), .text(row.requestID), .text(row.user), .text(row.credentialID),
-                .text(row.operation), .text(row.target), .text(row.outcome), .blob(row.queryHash), .blob(head.hash),
-                .blob(rowHash))
-            head = AuditChainHead(number: number, hash: rowHash)
+                .text(row.operation), .text(row.target), .text(row.outcome), .blob(row.queryHash),
+                .blob(previous.hash), .blob(head.hash),
+            ]
         }
     }
 

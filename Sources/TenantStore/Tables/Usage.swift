@@ -2,14 +2,18 @@
 struct Usage {
     let connection: Connection
 
-    func append(_ row: UsageRow) throws(StoreError) {
+    func append(_ rows: [UsageRow]) throws(StoreError) {
         try connection.run(
             """
             INSERT INTO usage (time, request_id, user, operation, status, duration_us, bytes, tokens, cost_micros)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            .integer(row.time), .text(row.requestID), .text(row.user), .text(row.operation), .text(row.status),
-            .integer(row.duration), .integer(row.byteCount), .integer(row.tokenCount), .integer(row.cost))
+            """, forEach: rows
+        ) { row in
+            [
+                .integer(row.time), .text(row.requestID), .text(row.user), .text(row.operation), .text(row.status),
+                .integer(row.duration), .integer(row.byteCount), .integer(row.tokenCount), .integer(row.cost),
+            ]
+        }
     }
 
     func page(after number: Int64, limit: Int) throws(StoreError) -> [NumberedUsageRow] {
