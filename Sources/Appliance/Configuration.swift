@@ -53,6 +53,8 @@ package struct Configuration: Sendable, Equatable {
     package var embeddingThreads = 2
     /// How rankings by words and by meaning are joined where neither request nor collection say it.
     package var fusion = SearchRequest.Fusion.rrf
+    /// Which model outside orders the first hits where a search asks for that.
+    package var rerank = RerankSettings()
     /// The part of the searches by meaning that are compared with the truth, 0 to 1.
     package var recallShare = 0.01
     /// Event streams that one credential may have open at once.

@@ -103,7 +103,8 @@ package final class SearchAppliance: Sendable {
         // What runs the engines.
         services = EngineServices(
             embedder: embedder, earlierEmbedder: earlierEmbedder, log: log, seal: seal,
-            recallShare: configuration.recallShare, fusion: configuration.fusion)
+            recallShare: configuration.recallShare, fusion: configuration.fusion,
+            reranker: try Reranker(configuration.rerank))
         registry = TenantRegistry(folder: folder, services: services, openLimit: Self.openTenantLimit())
         // What stands before them.
         let directory = TenantDirectory(database, keys: keys, threads: fileThreads)

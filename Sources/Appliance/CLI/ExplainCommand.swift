@@ -18,7 +18,7 @@ extension Command {
             "carrel explain --verify receipt.json",
             "carrel search --receipts --json \"retention\" | carrel explain --verify -",
         ],
-        options: [.data, .tenant, .collection] + searchOptions + [
+        options: [.data, .tenant, .collection] + searchOptions + ShapingOptions.all + [
             CommandOption("--receipt", "print the receipt of the hit alone, as JSON"),
             CommandOption("--verify", "FILE", "check receipts; - reads standard input", kind: .file), .json,
         ],

@@ -15,7 +15,7 @@ extension Command {
             "carrel search --filter 'year >= 2020 AND team = hr' --facet team leave",
             "carrel search --mode bm25 --syntax query '+\"retention period\" -draft'",
         ],
-        options: [.data, .tenant, .collection] + searchOptions + [
+        options: [.data, .tenant, .collection] + searchOptions + ShapingOptions.all + [
             CommandOption("--limit", "N", "documents to show, 1 to 1000 (default 10)"),
             CommandOption("--facet", "FIELD", "count the values of a field; may be given several times", repeats: true),
             CommandOption(
@@ -56,6 +56,7 @@ extension Command {
         if arguments.has("--exact") { body["exact"] = .bool(true) }
         if let ef = try arguments.integer("--ef", in: SearchRequest.efRange) { body["ef"] = .integer(Int64(ef)) }
         if let diversity = try arguments.number("--diversity", in: 0...1) { body["diversity"] = .number(diversity) }
+        try ShapingOptions.add(arguments, to: &body)
         return body
     }
 
@@ -108,7 +109,7 @@ enum SearchPrinter {
         }
         for facet in answer["facets"]?.arrayValue ?? [] { show(facet: facet) }
         if answer["degraded"]?.boolValue == true {
-            Terminal.say("degraded: one of the two ways of searching did not take part")
+            Terminal.say("degraded: something that was to take part in the search did not")
         }
         if let corrected = answer["did_you_mean"]?.stringValue {
             Terminal.say("did you mean: \(Terminal.harmless(corrected))")
@@ -144,7 +145,8 @@ enum SearchPrinter {
     private static func legs(_ hit: JSONValue) -> String {
         let keyword = hit["bm25_rank"]?.integerValue.map { "keywords #\($0)" }
         let vector = hit["vector_rank"]?.integerValue.map { "meaning #\($0)" }
-        return [keyword, vector].compactMap { $0 }.joined(separator: ", ")
+        let pinned = hit["pinned"]?.boolValue == true ? "pinned" : nil
+        return [pinned, keyword, vector].compactMap { $0 }.joined(separator: ", ")
     }
 
     /// The snippet on one line, the query's words in bold.

@@ -40,6 +40,7 @@ extension SearchRequest {
             writer.member("sort", metadata.sort.map { "\($0.field):\($0.isDescending ? "desc" : "asc")" })
         }
         if let distinct = metadata.distinct { writer.member("distinct", distinct) }
+        shaping.writeMembers(to: &writer)
         writer.endObject()
     }
 

@@ -48,7 +48,8 @@ extension Searcher {
         of document: StoredDocument, _ page: SearchPager, _ reader: TenantReader
     ) throws -> [UInt8]? {
         var response = SearchResponse(tenant: tenant)
-        let ranking = try rank(page, response: &response)
+        var page = page
+        let ranking = try rank(&page, response: &response)
         let source = ranking.sources.firstIndex { $0.collection.record.id == document.collection }
         guard let source, let place = ranking.place(of: document.firstPassage, in: source) else { return nil }
         return try receipt(
@@ -62,11 +63,12 @@ extension Searcher {
         let (hit, source) = (candidate.hit, ranking.sources[candidate.source])
         let found = try reader.documents(byFirstPassage: [hit.document], in: source.collection.record.id)
         guard let document = found.first else { throw StaleSnapshot() }
-        var explanation = try drawUp(document, in: candidate.source, of: ranking)
+        var explanation = try drawUp(document, in: candidate.source, of: ranking, now: page.now)
         explanation.degraded = isDegraded
         // Each of several collections may have its own fusion: what the request left open to them, stays open.
         var asked = ranking.sources.count == 1 ? explanation.request : request
         if ranking.sources.count == 1 { asked.collection = explanation.collection }
+        asked.shaping.settle(at: page.now)
         if source.legs.keyword != nil {
             explanation.keyword = HitExplanation.Leg(
                 score: hit.keyword?.score ?? (explanation.terms.passage == nil ? nil : explanation.terms.score),

@@ -128,7 +128,7 @@ extension MCPTool {
                 "rank": ToolSchema.integer("Place in the answer over all pages, from 1"),
                 "excluded_by": [
                     "type": "string",
-                    "enum": ["no_match", "filter", "depth", "missed", "min_vector_score", "min_score"],
+                    "enum": ["no_match", "hidden", "filter", "depth", "missed", "min_vector_score", "min_score"],
                     "description": "What keeps it out, where it is not found",
                 ],
                 "summary": ToolSchema.text("The outcome in one sentence"),
@@ -156,7 +156,7 @@ extension MCPTool {
                         "fusion_score": ToolSchema.number("The contributions added up"),
                         "score": ToolSchema.number("The same mapped to 0...1, as hits tell it"),
                     ], required: ["method", "bm25_weight", "vector_weight", "fusion_score", "score"]),
-                "diversity": QuerySchema.explainedDiversity,
+                "shaping": ShapingSchema.explained, "diversity": QuerySchema.explainedDiversity,
                 "degraded": ["type": "boolean", "description": "Whether a ranking that was asked for did not run"],
                 "warnings": ToolSchema.warnings,
                 "index_fingerprint": ToolSchema.text("Equal request and equal fingerprint: equal answer"),

@@ -38,7 +38,7 @@ extension MCPTool {
                 "space": ToolSchema.text(
                     "Vector space to search; list_collections names them. Default: each collection's own"),
                 "receipts": QuerySchema.receipts, "cursor": ToolSchema.cursor,
-            ], adding: MetadataSchema.ofSearch, required: ["query"], closed: true),
+            ], adding: MetadataSchema.ofSearch + ShapingSchema.members, required: ["query"], closed: true),
         output: searchOutput, annotations: ToolAnnotations(isReadOnly: true)
     ) { appliance, context, arguments in
         var fields = Fields(arguments)
@@ -131,6 +131,8 @@ extension MCPTool {
                         "bm25_rank": ToolSchema.integer("Rank by words, from 1"),
                         "vector_score": ToolSchema.number("Cosine; 0 if that ranking does not hold the document"),
                         "vector_rank": ToolSchema.integer("Rank by meaning, from 1"),
+                        "pinned": ["type": "boolean", "description": "True where the request put it on top"],
+                        "rerank_score": ToolSchema.number("What the rerank model said"),
                         "tenant_id": ToolSchema.text("Whose document it is"),
                         "metadata": ToolSchema.metadata,
                         "passage": passage, "receipt": QuerySchema.receipt,

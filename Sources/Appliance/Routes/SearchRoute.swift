@@ -67,6 +67,7 @@ extension SearchRequest {
         embedding = try fields.vector("embedding")
         space = try fields.text("space")
         metadata = try MetadataRequest(&fields)
+        shaping = try Shaping(&fields)
         cursor = try fields.text("cursor")
     }
 }

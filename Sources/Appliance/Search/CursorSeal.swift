@@ -10,7 +10,7 @@ package struct CursorSeal: Sendable {
     private let tenantUID: String
 
     /// Stands for the form of what is sealed; another form is another version.
-    private static let version = 2
+    private static let version = 3
 
     /// Names what a cursor is good for.
     package struct Binding: Sendable {

@@ -10,6 +10,8 @@ package struct HitExplanation: Sendable {
     package enum Exclusion: String, Sendable {
         /// No leg that ran knows it: none of the words, no vector.
         case noMatch = "no_match"
+        /// The request hides it.
+        case hidden
         /// Its metadata does not pass the filter.
         case filter
         /// Each leg that ran has enough better ones; a larger `depth` would bring it in.
@@ -68,6 +70,8 @@ package struct HitExplanation: Sendable {
     package var fusion: FusionExplanation?
     /// In the place of ``fusion`` where that was calibrated.
     package var calibration: CalibrationExplanation?
+    /// What the request's boosts, decays, pins and other wishes made of it; nil where it had none.
+    package var shaping: ShapingExplanation?
     /// How diversity placed it.
     package var diversity: MaximalMarginalRelevance.Choice?
     /// With everything decided that it had left to settings.
@@ -127,6 +131,10 @@ extension HitExplanation {
         } else if let fusion {
             writer.key("fusion")
             write(fusion, to: &writer)
+        }
+        if let shaping {
+            writer.key("shaping")
+            shaping.write(to: &writer)
         }
         if let diversity {
             writer.key("diversity")
@@ -236,6 +244,9 @@ extension HitExplanation {
     /// The outcome in one sentence.
     var summary: String {
         if verification?.reasons.first?.cause == .documentGone { return "It is not there any more." }
+        if let rank, let pinned = shaping?.pinned {
+            return "It is number \(rank) of the answer: number \(pinned) of the pinned documents."
+        }
         if let rank {
             let places = [
                 ("words", calibration?.keywordRank ?? fusion?.keyword?.leg.rank),
@@ -245,6 +256,7 @@ extension HitExplanation {
             return "It is number \(rank) of the answer: \(legs.joined(separator: ", "))."
         }
         switch excludedBy {
+        case .hidden?: return "It is not in the answer: the request hides it."
         case .filter?: return "It is not in the answer: its metadata does not pass the filter."
         case .noMatch?: return "It is not in the answer: no ranking that ran knows it."
         case .depth?: return "It is not in the answer: each ranking that ran has enough better documents."

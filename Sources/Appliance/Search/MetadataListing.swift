@@ -38,7 +38,7 @@ struct MetadataListing {
         page.facets = request.facets.map { Facet($0) }
         for collection in try snapshot.selection(collection) {
             page.warnings += MetadataScope.faults(request, in: collection)
-            let scope = try MetadataScope(collection, filter: request.filter, excluded: nil, deadline: deadline)
+            let scope = try MetadataScope(collection, filter: request.filter, deadline: deadline)
             let documents = scope.documents
             for index in page.facets.indices {
                 page.facets[index].add(

@@ -8,27 +8,29 @@ struct MetadataScope {
     let collection: CollectionSnapshot
     /// Documents that pass, live or not; nil without a filter.
     private let passing: DocumentSelection?
+    /// Passages of documents that take part; nil where all do.
+    private let participants: IDSet?
     /// Their passages, for both legs; nil where all may be answered.
     let passages: IDSet?
 
     init(
-        _ collection: CollectionSnapshot, filter: FilterExpression?, excluded: ExcludedDocument?,
+        _ collection: CollectionSnapshot, filter: FilterExpression?, excluded: [ExcludedDocument] = [],
         deadline: SearchDeadline
     ) throws {
         self.collection = collection
         passing = try filter.map { try collection.columns.documents(passing: $0, deadline: deadline) }
-        let rest = excluded?.filter(collection)
+        participants = excluded.rest(of: collection)
         guard let selected = passing?.passages else {
-            passages = rest
+            passages = participants
             return
         }
-        passages = rest.map { selected.intersection($0) } ?? selected
+        passages = participants.map { selected.intersection($0) } ?? selected
     }
 
     /// The live documents that pass.
     var documents: DocumentSelection {
         var documents = passing ?? collection.columns.documents(live: collection.live)
-        documents.formIntersection(collection.live)
+        documents.formIntersection(participants ?? collection.live)
         return documents
     }
 

@@ -20,17 +20,13 @@ package final class QueryEmbedder: Sendable {
         /// Two generations: when the young one is full it becomes the old one, and the old one is dropped.
         var young: [String: Cached] = [:]
         var old: [String: Cached] = [:]
-        var failures = 0
-        var opensAt: ContinuousClock.Instant?
+        var breaker = FailureBreaker()
     }
 
     /// Entries of one generation; a vector has 1.5 KB.
     private static let generationSize = 256
     /// Longer queries are not worth their place.
     private static let longestCached = 2_048
-    /// Failures in a row that open the breaker, and how long it stays open.
-    private static let failureLimit = 3
-    private static let pause = Duration.seconds(10)
 
     private let service: EmbeddingService?
     private let timeout: Duration
@@ -49,8 +45,9 @@ package final class QueryEmbedder: Sendable {
         if let cached = lookUp(query) {
             return .vector(cached.vector, truncated: cached.truncated)
         }
-        let isOpen = state.withLock { state in state.opensAt.map { ContinuousClock.now < $0 } ?? false }
-        guard !isOpen else { return .unavailable("the embedder failed repeatedly and is given a pause") }
+        guard !state.withLock({ $0.breaker.isOpen(at: .now) }) else {
+            return .unavailable("the embedder failed repeatedly and is given a pause")
+        }
         do {
             let embedded = try await Self.race(service, query, timeout)
             keep(Cached(vector: embedded.vector, truncated: embedded.truncated), for: query)
@@ -91,8 +88,7 @@ package final class QueryEmbedder: Sendable {
 
     private func keep(_ cached: Cached, for query: String) {
         state.withLock { state in
-            state.failures = 0
-            state.opensAt = nil
+            state.breaker.noteSuccess()
             guard query.utf8.count <= Self.longestCached else { return }
             if state.young.count >= Self.generationSize {
                 state.old = state.young
@@ -103,12 +99,6 @@ package final class QueryEmbedder: Sendable {
     }
 
     private func noteFailure() {
-        state.withLock { state in
-            state.failures += 1
-            if state.failures >= Self.failureLimit {
-                state.failures = 0
-                state.opensAt = .now + Self.pause
-            }
-        }
+        state.withLock { $0.breaker.noteFailure(at: .now) }
     }
 }

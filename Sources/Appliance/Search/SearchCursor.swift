@@ -1,35 +1,54 @@
 import Access
+package import Columns
 import JSON
 
 /// Where the next page of a search starts.
 struct SearchCursor: Equatable {
     var offset: Int
     var depth: Int
+    /// What the clock said at the first page, in seconds since 1970; 0 where nobody looked.
+    var now: Int64 = 0
+    /// What another model said of the first documents; empty: nothing, nil: it was not to be asked.
+    var rerankScores: [Float]?
     /// ``SearchResponse/indexFingerprint`` of the page before.
     var fingerprint: String
 
-    /// Offset and depth in four bytes each, little-endian, then the fingerprint.
+    /// Offset, depth, the halves of the clock's moment, how many scores follow and one more (0 for none at all) and their
+    /// bits, in four bytes each, little-endian; then the fingerprint.
     var payload: [UInt8] {
+        let scores = rerankScores ?? []
+        let moment = UInt64(bitPattern: now)
+        let numbers =
+            [
+                UInt32(offset), UInt32(depth), UInt32(truncatingIfNeeded: moment), UInt32(moment >> 32),
+                rerankScores == nil ? 0 : UInt32(scores.count) + 1,
+            ] + scores.map(\.bitPattern)
         var bytes: [UInt8] = []
-        for number in [UInt32(offset), UInt32(depth)] {
-            withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
-        }
+        bytes.reserveCapacity(4 * numbers.count + fingerprint.utf8.count)
+        for number in numbers { withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) } }
         return bytes + Array(fingerprint.utf8)
     }
 
-    init(offset: Int, depth: Int, fingerprint: String) {
+    init(offset: Int, depth: Int, now: Int64 = 0, rerankScores: [Float]? = nil, fingerprint: String) {
         self.offset = offset
         self.depth = depth
+        self.now = now
+        self.rerankScores = rerankScores
         self.fingerprint = fingerprint
     }
 
     /// - Throws: ``ApplianceError/invalidCursor``.
     init(payload: [UInt8]) throws(ApplianceError) {
-        guard payload.count > 8 else { throw .invalidCursor }
-        func number(_ start: Int) -> Int { (0..<4).reduce(0) { $0 | Int(payload[start + $1]) << (8 * $1) } }
+        guard payload.count > 20 else { throw .invalidCursor }
+        func number(_ place: Int) -> Int { (0..<4).reduce(0) { $0 | Int(payload[4 * place + $1]) << (8 * $1) } }
         offset = number(0)
-        depth = number(4)
-        fingerprint = String(decoding: payload[8...], as: UTF8.self)
+        depth = number(1)
+        now = Int64(number(2)) | Int64(truncatingIfNeeded: number(3)) << 32
+        let count = number(4)
+        let end = 20 + 4 * max(0, count - 1)
+        guard count <= RerankSettings.documentRange.upperBound + 1, payload.count > end else { throw .invalidCursor }
+        if count > 0 { rerankScores = (5..<4 + count).map { Float(bitPattern: UInt32(number($0))) } }
+        fingerprint = String(decoding: payload[end...], as: UTF8.self)
         guard SearchRequest.depthRange.contains(depth), (1...SearchRequest.deepestDocument).contains(offset) else {
             throw .invalidCursor
         }
@@ -42,21 +61,31 @@ package struct SearchPager: Sendable {
     private let binding: CursorSeal.Binding
     package private(set) var offset = 0
     package private(set) var depth: Int
+    /// What the clock said at the first page.
+    package private(set) var now: FieldDate
+    /// What another model said of the first documents, once it is known: kept for the pages that follow.
+    package var rerankScores: [Float]?
     /// Of the index that answers.
     private let fingerprint: String
     /// Whether the index is another one than that of the page before.
     package private(set) var hasIndexChanged = false
 
     /// - Throws: ``ApplianceError/invalidCursor`` when the request's cursor is another's.
-    package init(_ request: SearchRequest, fingerprint: String, cursors: CursorSeal) throws(ApplianceError) {
+    /// - Parameter now: Seconds since 1970, where the request looks at the clock.
+    package init(
+        _ request: SearchRequest, fingerprint: String, cursors: CursorSeal, now: Int64 = 0
+    ) throws(ApplianceError) {
         self.cursors = cursors
         self.fingerprint = fingerprint
         binding = cursors.binding("search", request.pagedContent)
         depth = max(request.depth, min(request.limit, SearchRequest.depthRange.upperBound))
+        self.now = FieldDate(seconds: now)
         guard let text = request.cursor else { return }
         let cursor = try SearchCursor(payload: try cursors.open(text, for: binding))
         offset = cursor.offset
         depth = cursor.depth
+        self.now = FieldDate(seconds: cursor.now)
+        rerankScores = cursor.rerankScores
         hasIndexChanged = cursor.fingerprint != fingerprint
     }
 
@@ -71,8 +100,16 @@ package struct SearchPager: Sendable {
     package func cursor(after count: Int) -> String? {
         let next = offset + count
         guard next <= SearchRequest.deepestDocument else { return nil }
-        return cursors.close(
-            SearchCursor(offset: next, depth: depth, fingerprint: fingerprint).payload, for: binding)
+        let place = SearchCursor(
+            offset: next, depth: depth, now: now.microseconds / 1_000_000, rerankScores: rerankScores,
+            fingerprint: fingerprint)
+        return cursors.close(place.payload, for: binding)
+    }
+}
+
+extension FieldDate {
+    fileprivate init(seconds: Int64) {
+        self.init(microseconds: seconds.multipliedReportingOverflow(by: 1_000_000).partialValue)
     }
 }
 
@@ -96,6 +133,7 @@ extension SearchRequest {
         }
         bytes += query.utf8
         bytes += "\u{0}\(metadata.pagedContent)".utf8
+        if !shaping.isEmpty { bytes += shaping.json }
         return bytes
     }
 }

@@ -59,6 +59,8 @@ package struct SearchRequest: Sendable {
     package var space: String?
     /// What documents must have, what is counted of them, and in which order they come.
     package var metadata = MetadataRequest()
+    /// What is changed in the ranking that words and meaning make.
+    package var shaping = Shaping()
     /// `next_cursor` of the page before.
     package var cursor: String?
     /// Whether each hit comes with its receipt.
@@ -112,6 +114,7 @@ package struct SearchRequest: Sendable {
         guard diversity == 0 || metadata.sort.isEmpty else {
             throw .invalidArgument(name: "diversity", reason: "and sort exclude one another: each is an order")
         }
+        try shaping.validate(isSorted: !metadata.sort.isEmpty)
         if let embedding {
             let squares = embedding.reduce(Float(0)) { $0 + $1 * $1 }
             guard squares.isFinite, squares > 0 else {

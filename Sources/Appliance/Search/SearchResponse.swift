@@ -14,6 +14,10 @@ package struct SearchHit: Sendable {
     package var keywordRank: Int?
     package var vectorScore: Float = 0
     package var vectorRank: Int?
+    /// Whether it is there because the request pins it.
+    package var isPinned = false
+    /// The other model's score, where it put the first hits anew.
+    package var rerankScore: Float?
     /// The passage shown: positions in the document's text, in Unicode scalars.
     package var passage: Range<Int>
     /// The page it begins on, from 1, and the heading it stands under, where the document has such.
@@ -60,6 +64,8 @@ package struct SearchHit: Sendable {
         if let vectorRank {
             writer.member("vector_rank", vectorRank)
         }
+        if isPinned { writer.member("pinned", true) }
+        if let rerankScore { writer.member("rerank_score", rerankScore) }
         writer.member("tenant_id", tenant)
         if let metadata {
             writer.key("metadata")

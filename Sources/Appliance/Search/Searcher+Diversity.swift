@@ -18,7 +18,8 @@ extension Searcher {
             return candidate.hit.vector.map { Double($0.score) } ?? candidate.hit.score
         }
         let diverse = MaximalMarginalRelevance(
-            relevance: relevance, vectors: vectors(of: window, in: spaces), diversity: request.diversity)
+            relevance: ranking.standing(relevance), vectors: vectors(of: window, in: spaces),
+            diversity: request.diversity)
         guard diverse.missingCount < window.count else {
             response.warn("diversity was not applied: none of the documents found has a vector")
             return

@@ -17,30 +17,34 @@ extension Searcher {
             try find(documentID, in: snapshot.selection(request.collection ?? place?.collection), reader)
         }
         var response = SearchResponse(tenant: tenant)
-        let page = try SearchPager(request, fingerprint: fingerprint, cursors: cursors)
+        var page = try SearchPager(request, fingerprint: fingerprint, cursors: cursors, now: now)
         response.begin(page)
         // Floors are asked about after the ranking, so that what falls below one can still be explained.
         var open = self
-        open.request.minScore = nil
+        open.named = try namedDocuments(reader)
+        // Where places are not those of the scores, what falls below has no place to be found at.
+        if request.diversity == 0, !request.shaping.reranks { open.request.minScore = nil }
         if !request.metadata.sort.isEmpty || request.metadata.distinct != nil || !request.metadata.facets.isEmpty {
             response.warn("sort, distinct and facets play no part here: the ranking by score is explained")
             (open.request.metadata.sort, open.request.metadata.distinct, open.request.metadata.facets) = ([], nil, [])
         }
         // Chosen one after the other: only the whole order says where each document stands.
         if request.diversity > 0 { open.request.limit = SearchRequest.deepestDocument }
-        let asked = response
-        var ranking = try open.rank(page, response: &response)
+        let asked = (response, page)
+        var ranking = try open.rank(&page, response: &response)
         guard let index = ranking.sources.firstIndex(where: { $0.collection.record.id == found.record.id }) else {
             throw StaleSnapshot()
         }
-        if !ranking.sources[index].legs.isCutByDepth, ranking.place(of: document.firstPassage, in: index) == nil {
+        let isCut = ranking.sources[index].legs.isCutByDepth
+        if ranking.place(of: document.firstPassage, in: index) == nil, !isCut || open.request.minScore != nil {
             // A single ranking goes on page after page: the document may stand on a later one.
-            open.request.limit = SearchRequest.deepestDocument
-            response = asked
-            ranking = try open.rank(page, response: &response)
+            if !isCut { open.request.limit = SearchRequest.deepestDocument }
+            open.request.minScore = nil
+            (response, page) = asked
+            ranking = try open.rank(&page, response: &response)
         }
         let source = ranking.sources[index]
-        var explanation = try drawUp(document, in: index, of: ranking)
+        var explanation = try open.drawUp(document, in: index, of: ranking, now: page.now)
         try explainLegs(of: source, document.firstPassage, into: &explanation)
         judge(
             ranking.place(of: document.firstPassage, in: index),
@@ -50,7 +54,9 @@ extension Searcher {
         try reader.read { reader in try addPlaces(to: &explanation, in: source, reader) }
         if request.receipts, place != nil || explanation.rank != nil {
             let offset = place?.offset ?? ((explanation.rank ?? 1) - 1) / request.limit * request.limit
-            explanation.receipt = try reader.read { try receipt(of: document, page.page(at: offset), $0) }
+            // As it was asked, but for what was looked up already.
+            open.request = request
+            explanation.receipt = try reader.read { try open.receipt(of: document, page.page(at: offset), $0) }
         }
         return explanation
     }
@@ -58,7 +64,9 @@ extension Searcher {
     /// What one ranking says about one document, without looking at others: what explanations and receipts have in common.
     ///
     /// Cost: a seek for each passage of the document and term.
-    func drawUp(_ document: StoredDocument, in index: Int, of ranking: Ranking) throws -> HitExplanation {
+    func drawUp(
+        _ document: StoredDocument, in index: Int, of ranking: Ranking, now: FieldDate
+    ) throws -> HitExplanation {
         let source = ranking.sources[index]
         let space = source.collection.space(for: request, earlier: earlierSpace)
         let words = try source.query.explain(
@@ -77,6 +85,11 @@ extension Searcher {
             explanation.fusion = source.legs.fusion.rankFusion.explain(
                 document.firstPassage, keyword: source.legs.keyword, vector: source.legs.vector)
         }
+        explanation.shaping = try explainShaping(
+            of: document.firstPassage, in: source, ranking,
+            place: ranking.place(of: document.firstPassage, in: index),
+            before: explanation.calibration?.score ?? explanation.fusion?.score, now: now)
+        explanation.request.shaping.settle(at: now)
         explanation.diversity = ranking.choice(of: document.firstPassage, in: index)
         explanation.indexFingerprint = fingerprint
         return explanation
@@ -143,8 +156,8 @@ extension Searcher {
     /// Whether the document is in the answer, and if not, what keeps it out.
     private func judge(_ place: Int?, passesFilter: Bool, into explanation: inout HitExplanation) {
         if place != nil {
-            let score = explanation.calibration?.score ?? explanation.fusion?.score
-            if let floor = request.minScore, let score, score < floor {
+            let score = explanation.shaping?.score ?? explanation.calibration?.score ?? explanation.fusion?.score
+            if let floor = request.minScore, let score, score < floor, explanation.shaping?.pinned == nil {
                 explanation.excludedBy = .minScore
             } else {
                 // What stands before it scores at least as much, so a floor takes nothing from there.
@@ -153,7 +166,9 @@ extension Searcher {
             return
         }
         let legs = [explanation.keyword, explanation.vector].compactMap { $0 }
-        if !passesFilter {
+        if explanation.shaping?.isHidden == true {
+            explanation.excludedBy = .hidden
+        } else if !passesFilter {
             explanation.excludedBy = .filter
         } else if let vector = explanation.vector, let floor = request.minVectorScore,
             vector.score.map({ Double($0) < floor }) ?? true
@@ -188,7 +203,8 @@ extension Searcher {
 extension Searcher.Ranking {
     /// Why a document of one source was put where it stands; nil where diversity put nothing anywhere.
     func choice(of document: PassageID, in source: Int) -> MaximalMarginalRelevance.Choice? {
-        place(of: document, in: source).flatMap { choices.indices.contains($0) ? choices[$0] : nil }
+        let index = place(of: document, in: source).map { $0 - pinCount }
+        return index.flatMap { choices.indices.contains($0) ? choices[$0] : nil }
     }
 
     /// Where a document of one source stands, from 0.

@@ -18,10 +18,16 @@ struct Searcher {
     let earlierSpace: String?
     /// How rankings are joined where neither request nor collection say it.
     let standardFusion: SearchRequest.Fusion
+    /// Seconds since 1970, where the request looks at the clock.
+    let now: Int64
     let tenant: String
     let fingerprint: String
     let cursors: CursorSeal
     let deadline: SearchDeadline
+    /// The documents that the request pins and hides, once they were looked up.
+    var named: NamedDocuments?
+    /// What another model said of the first documents, where the request wants that.
+    var reranking = Reranking.unavailable("another model is not asked here")
     /// What answers a share of the questions again, exactly; nil where this one is not of that share.
     var recall: RecallMeter?
     /// Who makes vectors of queries: receipts name them.
@@ -69,6 +75,11 @@ struct Searcher {
         var isCutByDepth = false
         /// Why the first candidates stand in this order, where diversity was asked for.
         var choices: [MaximalMarginalRelevance.Choice] = []
+        /// Those that another model put anew, in its order.
+        var reranked: [Reranked] = []
+        /// Candidates that stand before all others because the request pins them; ``choices`` and ``reranked`` begin
+        /// behind them.
+        var pinCount = 0
     }
 
     /// A winner disappeared from the rows: the snapshot is older than the data.
@@ -83,14 +94,21 @@ struct Searcher {
 
     /// - Throws: ``StaleSnapshot`` when the rows have moved on; ``ApplianceError``; what the engines throw.
     func run(reader: ReaderPool) throws -> SearchResponse {
+        if request.shaping.namesDocuments, named == nil {
+            var open = self
+            open.named = try namedDocuments(reader)
+            return try open.run(reader: reader)
+        }
         var response = SearchResponse(tenant: tenant)
         response.indexFingerprint = fingerprint
-        let page = try SearchPager(request, fingerprint: fingerprint, cursors: cursors)
+        var page = try SearchPager(request, fingerprint: fingerprint, cursors: cursors, now: now)
         response.begin(page)
         response.facets = request.metadata.facets.map { Facet($0) }
-        let ranking = try rank(page, response: &response)
+        let ranking = try rank(&page, response: &response)
+        response.pager = page
         let winners = Array(ranking.candidates.dropFirst(page.offset).prefix(request.limit))
         response.hits = try fetch(winners, of: ranking.sources, from: reader)
+        if !request.shaping.isEmpty { mark(&response.hits, of: ranking, from: page.offset) }
         if request.receipts { try addReceipts(for: winners, of: ranking, page, to: &response, from: reader) }
         finish(
             page, found: ranking.candidates.count, isCutByDepth: ranking.isCutByDepth, response: &response)
@@ -98,23 +116,27 @@ struct Searcher {
     }
 
     /// Both legs of every collection the request means, fused, merged and above the floors.
-    func rank(_ page: SearchPager, response: inout SearchResponse) throws -> Ranking {
+    func rank(_ page: inout SearchPager, response: inout SearchResponse) throws -> Ranking {
         var ranking = Ranking()
         var total = 0
         let question = SearchQuestion(request)
         for warning in question.warnings { response.warn(warning) }
+        let excluded = (request.excluded.map { [$0] } ?? []) + (named?.hidden ?? [])
         let collections = try snapshot.selection(request.collection)
         for (place, collection) in collections.enumerated() {
             let others = collections.indices.filter { $0 != place }.map { collections[$0].keywords }
             var query = try KeywordQuery(
                 question, collection.keywords, others: others, allowsTypos: request.typos, deadline: deadline)
             let scope = try MetadataScope(
-                collection, filter: request.metadata.filter, excluded: request.excluded, deadline: deadline)
+                collection, filter: request.metadata.filter, excluded: excluded, deadline: deadline)
             for fault in MetadataScope.faults(request.metadata, in: collection) { response.warn(fault) }
             var answer = try search(scope, query: &query, page: page, response: &response)
+            if request.shaping.weighs {
+                try weigh(&answer.hits, of: collection, page, response: &response)
+            }
             try count(scope, query: &query, isKeywordsAlone: answer.legs.vector == nil, response: &response)
             if let floor = request.minScore {
-                answer.hits.removeAll { $0.score < floor }
+                cut(&answer.hits, of: collection, below: floor)
                 answer.total = min(answer.total, answer.hits.count)
                 response.totalRelation = .atLeast
             }
@@ -141,14 +163,23 @@ struct Searcher {
         if request.collection == nil, snapshot.collections.count > 1 {
             ranking.candidates.sort(by: precedes)
         }
+        let pins = try takePins(&ranking, response: &response)
         if let field = request.metadata.distinct {
             var distinct = DistinctDocuments(field: field)
+            for pin in pins {
+                _ = distinct.admits(pin.hit.document, of: ranking.sources[pin.source].collection.columns)
+            }
             ranking.candidates.removeAll { candidate in
                 !distinct.admits(candidate.hit.document, of: ranking.sources[candidate.source].collection.columns)
             }
             total = ranking.candidates.count
         }
+        if request.shaping.reranks { rerank(&ranking, &page, response: &response) }
         try diversify(&ranking, page, response: &response)
+        if !pins.isEmpty {
+            ranking.candidates.insert(contentsOf: pins, at: 0)
+            ranking.pinCount = pins.count
+        }
         response.total = max(total, ranking.candidates.count)
         return ranking
     }
@@ -203,7 +234,7 @@ struct Searcher {
         // Scores of min-max and calibrated fusion, and diversity, depend on the whole list, so every page must be cut from the same one.
         let isReordered = !request.metadata.sort.isEmpty || request.metadata.distinct != nil
         let takesAll = isReordered && !runsVectors
-        let isFromOneList = fusion.method != .rrf || request.diversity > 0
+        let isFromOneList = fusion.method != .rrf || request.diversity > 0 || request.shaping.reorders
         let usesDepth = !takesAll && (runsVectors && (runsKeywords || isReordered) || isFromOneList)
         // One more than asked for tells whether there is a next page.
         let count =

@@ -9,10 +9,12 @@ extension TenantEngine {
     ) async throws -> HitExplanation {
         let start = ContinuousClock.now
         let prepared = try await prepare(request)
+        let reranking = try await rerank(request, prepared, deadline: deadline)
         var explanation = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline) {
             [services] searcher, readers in
             var searcher = searcher
             searcher.models = services.models
+            searcher.reranking = reranking
             return try searcher.explain(documentID, receipt: place, reader: readers)
         }
         explanation.warnings = prepared.warnings + explanation.warnings

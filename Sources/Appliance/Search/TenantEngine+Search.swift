@@ -12,10 +12,12 @@ extension TenantEngine {
     package func search(_ request: SearchRequest, deadline: SearchDeadline) async throws -> SearchResponse {
         let start = ContinuousClock.now
         let prepared = try await prepare(request)
+        let reranking = try await rerank(request, prepared, deadline: deadline)
         var response = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline) {
             [services, recall = services.recall] searcher, readers in
             var searcher = searcher
             if searcher.request.receipts { searcher.models = services.models }
+            searcher.reranking = reranking
             if searcher.searchesVectors, recall.takesNext() { searcher.recall = recall }
             return try searcher.run(reader: readers)
         }
@@ -92,14 +94,15 @@ extension TenantEngine {
         _ request: SearchRequest, vectors: [String: [Float]], deadline: SearchDeadline,
         _ body: @escaping @Sendable (Searcher, ReaderPool) throws -> Value
     ) async throws -> Value {
-        try await services.searches.run { [self] in
+        let now = request.shaping.looksAtClock ? Timestamp.now.seconds : 0
+        return try await services.searches.run { [self] in
             // The rows may be newer than the snapshot taken a moment before: then a newer snapshot is there too.
             for _ in 0..<8 {
                 let snapshot = published.current
                 let sound = soundSnapshot(snapshot, for: request.collection)
                 let searcher = Searcher(
                     request: request, snapshot: sound, queryVectors: vectors,
-                    earlierSpace: services.earlierSpace, standardFusion: services.fusion, tenant: tenant,
+                    earlierSpace: services.earlierSpace, standardFusion: services.fusion, now: now, tenant: tenant,
                     fingerprint: fingerprint(of: snapshot), cursors: cursors, deadline: deadline)
                 do {
                     let value = try body(searcher, readers)

@@ -8,12 +8,15 @@ import TenantStore
 struct ExcludedDocument: Sendable {
     var collection: UInt32
     var passages: Range<UInt32>
+}
 
-    /// What of the collection may be answered; nil where all may.
-    func filter(_ collection: CollectionSnapshot) -> IDSet? {
-        guard collection.record.id == self.collection else { return nil }
+extension [ExcludedDocument] {
+    /// What of a collection may be answered; nil where all may.
+    func rest(of collection: CollectionSnapshot) -> IDSet? {
+        let own = filter { $0.collection == collection.record.id }
+        guard !own.isEmpty else { return nil }
         var rest = collection.live
-        rest.remove(passages)
+        for document in own { rest.remove(document.passages) }
         return rest
     }
 }

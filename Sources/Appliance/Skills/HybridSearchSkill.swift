@@ -25,7 +25,7 @@ extension AgentSkill {
                 "fusion": FusionSchema.method, "k": FusionSchema.k,
                 "typos": QuerySchema.typos, "exact": QuerySchema.exact, "diversity": QuerySchema.diversity,
                 "cursor": ToolSchema.cursor,
-            ], adding: MetadataSchema.ofSearch, required: ["query"], closed: true),
+            ], adding: MetadataSchema.ofSearch + ShapingSchema.members, required: ["query"], closed: true),
         textMember: "query"
     ) { run in
         var fields = Fields(run.input)

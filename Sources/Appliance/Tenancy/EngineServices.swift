@@ -26,6 +26,8 @@ package struct EngineServices: Sendable {
     let seal: TokenSeal
     /// How the two rankings are joined where neither request nor collection say it.
     let fusion: SearchRequest.Fusion
+    /// Puts first hits anew; nil where the operator named no model for it.
+    let reranker: Reranker?
     /// How much of the truth the searches by meaning find.
     package let recall: RecallMeter
     /// What became of index files.
@@ -43,7 +45,8 @@ package struct EngineServices: Sendable {
     package init(
         embedder: EmbeddingService?, earlierEmbedder: EmbeddingService? = nil, log: Log, seal: TokenSeal,
         cores: Int = EngineServices.coreCount, replayLimit: Int = 20_000, retryPause: Duration = .seconds(1),
-        mergeThreads: Int? = nil, recallShare: Double = 0, fusion: SearchRequest.Fusion = .rrf
+        mergeThreads: Int? = nil, recallShare: Double = 0, fusion: SearchRequest.Fusion = .rrf,
+        reranker: Reranker? = nil
     ) {
         lanes = ThreadPool(threads: 16, queueLimit: 100_000)
         searches = ThreadPool(threads: cores + 2, queueLimit: 1_024)
@@ -58,6 +61,7 @@ package struct EngineServices: Sendable {
         self.seal = seal
         self.replayLimit = replayLimit
         self.fusion = fusion
+        self.reranker = reranker
         recall = RecallMeter(share: recallShare, log: log)
         self.retryPause = retryPause
     }
@@ -87,6 +91,7 @@ package struct EngineServices: Sendable {
         urgentMerges.close()
         rebuilds.close()
         recall.close()
+        reranker?.close()
         lanes.close()
     }
 }

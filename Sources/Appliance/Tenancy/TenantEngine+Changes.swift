@@ -74,7 +74,7 @@ extension TenantEngine {
             let collections = try snapshot.selection(collection)
             try DocumentCondition.filter(filter).check(in: collections)
             return try collections.reduce(0) { sum, collection in
-                let scope = try MetadataScope(collection, filter: filter, excluded: nil, deadline: deadline)
+                let scope = try MetadataScope(collection, filter: filter, deadline: deadline)
                 return sum + scope.documents.count
             }
         }
@@ -88,7 +88,7 @@ extension TenantEngine {
     {
         try await read { reader, snapshot in
             guard let collection = snapshot.collection(named: collection) else { return ([], nil) }
-            let scope = try MetadataScope(collection, filter: filter, excluded: nil, deadline: .none)
+            let scope = try MetadataScope(collection, filter: filter, deadline: .none)
             let documents = scope.documents.documents
             let ids = try reader.documentIDs(
                 byFirstPassage: Array(documents.prefix(Self.deletePage)), in: collection.record.id

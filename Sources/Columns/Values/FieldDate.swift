@@ -10,7 +10,7 @@ public struct FieldDate: Sendable, Hashable, Comparable {
     public init(microseconds: Int64) { self.microseconds = microseconds }
 
     /// A stored value: a day or a moment, nothing else.
-    init?(stored text: String) {
+    public init?(stored text: String) {
         guard let span = DateScanner.span(of: text), span.precision != .month, span.precision != .year else {
             return nil
         }

@@ -13,6 +13,13 @@ extension SearchRoute {
                 ("words", ["query": "retention", "mode": "bm25", "detail": "ids"]),
                 ("operators", ["query": "+retention -draft title:policy^2", "syntax": "query", "mode": "bm25"]),
                 (
+                    "shaped",
+                    [
+                        "query": "retention", "mode": "bm25", "boosts": [["filter": "team = hr", "factor": 1.5]],
+                        "decay": [["field": "published", "scale": "180d"]],
+                    ]
+                ),
+                (
                     "tree",
                     ["expression": ["must": [["phrase": "customer records", "slop": 2]]], "mode": "bm25"]
                 ),
