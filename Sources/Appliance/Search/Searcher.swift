@@ -1,6 +1,7 @@
 import Access
 import BM25
 import Columns
+import Embedding
 import HNSW
 import IndexCore
 import TenantStore
@@ -31,6 +32,8 @@ struct Searcher {
     var recall: RecallMeter?
     /// Told how far the rankings agree; nil where nobody watches.
     var watch: LegWatch?
+    /// Who makes vectors of queries: receipts name them.
+    var models: [EmbedderID] = []
 
     /// Whether the vector leg searches for the nearest.
     var searchesVectors: Bool { !queryVectors.isEmpty && request.mode != .bm25 && !request.isExact }
@@ -110,6 +113,7 @@ struct Searcher {
         let winners = Array(ranking.candidates.dropFirst(page.offset).prefix(request.limit))
         response.hits = try fetch(winners, of: ranking.sources, from: reader)
         if !request.shaping.isEmpty { mark(&response.hits, of: ranking, from: page.offset) }
+        if request.receipts { try addReceipts(for: winners, of: ranking, page, to: &response, from: reader) }
         finish(
             page, found: ranking.candidates.count, isCutByDepth: ranking.isCutByDepth, response: &response)
         return response

@@ -17,8 +17,9 @@ extension TenantEngine {
         let prepared = try await prepare(request)
         let reranking = try await rerank(request, prepared, deadline: deadline, on: pool)
         var response = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline, on: pool) {
-            [recall = services.recall, legWatch] searcher, readers in
+            [services, recall = services.recall, legWatch] searcher, readers in
             var searcher = searcher
+            if searcher.request.receipts { searcher.models = services.models }
             searcher.reranking = reranking
             searcher.watch = legWatch
             if searcher.searchesVectors, recall.takesNext() { searcher.recall = recall }

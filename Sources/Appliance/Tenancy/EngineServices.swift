@@ -88,6 +88,9 @@ package struct EngineServices: Sendable {
     /// The name of the space of the model before, where that is loaded too.
     var earlierSpace: String? { earlierEmbedder?.id.description }
 
+    /// The models that are loaded.
+    var models: [EmbedderID] { [embedder?.id, earlierEmbedder?.id].compactMap { $0 } }
+
     /// Cores this process may use.
     package static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 

@@ -235,6 +235,9 @@ def documents(probe, box):
     assert ask(explain, "/v1/search:explain?collection=first", asked).status == 200
     assert ask(explain, "/v1/search:explain?collection=none", asked).status == 404
     assert ask(explain, "/v1/search:explain", asked).status == 409
+    receipt = ask(explain, "/v1/search:explain?collection=first", asked | {"receipts": True}).json["receipt"]
+    assert ask(explain, "/v1/search:explain", {"receipt": receipt}).json["verification"]["equal"]
+    assert ask(search, "/v1/search", {"query": "one", "receipts": True}).json["hits"][0]["receipt"]
 
 
 def collections(probe, box):
