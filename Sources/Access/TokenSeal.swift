@@ -29,6 +29,15 @@ public struct TokenSeal: Sendable {
         return Array(body.dropFirst())
     }
 
+    /// What shows that `text` is as it was when it was marked for this purpose by this key; it is kept beside the text.
+    public func mark(_ text: [UInt8], for purpose: String) -> String { Digest.base64URL(tag(text, "mark \(purpose)")) }
+
+    /// Whether ``mark(_:for:)`` gave this mark for the text.
+    public func isMark(_ mark: String, of text: [UInt8], for purpose: String) -> Bool {
+        guard mark.utf8.count <= 64, let bytes = Digest.decodeBase64URL(mark) else { return false }
+        return Digest.constantTimeEquals(tag(text, "mark \(purpose)"), bytes)
+    }
+
     private func tag(_ body: [UInt8], _ purpose: String) -> [UInt8] {
         Array(Digest.hmacSHA256(key: key, Array(purpose.utf8) + [0] + body).prefix(Self.tagLength))
     }

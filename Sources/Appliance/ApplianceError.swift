@@ -53,6 +53,8 @@ package enum ApplianceError: Error, Sendable, Equatable {
     /// The id exists in several collections and the call names none.
     case ambiguousDocument(id: String, collections: [String])
     case documentNotFound(id: String)
+    /// The receipt is not of this tenant.
+    case receiptUnknown
     /// The document is another version than `If-Match` or `If-None-Match` lets pass, or is or is not there.
     case preconditionFailed(id: String, exists: Bool)
     /// No upload of this name is known to this user.

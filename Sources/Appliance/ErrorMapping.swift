@@ -77,7 +77,8 @@ extension Problem {
             self = Self.request(error)
         case .unknownCollection, .unknownSpace, .noCollectionChosen, .collectionExists, .collectionFull,
             .collectionSettingsConflict,
-            .ambiguousDocument, .documentNotFound, .preconditionFailed, .tenantNotFound, .tenantExists, .modelNotFound:
+            .ambiguousDocument, .documentNotFound, .receiptUnknown, .preconditionFailed, .tenantNotFound, .tenantExists,
+            .modelNotFound:
             self = Self.content(error)
         case .tooManyTasks, .idempotencyKeyReused: self = Self.task(error)
         case .jobNotFound, .uploadGap, .uploadConflict, .uploadTakenOver: self = Self.upload(error)
@@ -201,6 +202,8 @@ extension Problem {
             )
         case .documentNotFound(let id):
             problem = Problem(404, "document_not_found", "Document not found", "there is no document \(quoted(id))")
+        case .receiptUnknown:
+            problem = Problem(404, "receipt_unknown", "Receipt unknown", "this receipt is of no document here")
         case .preconditionFailed(let id, let exists):
             problem = Problem(
                 412, "precondition_failed", "Precondition failed",

@@ -15,11 +15,21 @@ extension Command {
             "carrel search --filter 'year >= 2020 AND team = hr' --facet team leave",
             "carrel search --mode bm25 --syntax query '+\"retention period\" -draft'",
         ],
-        options: searchOptions + ShapingOptions.all,
+        options: [.data, .tenant, .collection] + searchOptions + ShapingOptions.all + [
+            CommandOption("--limit", "N", "documents to show, 1 to 1000 (default 10)"),
+            CommandOption("--facet", "FIELD", "count the values of a field; may be given several times", repeats: true),
+            CommandOption(
+                "--sort", "FIELD", "order by a field, FIELD:desc for large values first; may be given three times",
+                repeats: true),
+            CommandOption("--distinct", "FIELD", "one document for each value of a field"),
+            CommandOption(
+                "--receipts", "give each hit the numbers behind its place, for explain --verify; whole with --json"),
+            .json,
+        ],
         run: runSearch)
 
-    private static let searchOptions: [CommandOption] = [
-        .data, .tenant, .collection,
+    /// What decides the ranking of one request: search and explain take the same.
+    static let searchOptions: [CommandOption] = [
         .mode, .fusion,
         CommandOption(
             "--syntax", "NAME", "how QUERY is read: words, or query with operators (default words)",
@@ -27,20 +37,14 @@ extension Command {
         CommandOption(
             "--space", "NAME", "the vector space to search by (default: the collection's; see collection spaces)"),
         CommandOption("--no-typos", "take words that do not occur as they stand"),
-        CommandOption("--limit", "N", "documents to show, 1 to 1000 (default 10)"), .filter,
-        CommandOption("--facet", "FIELD", "count the values of a field; may be given several times", repeats: true),
-        CommandOption(
-            "--sort", "FIELD", "order by a field, FIELD:desc for large values first; may be given three times",
-            repeats: true),
-        CommandOption("--distinct", "FIELD", "one document for each value of a field"),
+        .filter,
         CommandOption("--diversity", "X", "how much hits shall differ from each other, 0 to 1 (default 0)"),
         CommandOption("--exact", "score every vector instead of searching for the nearest"),
-        CommandOption("--ef", "N", "candidates the vector search keeps, 1 to 10000: more find more, slower"), .json,
+        CommandOption("--ef", "N", "candidates the vector search keeps, 1 to 10000: more find more, slower"),
     ]
 
-    @Sendable private static func runSearch(_ arguments: CommandArguments) async throws {
-        let query = arguments.operands.joined(separator: " ")
-        guard !query.isEmpty else { throw UsageError(message: "say what to search for") }
+    /// The request that those options and a query make.
+    static func searchBody(_ query: String, _ arguments: CommandArguments) throws -> JSONObject {
         var body: JSONObject = ["query": .string(query)]
         if let collection = arguments["--collection"] { body["collection"] = .string(collection) }
         if let mode = arguments["--mode"] { body["mode"] = .string(mode) }
@@ -48,18 +52,26 @@ extension Command {
         if let syntax = arguments["--syntax"] { body["syntax"] = .string(syntax) }
         if let space = arguments["--space"] { body["space"] = .string(space) }
         if arguments.has("--no-typos") { body["typos"] = .bool(false) }
-        if let limit = try arguments.integer("--limit", in: SearchRequest.limitRange) {
-            body["limit"] = .integer(Int64(limit))
-        }
         if let filter = arguments["--filter"] { body["filter"] = .string(filter) }
-        let (facets, sort) = (arguments.all("--facet"), arguments.all("--sort"))
-        if !facets.isEmpty { body["facets"] = .array(facets.map { .string($0) }) }
-        if !sort.isEmpty { body["sort"] = .array(sort.map { .string($0) }) }
-        if let distinct = arguments["--distinct"] { body["distinct"] = .string(distinct) }
         if arguments.has("--exact") { body["exact"] = .bool(true) }
         if let ef = try arguments.integer("--ef", in: SearchRequest.efRange) { body["ef"] = .integer(Int64(ef)) }
         if let diversity = try arguments.number("--diversity", in: 0...1) { body["diversity"] = .number(diversity) }
         try ShapingOptions.add(arguments, to: &body)
+        return body
+    }
+
+    @Sendable private static func runSearch(_ arguments: CommandArguments) async throws {
+        let query = arguments.operands.joined(separator: " ")
+        guard !query.isEmpty else { throw UsageError(message: "say what to search for") }
+        var body = try searchBody(query, arguments)
+        if arguments.has("--receipts") { body["receipts"] = .bool(true) }
+        if let limit = try arguments.integer("--limit", in: SearchRequest.limitRange) {
+            body["limit"] = .integer(Int64(limit))
+        }
+        let (facets, sort) = (arguments.all("--facet"), arguments.all("--sort"))
+        if !facets.isEmpty { body["facets"] = .array(facets.map { .string($0) }) }
+        if !sort.isEmpty { body["sort"] = .array(sort.map { .string($0) }) }
+        if let distinct = arguments["--distinct"] { body["distinct"] = .string(distinct) }
         let session = try await CommandSession.open(arguments, command: "search")
         let answer: JSONValue
         do {
@@ -90,6 +102,7 @@ enum SearchPrinter {
             if let snippet = hit["snippet"]?.stringValue, !snippet.isEmpty {
                 Terminal.output("   " + marked(snippet, hit))
             }
+            if let receipt = hit["receipt"] { ExplanationPrinter.showNumbers(of: receipt, indent: "   ") }
         }
         if hits.isEmpty {
             Terminal.say("nothing found")

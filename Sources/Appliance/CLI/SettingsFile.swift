@@ -6,14 +6,7 @@ enum SettingsFile {
 
     /// A file's object; `-` is standard input.
     static func read(_ path: String) throws -> JSONObject {
-        var bytes: [UInt8] = []
-        var reader = try FileLineReader(path, limit: limit)
-        while let line = try reader.next() {
-            guard case .text(let text) = line, bytes.count + text.count < limit else {
-                throw CommandFailure("\(path) has more than \(limit >> 20) MiB")
-            }
-            bytes += text + [UInt8(ascii: "\n")]
-        }
+        let bytes = try bytes(of: path)
         do {
             guard let object = try JSONValue(parsing: bytes).objectValue else {
                 throw CommandFailure("\(path) does not hold a JSON object")
@@ -22,6 +15,19 @@ enum SettingsFile {
         } catch let error as JSONError {
             throw CommandFailure("\(path) is no JSON: \(error)")
         }
+    }
+
+    /// What a file holds, at most 16 MiB; `-` is standard input.
+    static func bytes(of path: String) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var reader = try FileLineReader(path, limit: limit)
+        while let line = try reader.next() {
+            guard case .text(let text) = line, bytes.count + text.count < limit else {
+                throw CommandFailure("\(path) has more than \(limit >> 20) MiB")
+            }
+            bytes += text + [UInt8(ascii: "\n")]
+        }
+        return bytes
     }
 
     /// `k1=0.9`: the value is JSON if it reads as JSON, else a text.

@@ -1,7 +1,7 @@
 import JSON
 
 extension SearchResponse {
-    /// The answer as JSON within the budget of a tool: snippets are cut first, then hits from the end, which the cursor
+    /// The answer as JSON within the budget of a tool: snippets are cut first, then receipts, then hits from the end, which the cursor
     /// then leads to, and of a hit that would not fit alone its text and its metadata.
     mutating func encoded() -> [UInt8] {
         AnswerBudget.limit(&facets, &warnings)
@@ -12,6 +12,10 @@ extension SearchResponse {
         for index in hits.indices where hits[index].shorten(to: AnswerBudget.shortSnippet) { shortened += 1 }
         if shortened > 0 {
             warnings.append("\(shortened) snippets were shortened to keep the answer small")
+            whole = AnswerBudget.json(write)
+            guard whole.count > AnswerBudget.bytes else { return whole }
+        }
+        if dropReceipts(whole.count + AnswerBudget.reserve - AnswerBudget.bytes) {
             whole = AnswerBudget.json(write)
             guard whole.count > AnswerBudget.bytes else { return whole }
         }
@@ -28,6 +32,23 @@ extension SearchResponse {
         }
         if kept < hits.count { drop(hits.count - kept) }
         return AnswerBudget.json(write)
+    }
+
+    /// Takes receipts away from the end until so many bytes are free, or none is left; whether there was any.
+    private mutating func dropReceipts(_ excess: Int) -> Bool {
+        var excess = excess
+        var dropped = 0
+        for index in hits.indices.reversed() where excess > 0 {
+            guard let receipt = hits[index].receipt else { continue }
+            hits[index].receipt = nil
+            excess -= receipt.count
+            dropped += 1
+        }
+        guard dropped > 0 else { return false }
+        warnings.append(
+            "\(dropped) receipts were left out to keep the answer small; explain_hit with receipts gives one, and a smaller "
+                + "limit leaves room for more")
+        return true
     }
 
     private mutating func drop(_ dropped: Int) {

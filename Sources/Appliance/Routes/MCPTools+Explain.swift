@@ -9,25 +9,33 @@ extension MCPTool {
         description: """
             Says why a document stands where it stands in the answer to a search, or why it is missing: BM25 term by term \
             (tf, df, idf, contribution), the cosine, its place in each ranking, how the two were fused, and what left it \
-            out. Give the arguments of the search and the document.
+            out. Give the arguments of the search and the document; or the receipt of a hit alone, which is made anew from \
+            the index and compared: verification says whether it holds, what differs and why.
             """,
-        input: ToolSchema.object(arguments, required: ["query", "document_id"], closed: true),
+        input: ToolSchema.object(arguments, required: [], closed: true),
         output: output, annotations: ToolAnnotations(isReadOnly: true), aliases: ["doc_id": "document_id"]
     ) { appliance, context, arguments in
         var fields = Fields(arguments)
+        if let claim = try ExplainQuestion.receipt(&fields) {
+            var explanation = try await appliance.explain(.receipt(claim), context)
+            return ToolResult(structured: explanation.encoded())
+        }
         let documentID = try fields.requiredText("document_id")
         var request = SearchRequest(query: try fields.requiredText("query"))
         if let syntax = try fields.choice("syntax", of: SearchRequest.Syntax.allCases) { request.syntax = syntax }
         if let mode = try fields.choice("mode", of: SearchRequest.Mode.allCases) { request.mode = mode }
         _ = try request.takeLimit(&fields)
         try request.takeShared(&fields)
+        request.receipts = try fields.flag("receipts") ?? false
         try fields.finish()
-        var explanation = try await appliance.explain(documentID, for: request, context)
+        var explanation = try await appliance.explain(.document(documentID, request), context)
         return ToolResult(structured: explanation.encoded())
     }
 
     private static var arguments: JSONObject {
-        var properties: JSONObject = ["document_id": ToolSchema.documentID]
+        var properties: JSONObject = [
+            "document_id": ToolSchema.documentID, "receipt": QuerySchema.verifiedReceipt,
+        ]
         for (name, schema) in hybridSearch.definition.inputSchema["properties"]?.objectValue?.members ?? [] {
             properties[name] = schema
         }
@@ -36,11 +44,13 @@ extension MCPTool {
             "type": "string", "enum": ["hybrid", "bm25", "vector"], "default": "hybrid",
             "description": "hybrid is what hybrid_search does, bm25 with syntax query what search_documents does",
         ]
+        properties["receipts"] = QuerySchema.receiptOfExplanation
         return properties
     }
 
     private static let leg: JSONObject = [
         "ran": ["type": "boolean", "description": "Whether this ranking took part"],
+        "switched_off": ["type": "boolean", "description": "It did not because it is switched off"],
         "score": ToolSchema.number(
             "Its score of the document, whether or not it returned it; absent where it has none"),
         "rank": ToolSchema.integer("Place in the list that was fused; absent where it is not in it"),
@@ -59,8 +69,12 @@ extension MCPTool {
     private static let share = ToolSchema.object(
         [
             "rank": ToolSchema.integer("Place"), "score": ToolSchema.number("Score"),
-            "lowest": ToolSchema.number("Lowest score of the list, with minmax"),
+            "lowest": ToolSchema.number(
+                "Lowest score of the list, with minmax; with calibrated, what a document without a vector counts with"),
             "highest": ToolSchema.number("Highest score of the list, with minmax"),
+            "best": ToolSchema.number("With calibrated: the highest score of all candidates"),
+            "weight": ToolSchema.number("With calibrated: how much words count beside meaning"),
+            "dimension": ToolSchema.integer("With calibrated: numbers of a vector"),
             "noise": ToolSchema.number("With calibrated: deviation of the score over all passages"),
             "attainable": ToolSchema.number("With calibrated: more than any passage can score"),
             "attainment": ToolSchema.number("With calibrated: below 1 if the best has little of what was asked for"),
@@ -78,8 +92,10 @@ extension MCPTool {
         keywords["k1"] = ToolSchema.number("Saturation of repeated words")
         keywords["b"] = ToolSchema.number("How much long passages are held back")
         keywords["title_weight"] = ToolSchema.integer("How often a word of the title counts")
-        keywords["passages"] = ToolSchema.integer("Passages of the collection: N of idf")
-        keywords["average_length"] = ToolSchema.number("Words of a passage on average")
+        keywords["passages"] = ToolSchema.integer("Passages of the collection that hold a word: N of idf")
+        keywords["average_length"] = ToolSchema.number("Words of such a passage on average")
+        keywords["titled_passages"] = ToolSchema.integer("With a tree: passages with a title, N of a title's terms")
+        keywords["average_title_length"] = ToolSchema.number("With a tree: words of a title on average")
         keywords["length"] = ToolSchema.integer("Words of the best passage")
         keywords["coded_length"] = ToolSchema.integer("The length as scored: one byte keeps it, rounded down")
         keywords["terms"] = ToolSchema.list(
@@ -92,6 +108,8 @@ extension MCPTool {
                     "contribution": ToolSchema.number("What it adds to score"),
                 ], required: ["term", "tf", "df", "idf", "contribution"]),
             "In the order of the query; the contributions add up to score")
+        keywords["norm_inverse"] = ToolSchema.number(
+            "1 / (k1 (1 - b + b coded_length / average_length)): what tf is multiplied by")
         keywords["tree"] = [
             "type": "object",
             "description":
@@ -99,6 +117,8 @@ extension MCPTool {
         ]
         var vector = leg
         vector["vector_space"] = ToolSchema.text("Name of the model the vectors are of")
+        vector["segment"] = ToolSchema.text("File of the vector index, named by its content; empty where there is none")
+        vector["query_sha256"] = ToolSchema.text("SHA-256 of the query's vector, Float32 little-endian")
         return ToolSchema.object(
             [
                 "doc_id": ToolSchema.text("Id of the document"),
@@ -142,6 +162,7 @@ extension MCPTool {
                 "warnings": ToolSchema.warnings,
                 "index_fingerprint": ToolSchema.text("Equal request and equal fingerprint: equal answer"),
                 "took_ms": ToolSchema.number("Milliseconds on the server"),
+                "receipt": QuerySchema.receipt, "verification": QuerySchema.verification,
             ],
             required: [
                 "doc_id", "collection", "uri", "title", "found", "summary", "bm25", "vector", "degraded", "warnings",
@@ -154,9 +175,16 @@ extension HitExplanation {
     /// The explanation as JSON within the budget of a tool: terms that add nothing go first, then those from the end.
     mutating func encoded() -> [UInt8] {
         AnswerBudget.limit(&warnings)
-        let whole = AnswerBudget.json(write)
+        var whole = AnswerBudget.json(write)
         guard whole.count > AnswerBudget.bytes else { return whole }
         title = AnswerBudget.short(title)
+        verification?.limit(to: 10)
+        if receipt != nil {
+            receipt = nil
+            warnings.append("the receipt was left out to keep the answer small; POST /v1/search:explain gives it")
+        }
+        whole = AnswerBudget.json(write)
+        guard whole.count > AnswerBudget.bytes else { return whole }
         if tree != nil {
             tree = nil
             warnings.append("the tree was left out to keep the answer small; POST /v1/search:explain tells it")

@@ -37,7 +37,7 @@ extension MCPTool {
                 ],
                 "space": ToolSchema.text(
                     "Vector space to search; list_collections names them. Default: each collection's own"),
-                "cursor": ToolSchema.cursor,
+                "receipts": QuerySchema.receipts, "cursor": ToolSchema.cursor,
             ], adding: MetadataSchema.ofSearch + ShapingSchema.members, required: ["query"], closed: true),
         output: searchOutput, annotations: ToolAnnotations(isReadOnly: true)
     ) { appliance, context, arguments in
@@ -45,6 +45,7 @@ extension MCPTool {
         var request = SearchRequest(query: try fields.requiredText("query"))
         let warnings = try request.takeLimit(&fields)
         try request.takeShared(&fields)
+        request.receipts = try fields.flag("receipts") ?? false
         try fields.finish()
         return try await answer(request, warnings, appliance, context)
     }
@@ -64,7 +65,7 @@ extension MCPTool {
                 ],
                 "syntax": QuerySchema.syntax(default: .query), "typos": QuerySchema.typos, "limit": limitArgument,
                 "collection": ToolSchema.collection,
-                "cursor": ToolSchema.cursor,
+                "receipts": QuerySchema.receipts, "cursor": ToolSchema.cursor,
             ], adding: MetadataSchema.ofSearch, required: ["query"], closed: true),
         output: searchOutput, annotations: ToolAnnotations(isReadOnly: true)
     ) { appliance, context, arguments in
@@ -76,6 +77,7 @@ extension MCPTool {
         let warnings = try request.takeLimit(&fields)
         request.collection = try fields.text("collection")
         request.cursor = try fields.text("cursor")
+        request.receipts = try fields.flag("receipts") ?? false
         request.metadata = try MetadataRequest(&fields)
         try fields.finish()
         return try await answer(request, warnings, appliance, context)
@@ -133,7 +135,7 @@ extension MCPTool {
                         "rerank_score": ToolSchema.number("What the rerank model said"),
                         "tenant_id": ToolSchema.text("Whose document it is"),
                         "metadata": ToolSchema.metadata,
-                        "passage": passage,
+                        "passage": passage, "receipt": QuerySchema.receipt,
                     ], required: ["doc_id", "collection", "uri", "title", "score", "tenant_id", "passage"]),
                 "Best first"),
             "total": ToolSchema.integer("Documents found"),

@@ -18,6 +18,54 @@ enum QuerySchema {
             "How much it counts that hits differ from each other: 0 not at all, 0.3 keeps near copies apart, 1 alone",
     ]
 
+    static let receipts: JSONValue = [
+        "type": "boolean", "default": false,
+        "description":
+            "Whether each hit comes with its receipt: every number behind its place, to be checked by explain_hit later",
+    ]
+
+    /// A receipt as answers hold it; docs/formats.md describes it.
+    static let receipt: JSONValue = [
+        "type": "object",
+        "description": "The numbers behind the hit, the request and the index they came from; sealed, kept as it is",
+    ]
+
+    static let receiptOfExplanation: JSONValue = [
+        "type": "boolean", "default": false,
+        "description": "Whether the receipt that a search would give with the hit is given too",
+    ]
+
+    static let verifiedReceipt: JSONValue = [
+        "type": "object",
+        "description": "The receipt of a hit, to be made anew from the index and compared; then nothing else is given",
+    ]
+
+    /// What became of a receipt.
+    static let verification = ToolSchema.object(
+        [
+            "equal": ["type": "boolean", "description": "Whether every member is what the index gives now"],
+            "seal": [
+                "type": "string", "enum": ["intact", "broken", "absent"],
+                "description": "intact: this box wrote this text for this tenant",
+            ],
+            "reasons": ToolSchema.list(
+                of: ToolSchema.object(
+                    [
+                        "cause": ToolSchema.text(
+                            "altered, changes, document_changed, document_gone, not_found, settings, model, vector_index, "
+                                + "cpu, software, degraded or not_repeatable"),
+                        "detail": ToolSchema.text("The same in a sentence"),
+                    ], required: ["cause", "detail"]), "Why members differ"),
+            "difference_count": ToolSchema.integer("Members that differ"),
+            "differences": ToolSchema.list(
+                of: ToolSchema.object(
+                    [
+                        "member": ToolSchema.text("Its place in the receipt, such as bm25.terms[0].tf"),
+                        "receipt": ["description": "What the receipt says; absent where it lacks the member"],
+                        "index": ["description": "What the index gives; absent where it gives none"],
+                    ], required: ["member"]), "The first of them"),
+        ], required: ["equal", "seal", "reasons", "difference_count", "differences"])
+
     /// What an explanation tells of diversity.
     static let explainedDiversity = ToolSchema.object(
         [

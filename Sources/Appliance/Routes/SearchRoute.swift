@@ -32,6 +32,7 @@ extension SearchRequest {
         if let depth = try fields.integer("depth", in: Self.depthRange) { self.depth = depth }
         ef = try fields.integer("ef", in: Self.efRange)
         try takeShared(&fields)
+        receipts = try fields.flag("receipts") ?? false
         try fields.finish()
     }
 

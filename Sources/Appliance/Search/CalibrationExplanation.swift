@@ -9,6 +9,10 @@ package struct CalibrationExplanation: Sendable {
     package let scales: CalibratedFusion.Scales
     package let candidate: CalibratedFusion.Candidate
     package let sum: CalibratedFusion.Sum
+    /// The highest scores of all candidates, and the lowest cosine in the vector leg's list.
+    package let bestKeyword: Double
+    package let bestCosine: Double?
+    package let lowestCosine: Double
     /// Places in the legs' lists, from 1; nil where the score was completed or there is none.
     package let keywordRank: Int?
     package let vectorRank: Int?
@@ -27,9 +31,11 @@ package struct CalibrationExplanation: Sendable {
         writer.beginObject()
         if let keywordRank { writer.member("rank", keywordRank) }
         writer.member("score", candidate.keyword)
+        writer.member("best", bestKeyword)
         writer.member("noise", keyword.noise)
         writer.member("attainable", keyword.attainable)
         writer.member("attainment", scales.attainment)
+        writer.member("weight", fusion.weight)
         writer.member("scale", scales.keyword)
         writer.member("contribution", sum.keyword)
         writer.endObject()
@@ -37,10 +43,13 @@ package struct CalibrationExplanation: Sendable {
         writer.beginObject()
         if let vectorRank { writer.member("rank", vectorRank) }
         if let cosine = candidate.cosine { writer.member("score", cosine) }
+        if candidate.cosine == nil { writer.member("lowest", lowestCosine) }
+        if let bestCosine { writer.member("best", bestCosine) }
         if let vector {
             writer.member("mean_cosine", vector.meanCosine)
             writer.member("deviation", vector.deviation)
             writer.member("vectors", vector.vectorCount)
+            writer.member("dimension", vector.dimension)
         }
         writer.member("gate", scales.gate)
         writer.member("scale", scales.vector)
@@ -63,9 +72,12 @@ extension Calibration {
     func explain(_ document: PassageID) -> CalibrationExplanation? {
         guard let index = entries.firstIndex(where: { $0.pair.document == document }) else { return nil }
         let entry = entries[index]
+        let listed = entries.lazy.filter { $0.pair.vector != nil }.compactMap(\.candidate.cosine)
         return CalibrationExplanation(
             fusion: fusion, keyword: keyword, vector: vector, scales: ranking.scales, candidate: entry.candidate,
-            sum: ranking.sums[index], keywordRank: entry.pair.keyword.map { $0 + 1 },
+            sum: ranking.sums[index], bestKeyword: entries.lazy.map(\.candidate.keyword).max() ?? 0,
+            bestCosine: entries.lazy.compactMap(\.candidate.cosine).max(), lowestCosine: listed.min() ?? 0,
+            keywordRank: entry.pair.keyword.map { $0 + 1 },
             vectorRank: entry.pair.vector.map { $0 + 1 }, isFeedback: ranking.feedbackPlaces.contains(index))
     }
 }

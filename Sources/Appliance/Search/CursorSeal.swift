@@ -1,6 +1,6 @@
 package import Access
 
-/// Closes and opens the cursors of one tenant.
+/// Closes and opens the cursors of one tenant, and marks its receipts.
 ///
 /// A cursor is sealed for its tenant, its list and the request it belongs to: in another place it is no cursor. What it
 /// holds is no secret, so clients may look into it, but none can be made or changed outside.
@@ -38,5 +38,13 @@ package struct CursorSeal: Sendable {
     package func open(_ text: String, for binding: Binding) throws(ApplianceError) -> [UInt8] {
         guard let payload = seal.open(text, for: binding.purpose, limit: 4_096) else { throw .invalidCursor }
         return payload
+    }
+
+    /// What shows that a receipt is as this box wrote it for this tenant.
+    func mark(receipt: [UInt8]) -> String { seal.mark(receipt, for: "receipt \(tenantUID)") }
+
+    /// Whether it is.
+    func isMark(_ mark: String, ofReceipt receipt: [UInt8]) -> Bool {
+        seal.isMark(mark, of: receipt, for: "receipt \(tenantUID)")
     }
 }

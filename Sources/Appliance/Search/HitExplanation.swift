@@ -58,10 +58,17 @@ package struct HitExplanation: Sendable {
     package var terms: BM25Explanation
     /// The score node by node, where the query is more than plain words.
     package var tree: BM25ScoreTree?
+    /// Rankings that the search went without because they are off.
+    var off = LegsLeftOut()
     package var statistics: BM25Statistics
     package var parameters: BM25Parameters
+    /// Whether the legs were asked about all documents: only then are exact places and ``matching`` known.
+    package var knowsAll = false
     package var matching = 0
     package var vectorSpace = ""
+    /// What the vectors of the leg lie in, and the query's own.
+    package var vectorSegment = ""
+    package var queryVectorHash = ""
     package var fusion: FusionExplanation?
     /// In the place of ``fusion`` where that was calibrated.
     package var calibration: CalibrationExplanation?
@@ -75,6 +82,10 @@ package struct HitExplanation: Sendable {
     package var warnings: [String] = []
     package var indexFingerprint = ""
     package var took = Duration.zero
+    /// What a search gives with the hit, when asked for; nil where the document is not in the answer.
+    package var receipt: [UInt8]?
+    /// Whether a receipt still holds, where one was given.
+    package var verification: ReceiptVerification?
 }
 
 extension HitExplanation {
@@ -89,14 +100,32 @@ extension HitExplanation {
         if let rank { writer.member("rank", rank) }
         if let excludedBy { writer.member("excluded_by", excludedBy.rawValue) }
         writer.member("summary", summary)
+        writeEvidence(to: &writer)
+        writer.member("degraded", degraded)
+        writer.member("warnings", warnings)
+        writer.member("index_fingerprint", indexFingerprint)
+        writer.member("took_ms", Double(took / .microseconds(10)).rounded() / 100)
+        if let receipt { writer.member("receipt", raw: receipt) }
+        if let verification {
+            writer.key("verification")
+            verification.write(to: &writer)
+        }
+        writer.endObject()
+    }
+
+    /// The members that say how the score came about, the same in explanations and receipts.
+    func writeEvidence(to writer: inout JSONWriter) {
         writer.key("bm25")
         writeKeywords(to: &writer)
         writer.key("vector")
         writer.beginObject()
         writer.member("ran", vector != nil)
+        if off.vector { writer.member("switched_off", true) }
         if let vector {
             write(vector, to: &writer)
             writer.member("vector_space", vectorSpace)
+            writer.member("segment", vectorSegment)
+            writer.member("query_sha256", queryVectorHash)
         }
         writer.endObject()
         if let calibration {
@@ -114,26 +143,30 @@ extension HitExplanation {
             writer.key("diversity")
             write(diversity, to: &writer)
         }
-        writer.member("degraded", degraded)
-        writer.member("warnings", warnings)
-        writer.member("index_fingerprint", indexFingerprint)
-        writer.member("took_ms", Double(took / .microseconds(10)).rounded() / 100)
-        writer.endObject()
     }
 
     private func writeKeywords(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("ran", keyword != nil)
+        if off.keyword { writer.member("switched_off", true) }
         if let keyword { write(keyword, to: &writer) }
-        writer.member("matching_documents", matching)
+        if knowsAll { writer.member("matching_documents", matching) }
         writer.member("k1", parameters.k1)
         writer.member("b", parameters.b)
         writer.member("title_weight", parameters.titleWeight)
-        writer.member("passages", statistics.passageCount)
-        writer.member("average_length", statistics.averageLength)
+        // Passages without a word count nowhere.
+        writer.member("passages", statistics.wordedPassageCount)
+        writer.member("average_length", Self.average(statistics.tokenCount, statistics.wordedPassageCount))
+        if tree != nil {
+            writer.member("titled_passages", statistics.titledPassageCount)
+            writer.member(
+                "average_title_length", Self.average(statistics.titleTokenCount, statistics.titledPassageCount))
+        }
         if terms.passage != nil {
             writer.member("length", terms.length)
             writer.member("coded_length", terms.codedLength)
+            // The leaves of a tree have their own.
+            if tree == nil { writer.member("norm_inverse", terms.normInverse) }
         }
         writer.key("terms")
         writer.beginArray()
@@ -154,12 +187,16 @@ extension HitExplanation {
         writer.endObject()
     }
 
+    private static func average(_ words: Int, _ passages: Int) -> Double {
+        passages > 0 ? Double(words) / Double(passages) : 0
+    }
+
     private func write(_ leg: Leg, to writer: inout JSONWriter) {
         if let score = leg.score { writer.member("score", score) }
         if let rank = leg.rank { writer.member("rank", rank) }
         if let exactRank = leg.exactRank { writer.member("exact_rank", exactRank) }
         writer.member("depth", leg.depth)
-        writer.member("beyond", leg.isBeyond)
+        if knowsAll { writer.member("beyond", leg.isBeyond) }
         guard let passage = leg.passage else { return }
         writer.key("passage")
         writer.beginObject()
@@ -209,7 +246,8 @@ extension HitExplanation {
     }
 
     /// The outcome in one sentence.
-    private var summary: String {
+    var summary: String {
+        if verification?.reasons.first?.cause == .documentGone { return "It is not there any more." }
         if let rank, let pinned = shaping?.pinned {
             return "It is number \(rank) of the answer: number \(pinned) of the pinned documents."
         }

@@ -89,6 +89,13 @@ package struct SearchPager: Sendable {
         hasIndexChanged = cursor.fingerprint != fingerprint
     }
 
+    /// The page of the same search that begins behind so many hits.
+    func page(at offset: Int) -> SearchPager {
+        var page = self
+        page.offset = offset
+        return page
+    }
+
     /// What leads to the page behind this many hits; nil where paging ends before.
     package func cursor(after count: Int) -> String? {
         let next = offset + count

@@ -63,6 +63,8 @@ package struct SearchRequest: Sendable {
     package var shaping = Shaping()
     /// `next_cursor` of the page before.
     package var cursor: String?
+    /// Whether each hit comes with its receipt.
+    package var receipts = false
     /// A document that is left out as if it were not there: the one whose likes are looked for.
     var excluded: ExcludedDocument?
 

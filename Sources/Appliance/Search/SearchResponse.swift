@@ -32,6 +32,8 @@ package struct SearchHit: Sendable {
     package var metadata: [UInt8]?
     /// The whole text, when asked for.
     package var text: String?
+    /// How it came to its place, as JSON, when asked for.
+    package var receipt: [UInt8]?
 
     /// The hit as JSON; the rank of a leg is written only where there is one.
     func write(tenant: String, to writer: inout JSONWriter) {
@@ -79,6 +81,7 @@ package struct SearchHit: Sendable {
         if let text {
             writer.member("text", text)
         }
+        if let receipt { writer.member("receipt", raw: receipt) }
         writer.endObject()
     }
 

@@ -1,3 +1,4 @@
+import Access
 import BM25
 import HNSW
 import IndexCore
@@ -6,12 +7,14 @@ import TenantStore
 extension Searcher {
     /// Explains one document for the request: searches, and looks closer at that document.
     ///
-    /// Cost: a search, and both legs once more over all documents, for the exact places.
+    /// Cost: a search, and both legs once more over all documents, for the exact places; a search more for a receipt.
+    /// - Parameter place: The answer whose receipt is asked for; nil for the page on which the document stands.
     /// - Throws: ``ApplianceError/documentNotFound(id:)``, ``ApplianceError/ambiguousDocument(id:collections:)``; else as
     ///   ``run(reader:)``.
-    func explain(_ documentID: String, reader: ReaderPool) throws -> HitExplanation {
+    func explain(_ documentID: String, receipt place: ReceiptPlace? = nil, reader: ReaderPool) throws -> HitExplanation
+    {
         let (found, document) = try reader.read { reader in
-            try find(documentID, in: snapshot.selection(request.collection), reader)
+            try find(documentID, in: snapshot.selection(request.collection ?? place?.collection), reader)
         }
         var response = SearchResponse(tenant: tenant)
         var page = try SearchPager(request, fingerprint: fingerprint, cursors: cursors, now: now)
@@ -41,37 +44,66 @@ extension Searcher {
             ranking = try open.rank(&page, response: &response)
         }
         let source = ranking.sources[index]
-        let passages = CollectionState.passages(of: document)
+        var explanation = try open.drawUp(document, in: index, of: ranking, now: page.now)
+        try explainLegs(of: source, document.firstPassage, into: &explanation)
+        judge(
+            ranking.place(of: document.firstPassage, in: index),
+            passesFilter: source.filter?.contains(document.firstPassage) ?? true, into: &explanation)
+        explanation.degraded = response.degraded
+        explanation.warnings = response.warnings
+        try reader.read { reader in try addPlaces(to: &explanation, in: source, reader) }
+        if request.receipts, place != nil || explanation.rank != nil {
+            let offset = place?.offset ?? ((explanation.rank ?? 1) - 1) / request.limit * request.limit
+            // As it was asked, but for what was looked up already.
+            open.request = request
+            explanation.receipt = try reader.read { try open.receipt(of: document, page.page(at: offset), $0) }
+        }
+        return explanation
+    }
+
+    /// What one ranking says about one document, without looking at others: what explanations and receipts have in common.
+    ///
+    /// Cost: a seek for each passage of the document and term.
+    func drawUp(
+        _ document: StoredDocument, in index: Int, of ranking: Ranking, now: FieldDate
+    ) throws -> HitExplanation {
+        let source = ranking.sources[index]
+        let space = source.collection.space(for: request, earlier: earlierSpace)
         let words = try source.query.explain(
-            document: passages, live: source.collection.live, deadline: deadline)
+            document: CollectionState.passages(of: document), live: source.collection.live, deadline: deadline)
         var explanation = HitExplanation(
             documentID: document.id, collection: source.collection.record.name, title: document.title,
             terms: words.terms,
             statistics: source.collection.keywords.statistics, parameters: source.collection.keywords.parameters,
-            vectorSpace: source.collection.space(for: request, earlier: earlierSpace)?.name ?? "",
-            request: source.legs.fusion.applied(to: request))
+            vectorSpace: space?.name ?? "", request: source.legs.fusion.applied(to: request))
         explanation.tree = words.tree
-        try explainLegs(of: source, document.firstPassage, into: &explanation)
+        explanation.off = source.legs.off
+        explanation.vectorSegment = space?.vectors.segment?.sections.file?.name ?? ""
+        explanation.queryVectorHash = space.flatMap { queryVectors[$0.name] }.map(Self.hash) ?? ""
         if let calibration = source.legs.calibration {
             explanation.calibration = calibration.explain(document.firstPassage)
         } else {
             explanation.fusion = source.legs.fusion.rankFusion.explain(
                 document.firstPassage, keyword: source.legs.keyword, vector: source.legs.vector)
         }
-        let place = ranking.place(of: document.firstPassage, in: index)
-        explanation.shaping = try open.explainShaping(
-            of: document.firstPassage, in: source, ranking, place: place,
-            before: explanation.calibration?.score ?? explanation.fusion?.score, now: page.now)
-        explanation.request.shaping.settle(at: page.now)
-        judge(
-            place,
-            passesFilter: source.filter?.contains(document.firstPassage) ?? true, into: &explanation)
+        explanation.shaping = try explainShaping(
+            of: document.firstPassage, in: source, ranking,
+            place: ranking.place(of: document.firstPassage, in: index),
+            before: explanation.calibration?.score ?? explanation.fusion?.score, now: now)
+        explanation.request.shaping.settle(at: now)
         explanation.diversity = ranking.choice(of: document.firstPassage, in: index)
-        explanation.degraded = response.degraded
-        explanation.warnings = response.warnings
         explanation.indexFingerprint = fingerprint
-        try reader.read { reader in try addPlaces(to: &explanation, in: source, reader) }
         return explanation
+    }
+
+    /// SHA-256 of a vector's components as Float32, little-endian.
+    private static func hash(_ vector: [Float]) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(4 * vector.count)
+        for number in vector {
+            withUnsafeBytes(of: number.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        return Digest.hexadecimal(Digest.sha256(bytes))
     }
 
     /// The one document of this id, as this snapshot knows it.
@@ -96,6 +128,7 @@ extension Searcher {
     ) throws {
         let collection = source.collection
         let everything = collection.documentCount
+        explanation.knowsAll = true
         if let list = source.legs.keyword {
             var query = source.query
             let all = try query.search(
@@ -152,7 +185,7 @@ extension Searcher {
     }
 
     /// Where the best passages lie.
-    private func addPlaces(
+    func addPlaces(
         to explanation: inout HitExplanation, in source: Source, _ reader: TenantReader
     ) throws {
         let collection = source.collection.record.id
@@ -170,13 +203,13 @@ extension Searcher {
 
 extension Searcher.Ranking {
     /// Why a document of one source was put where it stands; nil where diversity put nothing anywhere.
-    fileprivate func choice(of document: PassageID, in source: Int) -> MaximalMarginalRelevance.Choice? {
+    func choice(of document: PassageID, in source: Int) -> MaximalMarginalRelevance.Choice? {
         let index = place(of: document, in: source).map { $0 - pinCount }
         return index.flatMap { choices.indices.contains($0) ? choices[$0] : nil }
     }
 
     /// Where a document of one source stands, from 0.
-    fileprivate func place(of document: PassageID, in source: Int) -> Int? {
+    func place(of document: PassageID, in source: Int) -> Int? {
         candidates.firstIndex { $0.source == source && $0.hit.document == document }
     }
 }

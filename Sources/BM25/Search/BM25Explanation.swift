@@ -37,14 +37,19 @@ public struct BM25Explanation: Sendable, Equatable {
     public var length: Int
     /// The length that scoring sees: the passage's norm keeps it in one byte and rounds it down.
     public var codedLength: Int
+    /// `1 / (k1 · (1 - b + b · codedLength / averageLength))`, as scoring multiplies frequencies by it.
+    public var normInverse: Float
 
     /// An explanation.
-    public init(passage: PassageID?, score: Float, terms: [Term], length: Int = 0, codedLength: Int = 0) {
+    public init(
+        passage: PassageID?, score: Float, terms: [Term], length: Int = 0, codedLength: Int = 0, normInverse: Float = 0
+    ) {
         self.passage = passage
         self.score = score
         self.terms = terms
         self.length = length
         self.codedLength = codedLength
+        self.normInverse = normInverse
     }
 }
 
@@ -106,7 +111,9 @@ extension BM25Search {
         guard matches, best.passage == nil || candidate.score > best.score else { return }
         candidate.passage = PassageID(segment.rows.id(row))
         candidate.length = Int(segment.rows.length(row))
-        candidate.codedLength = NormCodec.decode(segment.rows.norms[row])
+        let norm = segment.rows.norms[row]
+        candidate.codedLength = NormCodec.decode(norm)
+        candidate.normInverse = walker.view.fields[Int(BM25Field.combined.rawValue)].normInverses[Int(norm)]
         best = candidate
     }
 }

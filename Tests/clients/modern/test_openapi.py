@@ -235,6 +235,9 @@ def documents(probe, box):
     assert ask(explain, "/v1/search:explain?collection=first", asked).status == 200
     assert ask(explain, "/v1/search:explain?collection=none", asked).status == 404
     assert ask(explain, "/v1/search:explain", asked).status == 409
+    receipt = ask(explain, "/v1/search:explain?collection=first", asked | {"receipts": True}).json["receipt"]
+    assert ask(explain, "/v1/search:explain", {"receipt": receipt}).json["verification"]["equal"]
+    assert ask(search, "/v1/search", {"query": "one", "receipts": True}).json["hits"][0]["receipt"]
 
 
 def collections(probe, box):
@@ -265,8 +268,21 @@ def collections(probe, box):
         assert ask(f"PUT {one}/spaces/{{space}}", space, {"dimension": 3, "ef": 50}).status == status
         assert ask(f"DELETE {one}/spaces/{{space}}", space + "?confirm=images").status == status
         assert ask(f"POST {one}:analyze", f"/v1/collections/{name}:analyze", {"text": "owls"}).status == status
+        kept = f"/v1/collections/{name}/judgments"
+        judged = [{"id": "q", "text": "owls", "judgments": {"a": 1}}]
+        assert ask(f"POST {one}/judgments", kept, {"queries": judged}).status == status
+        assert ask(f"GET {one}/judgments", kept).status == status
+        assert ask(f"GET {one}/judgments", kept + "?cursor=x").status == (400 if status == 200 else status)
+        for detail in ("summary", "queries", "rankings"):
+            asked = {"runs": ["default", "bm25"], "detail": detail}
+            assert ask(f"POST {one}:evaluate", f"/v1/collections/{name}:evaluate", asked).status == status
+        assert ask(f"DELETE {one}/judgments", kept + "?query=q").status == status
         assert ask(f"GET {one}/files", f"/v1/collections/{name}/files").status == status
         assert ask(f"POST {one}:compact", f"/v1/collections/{name}:compact").status == (202 if status == 200 else status)
+        assert ask(f"GET {one}/legs", f"/v1/collections/{name}/legs").status == status
+        rule = {"leg": "bm25", "rule": "auto"}
+        assert ask(f"PUT {one}/legs", f"/v1/collections/{name}/legs", rule).status == status
+        assert ask(f"POST {one}:probe", f"/v1/collections/{name}:probe").status == status
 
 
 def embeddings(probe, box):

@@ -71,15 +71,21 @@ extension SearchRoute {
 extension ExplainRoute {
     static let about = RouteDescription(
         .search, "Why a document stands where it stands in a search",
-        details: "The request of a search with `document_id`; the answer of the tool `explain_hit`.",
+        details:
+            "The request of a search with `document_id`, or the `receipt` of a hit alone, which is made anew from the "
+            + "index and compared; the answer of the tool `explain_hit`.",
         parameters: [Described.collection],
         body: .json(
             .named(
                 "ExplainRequest",
-                Described.schema(
-                    SearchRoute.request.value, with: ["document_id": ToolSchema.text("The document asked about")],
-                    required: ["document_id"])),
-            [("hit", ["query": "how long may we keep customer records", "document_id": "notes/retention.md"])]),
+                request),
+            [
+                ("hit", ["query": "how long may we keep customer records", "document_id": "notes/retention.md"]),
+                (
+                    "with its receipt",
+                    ["query": "retention", "document_id": "notes/retention.md", "receipts": true]
+                ),
+            ]),
         answers: [
             .json(
                 200, "The legs, their terms, and how they were joined",
@@ -87,9 +93,25 @@ extension ExplainRoute {
         ],
         refusals: [
             RouteDescription.Refusal(400, "invalid_cursor"),
-            RouteDescription.Refusal(404, "document_not_found", "unknown_collection"),
+            RouteDescription.Refusal(404, "document_not_found", "receipt_unknown", "unknown_collection"),
             RouteDescription.Refusal(409, "ambiguous_document"),
         ])
+
+    private static var request: JSONValue {
+        var object =
+            Described.schema(
+                SearchRoute.request.value,
+                with: [
+                    "document_id": ToolSchema.text("The document asked about"),
+                    "receipts": QuerySchema.receiptOfExplanation, "receipt": QuerySchema.verifiedReceipt,
+                ]
+            ).objectValue ?? [:]
+        object["anyOf"] = [
+            ["required": ["document_id", "query"]], ["required": ["document_id", "expression"]],
+            ["required": ["receipt"]],
+        ]
+        return .object(object)
+    }
 
     private static let explained: JSONValue = [
         "doc_id": "notes/retention.md", "collection": "default",
