@@ -1,5 +1,6 @@
 import Access
 import BM25
+import Columns
 import HNSW
 import IndexCore
 import TenantStore
