@@ -320,6 +320,7 @@ package final class SearchAppliance: Sendable {
         let refused = server?.refusalCounts ?? (ofAll: 0, ofOneClient: 0)
         text += services.ledger.exposition
         text += services.recall.exposition
+        text += services.legLedger.exposition
         text += "# HELP carrel_connections_refused_total Connections and forwarded requests above a limit.\n"
         text += "# TYPE carrel_connections_refused_total counter\n"
         text += "carrel_connections_refused_total{limit=\"all\"} \(refused.ofAll)\n"

@@ -26,6 +26,7 @@ extension TenantWriter {
         _ = try EmbeddingFailures(connection: connection).delete(keys, space: space)
         try EmbeddingProgress(connection: connection).forget(collection, space)
         try Manifests(connection: connection).remove(of: collection, engine: .hnsw, space: space.id)
+        try LegHealth(connection: connection).forget(name, of: collection)
         try VectorSpaces(connection: connection).deleteUnused()
         try countChange()
         return count

@@ -70,3 +70,10 @@ let goldenManifestTables7: [String] = [
 ]
 
 let goldenVectorArrival8 = #"CREATE INDEX vector_arrival ON vector (key >> 32, sequence)"#
+
+let goldenJudgmentTables9: [String] = [
+    #"CREATE TABLE judged_query ( collection INTEGER NOT NULL REFERENCES collection (id) ON DELETE CASCADE, id TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (collection, id) ) STRICT, WITHOUT ROWID"#,
+    #"CREATE TABLE judgment ( collection INTEGER NOT NULL, query TEXT NOT NULL, document TEXT NOT NULL, grade INTEGER NOT NULL, user TEXT NOT NULL, judged_at INTEGER NOT NULL, PRIMARY KEY (collection, query, document), FOREIGN KEY (collection, query) REFERENCES judged_query (collection, id) ON DELETE CASCADE ) STRICT, WITHOUT ROWID"#,
+]
+let goldenLegHealthTable =
+    #"CREATE TABLE leg_health ( collection INTEGER NOT NULL REFERENCES collection (id) ON DELETE CASCADE, leg TEXT NOT NULL CHECK (leg IN ('bm25', 'vector')), space TEXT NOT NULL, rule TEXT NOT NULL CHECK (rule IN ('auto', 'on', 'off')), probed INTEGER NOT NULL CHECK (probed >= 0), found INTEGER NOT NULL CHECK (found BETWEEN 0 AND probed), probed_at INTEGER NOT NULL, next_passage INTEGER NOT NULL CHECK (next_passage >= 0), PRIMARY KEY (collection, leg, space) ) STRICT, WITHOUT ROWID"#

@@ -140,15 +140,6 @@ import Testing
     }
 
     @Test func `schema 7 of a tenant adds manifests to schema 6`() throws {
-        func dumped(_ version: Int) throws -> [String] {
-            let fixture = try Fixture()
-            return try dump(
-                try migrated(
-                    fixture.path,
-                    Migrations(
-                        applicationID: TenantSchema.migrations.applicationID,
-                        steps: Array(TenantSchema.migrations.steps.prefix(version)))))
-        }
         let before = try dumped(6)
         let after = try dumped(7)
         #expect(after.filter { !before.contains($0) } == goldenManifestTables7)
@@ -156,17 +147,20 @@ import Testing
     }
 
     @Test func `schema 8 of a tenant finds vectors by their arrival`() throws {
-        func dumped(_ version: Int) throws -> [String] {
-            let fixture = try Fixture()
-            return try dump(
-                try migrated(
-                    fixture.path,
-                    Migrations(
-                        applicationID: TenantSchema.migrations.applicationID,
-                        steps: Array(TenantSchema.migrations.steps.prefix(version)))))
-        }
         let before = try dumped(7)
         #expect(try dumped(8).filter { !before.contains($0) } == [goldenVectorArrival8])
+    }
+
+    @Test func `schema 9 of a tenant adds judgments to schema 8`() throws {
+        let before = try dumped(8)
+        let after = try dumped(9)
+        #expect(after.filter { !before.contains($0) } == goldenJudgmentTables9)
+        #expect(after.count == before.count + goldenJudgmentTables9.count)
+    }
+
+    @Test func `schema 10 of a tenant adds what is known of rankings to schema 9`() throws {
+        let before = try dumped(9)
+        #expect(try dumped(10).filter { !before.contains($0) } == [goldenLegHealthTable])
     }
 
     @Test func `passages of schema 1 stay, without page and heading`() throws {
@@ -192,6 +186,17 @@ import Testing
         let passage = try #require(try fixture.reader().passages([PassageID(1)], in: 1).first)
         #expect(passage.text == "# a" && passage.page == nil && passage.heading == nil)
         #expect(access(Migrations.copyPath(of: fixture.path, version: 1), F_OK) == 0)
+    }
+
+    /// What a tenant's schema of this version has.
+    private func dumped(_ version: Int) throws -> [String] {
+        let fixture = try Fixture()
+        return try dump(
+            try migrated(
+                fixture.path,
+                Migrations(
+                    applicationID: TenantSchema.migrations.applicationID,
+                    steps: Array(TenantSchema.migrations.steps.prefix(version)))))
     }
 
     /// Every table, index and trigger, with white space made equal.

@@ -110,9 +110,10 @@ extension Command {
 extension CommandSession {
     /// Opens a session for `body` and closes it behind it.
     static func using<Value: Sendable>(
-        _ arguments: CommandArguments, command: String, _ body: (CommandSession) async throws -> Value
+        _ arguments: CommandArguments, command: String, embeds: Bool = true,
+        _ body: (CommandSession) async throws -> Value
     ) async throws -> Value {
-        let session = try await open(arguments, command: command)
+        let session = try await open(arguments, command: command, embeds: embeds)
         do {
             let value = try await body(session)
             await session.close()
@@ -124,7 +125,7 @@ extension CommandSession {
     }
 
     /// The collection that the arguments mean: `--collection`, else the tenant's only one.
-    fileprivate func collection(_ arguments: CommandArguments, of tenant: TenantRecord) async throws -> String {
+    func collection(_ arguments: CommandArguments, of tenant: TenantRecord) async throws -> String {
         if let name = arguments["--collection"] { return name }
         let answer = try await call("GET", "/v1/collections", as: .user(tenant, .search))
         let names = (answer["collections"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue }

@@ -7,21 +7,31 @@ extension Command {
             "Prints nDCG, recall@100, MRR and success as trec_eval counts them, and how many of the first documents nobody has "
                 + "judged.",
             "--compare measures several rankings on the same queries and tests whether each differs from the first by "
-                + "more than chance (paired randomisation test). A run is a fusion or mode by its name, NAME=FILE.json "
+                + "more than chance (paired randomisation test). A run is default (what is set now), a fusion or mode by its name, NAME=FILE.json "
                 + "with members of a search request, or NAME=FILE with rankings in TREC's form.",
+            "Without --queries and --qrels the judgments that the collection keeps are used (carrel judge).",
+            "--apply makes the best run the collection's setting if it is significantly better than what is set now, which "
+                + "is the first run then, named default; with --allow-not-worse also if it is not significantly worse. Runs "
+                + "that settings can say take part: a fusion, its weights, its k.",
             "--self needs no judgments: titles and sentences of some documents are the queries, and the document itself is "
                 + "what should be found. That shows a broken index or embedder and which ranking finds a known thing; it "
                 + "says nothing about questions in other words, or about documents that are also relevant.",
         ],
         examples: [
+            "carrel eval --collection papers --compare default,rrf,calibrated",
             "carrel eval --collection papers --queries queries.jsonl --qrels qrels.tsv",
             "carrel eval --collection c --queries q.jsonl --qrels q.tsv --compare rrf,bm25",
+            "carrel eval --collection papers --apply",
             "carrel eval --collection papers --self --compare rrf,bm25",
         ],
         options: [
             .data, .tenant, CommandOption("--collection", "NAME", "the collection (required)", kind: .collection),
-            CommandOption("--queries", "F.jsonl", "one {\"id\", \"text\"} a line", kind: .file),
+            CommandOption(
+                "--queries", "F.jsonl", "one {\"id\", \"text\"} a line; default: those the collection keeps",
+                kind: .file),
             CommandOption("--qrels", "F.tsv", "query, document, relevance; or TREC's four columns", kind: .file),
+            CommandOption("--apply", "make the best run the collection's setting, if it is significantly better"),
+            CommandOption("--allow-not-worse", "with --apply: also if it is not significantly worse"),
             CommandOption("--self", "make queries of the documents' own titles and sentences"),
             CommandOption("--sample", "N", "documents to take for --self; default 200"),
             .mode, .fusion,
@@ -50,58 +60,88 @@ extension Command {
         let cutoff = try arguments.integer("--k", in: 1...100) ?? RankingMeasures.usualCutoff
         let beside = try arguments.integer("--beside", in: 1...1_000) ?? 0
         let embeds = runs.contains(where: \.embeds)
-        let judged = arguments.has("--self") ? nil : try judgedQueries(arguments)
+        let files = try judgedFiles(arguments)
         let sample = try arguments.integer("--sample", in: 1...10_000) ?? KnownItems.usualSample
-        let session = try await CommandSession.open(arguments, command: "eval", embeds: embeds)
-        let report: EvaluationReport
-        do {
+        let outcome = try await CommandSession.using(arguments, command: "eval", embeds: embeds) { session in
             let evaluation = Evaluation(
                 session: session, tenant: try await session.tenant(arguments), collection: collection)
-            if embeds { try await evaluation.refuseWaiting() }
-            var queries = judged
-            if queries == nil {
+            try await evaluation.refuseUnfinished(embeds: embeds)
+            let queries: JudgedQueries
+            if let files {
+                queries = files
+            } else if arguments.has("--self") {
                 queries = try await KnownItems(evaluation: evaluation, sample: sample).queries()
+            } else {
+                queries = try await KeptJudgments(session, evaluation.tenant, collection).measurable()
             }
-            guard let queries else { return }
-            var rankings: [(name: String, byQuery: [String: RankedQuery])] = []
-            for run in runs {
-                rankings.append((run.name, try await evaluation.rankings(of: run, queries)))
-            }
-            report = EvaluationReport(
+            let (rankings, warnings) = try await evaluation.rankings(of: runs, queries)
+            let report = EvaluationReport(
                 queries: queries.texts, judgments: queries.judgments, cutoff: cutoff, rankings: rankings)
-        } catch {
-            await session.close()
-            throw error
+            for warning in warnings { Terminal.say("note: \(Terminal.harmless(warning))") }
+            guard arguments.has("--apply") else { return EvaluationOutcome(report: report) }
+            return try await EvaluationOutcome(
+                report: report, applying: evaluation, allowsNotWorse: arguments.has("--allow-not-worse"))
         }
-        await session.close()
-        try write(report, arguments)
-        show(report, beside: beside, arguments)
+        try write(outcome.report, arguments)
+        show(outcome, beside: beside, arguments)
     }
 
-    private static func judgedQueries(_ arguments: CommandArguments) throws -> JudgedQueries {
-        try JudgedQueries(
+    /// The judgments of files; nil where none are named.
+    private static func judgedFiles(_ arguments: CommandArguments) throws -> JudgedQueries? {
+        let isApplied = arguments.has("--apply")
+        guard isApplied || !arguments.has("--allow-not-worse") else {
+            throw UsageError(message: "--allow-not-worse belongs to --apply")
+        }
+        if arguments.has("--self") {
+            guard arguments["--queries"] == nil, arguments["--qrels"] == nil else {
+                throw UsageError(message: "--self makes its own queries; leave out --queries and --qrels")
+            }
+            guard !isApplied else {
+                throw UsageError(message: "--apply needs judgments: --self cannot tell which ranking is better")
+            }
+            return nil
+        }
+        guard arguments["--queries"] != nil || arguments["--qrels"] != nil else { return nil }
+        return try JudgedQueries(
             queries: try arguments.required("--queries"), qrels: try arguments.required("--qrels"))
     }
 
     private static func evaluationRuns(_ arguments: CommandArguments) throws -> [EvaluationRun] {
-        guard let words = arguments["--compare"] else {
-            let mode = arguments["--mode"] ?? SearchRequest.Mode.hybrid.rawValue
-            let fusion = arguments["--fusion"] ?? SearchRequest.Fusion.rrf.rawValue
-            return [
-                EvaluationRun(
-                    name: mode == SearchRequest.Mode.hybrid.rawValue ? fusion : mode,
-                    members: ["mode": .string(mode), "fusion": .string(fusion)])
-            ]
+        let isApplied = arguments.has("--apply")
+        guard let words = arguments["--compare"] ?? (isApplied ? usualChoices : nil) else {
+            var members: JSONObject = [:]
+            if let mode = arguments["--mode"] { members["mode"] = .string(mode) }
+            if let fusion = arguments["--fusion"] { members["fusion"] = .string(fusion) }
+            let mode = arguments["--mode"] == SearchRequest.Mode.hybrid.rawValue ? nil : arguments["--mode"]
+            let name = mode ?? arguments["--fusion"] ?? arguments["--mode"] ?? EvaluationRun.present
+            return [try EvaluationRun(name: name, members: members)]
         }
         guard arguments["--mode"] == nil, arguments["--fusion"] == nil else {
             throw UsageError(message: "--compare says mode and fusion of each run; leave out --mode and --fusion")
         }
-        let runs = try words.split(separator: ",").map { try EvaluationRun(String($0)) }
+        var runs = try words.split(separator: ",").map { try EvaluationRun(String($0)) }
         guard !runs.isEmpty, Set(runs.map(\.name)).count == runs.count else {
             throw UsageError(message: "--compare takes one or more runs with different names")
         }
+        if isApplied {
+            // What is set now is what the others must beat.
+            if let place = runs.firstIndex(where: \.isPresent) {
+                runs.insert(runs.remove(at: place), at: 0)
+            } else if let present = EvaluationRun(word: EvaluationRun.present) {
+                guard !runs.contains(where: { $0.name == present.name }) else {
+                    throw UsageError(message: "with --apply the name \(present.name) is that of the present settings")
+                }
+                runs.insert(present, at: 0)
+            }
+        }
+        guard EvaluationRun.countRange.contains(runs.count) else {
+            throw UsageError(message: "--compare takes at most \(EvaluationRun.countRange.upperBound) runs")
+        }
         return runs
     }
+
+    /// What --apply chooses among where --compare names nothing.
+    private static let usualChoices = SearchRequest.Fusion.allCases.map(\.rawValue).joined(separator: ",")
 
     private static func write(_ report: EvaluationReport, _ arguments: CommandArguments) throws {
         if let path = arguments["--run"], let run = report.runs.first {
@@ -121,7 +161,8 @@ extension Command {
         }
     }
 
-    private static func show(_ report: EvaluationReport, beside: Int, _ arguments: CommandArguments) {
+    private static func show(_ outcome: EvaluationOutcome, beside: Int, _ arguments: CommandArguments) {
+        let report = outcome.report
         if arguments.has("--per-query") {
             for line in report.lines { Terminal.output(line) }
         }
@@ -131,7 +172,7 @@ extension Command {
             }
         }
         if arguments.has("--json") {
-            Terminal.output(report.json)
+            Terminal.output(outcome.json)
         } else if report.runs.count > 1 {
             Terminal.output(report.text)
         } else if let run = report.runs.first {
@@ -141,6 +182,9 @@ extension Command {
                     + "MRR@\(report.cutoff) \(Figure.share(run.mean.reciprocalRank))  "
                     + "success@\(report.cutoff) \(Figure.share(run.mean.success))  "
                     + "unjudged@\(report.cutoff) \(Figure.share(run.mean.unjudged))")
+        }
+        if let decision = outcome.decision, !arguments.has("--json") {
+            Terminal.output(decision.text)
         }
         if arguments.has("--self") {
             Terminal.say(KnownItems.caveat)

@@ -2,68 +2,94 @@ import Access
 import JSON
 import TenantStore
 
-/// Asks every query of every run for a hundred documents.
+/// A command's evaluation: asks the appliance for the rankings of every run, a few hundred queries at a time.
 struct Evaluation {
     let session: CommandSession
     let tenant: TenantRecord
     let collection: String
 
-    private static let parallel = 8
-    private static let limit: Int64 = 100
+    /// Rankings of one call: few enough that a bar moves, and that nobody waits long for one of them.
+    private static let batch = 600
 
-    /// The rankings of one run, by query.
-    func rankings(of run: EvaluationRun, _ judged: JudgedQueries) async throws -> [String: RankedQuery] {
-        guard case .search(let members) = run.source else {
-            guard case .file(let path) = run.source else { return [:] }
-            return try RunFile.read(path)
-        }
-        let bar = ProgressBar(run.name, unit: "queries")
+    private var path: String { "/v1/collections/\(DocumentURI.escaped(collection))" }
+
+    /// The rankings of every run, by query.
+    /// - Returns: Beside them what the answers warned of.
+    func rankings(of runs: [EvaluationRun], _ judged: JudgedQueries) async throws
+        -> (runs: [(run: EvaluationRun, byQuery: [String: RankedQuery])], warnings: [String])
+    {
+        let searches = runs.filter { if case .search = $0.source { true } else { false } }
+        var found = [[String: RankedQuery]](repeating: [:], count: searches.count)
+        var warnings: [String] = []
+        let bar = ProgressBar("evaluating", unit: "queries")
         defer { bar.finish() }
-        return try await withThrowingTaskGroup(of: RankedQuery.self) { group in
-            var results: [String: RankedQuery] = [:]
-            var next = 0
-            while results.count < judged.texts.count {
-                while next < judged.texts.count, next - results.count < Self.parallel {
-                    let query = judged.texts[next]
-                    group.addTask { try await ask(query.id, query.text, members) }
-                    next += 1
+        let step = max(1, Self.batch / max(1, searches.count))
+        for start in stride(from: 0, to: searches.isEmpty ? 0 : judged.texts.count, by: step) {
+            let queries = judged.texts[start..<min(start + step, judged.texts.count)]
+            let answer = try await ask(searches, queries)
+            for (place, ranking) in (answer["rankings"]?.arrayValue ?? []).enumerated() where place < found.count {
+                for query in ranking["queries"]?.arrayValue ?? [] {
+                    let ranked = Self.ranked(query)
+                    found[place][ranked.query] = ranked
                 }
-                guard let result = try await group.next() else { break }
-                results[result.query] = result
-                bar.update(results.count, of: judged.texts.count)
             }
-            return results
+            for warning in (answer["warnings"]?.arrayValue ?? []).compactMap(\.stringValue)
+            where !warnings.contains(warning) {
+                warnings.append(warning)
+            }
+            bar.update(start + queries.count, of: judged.texts.count)
         }
+        var rest = found[...]
+        let complete = runs.map { run in
+            if case .rankings(let given) = run.source { return (run, given) }
+            return (run, rest.popFirst() ?? [:])
+        }
+        return (complete, warnings)
     }
 
-    /// Half-embedded collections give half-true figures.
-    func refuseWaiting() async throws {
-        let answer = try await session.call("GET", "/v1/collections", as: .user(tenant, .search))
-        let entries = answer["collections"]?.arrayValue ?? []
-        guard let entry = entries.first(where: { $0["name"]?.stringValue == collection }) else {
-            throw CommandFailure(
-                "there is no collection \(collection); there are: "
-                    + entries.compactMap { $0["name"]?.stringValue }.joined(separator: ", "))
-        }
+    private func ask(_ runs: [EvaluationRun], _ queries: ArraySlice<(id: String, text: String)>) async throws
+        -> JSONValue
+    {
+        let body: JSONObject = [
+            "runs": .array(
+                runs.map { run in
+                    guard case .search(let members) = run.source else { return .null }
+                    return .object(["name": .string(run.name), "search": .object(members)])
+                }),
+            "queries": .array(queries.map { .object(["id": .string($0.id), "text": .string($0.text)]) }),
+            "detail": .string(EvaluationRequest.Detail.rankings.rawValue),
+        ]
+        return try await session.call("POST", path + ":evaluate", body: .object(body), as: .user(tenant, .search))
+    }
+
+    private static func ranked(_ query: JSONValue) -> RankedQuery {
+        let documents = (query["documents"]?.arrayValue ?? []).compactMap(\.stringValue)
+        let scores = (query["scores"]?.arrayValue ?? []).map { $0.doubleValue ?? 0 }
+        return RankedQuery(query: query["id"]?.stringValue ?? "", documents: Array(zip(documents, scores)))
+    }
+
+    /// Half-embedded collections give half-true figures, and so do those whose index changes meanwhile.
+    /// - Parameter embeds: Whether vectors matter.
+    func refuseUnfinished(embeds: Bool) async throws {
+        let entry = try await session.call("GET", path, as: .user(tenant, .search))
         let waiting = entry["waiting"]?.integerValue ?? 0
-        if waiting > 0 {
+        if embeds, waiting > 0 {
             throw CommandFailure(
                 "\(waiting) passages of \(collection) still wait for vectors; wait for them, or use --mode bm25")
         }
+        let settings = try await session.call("GET", path + "/settings", as: .user(tenant, .search))
+        if settings["is_current"]?.boolValue == false {
+            throw CommandFailure(
+                "an index of \(collection) is being made anew, and rankings would change under the evaluation; wait until "
+                    + "carrel collection settings \(collection) says that it is current")
+        }
     }
 
-    private func ask(_ id: String, _ text: String, _ members: JSONObject) async throws -> RankedQuery {
-        var body = members
-        body["query"] = .string(text)
-        body["collection"] = .string(collection)
-        body["limit"] = .integer(Self.limit)
-        body["detail"] = "ids"
-        let answer = try await session.call("POST", "/v1/search", body: .object(body), as: .user(tenant, .search))
-        let hits = answer["hits"]?.arrayValue ?? []
-        return RankedQuery(
-            query: id,
-            documents: hits.compactMap { hit in
-                hit["doc_id"]?.stringValue.map { ($0, hit["score"]?.doubleValue ?? 0) }
-            })
+    /// Sets what was chosen, and leaves every other setting as it is.
+    func apply(_ settings: JSONObject) async throws {
+        let shown = try await session.call("GET", path + "/settings", as: .user(tenant, .search))
+        var changed = shown["settings"]?.objectValue ?? [:]
+        for (name, value) in settings.members { changed[name] = value }
+        _ = try await session.call("PUT", path + "/settings", body: .object(changed), as: .user(tenant, .write))
     }
 }

@@ -1,5 +1,3 @@
-package import JSON
-
 extension EvaluationReport {
     private var runTable: [[String]] {
         let heads = [
@@ -92,40 +90,5 @@ extension EvaluationReport {
             }
             return "\(query.id)  \(Terminal.harmless(query.text))\n" + Figure.aligned(table)
         }.joined(separator: "\n")
-    }
-
-    /// One object with everything but the rankings.
-    package var json: JSONValue {
-        func object(_ run: Run) -> JSONObject {
-            [
-                "queries": .integer(Int64(queries.count)), "ndcg@\(cutoff)": .number(run.mean.ndcg),
-                "recall@100": .number(run.mean.recall100), "mrr": .number(run.mean.reciprocalRank),
-                "success@\(cutoff)": .number(run.mean.success), "unjudged@\(cutoff)": .number(run.mean.unjudged),
-            ]
-        }
-        func interval(_ range: ClosedRange<Double>) -> JSONValue {
-            .array([.number(range.lowerBound), .number(range.upperBound)])
-        }
-        guard runs.count > 1 else { return .object(runs.first.map(object) ?? [:]) }
-        let entries = runs.map { run in
-            var entry: JSONObject = ["name": .string(run.name)]
-            for (key, value) in object(run).members { entry[key] = value }
-            entry["interval"] = interval(run.interval)
-            return JSONValue.object(entry)
-        }
-        let tests = comparisons.map { comparison in
-            JSONValue.object([
-                "run": .string(comparison.run), "against": .string(runs[0].name),
-                "difference": .number(comparison.test.difference), "interval": interval(comparison.test.interval),
-                "p": .number(comparison.test.pValue), "p_adjusted": .number(comparison.adjusted),
-                "significant": .bool(comparison.isSignificant),
-                "wins": .integer(Int64(comparison.test.wins)), "losses": .integer(Int64(comparison.test.losses)),
-                "ties": .integer(Int64(comparison.test.ties)),
-            ])
-        }
-        return .object([
-            "queries": .integer(Int64(queries.count)), "cutoff": .integer(Int64(cutoff)), "runs": .array(entries),
-            "comparisons": .array(tests),
-        ])
     }
 }

@@ -1,8 +1,14 @@
+package import JSON
+
 /// What an evaluation found: every run on every query, and whether the later runs differ from the first.
 package struct EvaluationReport: Sendable {
     /// One run's rankings and their quality, query by query in the order of ``EvaluationReport/queries``.
     package struct Run: Sendable {
         package let name: String
+        /// Whether it is what searches do that say nothing.
+        package let isPresent: Bool
+        /// What makes it that; nil where settings cannot.
+        package let settings: JSONObject?
         package let rankings: [RankedQuery]
         package let measures: [RankingMeasures]
         package let mean: RankingMeasures
@@ -30,19 +36,20 @@ package struct EvaluationReport: Sendable {
     /// - Parameter rankings: By run; a query that one of them lacks counts as an empty ranking.
     package init(
         queries: [(id: String, text: String)], judgments: [String: [String: Int]], cutoff: Int,
-        rankings: [(name: String, byQuery: [String: RankedQuery])]
+        rankings: [(run: EvaluationRun, byQuery: [String: RankedQuery])]
     ) {
         self.queries = queries
         self.judgments = judgments
         self.cutoff = cutoff
-        let runs = rankings.map { run in
-            let ranked = queries.map { run.byQuery[$0.id] ?? RankedQuery(query: $0.id, documents: []) }
+        let runs = rankings.map { run, byQuery in
+            let ranked = queries.map { byQuery[$0.id] ?? RankedQuery(query: $0.id, documents: []) }
             let measures = ranked.map {
                 RankingMeasures(
                     ranking: $0.documents.map(\.id), judgments: judgments[$0.query] ?? [:], cutoff: cutoff)
             }
             return Run(
-                name: run.name, rankings: ranked, measures: measures, mean: .mean(measures),
+                name: run.name, isPresent: run.isPresent, settings: run.settings, rankings: ranked, measures: measures,
+                mean: .mean(measures),
                 interval: PairedComparison.bootstrap(measures.map(\.ndcg)))
         }
         self.runs = runs

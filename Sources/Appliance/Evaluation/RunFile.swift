@@ -43,12 +43,35 @@ package enum RunFile {
         try OutputFile.write(text, to: path)
     }
 
-    /// Writes judgments in TREC's form: query, 0, document and relevance.
-    package static func write(_ judgments: [String: [String: Int]], to path: String) throws(CommandFailure) {
+    /// How lines of judgments look.
+    package enum JudgmentForm {
+        /// Query, document and relevance, separated by tabs.
+        case tabs
+        /// TREC's: query, 0, document and relevance, separated by blanks.
+        case trec
+    }
+
+    /// Writes judgments.
+    /// - Throws: ``CommandFailure``: the file cannot be written, or an id holds what separates the columns.
+    package static func write(
+        _ judgments: [String: [String: Int]], to path: String, as form: JudgmentForm = .trec
+    ) throws(CommandFailure) {
         var text = ""
         for (query, documents) in judgments.sorted(by: { $0.key < $1.key }) {
             for (document, relevance) in documents.sorted(by: { $0.key < $1.key }) {
-                text += "\(query) 0 \(document) \(relevance)\n"
+                for id in [query, document] {
+                    switch form {
+                    case .tabs where id.utf8.contains(where: { $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }):
+                        throw CommandFailure(
+                            "a line has no place for the tab or the line break in the id '\(Terminal.harmless(id))'")
+                    case .trec where id.utf8.contains(where: { $0 <= 0x20 }):
+                        throw CommandFailure("TREC's form has no place for the blank in '\(Terminal.harmless(id))'")
+                    default: break
+                    }
+                }
+                text +=
+                    form == .tabs
+                    ? "\(query)\t\(document)\t\(relevance)\n" : "\(query) 0 \(document) \(relevance)\n"
             }
         }
         try OutputFile.write(text, to: path)

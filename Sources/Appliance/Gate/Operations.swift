@@ -148,7 +148,19 @@ package enum Operations {
     static let restListSpaces = read("rest.collections.spaces.list", tool: false)
     static let restPutSpace = write("rest.collections.spaces.put", tool: false)
     static let restDropSpace = write("rest.collections.spaces.delete", tool: false)
+    static let restShowLegs = read("rest.collections.legs.get", tool: false)
+    static let restPutLeg = write("rest.collections.legs.put", tool: false)
+    static let restProbe = Operation(
+        name: "rest.collections.probe", authority: .scope(.write), cost: .write, timeout: .seconds(300), retries: 0,
+        audit: .queued, isLimited: true, isMCP: false)
     static let restAnalyze = read("rest.collections.analyze", tool: false)
+    static let restListJudgments = read("rest.collections.judgments.list", tool: false)
+    static let restKeepJudgments = write("rest.collections.judgments.put", tool: false)
+    static let restDeleteJudgments = write("rest.collections.judgments.delete", tool: false)
+    static let restEvaluate = Operation(
+        name: "rest.collections.evaluate", authority: .scope(.search), cost: .search, timeout: .seconds(120),
+        retries: 0,
+        audit: .queued, isLimited: true, isMCP: false)
     static let restCompact = write("rest.collections.compact", tool: false)
     static let restShowFiles = read("rest.collections.files.get", tool: false)
     static let restListJobs = read("rest.jobs.list", tool: false)
@@ -191,7 +203,9 @@ package enum Operations {
         restPatchDocument, restDeleteDocuments, restBulk, restListCollections, restCreateCollection,
         restShowCollection, restDeleteCollection, restShowFields, restDeclareFields, restShowSettings, restPutSettings,
         restListSpaces, restPutSpace, restDropSpace,
-        restAnalyze, restCompact, restShowFiles, restListJobs, restShowJob, restEmbeddings, restListModels,
+        restShowLegs, restPutLeg, restProbe,
+        restAnalyze, restListJudgments, restKeepJudgments, restDeleteJudgments, restEvaluate, restCompact,
+        restShowFiles, restListJobs, restShowJob, restEmbeddings, restListModels,
         restShowModel, metrics,
         adminListTenants, adminCreateTenant, adminShowTenant, adminSuspendTenant, adminResumeTenant, adminDeleteTenant,
         taskRun,

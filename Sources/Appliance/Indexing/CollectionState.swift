@@ -28,6 +28,8 @@ struct CollectionState {
     var wanted: CollectionSettings
     /// The index under way that follows `wanted`.
     var reindexing: Reindexing?
+    /// Which rankings are off.
+    var legs = LegStates()
 
     /// - Throws: ``ApplianceError/corrupt(what:)``.
     init(record: CollectionRecord, isStored: Bool, modelSpace: SpaceRecord) throws {
@@ -91,6 +93,6 @@ struct CollectionState {
             hasIndexWork: hasIndexWork, isCompacting: isCompacting, compactionFailure: compactionFailure,
             textBytes: keywords.byteCount + columns.byteCount, settings: wanted,
             isIndexCurrent: isIndexCurrent,
-            reindexing: reindexing?.progress)
+            reindexing: reindexing?.progress, legs: legs)
     }
 }

@@ -151,6 +151,9 @@ package struct CollectionInfo: Sendable {
     var reindexing: ReindexProgress?
     /// Its vector spaces by name, with how many vectors each holds.
     var spaces: [SpaceCount] = []
+    /// Whether its rankings are off: that by words, and that by meaning in the space searches use.
+    var isKeywordLegOff = false
+    var isVectorLegOff = false
 
     /// One space in a list of collections.
     struct SpaceCount: Sendable {

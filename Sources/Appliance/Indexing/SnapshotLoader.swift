@@ -53,6 +53,7 @@ struct SnapshotLoader {
         state.columns = try ColumnIndex(
             catalog: FieldCatalog(try reader.fields(in: record.id)), live: state.live,
             replaying: { try reader.forEachMetadata(in: record.id, $0) })
+        state.legs = LegStates(try reader.legs(of: record.id))
         for space in try reader.spaces(of: record.id) {
             state.spaces[space.name] = try load(space, of: state, into: &loaded)
         }

@@ -90,6 +90,7 @@ extension WriterState {
         let before = Self.names(of: state)
         state.spaces[space] = nil
         state.wanted.spaces[space] = nil
+        state.legs.forget(space: space)
         let stored = state.storedSettings
         var count = 0
         try writer.transaction {

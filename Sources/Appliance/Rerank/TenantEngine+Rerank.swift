@@ -6,7 +6,7 @@ extension TenantEngine {
     /// The documents are looked for, their texts sent, and the search is run once more with what came back: threads of
     /// searches never wait for another machine. A page behind the first has it in its cursor.
     func rerank(
-        _ request: SearchRequest, _ prepared: PreparedQuery, deadline: SearchDeadline
+        _ request: SearchRequest, _ prepared: PreparedQuery, deadline: SearchDeadline, on pool: ThreadPool? = nil
     ) async throws -> Reranking {
         guard request.shaping.reranks, request.cursor == nil else { return .pending }
         guard let reranker = services.reranker else {
@@ -14,7 +14,7 @@ extension TenantEngine {
         }
         let query = SearchQuestion(request).plainText.first(Searcher.rerankTextLimit)
         guard !query.isEmpty else { return .unavailable("the query has no words") }
-        let input = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline) {
+        let input = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline, on: pool) {
             searcher, readers in
             try searcher.rerankInput(count: reranker.documentCount, readers: readers)
         }

@@ -165,6 +165,11 @@ extension CollectionInfo {
             writer.endObject()
         }
         writer.endArray()
+        writer.key("legs")
+        writer.beginObject()
+        writer.member("bm25", isKeywordLegOff ? "off" : "on")
+        writer.member("vector", isVectorLegOff ? "off" : "on")
+        writer.endObject()
         if let reindexing {
             writer.key("reindexing")
             reindexing.write(to: &writer)

@@ -12,6 +12,12 @@ extension MCPTool {
                 "is_default": ["type": "boolean", "description": "Whether searches that name no space use it"],
             ], required: ["name", "dimension", "vectors", "is_default"]), "Its vector spaces, by name")
 
+    static let legs = ToolSchema.object(
+        [
+            "bm25": ["type": "string", "enum": ["on", "off"], "description": "The ranking by words"],
+            "vector": ["type": "string", "enum": ["on", "off"], "description": "The ranking by meaning"],
+        ], required: ["bm25", "vector"])
+
     static let listCollections = MCPTool(
         Operations.listCollections, title: "List collections",
         description: "Names the collections you may search, with how many documents each holds.",
@@ -28,7 +34,7 @@ extension MCPTool {
                             "parked": ToolSchema.integer("Passages that never will be: the model refused them"),
                             "passage_mode": ToolSchema.text("auto or whole"),
                             "index_bytes": ToolSchema.integer("Memory of its indexes"),
-                            "spaces": spaces,
+                            "spaces": spaces, "legs": legs,
                             "reindexing": CollectionSettingsRoutes.reindexing,
                         ], required: ["name", "documents", "passages", "waiting"]), "By name"),
                 "next_cursor": ToolSchema.nextCursor,

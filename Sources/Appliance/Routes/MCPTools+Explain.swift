@@ -50,6 +50,7 @@ extension MCPTool {
 
     private static let leg: JSONObject = [
         "ran": ["type": "boolean", "description": "Whether this ranking took part"],
+        "switched_off": ["type": "boolean", "description": "It did not because it is switched off"],
         "score": ToolSchema.number(
             "Its score of the document, whether or not it returned it; absent where it has none"),
         "rank": ToolSchema.integer("Place in the list that was fused; absent where it is not in it"),

@@ -121,8 +121,29 @@ package enum Routes {
             "DELETE", "/v1/collections/{name}/spaces/{space}", Operations.restDropSpace, SpaceRoutes.aboutDrop,
             read: SpaceRoutes.readDrop, answer: SpaceRoutes.drop),
         Route(
+            "GET", "/v1/collections/{name}/legs", Operations.restShowLegs, LegRoutes.aboutShow,
+            read: LegRoutes.readName, answer: LegRoutes.show),
+        Route(
+            "PUT", "/v1/collections/{name}/legs", Operations.restPutLeg, LegRoutes.aboutChange,
+            read: LegRoutes.readChange, answer: LegRoutes.change),
+        Route(
+            "POST", "/v1/collections/{name}:probe", Operations.restProbe, LegRoutes.aboutProbe,
+            read: LegRoutes.readName, answer: LegRoutes.probe),
+        Route(
             "POST", "/v1/collections/{name}:analyze", Operations.restAnalyze, CollectionSettingsRoutes.aboutAnalyze,
             read: CollectionSettingsRoutes.readAnalysis, answer: CollectionSettingsRoutes.analyze),
+        Route(
+            "GET", "/v1/collections/{name}/judgments", Operations.restListJudgments, JudgmentRoutes.aboutList,
+            read: JudgmentRoutes.readList, answer: JudgmentRoutes.list),
+        Route(
+            "POST", "/v1/collections/{name}/judgments", Operations.restKeepJudgments, JudgmentRoutes.aboutChange,
+            read: JudgmentRoutes.readChange, answer: JudgmentRoutes.change),
+        Route(
+            "DELETE", "/v1/collections/{name}/judgments", Operations.restDeleteJudgments, JudgmentRoutes.aboutDelete,
+            read: JudgmentRoutes.readDeletion, answer: JudgmentRoutes.delete),
+        Route(
+            "POST", "/v1/collections/{name}:evaluate", Operations.restEvaluate, EvaluateRoute.about,
+            read: EvaluateRoute.read, answer: EvaluateRoute.answer),
         Route(
             "POST", "/v1/collections/{name}:compact", Operations.restCompact, IndexFileRoutes.aboutCompact,
             read: IndexFileRoutes.readName, answer: IndexFileRoutes.compact),

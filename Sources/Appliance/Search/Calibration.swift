@@ -54,13 +54,9 @@ struct CalibrationInput {
                 keywordPassage: pair.keyword.map { keyword[$0].passage },
                 vectorPassage: pair.vector.map { vector[$0].passage })
         }
-        let long = Set(
-            entries.indices.filter {
-                passages(of: entries[$0]).count > Self.passageLimit
-                    && (entries[$0].pair.keyword == nil || entries[$0].pair.vector == nil)
-            })
-        let evidence = try completeKeywords(&entries, leavingOut: long)
-        try completeVectors(&entries, leavingOut: long)
+        let gaps = gaps(in: &entries)
+        let evidence = try completeKeywords(&entries, gaps.keyword)
+        try completeVectors(&entries, gaps.vector)
         let looks = vector.isEmpty ? nil : try vectorEvidence()
         let ranking = try fusion.rank(
             entries.map(\.candidate), keyword: evidence, vector: looks,
@@ -70,48 +66,75 @@ struct CalibrationInput {
         }
         return Calibration(
             entries: entries, fusion: fusion, keyword: evidence, vector: looks, ranking: ranking,
-            hits: ranking.order.map { hit(entries[$0], ranking.sums[$0]) }, longDocumentCount: long.count)
+            hits: ranking.order.map { hit(entries[$0], ranking.sums[$0]) }, longDocumentCount: gaps.longCount)
     }
 
-    private func passages(of entry: Calibration.Entry) -> Range<UInt32> {
-        let first = entry.pair.document
-        return collection.columns.passages(of: first) ?? first.rawValue..<first.rawValue + 1
+    /// The passages of documents that one leg did not list, ascending, and each one's place among the entries.
+    private struct Gaps {
+        struct Leg {
+            var passages: [PassageID] = []
+            var places: [Int] = []
+
+            mutating func add(_ range: Range<UInt32>, _ place: Int) {
+                for passage in range {
+                    passages.append(PassageID(passage))
+                    places.append(place)
+                }
+            }
+        }
+        var keyword = Leg()
+        var vector = Leg()
+        /// Documents of too many passages, which are in neither.
+        var longCount = 0
+    }
+
+    /// One look at the borders of each document that stands in one list alone.
+    private func gaps(in entries: inout [Calibration.Entry]) -> Gaps {
+        var gaps = Gaps()
+        for place in entries.indices {
+            let pair = entries[place].pair
+            guard pair.keyword == nil || pair.vector == nil else { continue }
+            let first = pair.document
+            let passages = collection.columns.passages(of: first) ?? first.rawValue..<first.rawValue + 1
+            if passages.count > Self.passageLimit {
+                gaps.longCount += 1
+                if pair.keyword == nil { entries[place].candidate.keyword = Double(keyword.last?.score ?? 0) }
+            } else if pair.keyword == nil {
+                gaps.keyword.add(passages, place)
+            } else {
+                gaps.vector.add(passages, place)
+            }
+        }
+        return gaps
     }
 
     private func completeKeywords(
-        _ entries: inout [Calibration.Entry], leavingOut long: Set<Int>
+        _ entries: inout [Calibration.Entry], _ missing: Gaps.Leg
     ) throws -> CalibratedFusion.KeywordEvidence {
-        let missing = entries.indices.filter { entries[$0].pair.keyword == nil && !long.contains($0) }
-        let places = missing.flatMap { index in passages(of: entries[index]).map { (PassageID($0), index) } }
-        let found = try query.evidence(of: places.map(\.0), deadline: deadline)
-        for ((passage, index), score) in zip(places, found.scores) {
-            guard let score, Double(score) > entries[index].candidate.keyword else { continue }
-            entries[index].candidate.keyword = Double(score)
-            entries[index].keywordPassage = passage
-        }
-        for index in long where entries[index].pair.keyword == nil {
-            entries[index].candidate.keyword = Double(keyword.last?.score ?? 0)
+        let found = try query.evidence(of: missing.passages, deadline: deadline)
+        for (offset, score) in found.scores.enumerated() {
+            let place = missing.places[offset]
+            guard let score, Double(score) > entries[place].candidate.keyword else { continue }
+            entries[place].candidate.keyword = Double(score)
+            entries[place].keywordPassage = missing.passages[offset]
         }
         return CalibratedFusion.KeywordEvidence(noise: found.noise, attainable: found.attainable)
     }
 
-    private func completeVectors(_ entries: inout [Calibration.Entry], leavingOut long: Set<Int>) throws {
-        let missing = entries.indices.filter { entries[$0].pair.vector == nil && !long.contains($0) }
-        let places = missing.flatMap { index in passages(of: entries[index]).map { (PassageID($0), index) } }
-        let found = try space.vectors.similarities(of: places.map(\.0), to: queryVector)
-        for ((passage, index), score) in zip(places, found) {
-            guard let score, Double(score) > entries[index].candidate.cosine ?? -.infinity else { continue }
-            entries[index].candidate.cosine = Double(score)
-            entries[index].vectorPassage = passage
+    private func completeVectors(_ entries: inout [Calibration.Entry], _ missing: Gaps.Leg) throws {
+        let found = try space.vectors.similarities(of: missing.passages, to: queryVector)
+        for (offset, score) in found.enumerated() {
+            let place = missing.places[offset]
+            guard let score, Double(score) > entries[place].candidate.cosine ?? -.infinity else { continue }
+            entries[place].candidate.cosine = Double(score)
+            entries[place].vectorPassage = missing.passages[offset]
         }
     }
 
     private func vectorEvidence() throws -> CalibratedFusion.VectorEvidence {
-        let shape = space.shape(live: collection.live)
-        let length = queryVector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-        let product = zip(shape.mean, queryVector).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+        let usual = space.usualCosine(of: queryVector, live: collection.live)
         return CalibratedFusion.VectorEvidence(
-            meanCosine: length > 0 ? product / length : 0, deviation: Double(shape.deviation),
+            meanCosine: usual.mean, deviation: usual.deviation,
             vectorCount: filter.map { $0.intersection(space.embedded).count } ?? space.embeddedCount,
             dimension: space.dimension)
     }

@@ -58,6 +58,8 @@ package struct HitExplanation: Sendable {
     package var terms: BM25Explanation
     /// The score node by node, where the query is more than plain words.
     package var tree: BM25ScoreTree?
+    /// Rankings that the search went without because they are off.
+    var off = LegsLeftOut()
     package var statistics: BM25Statistics
     package var parameters: BM25Parameters
     /// Whether the legs were asked about all documents: only then are exact places and ``matching`` known.
@@ -118,6 +120,7 @@ extension HitExplanation {
         writer.key("vector")
         writer.beginObject()
         writer.member("ran", vector != nil)
+        if off.vector { writer.member("switched_off", true) }
         if let vector {
             write(vector, to: &writer)
             writer.member("vector_space", vectorSpace)
@@ -145,6 +148,7 @@ extension HitExplanation {
     private func writeKeywords(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("ran", keyword != nil)
+        if off.keyword { writer.member("switched_off", true) }
         if let keyword { write(keyword, to: &writer) }
         if knowsAll { writer.member("matching_documents", matching) }
         writer.member("k1", parameters.k1)

@@ -78,6 +78,7 @@ extension Searcher {
             statistics: source.collection.keywords.statistics, parameters: source.collection.keywords.parameters,
             vectorSpace: space?.name ?? "", request: source.legs.fusion.applied(to: request))
         explanation.tree = words.tree
+        explanation.off = source.legs.off
         explanation.vectorSegment = space?.vectors.segment?.sections.file?.name ?? ""
         explanation.queryVectorHash = space.flatMap { queryVectors[$0.name] }.map(Self.hash) ?? ""
         if let calibration = source.legs.calibration {

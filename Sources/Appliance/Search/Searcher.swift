@@ -30,6 +30,8 @@ struct Searcher {
     var reranking = Reranking.unavailable("another model is not asked here")
     /// What answers a share of the questions again, exactly; nil where this one is not of that share.
     var recall: RecallMeter?
+    /// Told how far the rankings agree; nil where nobody watches.
+    var watch: LegWatch?
     /// Who makes vectors of queries: receipts name them.
     var models: [EmbedderID] = []
 
@@ -57,6 +59,8 @@ struct Searcher {
         var fusion: FusionRule
         /// How they were joined, where that was by calibrated fusion.
         var calibration: Calibration?
+        /// Which it went without because they are off.
+        var off = LegsLeftOut()
     }
 
     /// A fused document and the place of its source: hundreds are sorted, so they hold no references.
@@ -220,9 +224,16 @@ struct Searcher {
         let space = collection.space(for: request, earlier: earlierSpace)
         let queryVector = space.flatMap { queryVectors[$0.name] }
         // Live vectors are counted: dead ones are still in the index here and may be gone after a restart.
-        let runsVectors = queryVector != nil && request.mode != .bm25 && (space?.embeddedCount ?? 0) > 0
-        let runsKeywords = request.mode != .vector || !runsVectors
-        if request.mode != .bm25, !runsVectors, collection.passageCount > 0 {
+        let canSearchVectors = queryVector != nil && request.mode != .bm25 && (space?.embeddedCount ?? 0) > 0
+        let off = collection.legs.leftOut(
+            of: request.mode, space: canSearchVectors ? space?.name : nil, collection: collection.record.name)
+        let runsVectors = canSearchVectors && !off.vector
+        let runsKeywords = (request.mode != .vector || !runsVectors) && !off.keyword
+        if let warning = off.warning {
+            response.degraded = true
+            response.warn(warning)
+        }
+        if request.mode != .bm25, !canSearchVectors, collection.passageCount > 0 {
             response.degraded = true
             if let reason = whyNoVectors(of: collection, space) { response.warn(reason) }
         } else if runsVectors, let note = space.flatMap({ collection.note(on: $0) }) {
@@ -291,12 +302,12 @@ struct Searcher {
             response.totalRelation = .atLeast
             total = runsVectors ? fused.count : total
         }
+        let legs = Legs(
+            keyword: keywordLeg, vector: vectorLeg, count: count, isCutByDepth: usesDepth, fusion: fusion,
+            calibration: calibration, off: off)
+        noteAgreement(of: legs, in: collection, space, queryVector)
         return CollectionAnswer(
-            hits: fused,
-            legs: Legs(
-                keyword: keywordLeg, vector: vectorLeg, count: count, isCutByDepth: usesDepth, fusion: fusion,
-                calibration: calibration),
-            total: total, weights: weights, isCutByDepth: isCutByDepth)
+            hits: fused, legs: legs, total: total, weights: weights, isCutByDepth: isCutByDepth)
     }
 
     /// Both legs joined by calibrated fusion; nil where it was not asked for or one of them did not run.

@@ -67,13 +67,15 @@ extension TenantEngine {
     package func collections() -> [CollectionInfo] {
         let cut = textsCut.withLock { $0 }
         return published.current.collections.map { collection in
-            CollectionInfo(
+            let usual = collection.space(for: SearchRequest(query: ""), earlier: services.earlierSpace)?.name
+            return CollectionInfo(
                 name: collection.record.name, passageMode: collection.record.passageMode,
                 documents: collection.documentCount, passages: collection.passageCount,
                 waiting: collection.waitingCount, parked: collection.parkedCount,
                 textsCut: cut[collection.record.id, default: 0],
                 indexBytes: collection.indexBytes, reindexing: collection.reindexing,
-                spaces: spaceCounts(of: collection))
+                spaces: spaceCounts(of: collection), isKeywordLegOff: collection.legs[.bm25, ""].isOff,
+                isVectorLegOff: usual.map { collection.legs[.vector, $0].isOff } ?? false)
         }
     }
 

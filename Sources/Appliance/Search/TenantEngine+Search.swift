@@ -8,16 +8,20 @@ import TenantStore
 
 extension TenantEngine {
     /// Answers one search.
+    /// - Parameter pool: Whose threads search; nil is those of searches.
     /// - Throws: ``ApplianceError`` for a wrong request, a full queue or a passed deadline.
-    package func search(_ request: SearchRequest, deadline: SearchDeadline) async throws -> SearchResponse {
+    package func search(
+        _ request: SearchRequest, deadline: SearchDeadline, on pool: ThreadPool? = nil
+    ) async throws -> SearchResponse {
         let start = ContinuousClock.now
         let prepared = try await prepare(request)
-        let reranking = try await rerank(request, prepared, deadline: deadline)
-        var response = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline) {
-            [services, recall = services.recall] searcher, readers in
+        let reranking = try await rerank(request, prepared, deadline: deadline, on: pool)
+        var response = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline, on: pool) {
+            [services, recall = services.recall, legWatch] searcher, readers in
             var searcher = searcher
             if searcher.request.receipts { searcher.models = services.models }
             searcher.reranking = reranking
+            searcher.watch = legWatch
             if searcher.searchesVectors, recall.takesNext() { searcher.recall = recall }
             return try searcher.run(reader: readers)
         }
@@ -91,11 +95,11 @@ extension TenantEngine {
     /// Runs `body` on a thread of the search pool with a searcher over the present snapshot, again with a newer one when
     /// it meets rows that have moved on.
     func withSearcher<Value: Sendable>(
-        _ request: SearchRequest, vectors: [String: [Float]], deadline: SearchDeadline,
+        _ request: SearchRequest, vectors: [String: [Float]], deadline: SearchDeadline, on pool: ThreadPool? = nil,
         _ body: @escaping @Sendable (Searcher, ReaderPool) throws -> Value
     ) async throws -> Value {
         let now = request.shaping.looksAtClock ? Timestamp.now.seconds : 0
-        return try await services.searches.run { [self] in
+        return try await (pool ?? services.searches).run { [self] in
             // The rows may be newer than the snapshot taken a moment before: then a newer snapshot is there too.
             for _ in 0..<8 {
                 let snapshot = published.current
@@ -145,6 +149,7 @@ extension TenantEngine {
                 text += " \(record.id):\(record.name):\(record.passageMode.rawValue)"
                 text += ":\(parameters.k1):\(parameters.b):\(parameters.fingerprint)"
                 text += ":\(collection.settings.defaultSpace ?? ""):\(collection.settings.fusion.fingerprint)"
+                text += collection.legs.fingerprint
                 for space in collection.spaces {
                     let graph = space.vectors.segment?.sections.file?.name ?? "-"
                     text += ":\(space.name):\(graph):\(space.parkedCount)"

@@ -9,6 +9,11 @@ package struct EngineServices: Sendable {
     let lanes: ThreadPool
     /// Threads of searches and reads, one a core and one for each that waits for the disk.
     let searches: ThreadPool
+    /// Threads of evaluations, which ask thousands of searches at once: behind the searches that somebody waits for.
+    let evaluations: ThreadPool
+    let evaluationSlots = EvaluationSlots()
+    /// Cores that one evaluation keeps busy.
+    let evaluationThreads: Int
     /// One idle-priority thread for merges.
     let merges: ThreadPool
     /// One thread for merges that cannot wait until the box is idle.
@@ -32,6 +37,10 @@ package struct EngineServices: Sendable {
     package let recall: RecallMeter
     /// What became of index files.
     package let ledger = IndexLedger()
+    /// One idle-priority thread that asks rankings for documents they should find.
+    let probes: ThreadPool
+    /// What came of that.
+    let legLedger = LegLedger()
     /// Passages that are indexed from their rows while a tenant is opened; more of them are indexed behind it.
     let replayLimit: Int
     /// How long work on index files that failed waits before it is tried again, the first time.
@@ -50,10 +59,13 @@ package struct EngineServices: Sendable {
     ) {
         lanes = ThreadPool(threads: 16, queueLimit: 100_000)
         searches = ThreadPool(threads: cores + 2, queueLimit: 1_024)
+        evaluations = ThreadPool(threads: cores, queueLimit: 1_024, niceness: 5)
+        evaluationThreads = cores
         merges = ThreadPool(threads: 1, queueLimit: 1_024, niceness: 19)
         urgentMerges = ThreadPool(threads: 1, queueLimit: 1_024)
         self.mergeThreads = max(1, mergeThreads ?? cores)
         rebuilds = ThreadPool(threads: 1, queueLimit: 1_024, niceness: 5)
+        probes = ThreadPool(threads: 1, queueLimit: 256, niceness: 19)
         self.embedder = embedder
         // One model under two paths is one model.
         self.earlierEmbedder = earlierEmbedder?.id == embedder?.id ? nil : earlierEmbedder
@@ -87,9 +99,11 @@ package struct EngineServices: Sendable {
         embedder?.shutdown()
         earlierEmbedder?.shutdown()
         searches.close()
+        evaluations.close()
         merges.close()
         urgentMerges.close()
         rebuilds.close()
+        probes.close()
         recall.close()
         reranker?.close()
         lanes.close()

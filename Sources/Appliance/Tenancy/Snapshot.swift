@@ -31,6 +31,8 @@ struct CollectionSnapshot: Sendable {
     let isIndexCurrent: Bool
     /// How far the index is that will be.
     let reindexing: ReindexProgress?
+    /// Which rankings are off.
+    let legs: LegStates
 
     var passageCount: Int { live.count }
     /// Bytes of all indexes.

@@ -26,6 +26,8 @@ package final class TenantEngine: Sendable {
     private let records: ReadRecords
     private let backfill: Mutex<VectorBackfill?>
     let upkeep: IndexUpkeep
+    /// Sees to it that the rankings are probed.
+    let legWatch: LegWatch
 
     private static let mergePoll = Duration.milliseconds(100)
 
@@ -44,6 +46,7 @@ package final class TenantEngine: Sendable {
             engine.upkeep.look()
             engine.startReindexing()
             engine.startSpaceRebuilds()
+            engine.legWatch.attach(engine)
             return engine
         }
     }
@@ -72,6 +75,7 @@ package final class TenantEngine: Sendable {
             tenant: tenant.name.rawValue, folder: index, readers: readers, lane: lane, services: services,
             published: published)
         upkeep.report(loaded)
+        legWatch = LegWatch(tenant: tenant.name.rawValue, services: services)
         records = ReadRecords(lane: lane)
         queryEmbedder = QueryEmbedder(service: services.embedder)
         earlierEmbedder = QueryEmbedder(service: services.earlierEmbedder)
@@ -91,6 +95,7 @@ package final class TenantEngine: Sendable {
     /// Finishes what was accepted and closes the files.
     package func close() async {
         backfill.withLock { $0 }?.stop()
+        legWatch.stop()
         await upkeep.stop()
         records.flush()
         await lane.close()
@@ -131,6 +136,7 @@ package final class TenantEngine: Sendable {
         guard report.added + report.updated > 0 else { return }
         wakeEmbedder()
         upkeep.look()
+        legWatch.look()
     }
 
     /// Deletes documents by id; unknown ids are counted.
@@ -193,6 +199,7 @@ package final class TenantEngine: Sendable {
             try state.store(vectors: vectors, failures: failures)
         }
         upkeep.look()
+        legWatch.look()
     }
 
     /// Whether a delta is so large that a merge must come first.

@@ -5,7 +5,7 @@ package enum TenantSchema {
         applicationID: 0x4372_6C54,
         steps: [
             version1, version2, UploadSchema.step, TaskSchema.step, CollectionSettingsSchema.step, ColumnSchema.step,
-            ManifestSchema.step, vectorArrival,
+            ManifestSchema.step, vectorArrival, JudgmentSchema.step, LegHealthSchema.step,
         ])
 
     /// Where a passage stands in its document; rows from before have neither.

@@ -268,8 +268,21 @@ def collections(probe, box):
         assert ask(f"PUT {one}/spaces/{{space}}", space, {"dimension": 3, "ef": 50}).status == status
         assert ask(f"DELETE {one}/spaces/{{space}}", space + "?confirm=images").status == status
         assert ask(f"POST {one}:analyze", f"/v1/collections/{name}:analyze", {"text": "owls"}).status == status
+        kept = f"/v1/collections/{name}/judgments"
+        judged = [{"id": "q", "text": "owls", "judgments": {"a": 1}}]
+        assert ask(f"POST {one}/judgments", kept, {"queries": judged}).status == status
+        assert ask(f"GET {one}/judgments", kept).status == status
+        assert ask(f"GET {one}/judgments", kept + "?cursor=x").status == (400 if status == 200 else status)
+        for detail in ("summary", "queries", "rankings"):
+            asked = {"runs": ["default", "bm25"], "detail": detail}
+            assert ask(f"POST {one}:evaluate", f"/v1/collections/{name}:evaluate", asked).status == status
+        assert ask(f"DELETE {one}/judgments", kept + "?query=q").status == status
         assert ask(f"GET {one}/files", f"/v1/collections/{name}/files").status == status
         assert ask(f"POST {one}:compact", f"/v1/collections/{name}:compact").status == (202 if status == 200 else status)
+        assert ask(f"GET {one}/legs", f"/v1/collections/{name}/legs").status == status
+        rule = {"leg": "bm25", "rule": "auto"}
+        assert ask(f"PUT {one}/legs", f"/v1/collections/{name}/legs", rule).status == status
+        assert ask(f"POST {one}:probe", f"/v1/collections/{name}:probe").status == status
 
 
 def embeddings(probe, box):

@@ -75,17 +75,18 @@ extension CollectionRoutes {
                 "parked": Described.count("Passages that never will be: the model refused them"),
                 "texts_cut": Described.count("Passages longer than the model reads, since the tenant was opened"),
                 "passage_mode": Described.mode, "index_bytes": Described.count("Memory of its indexes"),
-                "spaces": MCPTool.spaces,
+                "spaces": MCPTool.spaces, "legs": MCPTool.legs,
                 "reindexing": CollectionSettingsRoutes.reindexing,
             ],
             required: [
                 "name", "documents", "passages", "waiting", "parked", "texts_cut", "passage_mode", "index_bytes",
-                "spaces",
+                "spaces", "legs",
             ]))
     private static let collectionExample: JSONValue = [
         "name": "notes", "documents": 412, "passages": 1620, "waiting": 0, "parked": 0, "texts_cut": 0,
         "passage_mode": "auto", "index_bytes": 4_718_592,
         "spaces": [["name": "minilm-l6-v2/q8/0123abcd", "dimension": 384, "vectors": 1620, "is_default": true]],
+        "legs": ["bm25": "on", "vector": "on"],
     ]
 }
 
