@@ -432,3 +432,35 @@ def test_commands_explain_and_verify_with_the_server_up_and_down(fresh, tmp_path
     assert "holds no receipt" in appliance.run("explain", "--verify", kept, code=1).stderr
     kept.write_text("no json")
     assert "no JSON" in appliance.run("explain", "--verify", kept, code=1).stderr
+
+
+SHAPES = {
+    "boosts": {"boosts": [{"filter": "year >= 2010", "factor": 2}, {"filter": "year = 2004", "factor": 0.5}]},
+    "decay": {"decay": [{"field": "year", "origin": 2012, "scale": 4}]},
+    "pinned": {"pinned": ["g03", "g31"], "hidden": ["g04"]},
+    "all": {"boosts": [{"filter": "year < 2009", "factor": 3}], "decay": [{"field": "year", "origin": 2001, "scale": 6}],
+            "pinned": ["g10"], "hidden": ["g11"], "diversity": 0.3},
+}
+
+
+@pytest.mark.parametrize("fusion", ["rrf", "calibrated"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_shaped_ranking_has_receipts_that_hold(grove, shape, fusion):
+    box, _, center = grove
+    answer = search(box, "larch kale", embedding=center, fusion=fusion, limit=5, **SHAPES[shape])
+    for receipt in receipts(answer):
+        assert receipt["shaping"] and verdict(box, receipt)["equal"]
+        forged = json.loads(json.dumps(receipt))
+        forged["shaping"]["factor"] = 17
+        assert members(verdict(box, forged)) == ["shaping.factor"]
+
+
+def test_the_moment_of_a_decay_is_kept(grove):
+    box, _, center = grove
+    box.appliance.put(
+        box.alder, [{"id": f"t{n}", "text": "larch moment", "metadata": {"day": f"2026-0{n}-01"}} for n in range(1, 6)], "moments")
+    body = {"query": "larch", "collection": "moments", "mode": "bm25", "receipts": True, "decay": [{"field": "day", "scale": "30d"}]}
+    answer = box.appliance.call("POST", "/v1/search", body, box.alder).json
+    for receipt in receipts(answer):
+        assert receipt["request"]["decay"][0]["origin"] != "now"
+        assert verdict(box, receipt)["equal"]
