@@ -9,7 +9,8 @@ struct ParameterHeaders: Sendable, Hashable {
     private let values: [String: [String]]
 
     init(_ fields: [MCPHTTPFields.Parameter] = []) {
-        values = fields.isEmpty ? [:] : Dictionary(grouping: fields) { $0.name.lowercased() }.mapValues { $0.map(\.value) }
+        values =
+            fields.isEmpty ? [:] : Dictionary(grouping: fields) { $0.name.lowercased() }.mapValues { $0.map(\.value) }
     }
 
     /// Holds the headers against the arguments.
