@@ -104,8 +104,9 @@ extension TenantEngine {
         _ probe: LegProbe, _ space: SpaceSnapshot?, of collection: CollectionSnapshot, _ deadline: SearchDeadline
     ) async throws -> LegFinding {
         guard let space, let embedder = embeddingService(of: space.name) else {
+            let isCallers = space.map { !SpaceName.isModels($0.name) } ?? false
             let obstacle =
-                services.embedder == nil
+                services.embedder == nil && !isCallers
                 ? "no embedding model is installed that could turn its questions into vectors"
                 : "the vectors of its space are callers' own, or of a model that is not loaded: only they can ask it"
             return LegFinding(leg: .vector, space: space?.name ?? "", obstacle: obstacle)
