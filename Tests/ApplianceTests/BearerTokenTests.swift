@@ -9,7 +9,10 @@ import Testing
     /// Every scalar of one byte, and one of two, at every place of tokens around the lengths that are read at once.
     @Test(arguments: [1, 2, 15, 16, 17, 31, 32, 33, 47, 900])
     func oneByteDecides(length: Int) throws {
-        let scalars = (UInt8(0x21)...0x7E).map { Unicode.Scalar($0) } + [Unicode.Scalar(UInt8(0x7F)), Unicode.Scalar(UInt8(0xE9))]
+        let scalars =
+            (UInt8(0x21)...0x7E).map { Unicode.Scalar($0) } + [
+                Unicode.Scalar(UInt8(0x7F)), Unicode.Scalar(UInt8(0xE9)),
+            ]
         for place in length <= 47 ? Array(0..<length) : [0, 15, 16, 448, 883, 884, 899] {
             for scalar in scalars {
                 var token = [Unicode.Scalar](repeating: "a", count: length)
