@@ -32,32 +32,19 @@ package enum BearerToken {
 
     /// RFC 6750 `b64token`: digits, letters and `-._~+/=`.
     ///
-    /// Every byte of every token comes by here: 16 at a time, and the last 16 once more for what is left.
-    static func isToken(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard bytes.count >= 16, let base = UnsafeRawPointer(bytes.baseAddress) else {
-            return bytes.allSatisfy { isTokenByte($0) }
+    /// Every byte of every token comes by here: one load each, and no branch.
+    private static func isToken(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        foreign.withUnsafeBufferPointer { foreign in
+            var seen: UInt8 = 0
+            for byte in bytes { seen |= foreign[Int(byte)] }
+            return seen == 0
         }
-        var isToken = SIMDMask<SIMD16<Int8>>(repeating: true)
-        for offset in stride(from: 0, through: bytes.count - 16, by: 16) {
-            isToken .&= areTokenBytes(base.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self))
-        }
-        isToken .&= areTokenBytes(base.loadUnaligned(fromByteOffset: bytes.count - 16, as: SIMD16<UInt8>.self))
-        return all(isToken)
     }
 
-    @inline(__always)
-    private static func areTokenBytes(_ bytes: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
-        let isLetter = ((bytes | 0x20) &- UInt8(ascii: "a")) .< 26
-        // `-`, `.`, `/` and the digits stand in a row.
-        let isDigit = (bytes &- UInt8(ascii: "-")) .< 13
-        let isSign =
-            (bytes .== UInt8(ascii: "_")) .| (bytes .== UInt8(ascii: "~")) .| (bytes .== UInt8(ascii: "+"))
-            .| (bytes .== UInt8(ascii: "="))
-        return isLetter .| isDigit .| isSign
-    }
-
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        areTokenBytes(SIMD16(repeating: byte))[0]
+    /// For each byte 0 if a token may have it, else 1.
+    private static let foreign: [UInt8] = (UInt8.min...UInt8.max).map { byte in
+        let isWord = (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
+        return isWord || "-._~+/=".utf8.contains(byte) ? 0 : 1
     }
 }
 
