@@ -63,6 +63,8 @@ final class EngineHarness: Sendable {
     }
 
     /// A second way into a tenant's file, for what no door allows.
+    ///
+    /// Close its connection alone: a writer that closes folds the log, which the engine may be doing at that moment.
     func outsideWriter(_ name: String = "acme") throws -> TenantWriter {
         let writer = try TenantWriter.open(
             folder.tenantDatabase(try TenantName(name)), auditHash: AuditChain.hash)

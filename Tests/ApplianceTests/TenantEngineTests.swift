@@ -264,7 +264,7 @@ import Testing
             }
             #expect(try await engine.search(SearchRequest(query: "good")).total == 36)
             try outside.connection.execute(script: "BEGIN IMMEDIATE; DROP TRIGGER fault; COMMIT")
-            try outside.close()
+            try outside.connection.close()
             let report = try await engine.put(documents, collection: nil)
             #expect((report.added, report.updated) == (2, 1))
             #expect(try await engine.search(SearchRequest(query: "privacy")).total == 3)
@@ -287,7 +287,7 @@ import Testing
             #expect(engine.recordRead(usage: row, audit: nil))
             try await Task.sleep(for: .milliseconds(1_500))
             try outside.connection.execute(script: "BEGIN IMMEDIATE; DROP TRIGGER fault; COMMIT")
-            try outside.close()
+            try outside.connection.close()
             let reader = try TenantReader.open(harness.folder.tenantDatabase(try TenantName("acme")))
             for _ in 0..<100 where try reader.usage(limit: 10).isEmpty { try await Task.sleep(for: .milliseconds(50)) }
             #expect(try reader.usage(limit: 10).map(\.row) == [row])
