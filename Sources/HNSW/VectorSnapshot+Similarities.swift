@@ -10,13 +10,20 @@ extension VectorSnapshot {
     /// - Complexity: one pass over the passages; in the delta besides, one over its ids.
     public func similarities(of passages: [PassageID], to query: [Float]) throws(HNSWError) -> [Float?] {
         let prepared = try PreparedVector.prepare(query, dimension: dimension, metric: parameters.metric)
-        var results = [Float?](repeating: nil, count: passages.count)
-        prepared.withUnsafeBufferPointer { query in
-            guard let query = query.baseAddress else { return }
-            forEachVector(of: passages) { index, vector in
-                results[index] = parameters.metric.score(query, vector, dimension: dimension)
-            }
+        // Found first and scored together, so that memory answers for several rows at once.
+        var places: [Int] = []
+        var rows: [UnsafePointer<Float>?] = []
+        places.reserveCapacity(passages.count)
+        rows.reserveCapacity(passages.count)
+        forEachVector(of: passages) { index, vector in
+            places.append(index)
+            rows.append(vector)
         }
+        var scores = [Float](repeating: 0, count: rows.count)
+        parameters.metric.scores(prepared, rows: rows, count: rows.count, dimension: dimension, into: &scores)
+        withExtendedLifetime(self) {}
+        var results = [Float?](repeating: nil, count: passages.count)
+        for (place, score) in zip(places, scores) { results[place] = score }
         return results
     }
 

@@ -91,11 +91,14 @@ struct CalibrationInput {
     /// One look at the borders of each document that stands in one list alone.
     private func gaps(in entries: inout [Calibration.Entry]) -> Gaps {
         var gaps = Gaps()
+        // Where there are as many documents as passages each has one, and there is nothing to look up.
+        let isWhole = collection.passageCount == collection.documentCount
         for place in entries.indices {
             let pair = entries[place].pair
             guard pair.keyword == nil || pair.vector == nil else { continue }
             let first = pair.document
-            let passages = collection.columns.passages(of: first) ?? first.rawValue..<first.rawValue + 1
+            let passages =
+                (isWhole ? nil : collection.columns.passages(of: first)) ?? first.rawValue..<first.rawValue + 1
             if passages.count > Self.passageLimit {
                 gaps.longCount += 1
                 if pair.keyword == nil { entries[place].candidate.keyword = Double(keyword.last?.score ?? 0) }
