@@ -47,6 +47,8 @@ def grove(box):
         documents.append(document)
     documents.append({"id": "wordless", "text": "--- ... ---"})
     box.appliance.put(box.alder, documents, "grove")
+    # A vector that arrives is a change, after which a receipt is no longer equal.
+    box.appliance.settle(box.alder)
     return box, vectors, center
 
 
@@ -459,6 +461,7 @@ def test_the_moment_of_a_decay_is_kept(grove):
     box, _, center = grove
     box.appliance.put(
         box.alder, [{"id": f"t{n}", "text": "larch moment", "metadata": {"day": f"2026-0{n}-01"}} for n in range(1, 6)], "moments")
+    box.appliance.settle(box.alder)
     body = {"query": "larch", "collection": "moments", "mode": "bm25", "receipts": True, "decay": [{"field": "day", "scale": "30d"}]}
     answer = box.appliance.call("POST", "/v1/search", body, box.alder).json
     for receipt in receipts(answer):
