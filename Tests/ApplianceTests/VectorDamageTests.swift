@@ -52,7 +52,7 @@ import Testing
         try await harness.waitUntilWhole()
         #expect(try await VectorCorpus.responses(engine).map(Hits.init) == hits)
         #expect(harness.services.ledger.warnings.isEmpty)
-        try await eventually("made anew: \(harness.allIndexFiles)") { harness.vectorFiles.count == 2 }
+        try await harness.eventually("index files made anew") { harness.vectorFiles.count == 2 }
     }
 
     enum Damage: String, CaseIterable { case missing, empty, cut, header, footer, garbage, otherFile, swapped }
