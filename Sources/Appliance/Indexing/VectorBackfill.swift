@@ -18,16 +18,9 @@ final class VectorBackfill: Sendable {
     /// Texts given to the embedder at once: it packs them into batches of 256 tokens itself.
     static let embedSize = 16
 
-    private struct Progress {
-        var isRunning = false
-        /// Something changed while it ran: look again before ending.
-        var isDue = false
-        var isStopped = false
-    }
-
     private let embedder: EmbeddingService
     private let engine: @Sendable () -> TenantEngine?
-    private let progress = Mutex(Progress())
+    private let progress = Mutex(DueWork())
 
     /// - Parameter engine: The tenant; `nil` when it was closed.
     init(embedder: EmbeddingService, engine: @escaping @Sendable () -> TenantEngine?) {
@@ -37,30 +30,18 @@ final class VectorBackfill: Sendable {
 
     /// Starts the work if it does not run.
     func wake() {
-        let starts = progress.withLock { progress in
-            guard !progress.isStopped else { return false }
-            progress.isDue = true
-            guard !progress.isRunning else { return false }
-            progress.isRunning = true
-            return true
-        }
-        if starts {
+        if progress.withLock({ $0.starts() }) {
             Task { @concurrent in await run() }
         }
     }
 
     /// Ends the work after the batch in hand.
     func stop() {
-        progress.withLock { $0.isStopped = true }
+        progress.withLock { $0.stop() }
     }
 
     private func run() async {
-        while progress.withLock({ progress in
-            let goesOn = progress.isDue && !progress.isStopped
-            progress.isDue = false
-            progress.isRunning = goesOn
-            return goesOn
-        }) {
+        while progress.withLock({ $0.goesOn() }) {
             await pass()
         }
     }

@@ -1,4 +1,5 @@
 import Synchronization
+import TenantStore
 
 /// When the rankings of a tenant's collections are probed: after a load, and when the alarm is raised.
 ///
@@ -7,10 +8,7 @@ final class LegWatch: Sendable {
     private struct State {
         weak var engine: TenantEngine?
         var running: [UInt32: Task<[LegFinding], any Error>] = [:]
-        var isLooking = false
-        /// Something changed while it looked: look again before ending.
-        var isDue = false
-        var isStopped = false
+        var work = DueWork()
         /// When the alarm last had a collection probed.
         var alarmed: [UInt32: ContinuousClock.Instant] = [:]
     }
@@ -42,12 +40,12 @@ final class LegWatch: Sendable {
 
     private var engine: TenantEngine? { state.withLock { $0.engine } }
 
-    var isStopped: Bool { state.withLock { $0.isStopped } }
+    var isStopped: Bool { state.withLock { $0.work.isStopped } }
 
     /// Ends the work at its next step.
     func stop() {
         let running = state.withLock { state in
-            state.isStopped = true
+            state.work.stop()
             return Array(state.running.values)
         }
         for task in running { task.cancel() }
@@ -57,25 +55,13 @@ final class LegWatch: Sendable {
     /// Has collections probed that grew by a load, when the load is over.
     func look() {
         guard let engine, engine.collectionsToProbe().contains(where: \.isDue) else { return }
-        let starts = state.withLock { state in
-            guard !state.isStopped else { return false }
-            state.isDue = true
-            guard !state.isLooking else { return false }
-            state.isLooking = true
-            return true
-        }
-        if starts {
+        if state.withLock({ $0.work.starts() }) {
             Task(priority: .background) { @concurrent in await work() }
         }
     }
 
     private func work() async {
-        while state.withLock({ state in
-            let goesOn = state.isDue && !state.isStopped
-            state.isDue = false
-            state.isLooking = goesOn
-            return goesOn
-        }) {
+        while state.withLock({ $0.work.goesOn() }) {
             await waitForQuiet()
             for collection in engine?.collectionsToProbe() ?? [] where collection.isDue && collection.isReady {
                 await probe(collection.id, named: collection.name)
@@ -108,7 +94,7 @@ final class LegWatch: Sendable {
     /// Probes a collection now, or waits for the probe that runs.
     func run(_ collection: UInt32) async throws -> [LegFinding] {
         let task = try state.withLock { state -> Task<[LegFinding], any Error> in
-            guard !state.isStopped, let engine = state.engine else { throw ApplianceError.shuttingDown }
+            guard !state.work.isStopped, let engine = state.engine else { throw ApplianceError.shuttingDown }
             if let running = state.running[collection] { return running }
             let task = Task(priority: .background) { @concurrent in
                 defer { self.state.withLock { $0.running[collection] = nil } }
@@ -131,16 +117,17 @@ final class LegWatch: Sendable {
         let probes = state.withLock { state in
             if let last = state.alarmed[place.collection], now - last < Self.alarmPause { return false }
             state.alarmed[place.collection] = now
-            return !state.isStopped
+            return !state.work.isStopped
         }
+        guard word == .raised || probes else { return }
+        let name = engine?.published.current.collections.first { $0.record.id == place.collection }?.record.name ?? ""
         if word == .raised {
             services.legLedger.countAlarm()
             services.log.warning(
-                "rankings disagree",
-                ["tenant_id": tenant, "collection": "\(place.collection)", "space": place.space])
+                "rankings disagree", ["tenant_id": tenant, "collection": name, "space": place.space])
         }
         if probes {
-            Task(priority: .background) { @concurrent in await probe(place.collection, named: "\(place.collection)") }
+            Task(priority: .background) { @concurrent in await probe(place.collection, named: name) }
         }
     }
 

@@ -25,7 +25,7 @@ extension TenantEngine {
             func grew(_ leg: LegRecord) -> Bool {
                 leg.probedAt == 0 || Int(collection.record.nextPassage) - Int(leg.nextPassage) >= step
             }
-            let space = collection.space(for: SearchRequest(query: ""), earlier: services.earlierSpace)
+            let space = collection.usualSpace(earlier: services.earlierSpace)
             let asked = space.flatMap { space in
                 embeddingService(of: space.name) != nil && space.embeddedCount > 0 ? space : nil
             }
@@ -49,7 +49,7 @@ extension TenantEngine {
     var legsOff: [LegName: Int] {
         var counts: [LegName: Int] = [:]
         for collection in published.current.collections where !collection.legs.areAllOn {
-            let space = collection.space(for: SearchRequest(query: ""), earlier: services.earlierSpace)?.name ?? ""
+            let space = collection.usualSpace(earlier: services.earlierSpace)?.name ?? ""
             if collection.legs[.bm25, ""].isOff { counts[.bm25, default: 0] += 1 }
             if collection.legs[.vector, space].isOff { counts[.vector, default: 0] += 1 }
         }
@@ -72,7 +72,7 @@ extension TenantEngine {
     /// The probe itself; ``LegWatch/run(_:)`` sees to it that one runs at a time.
     func probeNow(_ id: UInt32) async throws -> [LegFinding] {
         guard let collection = published.current.collections.first(where: { $0.record.id == id }) else { return [] }
-        let space = collection.space(for: SearchRequest(query: ""), earlier: services.earlierSpace)
+        let space = collection.usualSpace(earlier: services.earlierSpace)
         guard collection.documentCount >= LegProbe.fewestDocuments else {
             let obstacle = "the collection has fewer than \(LegProbe.fewestDocuments) documents"
             return [
@@ -175,7 +175,7 @@ extension TenantEngine {
             throw ApplianceError.unknownCollection(
                 name: decision.collection, existing: snapshot.collections.map(\.record.name))
         }
-        let usual = collection.space(for: SearchRequest(query: ""), earlier: services.earlierSpace)?.name ?? ""
+        let usual = collection.usualSpace(earlier: services.earlierSpace)?.name ?? ""
         let space = decision.leg == .vector ? decision.space ?? usual : ""
         if decision.leg == .vector, collection.space(named: space) == nil {
             throw ApplianceError.unknownSpace(

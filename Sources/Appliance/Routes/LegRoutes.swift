@@ -63,7 +63,7 @@ enum LegRoutes {
         guard let collection = snapshot.collection(named: name) else {
             throw ApplianceError.unknownCollection(name: name, existing: snapshot.collections.map(\.record.name))
         }
-        let usual = collection.space(for: SearchRequest(query: ""), earlier: engine.services.earlierSpace)?.name
+        let usual = collection.usualSpace(earlier: engine.services.earlierSpace)?.name
         context.tally.update { $0.resultCount = 1 + collection.spaces.count }
         return .json { writer in
             writer.beginObject()

@@ -21,7 +21,7 @@ enum SpaceRoutes {
             writer.beginObject()
             writer.member("collection", collection.record.name)
             writer.member(
-                "default_space", collection.space(for: SearchRequest(query: ""), earlier: earlier)?.name ?? "")
+                "default_space", collection.usualSpace(earlier: earlier)?.name ?? "")
             writer.member("is_default_set", collection.settings.defaultSpace != nil)
             writer.key("spaces")
             writer.beginArray()

@@ -48,13 +48,18 @@ struct QuerySpaces {
 }
 
 extension CollectionSnapshot {
-    /// The space whose vectors answer a request: the one it names, or the collection's default.
+    /// The space whose vectors answer a request: the one it names, or the usual one.
+    func space(for request: SearchRequest, earlier: String?) -> SpaceSnapshot? {
+        if let name = request.space { return space(named: name) }
+        return usualSpace(earlier: earlier)
+    }
+
+    /// The space whose vectors answer requests that name none: the collection's default.
     ///
     /// A default that was not set follows the models: the present one's space, or while that is being filled and holds
     /// fewer vectors the space of the model before, where that is loaded too.
     /// - Parameter earlier: That space's name.
-    func space(for request: SearchRequest, earlier: String?) -> SpaceSnapshot? {
-        if let name = request.space { return space(named: name) }
+    func usualSpace(earlier: String?) -> SpaceSnapshot? {
         if let name = settings.defaultSpace, let space = space(named: name) { return space }
         let present = space(named: modelSpace)
         if waitingCount > 0, let earlier = earlier.flatMap({ space(named: $0) }),

@@ -67,7 +67,7 @@ extension TenantEngine {
     package func collections() -> [CollectionInfo] {
         let cut = textsCut.withLock { $0 }
         return published.current.collections.map { collection in
-            let usual = collection.space(for: SearchRequest(query: ""), earlier: services.earlierSpace)?.name
+            let usual = collection.usualSpace(earlier: services.earlierSpace)?.name
             return CollectionInfo(
                 name: collection.record.name, passageMode: collection.record.passageMode,
                 documents: collection.documentCount, passages: collection.passageCount,
@@ -80,7 +80,7 @@ extension TenantEngine {
     }
 
     private func spaceCounts(of collection: CollectionSnapshot) -> [CollectionInfo.SpaceCount] {
-        let chosen = collection.space(for: SearchRequest(query: ""), earlier: services.earlierSpace)?.name
+        let chosen = collection.usualSpace(earlier: services.earlierSpace)?.name
         return collection.spaces.map { space in
             CollectionInfo.SpaceCount(
                 name: space.name, dimension: space.dimension, vectors: space.embeddedCount,
