@@ -7,7 +7,7 @@ extension VectorSnapshot {
     /// asked.
     /// - Parameter passages: Ascending.
     /// - Throws: ``HNSWError``, for the query vector.
-    /// - Complexity: one pass over the passages; in the delta besides, one over its ids.
+    /// - Complexity: one pass over the passages; in the delta besides, one over its chunks.
     public func similarities(of passages: [PassageID], to query: [Float]) throws(HNSWError) -> [Float?] {
         let prepared = try PreparedVector.prepare(query, dimension: dimension, metric: parameters.metric)
         // Found first and scored together, so that memory answers for several rows at once.
@@ -50,38 +50,7 @@ extension VectorSnapshot {
                 body(index, block.columns.vector(row))
             }
         }
-        for (rows, range) in delta.pieces {
-            let columns = rows.columns
-            let ids = UnsafeBufferPointer(start: columns.ids + range.lowerBound, count: range.count)
-            // Chunks hold neighbouring passages, most of them none of those asked for.
-            guard let lowest = ids.min(), let highest = ids.max() else { continue }
-            let begin = passages.firstIndex(notBelow: lowest, in: passages.indices)
-            guard begin < passages.count, passages[begin].rawValue <= highest else { continue }
-            var end = passages.firstIndex(notBelow: highest, in: passages.indices)
-            if end < passages.count, passages[end].rawValue == highest { end += 1 }
-            for (offset, id) in ids.enumerated() {
-                let index = passages.firstIndex(notBelow: id, in: begin..<end)
-                if index < end, passages[index].rawValue == id {
-                    body(index, columns.vector(range.lowerBound + offset))
-                }
-            }
-        }
+        delta.forEachVector(of: passages, body)
         withExtendedLifetime(self) {}
-    }
-}
-
-extension [PassageID] {
-    fileprivate func firstIndex(notBelow id: UInt32, in range: Range<Int>) -> Int {
-        var low = range.lowerBound
-        var high = range.upperBound
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle].rawValue < id {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        return low
     }
 }
