@@ -58,7 +58,7 @@ struct Delta: Sendable {
             let range = positions.clamped(to: start..<start + Self.chunkCapacity)
             let first = range.lowerBound - start
             start += Self.chunkCapacity
-            let wanted = passages.places(in: chunk.ids)
+            let wanted = passages.places(from: chunk.ids.lowerBound, through: chunk.ids.upperBound)
             guard !range.isEmpty, !wanted.isEmpty else { continue }
             let columns = chunk.rows.columns
             let ids = UnsafeBufferPointer(start: columns.ids + first, count: range.count)
@@ -105,29 +105,5 @@ struct Delta: Sendable {
         let whole = min(chunks.count, (positions.lowerBound - firstPosition) / Self.chunkCapacity)
         chunks.removeFirst(whole)
         firstPosition += whole * Self.chunkCapacity
-    }
-}
-
-extension [PassageID] {
-    /// The places, among ascending ids, of those in `range`.
-    fileprivate func places(in range: ClosedRange<UInt32>) -> Range<Int> {
-        let begin = firstIndex(notBelow: range.lowerBound, in: indices)
-        let end = firstIndex(notBelow: range.upperBound, in: begin..<count)
-        return begin..<(end < count && self[end].rawValue == range.upperBound ? end + 1 : end)
-    }
-
-    /// The first place in `range` whose id is not below `id`; its end if there is none.
-    fileprivate func firstIndex(notBelow id: UInt32, in range: Range<Int>) -> Int {
-        var low = range.lowerBound
-        var high = range.upperBound
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle].rawValue < id {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        return low
     }
 }

@@ -73,6 +73,34 @@ struct EvidenceTests {
         #expect(evidence.scores == found.hits.map { $0.score })
     }
 
+    @Test("passages are found whatever the gaps between their ids", arguments: 0..<6)
+    func gaps(seed: Int) throws {
+        var random = SeededRandom(seed: UInt64(seed) + 77)
+        var builder = BM25SegmentBuilder(parameters: BM25Parameters())
+        var live = IDSet()
+        var id: UInt32 = 5
+        for _ in 0..<1_500 {
+            builder.add(
+                PassageID(id), document: PassageID(id), title: "",
+                text: randomText(&random, words: 1...8, vocabulary: 30))
+            live.insert(id..<id + 1)
+            // Without gaps, with small ones, with great ones now and then.
+            let isGap = Int.random(in: 0..<100, using: &random) < [0, 3, 50, 100, 2, 90][seed]
+            id += isGap ? UInt32.random(in: 1...[1, 400, 3, 2, 100_000, 9][seed], using: &random) : 1
+        }
+        var index = BM25Index()
+        index.append(builder.build(), live: live)
+        let query = index.snapshot.analyze("w0 w1 w7 w29")
+        let found = try index.snapshot.search(query, k: 1_500, live: live).hits
+        let scores = Dictionary(uniqueKeysWithValues: found.map { ($0.passage.rawValue, $0.score) })
+        for share in [1, 7, 300] {
+            var asked = (0..<2_000).map { _ in UInt32.random(in: 0...id, using: &random) } + Array(scores.keys)
+            asked = Set(asked).filter { _ in Int.random(in: 0..<share, using: &random) == 0 }.sorted()
+            let evidence = try index.snapshot.prepare(query).evidence(of: asked.map { PassageID($0) })
+            #expect(evidence.scores == asked.map { scores[$0] })
+        }
+    }
+
     @Test("nobody has any of it: no noise, and nothing to score")
     func nothing() throws {
         let snapshot = BM25Index().snapshot

@@ -38,10 +38,12 @@ extension BM25Search {
             let end = order.partitioningIndex { passages[$0].rawValue > ids.upperBound }
             guard first < end, canMatch(segment) else { continue }
             // Lists go forward only: passages are asked about by ascending row.
-            var rows = order[first..<end].compactMap { place in
-                state.segment.rows.row(of: passages[place].rawValue).map {
-                    Asked(row: UInt32(truncatingIfNeeded: $0), place: place)
-                }
+            var finder = RowFinder(state.segment.rows)
+            var rows: [Asked] = []
+            rows.reserveCapacity(end - first)
+            for place in order[first..<end] {
+                guard let row = finder.row(of: passages[place].rawValue) else { continue }
+                rows.append(Asked(row: UInt32(truncatingIfNeeded: row), place: place))
             }
             rows.sort { $0.row < $1.row }
             try withView(of: segment, lease.scratch) { (view) throws(BM25Error) in
