@@ -64,21 +64,23 @@ extension BM25Search {
         var place: Int
     }
 
-    /// Any of several terms: one list after the other, which is the same as long as sums are exact.
+    /// Any of several terms or synonyms: one after the other, which is the same as long as sums are exact.
     private func addUp(
         _ terms: Range<Int>, of asked: [Asked], _ view: SegmentView, into scores: inout [Float?]
     ) throws(BM25Error) {
         var sums = [Double](repeating: -1, count: asked.count)
         for term in terms {
             let clause = ScoredClause(view.plan.children[term], of: view)
-            guard clause.cursor.pointee.documentFrequency > 0 else { continue }
+            guard clause.documentFrequency > 0 else { continue }
             try deadline.checkSearch()
             for (index, passage) in asked.enumerated() {
-                clause.cursor.pointee.advance(to: passage.row)
-                let row = clause.cursor.pointee.row
-                if row == .max { break }
-                guard row == passage.row else { continue }
-                sums[index] = max(sums[index], 0) + clause.score
+                clause.advance(to: passage.row)
+                guard clause.row == passage.row else { continue }
+                let score =
+                    clause.isGroup
+                    ? Double(clause.field.score(clause.weight, clause.frequency(in: passage.row), passage.row))
+                    : clause.score
+                sums[index] = max(sums[index], 0) + score
             }
         }
         for (passage, sum) in zip(asked, sums) where sum >= 0 { scores[passage.place] = Float(sum) }
