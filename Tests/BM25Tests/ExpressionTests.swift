@@ -98,7 +98,7 @@ struct ExpressionTests {
             collection.removeDocument(&random)
         }
         let snapshot = collection.index.snapshot
-        for round in 0..<60 {
+        for round in 0..<90 {
             let expression =
                 round % 5 == 0 ? collection.randomExpression(&random) : collection.randomFlatExpression(&random)
             let filter = round % 3 == 0 ? collection.randomFilter(&random) : nil
@@ -108,6 +108,11 @@ struct ExpressionTests {
                 expression, k: k, live: collection.live, filter: filter, countsAll: true)
             #expect(found.hits == wanted.hits, "\(expression)")
             #expect(found.total == wanted.hits.count)
+            // Adds nothing, and goes through the loop for any tree.
+            let walked = BM25Expression.boolean(must: [expression, .boost(.everything, 0)])
+            #expect(
+                try snapshot.search(walked, k: k, live: collection.live, filter: filter).hits == wanted.hits,
+                "\(expression)")
             let scores = try snapshot.scores(of: wanted.hits.map(\.passage), for: expression)
             #expect(scores == wanted.hits.map(\.score))
         }

@@ -119,17 +119,22 @@ struct RandomWrites<Reference: PassageReference> {
             slop: [0, 0, 0, 1, 2, 3, 6][Int.random(in: 0..<7, using: &random)])
     }
 
+    /// Words that count as one, in any field; one that does not occur or comes twice now and then.
+    func randomSynonym(_ random: inout SeededRandom, _ counts: ClosedRange<Int>) -> BM25Expression {
+        let field = randomTerm(&random).field
+        return .synonym(
+            (0..<Int.random(in: counts, using: &random)).map { _ in
+                WeightedTerm(
+                    BM25Term(randomTerm(&random).text, field: field),
+                    weight: [1, 1, 0.5, 0.3][Int.random(in: 0..<4, using: &random)])
+            })
+    }
+
     func randomExpression(_ random: inout SeededRandom, depth: Int = 0) -> BM25Expression {
         switch Int.random(in: 0..<(depth > 2 ? 10 : 20), using: &random) {
         case 0..<5: return .term(randomTerm(&random))
         case 5: return .everything
-        case 6:
-            return .synonym(
-                (0..<Int.random(in: 1...4, using: &random)).map { _ in
-                    WeightedTerm(
-                        BM25Term(randomTerm(&random).text),
-                        weight: [1, 1, 0.5, 0.3][Int.random(in: 0..<4, using: &random)])
-                })
+        case 6: return randomSynonym(&random, 1...4)
         case 7, 8: return randomPhrase(&random)
         case 9:
             return .boost(
@@ -148,11 +153,14 @@ struct RandomWrites<Reference: PassageReference> {
         }
     }
 
-    /// The shapes that have loops of their own: plain words, all of them, words that must and words that may.
+    /// The shapes that have loops of their own: plain words, all of them, words that must and words that may, some of them
+    /// several that count as one.
     func randomFlatExpression(_ random: inout SeededRandom) -> BM25Expression {
+        let groups = Bool.random(using: &random)
         func terms(_ counts: ClosedRange<Int>) -> [BM25Expression] {
             (0..<Int.random(in: counts, using: &random)).map { _ in
-                let term = BM25Expression.term(randomTerm(&random))
+                let isGroup = groups && Int.random(in: 0..<3, using: &random) == 0
+                let term = isGroup ? randomSynonym(&random, 1...16) : .term(randomTerm(&random))
                 return Int.random(in: 0..<5, using: &random) == 0 ? .boost(term, 2.5) : term
             }
         }

@@ -248,6 +248,30 @@ struct TermBlockReader {
         return entry
     }
 
+    /// Passes over what follows a surface word.
+    @inline(__always)
+    mutating func skipSurfaceFacts() {
+        let isShared = offset < bytes.count && bytes[offset] & 1 == 0
+        skipVByte()
+        skipVByte()
+        if !isShared { skipVByte() }
+    }
+
+    /// Whether so many bytes of the dictionary begin at a place in it.
+    @inline(__always)
+    func hasBytes(_ count: Int, from place: UnsafeRawPointer) -> Bool {
+        bytes.baseAddress.map { place + count <= $0 + bytes.count } ?? false
+    }
+
+    @inline(__always)
+    private mutating func skipVByte() {
+        let end = min(offset &+ 5, bytes.count)
+        while offset < end {
+            offset &+= 1
+            if bytes[offset &- 1] < 0x80 { return }
+        }
+    }
+
     @inline(__always)
     private mutating func byte() -> Int {
         guard offset < bytes.count else { return 0 }

@@ -25,7 +25,8 @@ package struct EditDistanceAutomaton: ~Copyable {
         var parent = 0
     }
 
-    private let scalars: [UInt32]
+    /// The word's scalars.
+    let scalars: [UInt32]
     /// Edits at most.
     let maximumDistance: Int
     private let asciiPlaces: UnsafeMutablePointer<UInt64>
@@ -82,12 +83,8 @@ package struct EditDistanceAutomaton: ~Copyable {
         pathCount = depth
         while depth < count {
             let start = depth
-            var scalar = UInt32(term[start])
-            if scalar < 0x80 {
-                depth &+= 1
-            } else {
-                (scalar, depth) = Self.decode(term, at: start, count)
-            }
+            let scalar: UInt32
+            (scalar, depth) = Self.scalar(of: term, at: start, count)
             for place in start..<depth { path[place] = term[place] }
             advance(from: start, to: depth, scalar)
             if isDead(depth) {
@@ -108,6 +105,16 @@ package struct EditDistanceAutomaton: ~Copyable {
     /// Whether a scalar goes on at this byte, in the path or in the term.
     private func isContinuation(_ place: Int, of term: UnsafeBufferPointer<UInt8>, _ count: Int) -> Bool {
         (place < count && term[place] & 0xC0 == 0x80) || (place < pathCount && path[place] & 0xC0 == 0x80)
+    }
+
+    /// The scalar at `start` in the first `count` bytes of a term, and where it ends; of bytes that are not UTF-8, one as
+    /// U+FFFD.
+    @inline(__always)
+    static func scalar(
+        of term: UnsafeBufferPointer<UInt8>, at start: Int, _ count: Int
+    ) -> (scalar: UInt32, end: Int) {
+        let lead = term[start]
+        return lead < 0x80 ? (UInt32(lead), start &+ 1) : decode(term, at: start, count)
     }
 
     private static func decode(

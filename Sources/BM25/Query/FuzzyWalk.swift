@@ -3,27 +3,28 @@
 /// The segment must outlive it.
 struct FuzzyWalk: ~Copyable {
     private let dictionary: TermDictionary
-    private var cursor: TermCursor
+    private var reader: SurfaceWordReader
     private var isAtEnd = false
-    /// Whether the cursor stands on a word not looked at yet.
+    /// Whether the reader stands on a word not looked at yet.
     private var isFresh = false
 
     init(_ dictionary: TermDictionary) {
         self.dictionary = dictionary
-        cursor = TermCursor(dictionary, .surface)
+        reader = SurfaceWordReader(dictionary)
     }
 
-    /// The next word that is near enough.
-    mutating func next(
-        _ automaton: inout EditDistanceAutomaton
-    ) -> (term: [UInt8], entry: TermEntry, distance: Int)? {
+    /// The word found last.
+    var word: UnsafeBufferPointer<UInt8> { reader.word }
+
+    /// The next word that is near enough: its ordinal, and how near it is.
+    mutating func next(_ automaton: inout EditDistanceAutomaton) -> (ordinal: Int, distance: Int)? {
         while !isAtEnd {
             if !isFresh {
-                guard cursor.next() else { break }
+                guard reader.next() else { break }
             }
             isFresh = false
-            if let distance = automaton.distance(to: cursor.term) {
-                return (Array(cursor.term), cursor.entry, distance)
+            if let distance = automaton.distance(to: reader.word) {
+                return (reader.ordinal, distance)
             }
             guard automaton.deadCount > 0 else { continue }
             guard let key = automaton.nextKey() else { break }
@@ -37,7 +38,7 @@ struct FuzzyWalk: ~Copyable {
     /// Moves on to the first word not below `key`; false if there is none.
     private mutating func seek(_ key: UnsafeRawBufferPointer, deadCount: Int) -> Bool {
         let blocks = dictionary.blocks(.surface)
-        let block = blocks.lowerBound + cursor.entry.ordinal / TermDictionary.blockCount
+        let block = blocks.lowerBound + reader.ordinal / TermDictionary.blockCount
         // Most keys are near: windows that double find the block with few steps.
         var width = 4
         var start = block + 1
@@ -50,13 +51,13 @@ struct FuzzyWalk: ~Copyable {
             start = end
             width *= 2
         }
-        if target > block { cursor.seek(block: target - blocks.lowerBound) }
+        if target > block { reader.seek(block: target - blocks.lowerBound) }
         var isSkipping = target == block
-        while cursor.next() {
+        while reader.next() {
             // What shares the dead beginning is below the key without a look.
-            if isSkipping, cursor.sharedByteCount >= deadCount { continue }
+            if isSkipping, reader.sharedByteCount >= deadCount { continue }
             isSkipping = false
-            if !TermCursor.isBelow(UnsafeRawBufferPointer(cursor.term), key) { return true }
+            if !TermCursor.isBelow(UnsafeRawBufferPointer(reader.word), key) { return true }
         }
         return false
     }

@@ -69,9 +69,11 @@ struct QueryPlan: Sendable {
             throw .expressionTooLarge(leafCount: size.leafCount, depth: size.depth)
         }
         var tree = expression.normalized(boost: 1)
-        if case .term = tree {
+        switch tree {
+        case .term, .synonym:
             // One shape less.
             tree = .boolean(must: [], should: [tree], mustNot: [], minimumShouldMatch: 1)
+        case .phrase, .boolean, .everything, .nothing: break
         }
         append(tree)
         numbers = [:]
@@ -150,9 +152,9 @@ extension QueryPlan {
 
     /// Which loop an expression can go through.
     enum Shape {
-        /// Any of several terms, none of what is forbidden.
+        /// Any of several terms or synonyms, none of what is forbidden.
         case disjunction
-        /// All of several terms, any of others, none of what is forbidden.
+        /// All of several terms or synonyms, one of them a term, any of others, none of what is forbidden.
         case conjunction
         /// One phrase with one word at each place.
         case phrase
@@ -166,11 +168,12 @@ extension QueryPlan {
             let places = uses[node.uses].map(\.position)
             return zip(places, places.dropFirst()).allSatisfy { $0 != $1 } ? .phrase : .tree
         case .boolean:
-            guard (children[node.must] + children[node.should]).allSatisfy({ nodes[$0].kind == .term }) else {
-                return .tree
-            }
+            let isFlat = children[node.must.lowerBound..<node.should.upperBound]
+                .allSatisfy { nodes[$0].kind == .term || nodes[$0].kind == .synonym }
+            guard isFlat else { return .tree }
             if node.must.isEmpty { return node.minimumShouldMatch <= 1 ? .disjunction : .tree }
-            return node.minimumShouldMatch == 0 ? .conjunction : .tree
+            let hasLead = children[node.must].contains { nodes[$0].kind == .term }
+            return node.minimumShouldMatch == 0 && hasLead ? .conjunction : .tree
         case .term, .synonym, .everything, .nothing:
             return .tree
         }

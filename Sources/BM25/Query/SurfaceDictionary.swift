@@ -77,11 +77,9 @@ package struct SurfaceDictionary {
         guard var automaton = EditDistanceAutomaton(word, distance: distance) else { return Words() }
         var groups = [[[UInt8]: [Occurrence]]](repeating: [:], count: automaton.maximumDistance + 1)
         for (index, state) in states.enumerated() {
-            var walk = FuzzyWalk(state.segment.dictionary)
-            while let found = walk.next(&automaton) {
-                groups[found.distance][found.term, default: []].append(Occurrence(state: index, entry: found.entry))
+            try state.segment.forEachWord(near: &automaton, deadline: deadline) { word, entry, distance in
+                groups[distance][Array(word), default: []].append(Occurrence(state: index, entry: entry))
             }
-            withExtendedLifetime(state.segment) {}
             try deadline.checkSearch()
         }
         var words = Words()

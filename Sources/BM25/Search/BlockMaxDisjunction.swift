@@ -1,6 +1,6 @@
 internal import IndexCore
 
-/// The best rows that hold any of several terms, by block-max MaxScore over windows of rows.
+/// The best rows that hold any of several terms, or groups of terms that count as one, by block-max MaxScore over windows of rows.
 ///
 /// Turtle & Flood (1995) split the terms: those whose bounds together cannot reach the answer need not be looked
 /// through, only asked about the candidates of the others. Here the split is made anew for each window from the bounds
@@ -18,6 +18,7 @@ struct BlockMaxDisjunction {
     private let candidates: UnsafeMutablePointer<UInt32>
     private let candidateSums: UnsafeMutablePointer<Double>
     private let blockScores: UnsafeMutablePointer<Float>
+    private let groups: GroupFrequencies
     /// Whether bounds are worth their cost: not in a small segment, and not when every match is counted.
     private let usesBounds: Bool
     private let deadline: SearchDeadline
@@ -27,7 +28,7 @@ struct BlockMaxDisjunction {
     private static let leastWindow: UInt32 = 1_024
     private static let greatestWindow: UInt32 = 65_536
 
-    /// - Parameter terms: Places in the view's children, each a term.
+    /// - Parameter terms: Places in the view's children, each a term or a synonym.
     init(_ view: SegmentView, terms: Range<Int>, scratch: SearchScratch, countsAll: Bool, deadline: SearchDeadline) {
         self.view = view
         clauses = scratch.clauses
@@ -38,10 +39,11 @@ struct BlockMaxDisjunction {
         candidates = scratch.candidates
         candidateSums = scratch.candidateSums
         blockScores = scratch.blockScores
+        groups = GroupFrequencies(scratch)
         var count = 0
         for place in terms {
             let clause = ScoredClause(view.plan.children[place], of: view)
-            guard clause.cursor.pointee.documentFrequency > 0 else { continue }
+            guard clause.documentFrequency > 0 else { continue }
             (clauses + count).initialize(to: clause)
             count += 1
         }
@@ -60,9 +62,7 @@ struct BlockMaxDisjunction {
             }
             try runWithBounds(&sink, &exclusion)
         } else {
-            for clause in 0..<count where clauses[clause].cursor.pointee.block < 0 {
-                clauses[clause].cursor.pointee.nextBlock()
-            }
+            for clause in 0..<count { clauses[clause].advance(to: 0) }
             boundSums[0] = 0
             _ = try accumulate(from: 0, to: view.rowCount, firstEssential: 0, repartition: .infinity, &sink, &exclusion)
         }
@@ -90,13 +90,11 @@ struct BlockMaxDisjunction {
                 first = end
                 firstEssential = 0
                 least = min(least * 2, Self.greatestWindow)
-            } else if firstEssential == count - 1 {
+            } else if firstEssential == count - 1, !clauses[firstEssential].isGroup {
                 scan(from: first, to: end, &sink, &exclusion)
                 first = end
             } else {
-                for clause in firstEssential..<count {
-                    clauses[clause].cursor.pointee.advance(to: first)
-                }
+                for clause in firstEssential..<count { clauses[clause].advance(to: first) }
                 first = try accumulate(
                     from: first, to: end, firstEssential: firstEssential, repartition: sink.cutoff * 1.05, &sink,
                     &exclusion)
@@ -108,9 +106,11 @@ struct BlockMaxDisjunction {
     private func windowEnd(_ first: UInt32, _ firstEssential: Int, _ least: UInt32) -> UInt32 {
         var end = view.rowCount
         for clause in firstEssential..<count {
-            let cursor = clauses[clause].cursor
-            if cursor.pointee.shallowAdvance(to: first) {
-                end = min(end, cursor.pointee.lastRow(ofBlock: cursor.pointee.shallowBlock) + 1)
+            for place in 0..<clauses[clause].cursorCount {
+                let cursor = clauses[clause].cursor + place
+                if cursor.pointee.shallowAdvance(to: first) {
+                    end = min(end, cursor.pointee.lastRow(ofBlock: cursor.pointee.shallowBlock) + 1)
+                }
             }
         }
         return min(max(end, first + least), view.rowCount)
@@ -198,12 +198,16 @@ struct BlockMaxDisjunction {
             }
             var start = UInt32.max
             for clause in firstEssential..<count {
-                start = min(start, clauses[clause].cursor.pointee.row)
+                start = min(start, clauses[clause].row)
             }
             guard start < end else { return end }
             let stop = UInt32(min(Int(end), Int(start) + windowCount))
             for clause in firstEssential..<count {
-                add(clauses[clause], from: start, to: stop)
+                if clauses[clause].isGroup {
+                    addGroup(clauses[clause], from: start, to: stop)
+                } else {
+                    add(clauses[clause], from: start, to: stop)
+                }
             }
             let found = drain(from: start, to: stop, needed: sink.cutoff - boundSums[firstEssential])
             complete(found, firstEssential: firstEssential, &sink, &exclusion)
@@ -247,11 +251,21 @@ struct BlockMaxDisjunction {
         summary[markedWord] |= marks
     }
 
+    /// The same for terms that count as one.
+    private func addGroup(_ clause: ScoredClause, from start: UInt32, to stop: UInt32) {
+        groups.score(clause, from: start, to: stop) { row, score in
+            let offset = Int(row &- start)
+            sums[offset] += Double(score)
+            touched[offset &>> 6] |= 1 &<< UInt64(truncatingIfNeeded: offset)
+            summary[offset &>> 12] |= 1 &<< UInt64(truncatingIfNeeded: offset &>> 6)
+        }
+    }
+
     /// Rows of a window: sparse lists fill larger ones, so that each window has some work.
     private func accumulatorCount(_ firstEssential: Int) -> Int {
         var postings = 0
         for clause in firstEssential..<count {
-            postings += clauses[clause].cursor.pointee.documentFrequency
+            postings += clauses[clause].documentFrequency
         }
         let perWindow = postings * SearchScratch.denseWindowCount / max(1, Int(view.rowCount))
         return perWindow < Self.sparseCount ? SearchScratch.windowCount : SearchScratch.denseWindowCount
@@ -306,7 +320,11 @@ struct BlockMaxDisjunction {
                 kept &+= sum >= needed ? 1 : 0
             }
             found = kept
-            addScores(of: clauses[place], to: found, others: boundSums[place], cutoff: cutoff)
+            if clauses[place].isGroup {
+                groups.addScores(of: clauses[place], to: candidates, candidateSums, found)
+            } else {
+                addScores(of: clauses[place], to: found, others: boundSums[place], cutoff: cutoff)
+            }
             place -= 1
         }
         for candidate in 0..<found {

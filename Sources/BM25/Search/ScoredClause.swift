@@ -1,8 +1,12 @@
-/// One term of a flat query in one segment, as the loops of a search see it.
+/// One term of a flat query in one segment, or several that count as one, as the loops of a search see it.
 ///
 /// Plain numbers and pointers: a clause is moved about as its bound changes, its cursor is not.
 struct ScoredClause {
+    /// The term's; the first of several.
     let cursor: UnsafeMutablePointer<PostingsCursor>
+    let cursorCount: Int
+    /// Of terms that count as one: what an occurrence of each counts. Nothing of one term.
+    let uses: UnsafePointer<QueryPlan.Use>?
     /// `boost · idf`.
     let weight: Float
     let field: SegmentView.FieldView
@@ -11,15 +15,24 @@ struct ScoredClause {
 
     init(cursor: UnsafeMutablePointer<PostingsCursor>, weight: Float, field: SegmentView.FieldView) {
         self.cursor = cursor
+        cursorCount = 1
+        uses = nil
         self.weight = weight
         self.field = field
     }
 
+    /// - Parameter node: A term or a synonym.
     init(_ node: Int, of view: SegmentView) {
-        self.init(
-            cursor: view.cursors + view.plan.nodes[node].uses.lowerBound, weight: view.weights[node],
-            field: view.field(node))
+        let shape = view.plan.nodes[node]
+        cursor = view.cursors + shape.uses.lowerBound
+        cursorCount = shape.uses.count
+        uses = shape.kind == .synonym ? view.plan.uses.baseAddress.map { $0 + shape.uses.lowerBound } : nil
+        weight = view.weights[node]
+        field = view.field(node)
     }
+
+    /// Whether several terms count as one; a single one whose occurrences count less than 1 is such a group as well.
+    var isGroup: Bool { uses != nil }
 
     /// Moves the clause at `place` before those of greater document frequency, which ascends up to there.
     /// - Returns: The next place.
@@ -37,6 +50,10 @@ struct ScoredClause {
     /// Sets ``bound`` for the rows from `first` to `last`.
     @inline(__always)
     mutating func setBound(from first: UInt32, through last: UInt32) {
+        guard !isGroup else {
+            setGroupBound(from: first, through: last)
+            return
+        }
         bound =
             cursor.pointee.shallowAdvance(to: first)
             ? Double(weight)
@@ -90,8 +107,10 @@ struct ScoredClause {
 extension SegmentView {
     /// Whether `Double` sums of these nodes' scores are exact, so that no order of adding them can change a bit.
     ///
-    /// A score is a multiple of half a unit in the last place of its weight and not above it: with e the exponents of
-    /// the weights, sums of n scores need no more than e(greatest) - e(least) + log2(n) + 25 bits; a `Double` has 53.
+    /// A score is a multiple of half a unit in the last place of its weight and not above it, whatever the frequency in
+    /// it, whole or a synonym's sum: w - w / (1 + x) with x not below 0 is the difference of two numbers of w's exponent
+    /// or one less, or rounds to a number not below w / 2. With e the exponents of the weights, sums of n scores need no
+    /// more than e(greatest) - e(least) + log2(n) + 25 bits; a `Double` has 53.
     /// A weight of 0 would leave no trace in a sum.
     func sumsExactly(_ clauses: Range<Int>) -> Bool {
         var least = Float.infinity
@@ -99,7 +118,7 @@ extension SegmentView {
         for clause in clauses {
             let node = plan.children[clause]
             // What the segment lacks adds nothing; a term that nobody has weighs nothing.
-            guard cursors[plan.nodes[node].uses.lowerBound].documentFrequency > 0 else { continue }
+            guard plan.nodes[node].uses.contains(where: { cursors[$0].documentFrequency > 0 }) else { continue }
             least = min(least, weights[node])
             greatest = max(greatest, weights[node])
         }

@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// The memory one search works in: cursors with their blocks, accumulators, candidates.
 ///
-/// About 700 KB, of which dense queries touch 100, and 1.3 KB per term, kept for the next search. Unsafe inside: raw memory whose sizes are the constants
+/// About 830 KB, of which dense queries touch 100, and 1.3 KB per term, kept for the next search. Unsafe inside: raw memory whose sizes are the constants
 /// here and the number of uses reserved.
 final class SearchScratch {
     /// The most rows of one window of accumulators.
@@ -20,6 +20,10 @@ final class SearchScratch {
     let candidates = UnsafeMutablePointer<UInt32>.allocate(capacity: windowCount)
     /// What is known of their scores so far.
     let candidateSums = UnsafeMutablePointer<Double>.allocate(capacity: windowCount)
+    /// Frequencies of terms that count as one, by row of a window or by candidate; all zero between uses.
+    let groupSums = UnsafeMutablePointer<Float>.allocate(capacity: windowCount)
+    /// A bit per row of a window; all zero between uses.
+    let groupTouched = UnsafeMutablePointer<UInt64>.allocate(capacity: windowCount / 64)
     /// Scores of one block.
     let blockScores: UnsafeMutablePointer<Float>
 
@@ -37,6 +41,8 @@ final class SearchScratch {
             .bindMemory(to: Float.self, capacity: PostingsFormat.blockCount)
         sums.initialize(repeating: 0, count: Self.windowCount)
         touched.initialize(repeating: 0, count: Self.windowCount / 64)
+        groupSums.initialize(repeating: 0, count: Self.windowCount)
+        groupTouched.initialize(repeating: 0, count: Self.windowCount / 64)
         summary.initialize(repeating: 0, count: Self.windowCount / Self.denseWindowCount)
     }
 
@@ -46,6 +52,8 @@ final class SearchScratch {
         summary.deallocate()
         candidates.deallocate()
         candidateSums.deallocate()
+        groupSums.deallocate()
+        groupTouched.deallocate()
         blockScores.deallocate()
         deallocateByUse()
     }

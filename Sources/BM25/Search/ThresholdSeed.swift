@@ -17,7 +17,7 @@ struct ThresholdSeed {
         scores: UnsafeMutablePointer<Float>
     ) {
         guard sink.takesSeed,
-            let best = clauses.indices.filter({ clauses[$0].cursor.pointee.documentFrequency >= sink.k })
+            let best = clauses.indices.filter({ !clauses[$0].isGroup && clauses[$0].documentFrequency >= sink.k })
                 .max(by: { clauses[$0].weight < clauses[$1].weight })
         else { return }
         // A second cursor in the same memory: the first has decoded nothing yet, or all there is.

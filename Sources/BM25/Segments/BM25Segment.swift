@@ -6,13 +6,15 @@ public import IndexCore
 /// the order of their ids or, after a great merge, in that of ``DocumentOrder``. Its bytes are the same in memory and in a file (`docs/formats.md`); reading them is safe whatever they
 /// say, but answers from damaged ones are wrong.
 ///
-/// Sendable although it keeps pointers: they lie in `sections`, which it holds and nobody writes to.
+/// Sendable although it keeps pointers: they lie in `sections`, which it holds and nobody writes to; `spellings` has a
+/// mutex of its own.
 public final class BM25Segment: @unchecked Sendable {
     /// The bytes.
     public let sections: SegmentSections
     let header: SegmentHeader
     let rows: PassageRows
     let dictionary: TermDictionary
+    let spellings: SpellingListCell
     private let postings: UnsafeRawBufferPointer
     private let positions: UnsafeRawBufferPointer
 
@@ -27,6 +29,7 @@ public final class BM25Segment: @unchecked Sendable {
         dictionary = TermDictionary(
             bytes: sections[SegmentLayout.dictionary].buffer, index: sections[SegmentLayout.dictionaryIndex].buffer,
             termCounts: header.termCounts)
+        spellings = SpellingListCell(wordCount: header.termCounts.2)
         postings = sections[SegmentLayout.postings].buffer
         positions = sections[SegmentLayout.positions].buffer
         let blocks = dictionary.blocks(.surface).upperBound

@@ -1,3 +1,5 @@
+internal import IndexCore
+
 /// A segment's contents as plain values, and its cursors' every step: what tests and benchmarks look at.
 package struct SegmentInspection {
     /// One posting with its positions.
@@ -53,6 +55,27 @@ package struct SegmentInspection {
                 id: rows.id(row), document: rows.document(row), length: Int(rows.length(row)), norm: rows.norms[row],
                 titleLength: Int(rows.titleLength(row)))
         }
+    }
+
+    /// Whether words near a word are looked for by a list of their letters.
+    package var hasSpellingList: Bool { segment.spellings.isMade }
+
+    /// The surface words at most `distance` edits from a word, by a walk or by the letters, with their distances; -1 for one
+    /// that came with another word's entry.
+    package func words(near word: String, distance: Int, byLetters: Bool) throws -> [String: Int] {
+        guard var automaton = EditDistanceAutomaton(word, distance: distance) else { return [:] }
+        var found: [String: Int] = [:]
+        let take = { (word: UnsafeBufferPointer<UInt8>, entry: TermEntry, distance: Int) in
+            let same = segment.dictionary.find(UnsafeRawBufferPointer(word), .surface)?.ordinal == entry.ordinal
+            found[String(decoding: word, as: UTF8.self)] = same ? distance : -1
+        }
+        if byLetters {
+            let list = try SpellingList(segment.dictionary, deadline: .none)
+            segment.forEachWord(near: &automaton, in: list, take)
+        } else {
+            segment.walkWords(near: &automaton, take)
+        }
+        return found
     }
 
     /// The keys of a field (0 terms, 1 terms of titles, 2 words before stemming), in the dictionary's order.
