@@ -1,3 +1,4 @@
+import BM25
 import Embedding
 import HNSW
 import IndexCore
@@ -135,7 +136,7 @@ extension TenantEngine {
         try await step { state in
             let changed = try state.note(
                 findings, of: collection.record.id, nextPassage: collection.record.nextPassage,
-                at: Timestamp.now.milliseconds)
+                index: collection.keywords.parameters.fingerprint, at: Timestamp.now.milliseconds)
             switched.withLock { $0 = changed }
         }
         for finding in findings {
@@ -152,6 +153,8 @@ extension TenantEngine {
                 ])
         }
         legWatch.noteStates(changed: changed.isEmpty ? nil : collection.record.id)
+        // What became due meanwhile took this probe for its own.
+        legWatch.look()
     }
 
     /// What somebody decides about one ranking.

@@ -1,3 +1,4 @@
+import BM25
 import TenantStore
 
 extension WriterState {
@@ -7,14 +8,19 @@ extension WriterState {
     /// Keeps what a probe found; a ranking that goes off or comes back by it leaves a row in the audit chain.
     ///
     /// What could not be probed keeps what was found before, so that a ranking never comes back because nobody could look.
+    /// What was found in a keyword index that has been replaced since says nothing of the present one, and is let go.
+    /// - Parameters:
+    ///   - nextPassage: The collection's next passage id when it was looked at.
+    ///   - index: ``BM25Parameters/fingerprint`` of the keyword index that was asked.
     /// - Returns: The rankings that went off or came back.
     mutating func note(
-        _ findings: [LegFinding], of collection: UInt32, nextPassage: UInt32, at time: Int64
+        _ findings: [LegFinding], of collection: UInt32, nextPassage: UInt32, index: UInt64, at time: Int64
     ) throws -> [LegRecord] {
         guard let name = name(of: collection), var state = collections[name], state.isStored else { return [] }
         var switched: [LegRecord] = []
         var records: [LegRecord] = []
         for finding in findings where finding.leg == .bm25 || state.spaces[finding.space] != nil {
+            if finding.leg == .bm25, index != state.settings.parameters.fingerprint { continue }
             let before = state.legs[finding.leg, finding.space]
             var record = before
             if finding.obstacle == nil { (record.probed, record.found) = (finding.probed, finding.found) }
