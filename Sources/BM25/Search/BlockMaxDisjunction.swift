@@ -321,7 +321,12 @@ struct BlockMaxDisjunction {
             }
             found = kept
             if clauses[place].isGroup {
-                groups.addScores(of: clauses[place], to: candidates, candidateSums, found)
+                let clause = clauses[place]
+                groups.forEachFrequency(of: clause, in: candidates, found) { candidate, frequency in
+                    guard frequency > 0 else { return }
+                    candidateSums[candidate] += Double(
+                        clause.field.score(clause.weight, frequency, candidates[candidate]))
+                }
             } else {
                 addScores(of: clauses[place], to: found, others: boundSums[place], cutoff: cutoff)
             }
