@@ -1,3 +1,5 @@
+import IndexCore
+
 /// Looks ascending ids up in ascending ids, each search going on where the one before ended.
 ///
 /// Whatever the ids are, what it gives lies among them: they may come from a damaged file.
@@ -40,5 +42,31 @@ struct AscendingSearch {
         }
         position = low
         return low < ids.count && ids[low] == id ? low : nil
+    }
+}
+
+extension [PassageID] {
+    /// The places, among ascending ids, of those from `first` to `last`.
+    ///
+    /// Of a damaged file's range, which may end before it begins, none.
+    func places(from first: UInt32, through last: UInt32) -> Range<Int> {
+        let begin = firstIndex(notBelow: first, in: indices)
+        let end = firstIndex(notBelow: last, in: begin..<count)
+        return begin..<(end < count && self[end].rawValue == last ? end + 1 : end)
+    }
+
+    /// The first place in `range` whose id is not below `id`; its end if there is none.
+    func firstIndex(notBelow id: UInt32, in range: Range<Int>) -> Int {
+        var low = range.lowerBound
+        var high = range.upperBound
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].rawValue < id {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return low
     }
 }

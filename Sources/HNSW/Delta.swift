@@ -7,8 +7,20 @@ import IndexCore
 struct Delta: Sendable {
     static let chunkCapacity = 256
 
+    /// Rows, between which ids all that were ever written to them lie, and whether these ascend.
+    private struct Chunk {
+        var rows: VectorRows
+        var ids: ClosedRange<UInt32>
+        var ascends = true
+
+        mutating func note(_ id: UInt32) {
+            ascends = ascends && id > ids.upperBound
+            ids = min(ids.lowerBound, id)...max(ids.upperBound, id)
+        }
+    }
+
     /// Chunks that hold rows `lowerBound..<upperBound`; the first begins at `firstPosition`.
-    private var chunks: [VectorRows] = []
+    private var chunks: [Chunk] = []
     private var firstPosition = 0
     private(set) var positions: Range<Int> = 0..<0
     private let dimension: Int
@@ -29,8 +41,42 @@ struct Delta: Sendable {
         chunks.enumerated().compactMap { index, chunk in
             let start = firstPosition + index * Self.chunkCapacity
             let range = positions.clamped(to: start..<start + Self.chunkCapacity)
-            return range.isEmpty ? nil : (chunk, range.lowerBound - start..<range.upperBound - start)
+            return range.isEmpty ? nil : (chunk.rows, range.lowerBound - start..<range.upperBound - start)
         }
+    }
+
+    /// Calls `body` for each of some passages that has a row, in no certain order: with its index and the row's vector.
+    ///
+    /// Chunks that cannot hold one are passed over; those whose ids ascend, as they do unless documents are written
+    /// again, are sought in, others read through.
+    /// - Parameter passages: Ascending.
+    func forEachVector(
+        of passages: [PassageID], _ body: (_ index: Int, _ vector: UnsafePointer<Float>) -> Void
+    ) {
+        var start = firstPosition
+        for chunk in chunks {
+            let range = positions.clamped(to: start..<start + Self.chunkCapacity)
+            let first = range.lowerBound - start
+            start += Self.chunkCapacity
+            let wanted = passages.places(from: chunk.ids.lowerBound, through: chunk.ids.upperBound)
+            guard !range.isEmpty, !wanted.isEmpty else { continue }
+            let columns = chunk.rows.columns
+            let ids = UnsafeBufferPointer(start: columns.ids + first, count: range.count)
+            if chunk.ascends {
+                var search = AscendingSearch(ids)
+                for index in wanted {
+                    if let row = search.find(passages[index].rawValue) { body(index, columns.vector(first + row)) }
+                }
+            } else {
+                for (row, id) in ids.enumerated() {
+                    let index = passages.firstIndex(notBelow: id, in: wanted)
+                    if index < wanted.upperBound, passages[index].rawValue == id {
+                        body(index, columns.vector(first + row))
+                    }
+                }
+            }
+        }
+        withExtendedLifetime(self) {}
     }
 
     /// Adds a row.
@@ -39,15 +85,17 @@ struct Delta: Sendable {
     mutating func append(_ id: PassageID, document: PassageID, vector: [Float]) {
         let row = (positions.upperBound - firstPosition) % Self.chunkCapacity
         if (positions.upperBound - firstPosition) / Self.chunkCapacity == chunks.count {
-            chunks.append(VectorRows(dimension: dimension, metric: metric, capacity: Self.chunkCapacity))
+            let rows = VectorRows(dimension: dimension, metric: metric, capacity: Self.chunkCapacity)
+            chunks.append(Chunk(rows: rows, ids: id.rawValue...id.rawValue))
         }
         let last = chunks.count - 1
-        if !chunks[last].claim(row) {
-            chunks[last] = chunks[last].duplicate(count: row)
-            let claimed = chunks[last].claim(row)
+        if !chunks[last].rows.claim(row) {
+            chunks[last].rows = chunks[last].rows.duplicate(count: row)
+            let claimed = chunks[last].rows.claim(row)
             assert(claimed, "a fresh copy has no other writer")
         }
-        vector.withUnsafeBufferPointer { chunks[last].write(row, id: id, document: document, vector: $0) }
+        vector.withUnsafeBufferPointer { chunks[last].rows.write(row, id: id, document: document, vector: $0) }
+        if row > 0 { chunks[last].note(id.rawValue) }
         positions = positions.lowerBound..<positions.upperBound + 1
     }
 

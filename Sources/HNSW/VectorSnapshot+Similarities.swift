@@ -7,7 +7,7 @@ extension VectorSnapshot {
     /// asked.
     /// - Parameter passages: Ascending.
     /// - Throws: ``HNSWError``, for the query vector.
-    /// - Complexity: one pass over the passages; in the delta besides, one over its ids.
+    /// - Complexity: one pass over the passages; in the delta besides, one over its chunks.
     public func similarities(of passages: [PassageID], to query: [Float]) throws(HNSWError) -> [Float?] {
         let prepared = try PreparedVector.prepare(query, dimension: dimension, metric: parameters.metric)
         // Found first and scored together, so that memory answers for several rows at once.
@@ -43,45 +43,16 @@ extension VectorSnapshot {
         assert(zip(passages, passages.dropFirst()).allSatisfy { $0 < $1 }, "passages ascend")
         for block in segment?.blocks ?? [] {
             block.checkIDs()
-            var search = AscendingSearch(UnsafeBufferPointer(start: block.columns.ids, count: block.count))
-            for (index, passage) in passages.enumerated() {
-                guard let row = search.find(passage.rawValue) else { continue }
+            let ids = UnsafeBufferPointer(start: block.columns.ids, count: block.count)
+            guard let first = ids.first, let last = ids.last else { continue }
+            var search = AscendingSearch(ids)
+            for index in passages.places(from: first, through: last) {
+                guard let row = search.find(passages[index].rawValue) else { continue }
                 block.check(row: row)
                 body(index, block.columns.vector(row))
             }
         }
-        for (rows, range) in delta.pieces {
-            let columns = rows.columns
-            let ids = UnsafeBufferPointer(start: columns.ids + range.lowerBound, count: range.count)
-            // Chunks hold neighbouring passages, most of them none of those asked for.
-            guard let lowest = ids.min(), let highest = ids.max() else { continue }
-            let begin = passages.firstIndex(notBelow: lowest, in: passages.indices)
-            guard begin < passages.count, passages[begin].rawValue <= highest else { continue }
-            var end = passages.firstIndex(notBelow: highest, in: passages.indices)
-            if end < passages.count, passages[end].rawValue == highest { end += 1 }
-            for (offset, id) in ids.enumerated() {
-                let index = passages.firstIndex(notBelow: id, in: begin..<end)
-                if index < end, passages[index].rawValue == id {
-                    body(index, columns.vector(range.lowerBound + offset))
-                }
-            }
-        }
+        delta.forEachVector(of: passages, body)
         withExtendedLifetime(self) {}
-    }
-}
-
-extension [PassageID] {
-    fileprivate func firstIndex(notBelow id: UInt32, in range: Range<Int>) -> Int {
-        var low = range.lowerBound
-        var high = range.upperBound
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle].rawValue < id {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        return low
     }
 }

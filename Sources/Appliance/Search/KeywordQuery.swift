@@ -13,6 +13,8 @@ struct KeywordQuery {
     private(set) var weights: [Double] = []
     /// Nil for plain words.
     private var expression: BM25Expression?
+    /// What was searched, its terms looked up; nil before the search.
+    private var prepared: BM25Search?
     /// The question with its mistakes corrected.
     private(set) var correction: QueryTree?
     /// What was done that the question does not say, or not done that it does.
@@ -55,19 +57,32 @@ struct KeywordQuery {
     mutating func search(
         k: Int, live: IDSet, filter: IDSet?, countsAll: Bool, deadline: SearchDeadline
     ) throws(BM25Error) -> BM25Result {
+        try prepare(deadline).run(k: k, live: live, filter: filter, countsAll: countsAll)
+    }
+
+    /// Decides what stands for words that do not occur, and looks all terms up, once.
+    private mutating func prepare(_ deadline: SearchDeadline) throws(BM25Error) -> BM25Search {
+        if let prepared { return prepared }
+        let found = try lookUp(deadline)
+        prepared = found
+        return found
+    }
+
+    private mutating func lookUp(_ deadline: SearchDeadline) throws(BM25Error) -> BM25Search {
         if expression == nil {
-            let result = try keywords.search(
-                terms, k: k, live: live, filter: filter, countsAll: countsAll, deadline: deadline)
-            weights = result.weights
-            guard allowsTypos, result.weights.contains(0) else { return result }
+            let plain = try keywords.prepare(terms, deadline: deadline)
+            weights = plain.termWeights
+            guard allowsTypos, weights.contains(0) else { return plain }
             let compiled = try compiled(deadline)
-            guard compiled.correction != nil else { return result }
+            guard compiled.correction != nil else { return plain }
             take(compiled)
         }
-        guard let expression else { return BM25Result() }
-        weights = try keywords.weights(of: terms, deadline: deadline)
-        return try keywords.search(
-            expression, k: k, live: live, filter: filter, countsAll: countsAll, deadline: deadline)
+        let search = try keywords.prepare(expression ?? .nothing, deadline: deadline)
+        // An expression may ask a field for a term, or forbid one: then its terms are not those that texts are marked by.
+        weights =
+            search.terms == terms.terms.map { BM25Term($0) }
+            ? search.termWeights : try keywords.weights(of: terms, deadline: deadline)
+        return search
     }
 
     /// The first passages of all live documents that match: what facets count.
@@ -86,8 +101,9 @@ struct KeywordQuery {
 
     /// What the question's terms promise, and their scores of these passages: of the words as they were searched for.
     func evidence(of passages: [PassageID], deadline: SearchDeadline) throws(BM25Error) -> BM25Evidence {
-        guard let expression else { return try keywords.evidence(of: passages, for: terms, deadline: deadline) }
-        return try keywords.evidence(of: passages, for: expression, deadline: deadline)
+        if let prepared { return try prepared.evidence(of: passages) }
+        guard let expression else { return try keywords.prepare(terms, deadline: deadline).evidence(of: passages) }
+        return try keywords.prepare(expression, deadline: deadline).evidence(of: passages)
     }
 
     /// How one document came to its score.

@@ -12,7 +12,7 @@ extension BM25Snapshot {
     public func scores(
         of passages: [PassageID], for expression: BM25Expression, deadline: SearchDeadline = .none
     ) throws(BM25Error) -> [Float?] {
-        try BM25Search(self, QueryPlan(expression), deadline: deadline).scores(of: passages)
+        try prepare(expression, deadline: deadline).scores(of: passages)
     }
 
     /// The same for a question's terms.
@@ -20,7 +20,7 @@ extension BM25Snapshot {
     public func scores(
         of passages: [PassageID], for query: BM25Query, deadline: SearchDeadline = .none
     ) throws(BM25Error) -> [Float?] {
-        try BM25Search(self, QueryPlan(query), deadline: deadline).scores(of: passages)
+        try prepare(query, deadline: deadline).scores(of: passages)
     }
 }
 
@@ -38,21 +38,65 @@ extension BM25Search {
             let end = order.partitioningIndex { passages[$0].rawValue > ids.upperBound }
             guard first < end, canMatch(segment) else { continue }
             // Lists go forward only: passages are asked about by ascending row.
-            let rows = order[first..<end].compactMap { place in
-                state.segment.rows.row(of: passages[place].rawValue).map { (place: place, row: $0) }
-            }.sorted { $0.row < $1.row }
+            var finder = RowFinder(state.segment.rows)
+            var rows: [Asked] = []
+            rows.reserveCapacity(end - first)
+            for place in order[first..<end] {
+                guard let row = finder.row(of: passages[place].rawValue) else { continue }
+                rows.append(Asked(row: UInt32(truncatingIfNeeded: row), place: place))
+            }
+            rows.sort { $0.row < $1.row }
             try withView(of: segment, lease.scratch) { (view) throws(BM25Error) in
-                var walker = TreeWalker(view, plan)
-                for (count, (place, row)) in rows.enumerated() {
-                    if count % Self.passagesPerCheck == 0 {
-                        try deadline.checkSearch()
-                    }
-                    let score = walker.score(plan.root, of: UInt32(truncatingIfNeeded: row))
-                    scores[place] = score >= 0 ? score : nil
+                let root = plan.nodes[plan.root]
+                if case .disjunction = plan.shape, root.mustNot.isEmpty, view.sumsExactly(root.should) {
+                    try addUp(root.should, of: rows, view, into: &scores)
+                } else {
+                    try walk(rows, view, into: &scores)
                 }
             }
         }
         return scores
+    }
+
+    /// A passage asked about: its row in a segment, and its place in the question.
+    private struct Asked {
+        var row: UInt32
+        var place: Int
+    }
+
+    /// Any of several terms or synonyms: one after the other, which is the same as long as sums are exact.
+    private func addUp(
+        _ terms: Range<Int>, of asked: [Asked], _ view: SegmentView, into scores: inout [Float?]
+    ) throws(BM25Error) {
+        var sums = [Double](repeating: -1, count: asked.count)
+        for term in terms {
+            let clause = ScoredClause(view.plan.children[term], of: view)
+            guard clause.documentFrequency > 0 else { continue }
+            try deadline.checkSearch()
+            for (index, passage) in asked.enumerated() {
+                clause.advance(to: passage.row)
+                guard clause.row == passage.row else { continue }
+                let score =
+                    clause.isGroup
+                    ? Double(clause.field.score(clause.weight, clause.frequency(in: passage.row), passage.row))
+                    : clause.score
+                sums[index] = max(sums[index], 0) + score
+            }
+        }
+        for (passage, sum) in zip(asked, sums) where sum >= 0 { scores[passage.place] = Float(sum) }
+    }
+
+    private func walk(
+        _ asked: [Asked], _ view: SegmentView, into scores: inout [Float?]
+    ) throws(BM25Error) {
+        var walker = TreeWalker(view, plan)
+        for (index, passage) in asked.enumerated() {
+            if index % Self.passagesPerCheck == 0 {
+                try deadline.checkSearch()
+            }
+            let score = walker.score(plan.root, of: passage.row)
+            if score >= 0 { scores[passage.place] = score }
+        }
     }
 }
 

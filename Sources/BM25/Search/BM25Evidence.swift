@@ -15,29 +15,13 @@ public struct BM25Evidence: Sendable, Equatable {
     public var scores: [Float?]
 }
 
-extension BM25Snapshot {
-    /// Noise and greatest score of an expression, and its scores of these passages.
+extension BM25Search {
+    /// Noise and greatest score of the query, and its scores of these passages.
     ///
     /// A phrase counts as one term with the sum of its terms' idf and the least of their df, a synonym with the idf and df
-    /// it is scored with; what is excluded does not count. Lists are sought, not scanned, and each term is looked up once.
-    /// - Throws: ``BM25Error/deadlineExceeded``; ``BM25Error/expressionTooLarge(leafCount:depth:)``.
-    public func evidence(
-        of passages: [PassageID], for expression: BM25Expression, deadline: SearchDeadline = .none
-    ) throws(BM25Error) -> BM25Evidence {
-        try BM25Search(self, QueryPlan(expression), deadline: deadline).evidence(of: passages)
-    }
-
-    /// The same for a question's terms.
+    /// it is scored with; what is excluded does not count. Lists are sought, not scanned.
     /// - Throws: ``BM25Error/deadlineExceeded``.
-    public func evidence(
-        of passages: [PassageID], for query: BM25Query, deadline: SearchDeadline = .none
-    ) throws(BM25Error) -> BM25Evidence {
-        try BM25Search(self, QueryPlan(query), deadline: deadline).evidence(of: passages)
-    }
-}
-
-extension BM25Search {
-    fileprivate func evidence(of passages: [PassageID]) throws(BM25Error) -> BM25Evidence {
+    public func evidence(of passages: [PassageID]) throws(BM25Error) -> BM25Evidence {
         var squares = 0.0
         var attainable = 0.0
         addEvidence(of: plan.root, &squares, &attainable)

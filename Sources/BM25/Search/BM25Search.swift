@@ -1,7 +1,10 @@
-internal import IndexCore
+public import IndexCore
 
-/// One expression over one snapshot: terms looked up, weights made, then segment by segment the loop that fits its shape.
-struct BM25Search {
+/// One query over one snapshot: terms looked up and weights made once, for a search and for whatever else is asked of the
+/// same query (``evidence(of:)``).
+///
+/// A search goes segment by segment through the loop that fits the query's shape.
+public struct BM25Search: Sendable {
     let snapshot: BM25Snapshot
     let plan: QueryPlan
     let deadline: SearchDeadline
@@ -60,8 +63,17 @@ struct BM25Search {
         }
     }
 
-    /// The `k` best documents, and how many match if all are counted.
-    func run(k: Int, live: IDSet, filter: IDSet?, countsAll: Bool) throws(BM25Error) -> BM25Result {
+    /// The idf of each term among live passages: ``BM25Result/weights``.
+    public var termWeights: [Double] { inverseDocumentFrequencies.map(Double.init) }
+
+    /// The query's distinct terms, in the order of ``termWeights``.
+    public var terms: [BM25Term] { plan.terms }
+
+    /// The `k` best documents, and how many match if all are counted: ``BM25Snapshot/search(_:k:live:filter:countsAll:deadline:)``.
+    /// - Throws: ``BM25Error/deadlineExceeded``.
+    public func run(
+        k: Int, live: IDSet, filter: IDSet? = nil, countsAll: Bool = false
+    ) throws(BM25Error) -> BM25Result {
         var sink = CandidateSink(k: k, live: live, filter: filter, countsAll: countsAll)
         let lease = SearchScratchLease()
         // Great segments first: they raise the threshold for the others. Scores and ties do not depend on the order.
@@ -80,7 +92,7 @@ struct BM25Search {
         let hits = sink.hits()
         return BM25Result(
             hits: hits, total: countsAll ? total : hits.count, isExact: countsAll || hits.count < k,
-            weights: inverseDocumentFrequencies.map(Double.init))
+            weights: termWeights)
     }
 
     /// Whether the segment has any of the terms, or the query asks for more than terms.

@@ -1,6 +1,20 @@
 public import IndexCore
 
 extension BM25Snapshot {
+    /// A question's terms, looked up: for callers that ask more of a query than one search.
+    /// - Throws: ``BM25Error/deadlineExceeded``; the deadline goes for all that is asked of it.
+    public func prepare(_ query: BM25Query, deadline: SearchDeadline = .none) throws(BM25Error) -> BM25Search {
+        try BM25Search(self, QueryPlan(query), deadline: deadline)
+    }
+
+    /// The same for an expression.
+    /// - Throws: ``BM25Error/deadlineExceeded``; ``BM25Error/expressionTooLarge(leafCount:depth:)``.
+    public func prepare(
+        _ expression: BM25Expression, deadline: SearchDeadline = .none
+    ) throws(BM25Error) -> BM25Search {
+        try BM25Search(self, QueryPlan(expression), deadline: deadline)
+    }
+
     /// The `k` best documents among the live passages, any of the question's terms in them.
     ///
     /// The same as the search for ``BM25Expression/init(_:)``.
@@ -9,8 +23,7 @@ extension BM25Snapshot {
         _ query: BM25Query, k: Int, live: IDSet, filter: IDSet? = nil, countsAll: Bool = false,
         deadline: SearchDeadline = .none
     ) throws(BM25Error) -> BM25Result {
-        try BM25Search(self, QueryPlan(query), deadline: deadline)
-            .run(k: k, live: live, filter: filter, countsAll: countsAll)
+        try prepare(query, deadline: deadline).run(k: k, live: live, filter: filter, countsAll: countsAll)
     }
 
     /// The `k` best documents among the live passages for an expression.
@@ -27,8 +40,7 @@ extension BM25Snapshot {
         _ expression: BM25Expression, k: Int, live: IDSet, filter: IDSet? = nil, countsAll: Bool = false,
         deadline: SearchDeadline = .none
     ) throws(BM25Error) -> BM25Result {
-        try BM25Search(self, QueryPlan(expression), deadline: deadline)
-            .run(k: k, live: live, filter: filter, countsAll: countsAll)
+        try prepare(expression, deadline: deadline).run(k: k, live: live, filter: filter, countsAll: countsAll)
     }
 
     /// How rare each of the query's terms is among live passages (its idf, 0 if it does not occur): what
@@ -36,7 +48,7 @@ extension BM25Snapshot {
     public func weights(
         of query: BM25Query, deadline: SearchDeadline = .none
     ) throws(BM25Error) -> [Double] {
-        try BM25Search(self, QueryPlan(query), deadline: deadline).inverseDocumentFrequencies.map(Double.init)
+        try prepare(query, deadline: deadline).termWeights
     }
 }
 

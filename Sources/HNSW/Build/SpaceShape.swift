@@ -21,13 +21,16 @@ struct SpaceShape {
     static func mean(of places: [VectorPlace], _ sources: [VectorColumns], dimension: Int) -> [Float] {
         // Whole numbers of 2^-30, so that their sum does not depend on the order.
         var sums = [Int64](repeating: 0, count: dimension)
-        for place in places {
-            let source = sources[place.source]
-            let vector = source.vector(place.row)
-            let unit = Self.scale(source, place.row) * 0x1p30
-            for index in 0..<dimension {
-                // Damaged components have a place too.
-                sums[index] &+= Int64(max(-0x1p40, min(0x1p40, vector[index] * unit)))
+        sums.withUnsafeMutableBufferPointer { sums in
+            for place in places {
+                let source = sources[place.source]
+                let vector = source.vector(place.row)
+                let unit = Self.scale(source, place.row) * 0x1p30
+                for index in sums.indices {
+                    // Damaged components have a place too.
+                    let number = vector[index] * unit
+                    sums[index] &+= Int64(number < 0x1p40 ? (number > -0x1p40 ? number : -0x1p40) : 0x1p40)
+                }
             }
         }
         let divisor = Double(max(1, places.count)) * 0x1p30

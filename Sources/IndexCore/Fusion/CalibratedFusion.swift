@@ -149,35 +149,59 @@ public struct CalibratedFusion: Sendable, Hashable {
         nearness: ([Int]) throws(Failure) -> [Double?]
     ) throws(Failure) -> Ranking {
         let scales = scales(candidates, keyword, vector)
-        func cosine(_ place: Int) -> Double { candidates[place].cosine ?? lowestCosine }
-        var sums = candidates.indices.map { place in
-            Sum(
-                keyword: scales.keyword * candidates[place].keyword,
-                vector: scales.vector > 0 ? scales.vector * cosine(place) : 0, feedback: 0)
+        var sums: [Sum] = []
+        var keys: [Key] = []
+        sums.reserveCapacity(candidates.count)
+        keys.reserveCapacity(candidates.count)
+        for (place, candidate) in candidates.enumerated() {
+            let cosine = candidate.cosine ?? lowestCosine
+            let sum = Sum(
+                keyword: scales.keyword * candidate.keyword, vector: scales.vector > 0 ? scales.vector * cosine : 0,
+                feedback: 0)
+            sums.append(sum)
+            keys.append(Key(total: sum.total, cosine: cosine, document: candidate.document, place: place))
         }
-        func ordered() -> [Int] {
-            let keys = candidates.indices.map { place in
-                (total: sums[place].total, cosine: cosine(place), document: candidates[place].document, place: place)
-            }
-            return keys.sorted { left, right in
-                if left.total != right.total { return left.total > right.total }
-                if left.cosine != right.cosine { return left.cosine > right.cosine }
-                return left.document < right.document
-            }.map(\.place)
-        }
-        var order = ordered()
-        var nearest: [Int] = []
-        if scales.vector > 0, feedback > 0 {
-            nearest = Array(order.lazy.filter { candidates[$0].cosine != nil }.prefix(2))
-        }
+        let moves = scales.vector > 0 && feedback > 0
+        let nearest = moves ? Self.bestTwo(keys.lazy.filter { candidates[$0.place].cosine != nil }) : []
         if !nearest.isEmpty {
             for (place, product) in try nearness(nearest).enumerated() {
                 guard let product, let own = candidates[place].cosine else { continue }
                 sums[place].feedback = feedback * scales.vector * (product - own)
+                keys[place].total = sums[place].total
             }
-            order = ordered()
         }
-        return Ranking(scales: scales, sums: sums, order: order, feedbackPlaces: nearest)
+        keys.sort { $0.precedes($1) }
+        return Ranking(scales: scales, sums: sums, order: keys.map(\.place), feedbackPlaces: nearest)
+    }
+
+    /// What candidates are put in order by.
+    private struct Key {
+        var total: Double
+        var cosine: Double
+        var document: PassageID
+        var place: Int
+
+        @inline(__always)
+        func precedes(_ other: Key) -> Bool {
+            if total != other.total { return total > other.total }
+            if cosine != other.cosine { return cosine > other.cosine }
+            return document < other.document
+        }
+    }
+
+    /// The places of the first two, without putting all in order.
+    private static func bestTwo(_ keys: some Sequence<Key>) -> [Int] {
+        var best: Key?
+        var second: Key?
+        for key in keys {
+            if best.map({ key.precedes($0) }) ?? true {
+                second = best
+                best = key
+            } else if second.map({ key.precedes($0) }) ?? true {
+                second = key
+            }
+        }
+        return [best, second].compactMap { $0?.place }
     }
 
     private func scales(
