@@ -22,6 +22,16 @@ extension ScoredClause {
         for place in 0..<cursorCount { cursor[place].advance(to: target) }
     }
 
+    /// How much of a group's terms the row holds that the cursors were moved to; 0 if nothing.
+    func frequency(in row: UInt32) -> Float {
+        guard let uses else { return 0 }
+        var sum: Float = 0
+        for place in 0..<cursorCount where cursor[place].row == row {
+            sum += uses[place].weight * Float(cursor[place].frequency)
+        }
+        return sum
+    }
+
     /// Sets ``bound`` for the rows from `first` to `last`: the parts of a sum do not fall short of the sum's.
     mutating func setGroupBound(from first: UInt32, through last: UInt32) {
         var parts = 0.0
