@@ -14,8 +14,9 @@ do {
     case "views": try VectorViewsBenchmark(words.dropFirst().map { $0 }).run()
     case "queries": try QueryEmbeddingBenchmark(words.dropFirst().map { $0 }).run()
     case "embedding": try EmbeddingBenchmark(words.dropFirst().map { $0 }).run()
+    case "updates": try UpdateBenchmark(words.dropFirst().map { $0 }).run()
     default:
-        let parts = "serve|streams|bm25|lexical|vectors|embedding|filters|opening|queries|views"
+        let parts = "serve|streams|bm25|lexical|vectors|embedding|filters|opening|queries|updates|views"
         print("usage: Benchmarks \(parts) ...  (see Benchmarks/README.md)")
         exit(2)
     }

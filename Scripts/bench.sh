@@ -220,6 +220,7 @@ lexical() {
     "$work/venv-lexical/bin/python" Benchmarks/Lexical/lexical.py "$docs" "$data/techdocs" "$work/lexical" --engine "$bench"
     "$work/venv-lexical/bin/python" Benchmarks/Lexical/lexical.py "$docs" "$data/techdocs" "$work/lexical" --engine "$bench" \
         --limit 200000 --queries 300 --peers lucene,tantivy,bm25s
+    "$bench" updates "$docs" "$work/lexical" 100000 8000
 }
 
 # The vector engine beside hnswlib, FAISS, USearch, SVS and SymphonyQG; Benchmarks/README.md says what it wants.

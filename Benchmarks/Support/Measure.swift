@@ -29,6 +29,14 @@ struct TextRecord {
     var id: String
     var title: String
     var text: String
+
+    /// A line of `{"id", "title", "text"}`.
+    init(line: String) throws {
+        let value = try JSONValue(parsing: Array(line.utf8))
+        id = value["id"]?.stringValue ?? ""
+        title = value["title"]?.stringValue ?? ""
+        text = value["text"]?.stringValue ?? ""
+    }
 }
 
 /// Calls `body` with each line of a file, without its end.
@@ -49,13 +57,7 @@ func readLines(_ path: String, _ body: (_ line: String) throws -> Void) throws {
 /// Reads a JSONL file of `{"id", "title", "text"}`.
 func readRecords(_ path: String) throws -> [TextRecord] {
     var records: [TextRecord] = []
-    try readLines(path) { line in
-        let value = try JSONValue(parsing: Array(line.utf8))
-        records.append(
-            TextRecord(
-                id: value["id"]?.stringValue ?? "", title: value["title"]?.stringValue ?? "",
-                text: value["text"]?.stringValue ?? ""))
-    }
+    try readLines(path) { records.append(try TextRecord(line: $0)) }
     return records
 }
 
