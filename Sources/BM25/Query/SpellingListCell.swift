@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Where a segment keeps its ``SpellingList``, once it has one.
 ///
-/// A list costs what some ten walks with two edits do, so it is made for the ninth word that is looked for: a segment
+/// A list costs what some fifteen walks with two edits do, so it is made for the ninth word that is looked for: a segment
 /// asked now and then pays nothing for it. In a small dictionary, and where the budget is spent, words are looked for by
 /// ``FuzzyWalk``.
 final class SpellingListCell: Sendable {
