@@ -22,6 +22,18 @@ extension ScoredClause {
         for place in 0..<cursorCount { cursor[place].advance(to: target) }
     }
 
+    /// The last row of the block that holds `row` or the first row above it; nil if there is none.
+    ///
+    /// Of several, the last such: the bounds of many terms together are seldom worth a look at every border.
+    @inline(__always)
+    func lastBlockRow(from row: UInt32) -> UInt32? {
+        var last: UInt32?
+        for place in 0..<cursorCount where cursor[place].shallowAdvance(to: row) {
+            last = max(last ?? 0, cursor[place].lastRow(ofBlock: cursor[place].shallowBlock))
+        }
+        return last
+    }
+
     /// How much of a group's terms the row holds that the cursors were moved to; 0 if nothing.
     func frequency(in row: UInt32) -> Float {
         guard let uses else { return 0 }
