@@ -57,6 +57,8 @@ package enum ApplianceError: Error, Sendable, Equatable {
     case receiptUnknown
     /// The document is another version than `If-Match` or `If-None-Match` lets pass, or is or is not there.
     case preconditionFailed(id: String, exists: Bool)
+    /// The settings are others than `If-Match` or `If-None-Match` lets pass.
+    case settingsChanged(collection: String)
     /// No upload of this name is known to this user.
     case jobNotFound(id: String)
     /// A named upload would go on behind lines that were never committed.

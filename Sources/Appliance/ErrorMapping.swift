@@ -77,7 +77,8 @@ extension Problem {
             self = Self.request(error)
         case .unknownCollection, .unknownSpace, .noCollectionChosen, .collectionExists, .collectionFull,
             .collectionSettingsConflict,
-            .ambiguousDocument, .documentNotFound, .receiptUnknown, .preconditionFailed, .tenantNotFound, .tenantExists,
+            .ambiguousDocument, .documentNotFound, .receiptUnknown, .preconditionFailed, .settingsChanged,
+            .tenantNotFound, .tenantExists,
             .modelNotFound:
             self = Self.content(error)
         case .tooManyTasks, .idempotencyKeyReused: self = Self.task(error)
@@ -210,6 +211,11 @@ extension Problem {
                 exists
                     ? "document \(quoted(id)) is at a version that the condition excludes; get it again and decide anew"
                     : "there is no document \(quoted(id)), and the condition asks for one")
+        case .settingsChanged(let collection):
+            problem = Problem(
+                412, "precondition_failed", "Precondition failed",
+                "the settings of collection \(quoted(collection)) are such as the condition excludes; get them again and "
+                    + "decide anew")
         case .tenantNotFound(let name):
             problem = Problem(404, "tenant_not_found", "Tenant not found", "there is no tenant \(quoted(name))")
         case .modelNotFound(let name, let existing):

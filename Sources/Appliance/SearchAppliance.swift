@@ -102,9 +102,9 @@ package final class SearchAppliance: Sendable {
                 pace: composition.pushPace)
         // What runs the engines.
         services = EngineServices(
-            embedder: embedder, earlierEmbedder: earlierEmbedder, log: log, seal: seal,
+            embedder: embedder, earlierEmbedder: earlierEmbedder, log: log, metrics: metrics, seal: seal,
             recallShare: configuration.recallShare, fusion: configuration.fusion,
-            reranker: try Reranker(configuration.rerank))
+            reranker: try Reranker(configuration.rerank, metrics: metrics, log: log))
         registry = TenantRegistry(folder: folder, services: services, openLimit: Self.openTenantLimit())
         // What stands before them.
         let directory = TenantDirectory(database, keys: keys, threads: fileThreads)

@@ -98,8 +98,27 @@ import Testing
         }
     }
 
+    @Test func `files that cannot be written are written when they can, by themselves`() async throws {
+        try await EngineHarness.run(retryPause: .milliseconds(20)) { harness in
+            let engine = try await harness.engine()
+            let folder = harness.directory.path + "/data/tenants/acme/index"
+            EngineHarness.write([], to: folder)
+            try await IndexCorpus.put(0..<2_600, into: engine)
+            try await harness.eventually("it failed again and again") { harness.metric("write_failures_total") >= 3 }
+            #expect(harness.services.ledger.warnings.contains { $0.contains("cannot be written") })
+            let before = try await IndexCorpus.answers(engine)
+            unlink(folder)
+            // No write, no opening: time alone.
+            try await harness.eventually("it is tried again") { harness.metric("flushes_total") >= 1 }
+            try await harness.settle()
+            #expect(harness.services.ledger.warnings.isEmpty && !harness.allIndexFiles.isEmpty)
+            #expect(try await IndexCorpus.answers(engine) == before)
+        }
+    }
+
     @Test func `files that cannot be written are kept in memory and told of`() async throws {
-        try await EngineHarness.run { harness in
+        // So long a pause that the number of passages alone brings the next attempt.
+        try await EngineHarness.run(retryPause: .seconds(3_600)) { harness in
             let engine = try await harness.engine()
             try await IndexCorpus.put(0..<10, into: engine)
             // A file in the place of the folder: nothing can be made below it, even by root.

@@ -7,8 +7,8 @@ import Testing
     private static func similar(_ engine: TenantEngine, _ request: SimilarRequest) async throws -> (
         SearchResponse, String?
     ) {
-        let (search, fallback) = try await engine.similaritySearch(request, deadline: .none)
-        return (try await engine.search(search), fallback)
+        let search = try await engine.similaritySearch(request, deadline: .none)
+        return (try await engine.search(search), search.likeness?.fallback)
     }
 
     /// Cosine in `Double`.
@@ -35,7 +35,7 @@ import Testing
                 let expected = vectors.keys.filter { $0 != id }
                     .sorted { Self.cosine(own, vectors[$0] ?? []) > Self.cosine(own, vectors[$1] ?? []) }
                 var request = SimilarRequest(documentID: id)
-                request.limit = 7
+                request.search.limit = 7
                 var found: [String] = []
                 repeat {
                     let (answer, fallback) = try await Self.similar(engine, request)
@@ -44,11 +44,11 @@ import Testing
                         #expect(abs(Double(hit.vectorScore) - Self.cosine(own, vectors[hit.documentID] ?? [])) < 1e-5)
                     }
                     found += answer.hits.map(\.documentID)
-                    request.cursor = answer.nextCursor
-                } while request.cursor != nil && found.count < 100
+                    request.search.cursor = answer.nextCursor
+                } while request.search.cursor != nil && found.count < 100
                 #expect(found == expected)
-                request.cursor = nil
-                request.minVectorScore = Self.cosine(own, vectors[expected[2]] ?? []) - 1e-6
+                request.search.cursor = nil
+                request.search.minVectorScore = Self.cosine(own, vectors[expected[2]] ?? []) - 1e-6
                 #expect(try await Self.similar(engine, request).0.hits.map(\.documentID) == Array(expected[..<3]))
             }
         }
@@ -68,7 +68,7 @@ import Testing
             #expect(try #require(fallback).contains("no vector yet"))
             #expect(answer.hits.first?.documentID == "vole")
             #expect(!answer.hits.contains { $0.documentID == "owl" })
-            let (search, _) = try await engine.similaritySearch(SimilarRequest(documentID: "owl"), deadline: .none)
+            let search = try await engine.similaritySearch(SimilarRequest(documentID: "owl"), deadline: .none)
             // What no other document holds can find nothing.
             #expect(!search.query.lowercased().contains("unheardof") && search.query.contains("owl"))
         }
@@ -90,7 +90,7 @@ import Testing
             await #expect(throws: ApplianceError.self) { try await Self.similar(engine, request) }
             request.collection = "drafts"
             #expect(try await Self.similar(engine, request).0.hits.map(\.documentID) == ["drafts-other"])
-            request.target = "published"
+            request.search.collection = "published"
             // An equal id elsewhere is another document.
             #expect(
                 try await Self.similar(engine, request).0.hits.map(\.documentID) == ["same", "published-other"])

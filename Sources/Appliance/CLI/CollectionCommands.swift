@@ -52,9 +52,7 @@ extension Command {
             if let file {
                 answer = try await session.call("PUT", path, body: .object(file), as: .user(tenant, .write))
             } else if !pairs.isEmpty {
-                let shown = try await session.call("GET", path, as: .user(tenant, .search))
-                let changed = SettingsFile.merge(pairs, into: shown["settings"]?.objectValue ?? [:])
-                answer = try await session.call("PUT", path, body: .object(changed), as: .user(tenant, .write))
+                answer = try await session.changeSettings(at: path, of: tenant) { SettingsFile.merge(pairs, into: $0) }
             }
             if let answer { return answer }
             return try await session.call("GET", path, as: .user(tenant, .search))

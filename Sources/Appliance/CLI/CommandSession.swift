@@ -119,14 +119,17 @@ final class CommandSession: Sendable {
 
     /// One call; the answer whatever its status.
     func exchange(
-        _ method: String, _ target: String, body: [UInt8] = [], type: String = "application/json", as caller: Caller
+        _ method: String, _ target: String, body: [UInt8] = [], type: String = "application/json",
+        ifMatch tag: String? = nil,
+        as caller: Caller
     )
         async throws -> HTTPClient.Reply
     {
-        let headers = [
-            ("Authorization", "Bearer " + (try token(for: caller))), ("Content-Type", type),
-            ("Accept", "application/json"),
-        ]
+        let headers =
+            [
+                ("Authorization", "Bearer " + (try token(for: caller))), ("Content-Type", type),
+                ("Accept", "application/json"),
+            ] + (tag.map { [("If-Match", $0)] } ?? [])
         switch link {
         case .server(let client, let pool):
             return try await pool.run {
@@ -152,13 +155,17 @@ final class CommandSession: Sendable {
     }
 
     /// One call that must succeed; its JSON.
+    /// - Parameter tag: What is changed must still be this version.
     /// - Throws: ``CommandFailure`` with the answer's own words otherwise.
-    func call(_ method: String, _ target: String, body: JSONValue? = nil, as caller: Caller) async throws -> JSONValue {
-        let reply = try await exchange(method, target, body: body?.encoded() ?? [], as: caller)
+    func call(
+        _ method: String, _ target: String, body: JSONValue? = nil, ifMatch tag: String? = nil, as caller: Caller
+    ) async throws -> JSONValue {
+        let reply = try await exchange(method, target, body: body?.encoded() ?? [], ifMatch: tag, as: caller)
         let value = reply.body.isEmpty ? JSONValue.null : (try? JSONValue(parsing: reply.body)) ?? .null
         guard (200..<300).contains(reply.status) else {
             throw CommandFailure(
-                value["detail"]?.stringValue ?? value["title"]?.stringValue ?? "HTTP status \(reply.status)")
+                value["detail"]?.stringValue ?? value["title"]?.stringValue ?? "HTTP status \(reply.status)",
+                status: reply.status)
         }
         return value
     }

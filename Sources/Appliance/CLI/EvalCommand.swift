@@ -65,7 +65,7 @@ extension Command {
         let outcome = try await CommandSession.using(arguments, command: "eval", embeds: embeds) { session in
             let evaluation = Evaluation(
                 session: session, tenant: try await session.tenant(arguments), collection: collection)
-            try await evaluation.refuseUnfinished(embeds: embeds)
+            let measured = try await evaluation.settings(embeds: embeds)
             let queries: JudgedQueries
             if let files {
                 queries = files
@@ -80,7 +80,8 @@ extension Command {
             for warning in warnings { Terminal.say("note: \(Terminal.harmless(warning))") }
             guard arguments.has("--apply") else { return EvaluationOutcome(report: report) }
             return try await EvaluationOutcome(
-                report: report, applying: evaluation, allowsNotWorse: arguments.has("--allow-not-worse"))
+                report: report, applying: evaluation, over: measured,
+                allowsNotWorse: arguments.has("--allow-not-worse"))
         }
         try write(outcome.report, arguments)
         show(outcome, beside: beside, arguments)

@@ -119,8 +119,11 @@ package struct FileLineReader: ~Copyable {
 /// What a command could not do, in words for its user; ends with exit code 1.
 package struct CommandFailure: Error {
     package var message: String
+    /// That of the answer which says so, where one does.
+    package var status: Int?
 
-    package init(_ message: String) {
+    package init(_ message: String, status: Int? = nil) {
         self.message = message
+        self.status = status
     }
 }

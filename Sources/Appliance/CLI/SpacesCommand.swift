@@ -61,10 +61,11 @@ extension Command {
                 let confirmed = place + "?confirm=" + DocumentURI.escaped(space ?? "")
                 _ = try await session.call("DELETE", confirmed, as: .user(tenant, .write))
             case .setDefault:
-                let shown = try await session.call("GET", path + "/settings", as: .user(tenant, .search))
-                var changed = shown["settings"]?.objectValue ?? [:]
-                changed["default_space"] = space.map { .string($0) }
-                _ = try await session.call("PUT", path + "/settings", body: .object(changed), as: .user(tenant, .write))
+                _ = try await session.changeSettings(at: path + "/settings", of: tenant) { settings in
+                    var changed = settings
+                    changed["default_space"] = space.map { .string($0) }
+                    return changed
+                }
             }
             return try await session.call("GET", path + "/spaces", as: .user(tenant, .search))
         }

@@ -68,9 +68,18 @@ struct Evaluation {
         return RankedQuery(query: query["id"]?.stringValue ?? "", documents: Array(zip(documents, scores)))
     }
 
-    /// Half-embedded collections give half-true figures, and so do those whose index changes meanwhile.
+    /// The settings that were measured.
+    struct Settings: Sendable {
+        var members: JSONObject
+        /// Names them in a condition.
+        var tag: String?
+    }
+
+    /// The settings there are.
+    ///
+    /// Half-embedded collections give half-true figures, and so do those whose index changes meanwhile: they are refused.
     /// - Parameter embeds: Whether vectors matter.
-    func refuseUnfinished(embeds: Bool) async throws {
+    func settings(embeds: Bool) async throws -> Settings {
         let entry = try await session.call("GET", path, as: .user(tenant, .search))
         let waiting = entry["waiting"]?.integerValue ?? 0
         if embeds, waiting > 0 {
@@ -83,13 +92,21 @@ struct Evaluation {
                 "an index of \(collection) is being made anew, and rankings would change under the evaluation; wait until "
                     + "carrel collection settings \(collection) says that it is current")
         }
+        return Settings(members: settings["settings"]?.objectValue ?? [:], tag: settings["etag"]?.stringValue)
     }
 
     /// Sets what was chosen, and leaves every other setting as it is.
-    func apply(_ settings: JSONObject) async throws {
-        let shown = try await session.call("GET", path + "/settings", as: .user(tenant, .search))
-        var changed = shown["settings"]?.objectValue ?? [:]
-        for (name, value) in settings.members { changed[name] = value }
-        _ = try await session.call("PUT", path + "/settings", body: .object(changed), as: .user(tenant, .write))
+    /// - Parameter measured: What was set when the measurement began; where it is something else now, nothing is set.
+    func apply(_ chosen: JSONObject, over measured: Settings) async throws {
+        var changed = measured.members
+        for (name, value) in chosen.members { changed[name] = value }
+        do {
+            _ = try await session.call(
+                "PUT", path + "/settings", body: .object(changed), ifMatch: measured.tag, as: .user(tenant, .write))
+        } catch let failure as CommandFailure where failure.status == 412 {
+            throw CommandFailure(
+                "nothing was set: the settings of \(collection) were changed while it was being measured, so what was "
+                    + "found may not hold for them; measure again")
+        }
     }
 }

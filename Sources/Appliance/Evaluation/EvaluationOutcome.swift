@@ -20,8 +20,12 @@ struct EvaluationOutcome: Sendable {
     /// Sets the run that was chosen, where it is good enough.
     /// - Parameters:
     ///   - evaluation: Whose collection it is; the first run of the report must be its present default.
+    ///   - measured: What was set when the measurement began.
     ///   - allowsNotWorse: Whether a run will do that is not significantly worse.
-    init(report: EvaluationReport, applying evaluation: Evaluation, allowsNotWorse: Bool) async throws {
+    init(
+        report: EvaluationReport, applying evaluation: Evaluation, over measured: Evaluation.Settings,
+        allowsNotWorse: Bool
+    ) async throws {
         self.report = report
         guard let choice = DefaultChoice(report) else {
             throw CommandFailure("nothing was set: the first run is not the present default")
@@ -33,7 +37,7 @@ struct EvaluationOutcome: Sendable {
                     + (choice.verdict == .notWorse ? "; --allow-not-worse would set it" : ""))
             return
         }
-        try await evaluation.apply(chosen.settings)
+        try await evaluation.apply(chosen.settings, over: measured)
         let members = chosen.settings.members.map {
             "\($0.key)=\($0.value.stringValue ?? "\($0.value.doubleValue ?? 0)")"
         }

@@ -128,6 +128,7 @@ package enum Operations {
     // REST.
     static let restSearch = search("rest.search", tool: false)
     static let restExplain = search("rest.search.explain", tool: false)
+    static let restSimilar = search("rest.search.similar", tool: false)
     static let restSuggest = search("rest.suggest", tool: false)
     static let restListDocuments = read("rest.documents.list", tool: false)
     static let restGetDocument = read("rest.documents.get", tool: false)
@@ -198,7 +199,8 @@ package enum Operations {
         explainHit, addDocuments, updateDocument, deleteDocuments,
         agentCard, a2a, a2aSendMessage, a2aSendStreamingMessage, a2aGetTask, a2aListTasks, a2aCancelTask,
         a2aSubscribeToTask, a2aCreatePush, a2aGetPush, a2aListPush, a2aDeletePush, a2aGetExtendedCard,
-        restSearch, restExplain, restSuggest, restListDocuments, restGetDocument, restAddDocuments, restPutDocument,
+        restSearch, restExplain, restSimilar, restSuggest, restListDocuments, restGetDocument, restAddDocuments,
+        restPutDocument,
         restDeleteDocument,
         restPatchDocument, restDeleteDocuments, restBulk, restListCollections, restCreateCollection,
         restShowCollection, restDeleteCollection, restShowFields, restDeclareFields, restShowSettings, restPutSettings,

@@ -38,9 +38,7 @@ extension CollectionState {
             changeFiles(of: part) { files in
                 files.compaction = .wanted(before: next)
                 // Whoever asks wants it tried again now.
-                files.flushesAgainAt = 0
-                files.pausesMerges = false
-                files.mergeRetry.resume()
+                files.resume()
             }
         }
     }

@@ -28,6 +28,8 @@ struct CollectionState {
     var wanted: CollectionSettings
     /// The index under way that follows `wanted`.
     var reindexing: Reindexing?
+    /// Failures of making it.
+    var reindexRetry = RetryPause()
     /// Which rankings are off.
     var legs = LegStates()
 

@@ -13,6 +13,8 @@ package struct DocumentPatch: Sendable {
     package var embedding: [Float]?
     /// The space of ``embedding``, as of ``DocumentInput/space``.
     package var space: String?
+    /// Vectors of the changed text in other spaces, by their names.
+    package var embeddings: [String: [Float]] = [:]
 
     /// What happens to the metadata.
     package enum Metadata: Sendable {
@@ -30,12 +32,13 @@ package struct DocumentPatch: Sendable {
     /// Whether nothing would change.
     package var isEmpty: Bool {
         guard case .keep = metadata else { return false }
-        return title == nil && text == nil && embedding == nil
+        return title == nil && text == nil && embedding == nil && embeddings.isEmpty
     }
 
     /// Bytes of what comes in.
     package var byteCount: Int {
         var count = (title?.utf8.count ?? 0) + (text?.utf8.count ?? 0) + 4 * (embedding?.count ?? 0)
+        for vector in embeddings.values { count += 4 * vector.count }
         if case .merge(let patch) = metadata { count += patch.encoded().count }
         return count
     }
@@ -90,7 +93,7 @@ extension WriteBatch {
         var input = DocumentInput(
             id: key.id, title: patch.title ?? title, text: patch.text ?? text,
             metadata: try patch.metadata(after: metadata))
-        (input.embedding, input.space) = (patch.embedding, patch.space)
+        (input.embedding, input.space, input.embeddings) = (patch.embedding, patch.space, patch.embeddings)
         // A caller's own vector stands for the text it came with; in the spaces that callers fill it follows it by itself.
         let hasOwn = try collections[key.collection].map { try BroughtVectors(input, in: $0).models != nil } ?? false
         if !hasOwn, input.title.utf8.elementsEqual(title.utf8), input.text.utf8.elementsEqual(text.utf8) {

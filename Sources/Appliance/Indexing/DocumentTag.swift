@@ -17,9 +17,10 @@ package struct DocumentTag: Sendable, Hashable {
     }
 }
 
-/// What a document must be for a change of it to be made: `If-Match` and `If-None-Match` of RFC 9110.
+/// What a document, or the settings of a collection, must be for a change of it to be made: `If-Match` and `If-None-Match`
+/// of RFC 9110.
 ///
-/// ``WriteBatch`` asks it in the writer's own turn, so that nothing comes between the question and the change.
+/// It is asked in the writer's own turn, so that nothing comes between the question and the change.
 package struct WriteCondition: Sendable {
     private let matching: EntityTags?
     private let notMatching: EntityTags?
@@ -32,12 +33,12 @@ package struct WriteCondition: Sendable {
         self.notMatching = notMatching
     }
 
-    /// - Parameter current: Of the version there is; nil if there is none.
-    func holds(for current: DocumentTag?) -> Bool {
+    /// - Parameter current: The tag of what there is; nil if there is nothing.
+    func holds(for current: String?) -> Bool {
         if let matching {
-            guard let current, matching.namesStrongly(current.text) else { return false }
+            guard let current, matching.namesStrongly(current) else { return false }
         }
-        if let notMatching, let current, notMatching.names(current.text) { return false }
+        if let notMatching, let current, notMatching.names(current) { return false }
         return true
     }
 }

@@ -10,9 +10,10 @@ struct IndexFiles {
     var flushBefore: UInt32 = 0
     /// Passages in memory at which a flush that failed is tried again.
     var flushesAgainAt = 0
-    /// A merge failed; the next flush that succeeds shows that files can be written again.
+    /// A merge of keyword files failed; a flush that succeeds shows that files can be written again.
     var pausesMerges = false
     /// Failures of work that is tried again by itself.
+    var flushRetry = RetryPause()
     var rebuildRetry = RetryPause()
     var mergeRetry = RetryPause()
     /// Files that the manifest names and the index does not lie in: the next manifest lets go of them.
@@ -30,6 +31,15 @@ struct IndexFiles {
         case wanted(before: UInt32)
         /// Its last merge runs.
         case ending
+    }
+
+    /// Whatever failed is due again.
+    mutating func resume() {
+        flushRetry.resume()
+        rebuildRetry.resume()
+        mergeRetry.resume()
+        flushesAgainAt = 0
+        pausesMerges = false
     }
 
     /// Adds ranges to the gaps.

@@ -69,7 +69,7 @@ extension CollectionState {
         return damaged.compactMap(\.file)
     }
 
-    /// A flush failed: the next one is tried when there is as much again to write.
+    /// A flush failed: the next one is tried after a pause, or before that when there is as much again to write.
     mutating func postponeFlush() { files.flushesAgainAt = memoryPassageCount + 2_000 }
 
     /// What the index files hold, as it is to be written down.

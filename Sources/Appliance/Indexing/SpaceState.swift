@@ -22,6 +22,8 @@ struct SpaceState {
     private(set) var settings: SpaceSettings
     /// The index under way, with other settings.
     var rebuilding: SpaceRebuild?
+    /// Failures of making it.
+    var rebuildRetry = RetryPause()
 
     init(name: String, dimension: Int, settings: SpaceSettings) {
         self.name = name
@@ -34,6 +36,8 @@ struct SpaceState {
 
     /// Takes over settings that give the same index, and gives up one that is under way with others.
     mutating func follow(_ wanted: SpaceSettings) {
+        // Whoever sets something wants it tried now.
+        rebuildRetry = RetryPause()
         if isMade(by: wanted) { settings = wanted }
         if let rebuilding, rebuilding.settings.parameters != wanted.parameters { self.rebuilding = nil }
     }
@@ -43,6 +47,7 @@ struct SpaceState {
         vectors = index
         self.settings = settings
         rebuilding = nil
+        rebuildRetry.succeed()
         mergeRun = nil
         missing = IDSet()
         files = IndexFiles()

@@ -260,7 +260,7 @@ package struct WriteBatch {
         let present = try key.flatMap { key in
             presentVersion(key, stored: try storedVersion(key)).map { tag(of: key, $0) }
         }
-        guard condition.holds(for: present) else {
+        guard condition.holds(for: present?.text) else {
             throw ApplianceError.preconditionFailed(id: key?.id ?? id ?? "", exists: present != nil)
         }
     }

@@ -101,11 +101,13 @@ extension WriterState {
             try saveKeywords(of: state)
             state.files.isFlushing = false
             state.files.flushesAgainAt = 0
+            state.files.flushRetry.succeed()
             state.files.pausesMerges = false
         case (.merge(let plan), .segment(let segment)):
             guard state.keywords.install(segment, from: plan) else { return false }
             try saveKeywords(of: state)
             state.files.isMerging = false
+            state.files.mergeRetry.succeed()
             if case .ending = state.files.compaction { state.files.compaction = nil }
         case (.rebuild(let range, _, let detachments), .slice(let slice)):
             state.install(slice, of: range, detachments: detachments)
@@ -145,11 +147,13 @@ extension WriterState {
             state.files.isFlushing = false
             state.postponeFlush()
             state.giveUpCompaction(of: work.part, because: reason)
+            return state.files.flushRetry.fail()
         case .merge(let plan):
             state.keywords.abandon(plan)
             state.files.isMerging = false
             state.files.pausesMerges = true
             state.giveUpCompaction(of: work.part, because: reason)
+            return state.files.mergeRetry.fail()
         case .mergeVectors(_, let run, _):
             guard case .vectors(let space) = work.part else { return nil }
             state.spaces[space]?.endMerge()
@@ -164,16 +168,12 @@ extension WriterState {
             }
             return pauses
         }
-        return nil
     }
 
     /// Work that failed may be tried again now.
     mutating func resume(_ work: IndexWork) {
         guard let name = name(of: work.collection) else { return }
-        collections[name]?.changeFiles(of: work.part) { files in
-            files.rebuildRetry.resume()
-            files.mergeRetry.resume()
-        }
+        collections[name]?.changeFiles(of: work.part) { $0.resume() }
     }
 
     /// Removes files of a product that is not in an index.

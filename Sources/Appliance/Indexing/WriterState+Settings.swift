@@ -11,10 +11,13 @@ extension WriterState {
     /// What concerns scores alone acts at once; for the rest ``takeReindexings()`` and ``takeSpaceRebuilds()`` begin new
     /// indexes.
     /// - Throws: ``ApplianceError/unknownCollection(name:existing:)``,
-    ///   ``ApplianceError/unknownSpace(name:collection:existing:)``.
+    ///   ``ApplianceError/unknownSpace(name:collection:existing:)``, ``ApplianceError/settingsChanged(collection:)``.
     mutating func changeSettings(of name: String, to wanted: CollectionSettings, options: WriteOptions) throws {
         guard var state = collections[name] else {
             throw ApplianceError.unknownCollection(name: name, existing: collections.keys.sorted())
+        }
+        if let condition = options.condition, !condition.holds(for: state.wanted.tag(of: state.record.id)) {
+            throw ApplianceError.settingsChanged(collection: name)
         }
         var wanted = wanted
         wanted.spaces = state.wanted.spaces
@@ -24,6 +27,8 @@ extension WriterState {
         let isIndexed = wanted.parameters.fingerprint == state.settings.parameters.fingerprint
         state.wanted = wanted
         if isIndexed { state.use(wanted) }
+        // Whoever sets something wants it tried now.
+        state.reindexRetry = RetryPause()
         if let running = state.reindexing, running.parameters.fingerprint != wanted.parameters.fingerprint {
             state.reindexing = nil
         }
@@ -42,9 +47,9 @@ extension WriterState {
     mutating func takeReindexings() -> [Reindexing] {
         var begun: [Reindexing] = []
         for name in collections.keys.sorted() {
-            guard let state = collections[name], state.isStored, state.reindexing == nil, !state.isIndexCurrent else {
-                continue
-            }
+            guard let state = collections[name], state.isStored, state.reindexing == nil, !state.isIndexCurrent,
+                !state.reindexRetry.isPending
+            else { continue }
             let reindexing = Reindexing(
                 progress: ReindexProgress(collection: state.record.id, total: state.live.count),
                 parameters: state.wanted.parameters, firstNewPassage: state.record.nextPassage)
@@ -77,8 +82,14 @@ extension WriterState {
         let stored = state.storedSettings
         state.record.settings = stored
         let manifest = try state.keywordManifest(by: writer)
+        // What the last probe found, it found by the terms of before.
+        var leg = state.legs[.bm25, ""]
+        leg.nextPassage = 0
+        state.legs[.bm25, ""] = leg
+        state.reindexRetry.succeed()
         try writer.transaction {
             try writer.saveSettings(stored, of: state.record.id)
+            if leg.probedAt != 0 { try writer.saveLeg(leg, of: state.record.id) }
             // The files of the index before hold other words.
             if !before.isEmpty { try writer.saveManifest(manifest, of: state.record.id, engine: .bm25) }
         }
@@ -88,9 +99,17 @@ extension WriterState {
     }
 
     /// Gives up an attempt; the index in use stays.
-    mutating func endReindexing(_ progress: ReindexProgress) {
-        if let name = collections.first(where: { $0.value.reindexing?.progress === progress })?.key {
-            collections[name]?.reindexing = nil
+    /// - Returns: How many pauses to wait until ``resumeReindexing(of:)``; nil where the attempt was not wanted any more.
+    mutating func endReindexing(_ progress: ReindexProgress) -> Int? {
+        guard let name = collections.first(where: { $0.value.reindexing?.progress === progress })?.key else {
+            return nil
         }
+        collections[name]?.reindexing = nil
+        return collections[name]?.reindexRetry.fail()
+    }
+
+    /// An index whose making failed may be begun again now.
+    mutating func resumeReindexing(of collection: UInt32) {
+        if let name = name(of: collection) { collections[name]?.reindexRetry.resume() }
     }
 }

@@ -115,7 +115,9 @@ extension WriterState {
             guard let state = collections[name], state.isStored else { continue }
             for space in state.spaces.values.sorted(by: { $0.name < $1.name }) {
                 let wanted = state.wanted.settings(of: space.name)
-                guard space.rebuilding == nil, !space.isMade(by: wanted) else { continue }
+                guard space.rebuilding == nil, !space.rebuildRetry.isPending, !space.isMade(by: wanted) else {
+                    continue
+                }
                 let rebuild = SpaceRebuild(
                     progress: ReindexProgress(collection: state.record.id, total: space.embedded.count),
                     space: SpaceRecord(name: space.name, dimension: space.dimension), settings: wanted)
@@ -163,12 +165,20 @@ extension WriterState {
     }
 
     /// Gives up an attempt; the index in use stays.
-    mutating func endRebuild(_ rebuild: SpaceRebuild, leaving draft: SpaceDraft) {
+    /// - Returns: How many pauses to wait until ``resumeRebuild(_:)``; nil where the attempt was not wanted any more.
+    mutating func endRebuild(_ rebuild: SpaceRebuild, leaving draft: SpaceDraft) -> Int? {
         remove(files(of: draft, of: rebuild), of: rebuild.collection)
         guard let name = name(of: rebuild.collection),
             collections[name]?.spaces[rebuild.space.name]?.rebuilding?.progress === rebuild.progress
-        else { return }
+        else { return nil }
         collections[name]?.spaces[rebuild.space.name]?.rebuilding = nil
+        return collections[name]?.spaces[rebuild.space.name]?.rebuildRetry.fail()
+    }
+
+    /// An index whose making failed may be begun again now.
+    mutating func resumeRebuild(_ rebuild: SpaceRebuild) {
+        guard let name = name(of: rebuild.collection) else { return }
+        collections[name]?.spaces[rebuild.space.name]?.rebuildRetry.resume()
     }
 
     /// The files that were written for an index that is not wanted.

@@ -15,8 +15,11 @@ struct WebAddress {
 
     /// Whether keys may be fetched from there: by TLS, or from this very machine where that is allowed.
     func isTrustworthy(allowingLoopback: Bool) -> Bool {
-        origin.scheme == "https" || (allowingLoopback && HostAndPort.isLoopback(origin.host))
+        origin.scheme == "https" || (allowingLoopback && isLoopback)
     }
+
+    /// Whether it leads to this very machine.
+    var isLoopback: Bool { HostAndPort.isLoopback(origin.host) }
 
     /// What follows scheme, host and port: empty, or from the slash or question mark on.
     static func path(of text: String) -> String {

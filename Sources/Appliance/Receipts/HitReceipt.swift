@@ -74,6 +74,8 @@ struct ReceiptIndex {
     var cpu: String
     /// SHA-256 of the model's pack; nil where the query's vector was the caller's or none.
     var model: String?
+    /// ``Reranker/identity``; nil where no other model was to put hits into its order.
+    var reranker: String?
 
     func write(to writer: inout JSONWriter) {
         writer.beginObject()
@@ -82,6 +84,7 @@ struct ReceiptIndex {
         writer.member("settings", settings)
         writer.member("cpu", cpu)
         if let model { writer.member("model_sha256", model) }
+        if let reranker { writer.member("reranker", reranker) }
         writer.endObject()
     }
 }

@@ -8,6 +8,8 @@ package struct ReceiptClaim: Sendable {
     let tenant: String
     let documentID: String
     let request: SearchRequest
+    /// The question for what is like a document, where the request was made of one.
+    let similar: SimilarRequest?
     let offset: Int
 
     /// - Throws: ``ApplianceError/invalidArgument(name:reason:)`` for what is no receipt, or one of another format.
@@ -26,10 +28,8 @@ package struct ReceiptClaim: Sendable {
         guard let asked = object["request"]?.objectValue else {
             throw Self.wrong("has no object `request`; is it a receipt?")
         }
-        var (request, offset) = try SearchRequest.read(receipt: asked)
         // A search of several collections is made anew as such: which of them held the document is a claim like others.
-        request.receipts = true
-        (self.request, self.offset) = (request, offset)
+        (request, similar, offset) = try SearchRequest.read(receipt: asked)
         seal = object["seal"]?.stringValue
         var content = object
         content["seal"] = nil

@@ -23,6 +23,8 @@ package struct ReceiptVerification: Sendable {
         case notFound = "not_found"
         case settings
         case model
+        /// What another model, outside the box, says of the first hits.
+        case rerank
         case vectorIndex = "vector_index"
         case cpu
         case software
@@ -111,6 +113,9 @@ extension ReceiptVerification {
         if differs("index.model_sha256") || differs("vector.vector_space") {
             add(.model, "the query's vector is of another model")
         }
+        if differs("index.reranker") {
+            add(.rerank, "another rerank endpoint, or another model of it, is asked")
+        }
         if differs("vector.segment") { add(.vectorIndex, "the index of vectors was written anew") }
         if differs("index.sequence") {
             let before = stated["index"]?["sequence"]?.integerValue
@@ -121,10 +126,16 @@ extension ReceiptVerification {
                 add(.changes, "the receipt names a state of the index that is not behind the present one")
             }
         }
-        if differs("degraded") { add(.degraded, "one of the two was made while a ranking did not run") }
+        if differs("degraded") {
+            add(.degraded, "one of the two was made while a ranking, or the rerank endpoint, did not answer")
+        }
         guard reasons.isEmpty else { return }
         if differs("index.fingerprint") {
             add(.settings, "something else the answers depend on was changed: another collection, a space, a setting")
+        } else if made["request"]?["rerank"] == true {
+            // The index is the same: what is left is what the box does not compute.
+            let isUnsealed = seal == .absent ? ", or the receipt, which has no seal, was altered" : ""
+            add(.rerank, "the rerank model does not say what it said then" + isUnsealed)
         } else {
             add(.altered, "the index is the one the receipt names, so what differs was written into the receipt")
         }

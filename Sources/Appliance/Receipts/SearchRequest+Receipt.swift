@@ -7,6 +7,13 @@ extension SearchRequest {
     /// left out.
     func write(to writer: inout JSONWriter, depth: Int, offset: Int) {
         writer.beginObject()
+        if let likeness {
+            writer.key("similar_to")
+            writer.beginObject()
+            writer.member("collection", likeness.collection)
+            writer.member("doc_id", likeness.documentID)
+            writer.endObject()
+        }
         if let expression {
             writer.member("expression", expression.json)
         } else {
@@ -29,7 +36,8 @@ extension SearchRequest {
         if let minScore { writer.member("min_score", minScore) }
         if let minVectorScore { writer.member("min_vector_score", minVectorScore) }
         if let space { writer.member("space", space) }
-        if let embedding {
+        // Whoever makes it anew has it from the document; its hash stands with the evidence.
+        if let embedding, likeness == nil {
             writer.key("embedding")
             writer.beginArray()
             for number in embedding { writer.number(number) }
@@ -46,11 +54,28 @@ extension SearchRequest {
 
     /// Reads what ``write(to:depth:offset:)`` wrote.
     /// - Throws: ``ApplianceError/invalidArgument(name:reason:)``, which names the member.
-    static func read(receipt object: JSONObject) throws(ApplianceError) -> (request: SearchRequest, offset: Int) {
+    static func read(receipt object: JSONObject) throws(ApplianceError)
+        -> (request: SearchRequest, similar: SimilarRequest?, offset: Int)
+    {
         var fields = Fields(object, prefix: "receipt.request.")
         let offset = try fields.integer("offset", in: 0...deepestDocument) ?? 0
+        let document = try fields.object("similar_to")
         var request = try SearchRequest(&fields)
         request.receipts = true
-        return (request, offset)
+        var similar: SimilarRequest?
+        if let document { similar = try SimilarRequest(receipt: document, request) }
+        return (request, similar, offset)
+    }
+}
+
+extension SimilarRequest {
+    /// The question behind a receipt's request: what was made of its document is left to be made anew.
+    fileprivate init(receipt object: JSONObject, _ request: SearchRequest) throws(ApplianceError) {
+        var fields = Fields(object, prefix: "receipt.request.similar_to.")
+        self.init(documentID: try fields.requiredText("doc_id"))
+        collection = try fields.requiredText("collection")
+        try fields.finish()
+        search = request
+        (search.query, search.embedding) = ("", nil)
     }
 }

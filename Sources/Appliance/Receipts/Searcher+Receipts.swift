@@ -13,6 +13,11 @@ package struct ReceiptPlace: Sendable {
 }
 
 extension Searcher {
+    /// Has receipts tell which models had a say.
+    mutating func nameModels(of services: EngineServices) {
+        (models, reranker) = (services.models, services.reranker?.identity)
+    }
+
     /// Gives each hit of a page its receipt, from the ranking that found it.
     ///
     /// Cost: of each hit its row, a seek for each passage and term, and the rows of its best passages.
@@ -21,24 +26,23 @@ extension Searcher {
         for winners: [Candidate], of ranking: Ranking, _ page: SearchPager, to response: inout SearchResponse,
         from reader: ReaderPool
     ) throws {
-        var made: [[UInt8]] = []
-        try reader.read { reader in
-            try reader.read {
-                var room = HitReceipt.byteLimit
-                for (place, winner) in winners.prefix(HitReceipt.countLimit).enumerated() {
-                    let receipt = try receipt(
-                        of: winner, rank: page.offset + place + 1, in: ranking, page, isDegraded: response.degraded,
-                        reader)
-                    room -= receipt.count
-                    guard room >= 0 else { return }
-                    made.append(receipt)
-                }
-            }
+        let drafts: [HitReceipt] = try reader.read { reader in
+            try self.drafts(
+                for: winners.prefix(HitReceipt.countLimit), rank: page.offset + 1, in: ranking, page,
+                isDegraded: response.degraded, reader)
         }
-        for (place, receipt) in made.enumerated() { response.hits[place].receipt = receipt }
-        if made.count < winners.count {
+        var room = HitReceipt.byteLimit
+        var made = 0
+        for draft in drafts {
+            let receipt = try draft.sealed(by: cursors)
+            room -= receipt.count
+            guard room >= 0 else { break }
+            response.hits[made].receipt = receipt
+            made += 1
+        }
+        if made < winners.count {
             response.warn(
-                "receipts were made for the first \(made.count) hits alone; ask for the others with a smaller limit and "
+                "receipts were made for the first \(made) hits alone; ask for the others with a smaller limit and "
                     + "the cursor")
         }
     }
@@ -52,17 +56,45 @@ extension Searcher {
         let ranking = try rank(&page, response: &response)
         let source = ranking.sources.firstIndex { $0.collection.record.id == document.collection }
         guard let source, let place = ranking.place(of: document.firstPassage, in: source) else { return nil }
-        return try receipt(
-            of: ranking.candidates[place], rank: place + 1, in: ranking, page, isDegraded: response.degraded, reader)
+        return try drafts(
+            for: ranking.candidates[place...place], rank: place + 1, in: ranking, page, isDegraded: response.degraded,
+            reader
+        ).first?.sealed(by: cursors)
     }
 
-    private func receipt(
-        of candidate: Candidate, rank: Int, in ranking: Ranking, _ page: SearchPager, isDegraded: Bool,
+    /// The receipts of candidates that follow each other, not yet sealed.
+    /// - Parameter rank: Of the first.
+    private func drafts(
+        for candidates: ArraySlice<Candidate>, rank: Int, in ranking: Ranking, _ page: SearchPager, isDegraded: Bool,
         _ reader: TenantReader
-    ) throws -> [UInt8] {
+    ) throws -> [HitReceipt] {
+        try reader.read {
+            var rows = HitRows()
+            try rows.addDocuments(
+                candidates.map { HitRows.Key($0.hit.document, in: ranking.collection(of: $0)) }, reader)
+            var drafts = try candidates.enumerated().map { place, candidate in
+                let document = try rows.document(
+                    HitRows.Key(candidate.hit.document, in: ranking.collection(of: candidate)))
+                return try draft(
+                    of: document, candidate, rank: rank + place, in: ranking, page, isDegraded: isDegraded)
+            }
+            let passages = zip(candidates, drafts).flatMap { candidate, draft in
+                draft.explanation.bestPassages(in: ranking.collection(of: candidate))
+            }
+            try rows.addPassages(passages, reader)
+            for (place, candidate) in candidates.enumerated() {
+                try addPlaces(to: &drafts[place].explanation, in: ranking.sources[candidate.source], rows)
+            }
+            return drafts
+        }
+    }
+
+    /// A receipt that does not yet tell where its passages lie.
+    private func draft(
+        of document: StoredDocument, _ candidate: Candidate, rank: Int, in ranking: Ranking, _ page: SearchPager,
+        isDegraded: Bool
+    ) throws -> HitReceipt {
         let (hit, source) = (candidate.hit, ranking.sources[candidate.source])
-        let found = try reader.documents(byFirstPassage: [hit.document], in: source.collection.record.id)
-        guard let document = found.first else { throw StaleSnapshot() }
         var explanation = try drawUp(document, in: candidate.source, of: ranking, now: page.now)
         explanation.degraded = isDegraded
         // Each of several collections may have its own fusion: what the request left open to them, stays open.
@@ -80,13 +112,11 @@ extension Searcher {
                 score: hit.vector?.score ?? hit.completedVector, rank: hit.vector?.rank, depth: source.legs.count,
                 passageID: hit.vector?.passage)
         }
-        try addPlaces(to: &explanation, in: source, reader)
-        return try HitReceipt(
+        return HitReceipt(
             tenant: tenant, request: asked, explanation: explanation, rank: rank, score: hit.score,
             fusionScore: hit.fusionScore,
             contentHash: document.contentHash, index: index(of: explanation, source.collection), offset: page.offset,
-            depth: page.depth
-        ).sealed(by: cursors)
+            depth: page.depth)
     }
 
     /// What the receipts of one collection's hits come from.
@@ -97,6 +127,7 @@ extension Searcher {
             fingerprint: fingerprint, sequence: snapshot.sequence,
             settings: Digest.hexadecimal(Array(Digest.sha256(Array(settings.utf8)).prefix(8))),
             cpu: "\(VectorKernels.level)",
-            model: isEmbedded ? models.first { $0.description == explanation.vectorSpace }?.packSHA256 : nil)
+            model: isEmbedded ? models.first { $0.description == explanation.vectorSpace }?.packSHA256 : nil,
+            reranker: request.shaping.reranks ? reranker : nil)
     }
 }

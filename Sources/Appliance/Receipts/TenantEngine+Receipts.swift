@@ -12,11 +12,12 @@ extension TenantEngine {
         let isIntact = claim.seal.map { isMark($0, of: claim.content) } ?? false
         var explanation: HitExplanation
         do {
+            let request = try await resolved(claim, deadline: deadline)
             explanation = try await explain(
-                claim.documentID, for: claim.request,
+                claim.documentID, for: request,
                 receipt: ReceiptPlace(offset: claim.offset, collection: claim.collection), deadline: deadline)
         } catch let error as ApplianceError {
-            guard let reason = Self.reason(for: error) else { throw error }
+            guard let reason = Self.reason(for: error, claim) else { throw error }
             explanation = HitExplanation(nothingOf: claim, fingerprint: fingerprint(of: published.current))
             explanation.verification = ReceiptVerification(claim, isIntact: isIntact, because: reason)
             return explanation
@@ -31,14 +32,23 @@ extension TenantEngine {
         return explanation
     }
 
+    /// The claim's request; one that was made of a document is made of it anew.
+    private func resolved(_ claim: ReceiptClaim, deadline: SearchDeadline) async throws -> SearchRequest {
+        guard let similar = claim.similar else { return claim.request }
+        return try await similaritySearch(similar, deadline: deadline)
+    }
+
     private func isMark(_ seal: String, of content: JSONObject) -> Bool {
         guard let text = JSONValue.object(content).canonical else { return false }
         return cursors.isMark(seal, ofReceipt: text)
     }
 
     /// Why a hit cannot be explained any more, where that is the index's doing; nil for what the caller must hear.
-    private static func reason(for error: ApplianceError) -> ReceiptVerification.Reason? {
+    private static func reason(for error: ApplianceError, _ claim: ReceiptClaim) -> ReceiptVerification.Reason? {
         switch error {
+        case .documentNotFound(let id) where id == claim.similar?.documentID:
+            ReceiptVerification.Reason(
+                cause: .notRepeatable, detail: "the document it was compared with is not there any more")
         case .documentNotFound:
             ReceiptVerification.Reason(cause: .documentGone, detail: "the document is not there any more")
         case .unknownCollection:

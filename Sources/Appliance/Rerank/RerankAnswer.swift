@@ -4,29 +4,25 @@ import JSON
 ///
 /// The spelling of Cohere and Jina, which vLLM, llama.cpp and others have too. What else is in it is passed over.
 package enum RerankAnswer {
-    package struct Unusable: Error, Equatable {
-        /// In words that follow "the endpoint".
-        package var reason: String
-    }
-
     /// Larger scores are taken for mistakes.
     private static let scoreLimit = 1e6
 
     /// One score for each of `count` documents, in the order they were sent.
-    package static func scores(_ bytes: [UInt8], count: Int) throws(Unusable) -> [Float] {
+    /// - Throws: A fault of the answer.
+    package static func scores(_ bytes: [UInt8], count: Int) throws(RerankFault) -> [Float] {
         guard let results = (try? JSONValue(parsing: bytes))?["results"]?.arrayValue else {
-            throw Unusable(reason: "answered without a list of results")
+            throw RerankFault.endpoint(.answer, "answered without a list of results")
         }
         guard results.count == count else {
-            throw Unusable(reason: "answered \(results.count) results for \(count) documents")
+            throw RerankFault.endpoint(.answer, "answered \(results.count) results for \(count) documents")
         }
         var scores = [Float?](repeating: nil, count: count)
         for result in results {
             guard let index = result["index"]?.integerValue.flatMap(Int.init(exactly:)), scores.indices.contains(index)
-            else { throw Unusable(reason: "answered a result without an index of a document") }
-            guard scores[index] == nil else { throw Unusable(reason: "answered document \(index) twice") }
+            else { throw RerankFault.endpoint(.answer, "answered a result without an index of a document") }
+            guard scores[index] == nil else { throw RerankFault.endpoint(.answer, "answered document \(index) twice") }
             guard let score = result["relevance_score"]?.doubleValue, abs(score) <= scoreLimit else {
-                throw Unusable(reason: "answered a result without a relevance_score")
+                throw RerankFault.endpoint(.answer, "answered a result without a relevance_score")
             }
             scores[index] = Float(score)
         }

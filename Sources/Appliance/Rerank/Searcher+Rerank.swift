@@ -46,12 +46,12 @@ extension Searcher {
         var input = RerankInput()
         try readers.read { reader in
             try reader.read {
-                for candidate in ranking.candidates.dropFirst(ranking.pinCount).prefix(count) {
-                    let collection = ranking.sources[candidate.source].collection.record.id
-                    let hit = candidate.hit
-                    guard let document = try reader.documents(byFirstPassage: [hit.document], in: collection).first,
-                        let passage = try reader.passages([hit.passage], in: collection).first
-                    else { throw StaleSnapshot() }
+                let candidates = ranking.candidates.dropFirst(ranking.pinCount).prefix(count)
+                let rows = try ranking.rows(of: candidates, reader)
+                for candidate in candidates {
+                    let (hit, collection) = (candidate.hit, ranking.collection(of: candidate))
+                    let document = try rows.document(HitRows.Key(hit.document, in: collection))
+                    let passage = try rows.passage(HitRows.Key(hit.passage, in: collection))
                     let text = document.title.isEmpty ? passage.text : "\(document.title)\n\(passage.text)"
                     input.keys.append(RerankKey(collection: collection, document: hit.document))
                     input.texts.append(text.first(Self.rerankTextLimit))
@@ -77,7 +77,7 @@ extension Searcher {
             scores = ranking.candidates.prefix(found.count).map { candidate in
                 found[
                     RerankKey(
-                        collection: ranking.sources[candidate.source].collection.record.id,
+                        collection: ranking.collection(of: candidate),
                         document: candidate.hit.document)]
             }
         }

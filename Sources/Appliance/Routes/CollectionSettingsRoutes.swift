@@ -10,6 +10,7 @@ enum CollectionSettingsRoutes {
     struct Change: Sendable {
         var name: String
         var settings: CollectionSettings
+        var condition: WriteCondition?
         var byteCount: Int
     }
 
@@ -22,14 +23,16 @@ enum CollectionSettingsRoutes {
         let engine = try await appliance.registry.engine(for: context.requireTenant())
         let collection = try engine.published.current.named(name)
         context.tally.update { $0.resultCount = 1 }
-        return .json { write(collection, to: &$0) }
+        return answer(collection)
     }
 
     static func readChange(_ exchange: Exchange) async throws -> Change {
         let name = try exchange.soleParameter("name")
         let object = try await JSONBody.object(of: exchange.request)
         return Change(
-            name: name, settings: try CollectionSettings(object), byteCount: JSONValue.object(object).encoded().count)
+            name: name, settings: try CollectionSettings(object),
+            condition: try WriteCondition(exchange.request.headers), byteCount: JSONValue.object(object).encoded().count
+        )
     }
 
     static func change(_ appliance: SearchAppliance, _ context: RequestContext, _ change: Change) async throws
@@ -37,12 +40,17 @@ enum CollectionSettingsRoutes {
     {
         context.tally.update { $0.target = change.name }
         let engine = try await appliance.registry.engine(for: context.requireTenant())
-        try await engine.changeSettings(
-            of: change.name, to: change.settings,
-            options: context.writeOptions(target: change.name, byteCount: change.byteCount))
+        var options = context.writeOptions(target: change.name, byteCount: change.byteCount)
+        options.condition = change.condition
+        try await engine.changeSettings(of: change.name, to: change.settings, options: options)
         context.tally.update { $0.isRecorded = true }
-        let collection = try engine.published.current.named(change.name)
-        return .json { write(collection, to: &$0) }
+        return answer(try engine.published.current.named(change.name))
+    }
+
+    private static func answer(_ collection: CollectionSnapshot) -> HTTPResponse {
+        var response = HTTPResponse.json { write(collection, to: &$0) }
+        response.headers.set("ETag", collection.settings.tag(of: collection.record.id))
+        return response
     }
 
     private static func write(_ collection: CollectionSnapshot, to writer: inout JSONWriter) {
@@ -51,6 +59,7 @@ enum CollectionSettingsRoutes {
         writer.member("passages", collection.record.passageMode.rawValue)
         writer.key("settings")
         collection.settings.write(to: &writer)
+        writer.member("etag", collection.settings.tag(of: collection.record.id))
         writer.member("is_current", collection.isIndexCurrent && collection.spaces.allSatisfy(\.isCurrent))
         if let reindexing = collection.reindexing {
             writer.key("reindexing")

@@ -27,7 +27,7 @@ enum DocumentChangeRoutes {
 
     // MARK: Input
 
-    /// A JSON Merge Patch (RFC 7396) of `title`, `text` and `metadata`: `null` takes the member away.
+    /// A JSON Merge Patch (RFC 7396) of `title`, `text` and `metadata`, where `null` takes the member away, and vectors.
     static func readPatch(_ exchange: Exchange) async throws -> Patch {
         let id = try DocumentRoutes.id(exchange)
         var query = try QueryFields(exchange.request)
@@ -40,7 +40,7 @@ enum DocumentChangeRoutes {
         try fields.finish()
         if patch.isEmpty {
             throw ApplianceError.invalidArgument(
-                name: "the body", reason: "must hold at least one of title, text, metadata")
+                name: "the body", reason: "must hold at least one of title, text, metadata, embedding, embeddings")
         }
         return Patch(
             id: id, patch: patch, collection: collection, condition: try WriteCondition(exchange.request.headers))

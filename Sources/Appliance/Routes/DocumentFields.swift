@@ -22,12 +22,7 @@ extension DocumentInput {
             throw .invalidArgument(name: prefix + "content", reason: "is another name of `text`; give one of them")
         }
         let metadata = try fields.object("metadata") ?? [:]
-        let embedding = try fields.vector("embedding")
-        let space = try fields.text("space")
-        if space != nil, embedding == nil {
-            throw .invalidArgument(name: prefix + "space", reason: "is that of `embedding`, which is missing")
-        }
-        let embeddings = try Self.vectors(fields.object("embeddings"), prefix: prefix + "embeddings.")
+        let (embedding, space, embeddings) = try Self.vectors(&fields, prefix: prefix)
         try fields.finish()
         guard let body = text ?? content ?? (title.isEmpty ? nil : "") else {
             throw .invalidArgument(
@@ -37,13 +32,22 @@ extension DocumentInput {
         (self.space, self.embeddings) = (space, embeddings)
     }
 
-    /// Vectors by the name of their space.
-    private static func vectors(_ object: JSONObject?, prefix: String) throws(ApplianceError) -> [String: [Float]] {
-        guard let object else { return [:] }
-        var fields = Fields(object, prefix: prefix)
-        var vectors: [String: [Float]] = [:]
-        for (name, _) in object.members { vectors[name] = try fields.vector(name) }
-        return vectors
+    /// Takes the vectors that a document comes with: `embedding` with its `space`, and `embeddings` by space.
+    /// - Parameter prefix: That of the fields.
+    static func vectors(
+        _ fields: inout Fields, prefix: String = ""
+    ) throws(ApplianceError) -> (embedding: [Float]?, space: String?, embeddings: [String: [Float]]) {
+        let embedding = try fields.vector("embedding")
+        let space = try fields.text("space")
+        if space != nil, embedding == nil {
+            throw .invalidArgument(name: prefix + "space", reason: "is that of `embedding`, which is missing")
+        }
+        var embeddings: [String: [Float]] = [:]
+        if let object = try fields.object("embeddings") {
+            var vectors = Fields(object, prefix: prefix + "embeddings.")
+            for (name, _) in object.members { embeddings[name] = try vectors.vector(name) }
+        }
+        return (embedding, space, embeddings)
     }
 
     /// Checks an id's length, and that it can stand in a URI and a listing.

@@ -30,7 +30,8 @@ extension MCPTool {
                     "type": "string", "enum": ["ids", "snippets", "full"], "default": "snippets",
                     "description": "How much of each hit to return",
                 ],
-                "typos": QuerySchema.typos, "exact": QuerySchema.exact, "diversity": QuerySchema.diversity,
+                "typos": QuerySchema.typos, "exact": QuerySchema.exact, "ef": QuerySchema.ef,
+                "diversity": QuerySchema.diversity,
                 "embedding": [
                     "type": "array", "items": ["type": "number"], "minItems": 1,
                     "description": "The query's vector if you have it, of the space that is searched",

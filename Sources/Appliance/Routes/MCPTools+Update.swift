@@ -35,12 +35,7 @@ extension MCPTool {
         let id = try fields.requiredText("document_id")
         try DocumentInput.check(id: id, name: "document_id")
         let collection = try fields.text("collection")
-        var patch = try DocumentPatch(&fields)
-        patch.embedding = try fields.vector("embedding")
-        patch.space = try fields.text("space")
-        if patch.space != nil, patch.embedding == nil {
-            throw ApplianceError.invalidArgument(name: "space", reason: "is that of `embedding`, which is missing")
-        }
+        let patch = try DocumentPatch(&fields)
         try fields.finish()
         guard !patch.isEmpty else {
             throw ApplianceError.invalidArgument(

@@ -4,10 +4,13 @@ import TenantStore
 
 extension DocumentPatch {
     /// Takes `title`, `text` and `metadata` of a JSON Merge Patch (RFC 7396): `null` takes the member away.
+    ///
+    /// And the vectors of the changed document: `embedding` in `space`, `embeddings` in several.
     init(_ fields: inout Fields) throws(ApplianceError) {
         self.init(
             title: try Self.text("title", &fields), text: try Self.text("text", &fields),
             metadata: try Self.metadata(&fields))
+        (embedding, space, embeddings) = try DocumentInput.vectors(&fields)
     }
 
     private static func text(_ name: String, _ fields: inout Fields) throws(ApplianceError) -> String? {

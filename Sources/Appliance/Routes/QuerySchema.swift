@@ -12,6 +12,12 @@ enum QuerySchema {
         "description": "Whether every vector is scored instead of searching for the nearest: slower, misses nothing",
     ]
 
+    static let ef: JSONValue = [
+        "type": "integer", "minimum": .integer(Int64(SearchRequest.efRange.lowerBound)),
+        "maximum": .integer(Int64(SearchRequest.efRange.upperBound)),
+        "description": "How wide the search for the nearest vectors is: more misses less and takes longer",
+    ]
+
     static let diversity: JSONValue = [
         "type": "number", "minimum": 0, "maximum": 1, "default": 0,
         "description":
@@ -52,8 +58,8 @@ enum QuerySchema {
                 of: ToolSchema.object(
                     [
                         "cause": ToolSchema.text(
-                            "altered, changes, document_changed, document_gone, not_found, settings, model, vector_index, "
-                                + "cpu, software, degraded or not_repeatable"),
+                            "altered, changes, document_changed, document_gone, not_found, settings, model, rerank, "
+                                + "vector_index, cpu, software, degraded or not_repeatable"),
                         "detail": ToolSchema.text("The same in a sentence"),
                     ], required: ["cause", "detail"]), "Why members differ"),
             "difference_count": ToolSchema.integer("Members that differ"),

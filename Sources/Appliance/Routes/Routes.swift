@@ -68,6 +68,9 @@ package enum Routes {
             "POST", "/v1/search:explain", Operations.restExplain, ExplainRoute.about, read: ExplainRoute.read,
             answer: ExplainRoute.answer),
         Route(
+            "POST", "/v1/search:similar", Operations.restSimilar, SimilarRoute.about, read: SimilarRoute.read,
+            answer: SimilarRoute.answer),
+        Route(
             "POST", "/v1/suggest", Operations.restSuggest, SuggestRoute.about, read: SuggestRoute.read,
             answer: SuggestRoute.answer),
         Route(

@@ -30,7 +30,6 @@ extension SearchRequest {
         if let mode = try fields.choice("mode", of: Mode.allCases) { self.mode = mode }
         if let limit = try fields.integer("limit", in: Self.limitRange) { self.limit = limit }
         if let depth = try fields.integer("depth", in: Self.depthRange) { self.depth = depth }
-        ef = try fields.integer("ef", in: Self.efRange)
         try takeShared(&fields)
         receipts = try fields.flag("receipts") ?? false
         try fields.finish()
@@ -61,6 +60,7 @@ extension SearchRequest {
         minVectorScore = try fields.number("min_vector_score", in: -1...1)
         fusion = try fields.choice("fusion", of: Fusion.allCases)
         k = try fields.number("k", in: FusionSettings.kRange)
+        ef = try fields.integer("ef", in: Self.efRange)
         if let isExact = try fields.flag("exact") { self.isExact = isExact }
         if let diversity = try fields.number("diversity", in: 0...1) { self.diversity = diversity }
         if let detail = try fields.choice("detail", of: Detail.allCases) { self.detail = detail }

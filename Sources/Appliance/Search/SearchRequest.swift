@@ -65,8 +65,8 @@ package struct SearchRequest: Sendable {
     package var cursor: String?
     /// Whether each hit comes with its receipt.
     package var receipts = false
-    /// A document that is left out as if it were not there: the one whose likes are looked for.
-    var excluded: ExcludedDocument?
+    /// The document whose likes are looked for, which is left out; nil in all other searches.
+    package var likeness: Likeness?
 
     package init(query: String) {
         self.query = query

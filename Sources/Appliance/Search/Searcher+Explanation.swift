@@ -52,7 +52,9 @@ extension Searcher {
             passesFilter: source.filter?.contains(document.firstPassage) ?? true, into: &explanation)
         explanation.degraded = response.degraded
         explanation.warnings = response.warnings
-        try reader.read { reader in try addPlaces(to: &explanation, in: source, reader) }
+        var rows = HitRows()
+        try reader.read { try rows.addPassages(explanation.bestPassages(in: found.record.id), $0) }
+        try addPlaces(to: &explanation, in: source, rows)
         if request.receipts, place != nil || explanation.rank != nil {
             let offset = place?.offset ?? ((explanation.rank ?? 1) - 1) / request.limit * request.limit
             // As it was asked, but for what was looked up already.
@@ -186,19 +188,23 @@ extension Searcher {
     }
 
     /// Where the best passages lie.
-    func addPlaces(
-        to explanation: inout HitExplanation, in source: Source, _ reader: TenantReader
-    ) throws {
-        let collection = source.collection.record.id
+    func addPlaces(to explanation: inout HitExplanation, in source: Source, _ rows: HitRows) throws {
         func place(_ id: PassageID?) throws -> HitExplanation.Place? {
             guard let id else { return nil }
-            guard let passage = try reader.passages([id], in: collection).first else { throw StaleSnapshot() }
+            let passage = try rows.passage(HitRows.Key(id, in: source.collection.record.id))
             return HitExplanation.Place(
                 range: passage.start..<passage.end, page: passage.page, heading: passage.heading)
         }
         let places = (try place(explanation.keyword?.passageID), try place(explanation.vector?.passageID))
         explanation.keyword?.passage = places.0
         explanation.vector?.passage = places.1
+    }
+}
+
+extension HitExplanation {
+    /// The passages of which it tells where they lie.
+    func bestPassages(in collection: UInt32) -> [HitRows.Key] {
+        [keyword?.passageID, vector?.passageID].compactMap { $0.map { HitRows.Key($0, in: collection) } }
     }
 }
 

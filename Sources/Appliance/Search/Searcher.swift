@@ -28,6 +28,8 @@ struct Searcher {
     var named: NamedDocuments?
     /// What another model said of the first documents, where the request wants that.
     var reranking = Reranking.unavailable("another model is not asked here")
+    /// Which other model that is: receipts name it.
+    var reranker: String?
     /// What answers a share of the questions again, exactly; nil where this one is not of that share.
     var recall: RecallMeter?
     /// Told how far the rankings agree; nil where nobody watches.
@@ -111,7 +113,7 @@ struct Searcher {
         let ranking = try rank(&page, response: &response)
         response.pager = page
         let winners = Array(ranking.candidates.dropFirst(page.offset).prefix(request.limit))
-        response.hits = try fetch(winners, of: ranking.sources, from: reader)
+        response.hits = try fetch(winners, of: ranking, from: reader)
         if !request.shaping.isEmpty { mark(&response.hits, of: ranking, from: page.offset) }
         if request.receipts { try addReceipts(for: winners, of: ranking, page, to: &response, from: reader) }
         finish(
@@ -125,7 +127,11 @@ struct Searcher {
         var total = 0
         let question = SearchQuestion(request)
         for warning in question.warnings { response.warn(warning) }
-        let excluded = (request.excluded.map { [$0] } ?? []) + (named?.hidden ?? [])
+        if let fallback = request.likeness?.fallback {
+            response.degraded = true
+            response.warn(fallback)
+        }
+        let excluded = (request.likeness.map { [$0.excluded] } ?? []) + (named?.hidden ?? [])
         let collections = try snapshot.selection(request.collection)
         for (place, collection) in collections.enumerated() {
             let others = collections.indices.filter { $0 != place }.map { collections[$0].keywords }
@@ -392,43 +398,20 @@ struct Searcher {
 
     // MARK: Winners
 
-    private func fetch(_ winners: [Candidate], of sources: [Source], from reader: ReaderPool) throws -> [SearchHit] {
-        guard !winners.isEmpty else { return [] }
-        return try reader.read { reader in try reader.read { try fetch(winners, of: sources, reader) } }
-    }
-
     /// Reads inside one transaction, so that a document and its text are of one version.
-    private func fetch(_ winners: [Candidate], of sources: [Source], _ reader: TenantReader) throws -> [SearchHit] {
-        var documents: [PlaceKey: StoredDocument] = [:]
-        var passages: [PlaceKey: StoredPassage] = [:]
-        for (source, group) in Dictionary(grouping: winners, by: \.source) {
-            let collection = sources[source].collection.record.id
-            for document in try reader.documents(
-                byFirstPassage: group.map(\.hit.document), in: collection)
-            {
-                documents[PlaceKey(collection, document.firstPassage)] = document
+    private func fetch(_ winners: [Candidate], of ranking: Ranking, from reader: ReaderPool) throws -> [SearchHit] {
+        guard !winners.isEmpty else { return [] }
+        return try reader.read { reader in
+            try reader.read {
+                let rows = try ranking.rows(of: winners, reader)
+                return try winners.map { winner in
+                    let collection = ranking.collection(of: winner)
+                    return try hit(
+                        winner.hit, in: ranking.sources[winner.source],
+                        document: rows.document(HitRows.Key(winner.hit.document, in: collection)),
+                        passage: rows.passage(HitRows.Key(winner.hit.passage, in: collection)), reader: reader)
+                }
             }
-            for passage in try reader.passages(group.map(\.hit.passage), in: collection) {
-                passages[PlaceKey(collection, passage.id)] = passage
-            }
-        }
-        return try winners.map { winner in
-            let source = sources[winner.source]
-            let collection = source.collection.record.id
-            guard let document = documents[PlaceKey(collection, winner.hit.document)],
-                let passage = passages[PlaceKey(collection, winner.hit.passage)]
-            else { throw StaleSnapshot() }
-            return try hit(winner.hit, in: source, document: document, passage: passage, reader: reader)
-        }
-    }
-
-    private struct PlaceKey: Hashable {
-        var collection: UInt32
-        var id: PassageID
-
-        init(_ collection: UInt32, _ id: PassageID) {
-            self.collection = collection
-            self.id = id
         }
     }
 

@@ -13,7 +13,7 @@ extension TenantEngine {
         var explanation = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline) {
             [services] searcher, readers in
             var searcher = searcher
-            searcher.models = services.models
+            searcher.nameModels(of: services)
             searcher.reranking = reranking
             return try searcher.explain(documentID, receipt: place, reader: readers)
         }

@@ -19,7 +19,7 @@ extension TenantEngine {
         var response = try await withSearcher(request, vectors: prepared.vectors, deadline: deadline, on: pool) {
             [services, recall = services.recall, legWatch] searcher, readers in
             var searcher = searcher
-            if searcher.request.receipts { searcher.models = services.models }
+            if searcher.request.receipts { searcher.nameModels(of: services) }
             searcher.reranking = reranking
             searcher.watch = legWatch
             if searcher.searchesVectors, recall.takesNext() { searcher.recall = recall }

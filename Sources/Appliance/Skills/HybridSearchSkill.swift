@@ -23,7 +23,8 @@ extension AgentSkill {
                 "min_score": ["type": "number", "minimum": 0, "maximum": 1],
                 "min_vector_score": ["type": "number", "minimum": -1, "maximum": 1],
                 "fusion": FusionSchema.method, "k": FusionSchema.k,
-                "typos": QuerySchema.typos, "exact": QuerySchema.exact, "diversity": QuerySchema.diversity,
+                "typos": QuerySchema.typos, "exact": QuerySchema.exact, "ef": QuerySchema.ef,
+                "diversity": QuerySchema.diversity,
                 "cursor": ToolSchema.cursor,
             ], adding: MetadataSchema.ofSearch + ShapingSchema.members, required: ["query"], closed: true),
         textMember: "query"

@@ -30,6 +30,12 @@ package struct MetricFamily: Sendable, Hashable {
     package static let degradedAnswers = MetricFamily(
         name: "carrel_degraded_answers_total", help: "Searches answered without a ranking that was asked for.",
         kind: .counter, labels: [])
+    package static let rerankDuration = MetricFamily(
+        name: "carrel_rerank_duration_seconds", help: "Time of calls to the rerank endpoint, by how they ended.",
+        kind: .histogram, labels: ["outcome"])
+    package static let rerankFallbacks = MetricFamily(
+        name: "carrel_rerank_fallbacks_total", help: "Searches that kept their order for want of another model's.",
+        kind: .counter, labels: ["reason"])
     package static let refusals = MetricFamily(
         name: "carrel_refusals_total", help: "Calls the gate refused.", kind: .counter, labels: ["code"])
     package static let unrecordedReads = MetricFamily(
@@ -40,7 +46,7 @@ package struct MetricFamily: Sendable, Hashable {
     /// In the order of the exposition.
     package static let all: [MetricFamily] = [
         .mcpRequestDuration, .mcpActiveRequests, .hybridSearches, .requestDuration, .searchDuration, .degradedAnswers,
-        .refusals, .unrecordedReads,
+        .rerankDuration, .rerankFallbacks, .refusals, .unrecordedReads,
     ]
 }
 

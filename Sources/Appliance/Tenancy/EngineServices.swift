@@ -27,6 +27,7 @@ package struct EngineServices: Sendable {
     /// The model before: turns queries into its vectors until those of ``embedder`` are complete.
     let earlierEmbedder: EmbeddingService?
     let log: Log
+    let metrics: Metrics
     /// Closes the cursors that clients carry.
     let seal: TokenSeal
     /// How the two rankings are joined where neither request nor collection say it.
@@ -52,7 +53,8 @@ package struct EngineServices: Sendable {
     static let callersSpace = "caller"
 
     package init(
-        embedder: EmbeddingService?, earlierEmbedder: EmbeddingService? = nil, log: Log, seal: TokenSeal,
+        embedder: EmbeddingService?, earlierEmbedder: EmbeddingService? = nil, log: Log,
+        metrics: Metrics = Metrics(), seal: TokenSeal,
         cores: Int = EngineServices.coreCount, replayLimit: Int = 20_000, retryPause: Duration = .seconds(1),
         mergeThreads: Int? = nil, recallShare: Double = 0, fusion: SearchRequest.Fusion = .rrf,
         reranker: Reranker? = nil
@@ -70,6 +72,7 @@ package struct EngineServices: Sendable {
         // One model under two paths is one model.
         self.earlierEmbedder = earlierEmbedder?.id == embedder?.id ? nil : earlierEmbedder
         self.log = log
+        self.metrics = metrics
         self.seal = seal
         self.replayLimit = replayLimit
         self.fusion = fusion

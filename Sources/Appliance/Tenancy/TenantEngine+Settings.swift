@@ -11,7 +11,8 @@ extension TenantEngine {
     ///
     /// Durable when it returns. Where it changes the terms or the weight of titles, a new index is made in the background;
     /// searches use the old one until then.
-    /// - Throws: ``ApplianceError/unknownCollection(name:existing:)``.
+    /// - Throws: ``ApplianceError/unknownCollection(name:existing:)``, and ``ApplianceError/settingsChanged(collection:)``
+    ///   where the options have a condition that does not hold.
     package func changeSettings(
         of collection: String, to settings: CollectionSettings, options: WriteOptions = WriteOptions()
     ) async throws {
@@ -96,7 +97,9 @@ extension TenantEngine {
                     switch result {
                     case .failure(let error): self?.giveUp(progress, because: error)
                     case .success where !more.isEmpty: self?.append(more, to: index, of: reindexing)
-                    case .success: self?.upkeep.look()
+                    case .success:
+                        self?.upkeep.look()
+                        self?.legWatch.look()
                     }
                 }))
     }
@@ -111,10 +114,36 @@ extension TenantEngine {
         if !accepted { giveUp(reindexing.progress, because: ApplianceError.busy(retryAfter: .seconds(1))) }
     }
 
-    /// Leaves the old index in use; the next change of settings or opening of the tenant tries again.
+    /// Leaves the old index in use, and tries again after a pause.
     private func giveUp(_ progress: ReindexProgress, because error: any Error) {
         if case ApplianceError.shuttingDown = error { return }
         log.warning("re-indexing failed", ["collection": String(progress.collection), "reason": "\(error)"])
-        lane.enqueue(.step({ state in state.endReindexing(progress) }, answer: { _ in }))
+        pause({ $0.endReindexing(progress) }) { [weak self] in
+            self?.lane.enqueue(
+                .step(
+                    { state in state.resumeReindexing(of: progress.collection) },
+                    answer: { [weak self] _ in self?.startReindexing() }))
+        }
+    }
+
+    /// Ends a work that failed, and has it begun again when its pause is over.
+    /// - Parameter end: In the writer's turn; how many first pauses to wait, nil for not again.
+    func pause(
+        _ end: @escaping @Sendable (inout WriterState) -> Int?, then begin: @escaping @Sendable () -> Void
+    ) {
+        let pauses = Mutex<Int?>(nil)
+        lane.enqueue(
+            .step(
+                { state in
+                    let count = end(&state)
+                    pauses.withLock { $0 = count }
+                },
+                answer: { [weak self] _ in
+                    guard let self, let count = pauses.withLock({ $0 }) else { return }
+                    Task { @concurrent [weak self, pause = services.retryPause * count] in
+                        try? await Task.sleep(for: pause)
+                        if self?.upkeep.isStopped == false { begin() }
+                    }
+                }))
     }
 }

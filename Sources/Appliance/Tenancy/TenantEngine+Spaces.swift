@@ -146,7 +146,7 @@ extension TenantEngine {
                 }))
     }
 
-    /// Leaves the old index in use; the next change of settings or opening of the tenant tries again.
+    /// Leaves the old index in use, and tries again after a pause.
     private func discard(_ draft: SpaceDraft, of rebuild: SpaceRebuild, because error: any Error) {
         if case ApplianceError.shuttingDown = error { return }
         if isWanted(rebuild) {
@@ -154,6 +154,11 @@ extension TenantEngine {
                 "making vectors' index anew failed",
                 ["collection": String(rebuild.collection), "space": rebuild.space.name, "reason": "\(error)"])
         }
-        lane.enqueue(.step({ state in state.endRebuild(rebuild, leaving: draft) }, answer: { _ in }))
+        pause({ $0.endRebuild(rebuild, leaving: draft) }) { [weak self] in
+            self?.lane.enqueue(
+                .step(
+                    { state in state.resumeRebuild(rebuild) },
+                    answer: { [weak self] _ in self?.startSpaceRebuilds() }))
+        }
     }
 }

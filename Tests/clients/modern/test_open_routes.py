@@ -20,7 +20,7 @@ CLOSED = [
     ("GET", "/v1/collections"), ("POST", "/v1/collections"), ("GET", "/metrics"), ("GET", "/v1/admin/tenants"),
     ("POST", "/v1/admin/tenants"), ("GET", "/v1/admin/tenants/alder"), ("POST", "/v1/admin/tenants/alder/suspend"),
     ("POST", "/v1/admin/tenants/alder/resume"), ("DELETE", "/v1/admin/tenants/alder"),
-    ("POST", "/v1/search:explain"), ("POST", "/v1/suggest"), ("GET", "/v1/jobs"),
+    ("POST", "/v1/search:explain"), ("POST", "/v1/search:similar"), ("POST", "/v1/suggest"), ("GET", "/v1/jobs"),
 ]
 
 

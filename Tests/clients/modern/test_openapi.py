@@ -238,6 +238,10 @@ def documents(probe, box):
     receipt = ask(explain, "/v1/search:explain?collection=first", asked | {"receipts": True}).json["receipt"]
     assert ask(explain, "/v1/search:explain", {"receipt": receipt}).json["verification"]["equal"]
     assert ask(search, "/v1/search", {"query": "one", "receipts": True}).json["hits"][0]["receipt"]
+    similar, asked = "POST /v1/search:similar", {"document_id": "a", "receipts": True}
+    assert ask(similar, "/v1/search:similar?collection=first", asked).status == 200
+    assert ask(similar, "/v1/search:similar?collection=none", asked).status == 404
+    assert ask(similar, "/v1/search:similar", asked).status == 409
 
 
 def collections(probe, box):
@@ -283,6 +287,9 @@ def collections(probe, box):
         rule = {"leg": "bm25", "rule": "auto"}
         assert ask(f"PUT {one}/legs", f"/v1/collections/{name}/legs", rule).status == status
         assert ask(f"POST {one}:probe", f"/v1/collections/{name}:probe").status == status
+    stale = {"If-Match": '"old"'}
+    assert probe(
+        box.appliance, f"PUT {one}/settings", "/v1/collections/made/settings", {"k1": 1}, box.alder, headers=stale).status == 412
 
 
 def embeddings(probe, box):

@@ -26,6 +26,9 @@ enum Described {
         "If-Match", "Only if the document is one of these versions (`ETag` values), or `*`: if there is one",
         schema: tags)
 
+    static let ifSettingsMatch = Parameter.header(
+        "If-Match", "Only if the settings are still those (`ETag` or `etag`)", schema: tags)
+
     static func limit(_ range: ClosedRange<Int>, default count: Int) -> Parameter {
         .query("limit", "Entries on a page", schema: whole(range, default: count))
     }

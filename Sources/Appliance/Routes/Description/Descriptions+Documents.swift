@@ -118,6 +118,23 @@ extension DocumentRoutes {
             "metadata": ToolSchema.metadata, "updated_at": Described.time, "warnings": ToolSchema.warnings,
         ], required: ["doc_id", "collection", "uri", "title", "text", "metadata", "updated_at", "warnings"])
 
+    /// The vectors that a document comes with.
+    static let vector: JSONValue = [
+        "type": "array", "items": ["type": "number"], "minItems": 1, "maxItems": 4096,
+        "description": "A vector for its first passage, of `space`",
+    ]
+    static let vectorSpace: JSONValue = [
+        "type": "string",
+        "description": "The space of `embedding`; left out: the collection's default, or the built-in model's",
+    ]
+    static let moreVectors: JSONValue = [
+        "type": "object",
+        "additionalProperties": [
+            "type": "array", "items": ["type": "number"], "minItems": 1, "maxItems": 4096,
+        ],
+        "description": "More vectors for its first passage, by the name of their space",
+    ]
+
     /// One document as it is sent.
     static let document: JSONValue = [
         "type": "object",
@@ -126,21 +143,7 @@ extension DocumentRoutes {
             "text": ["type": "string", "description": "Plain or Markdown; may be left out if there is a title"],
             "content": ["type": "string", "description": "Another name of `text`"],
             "metadata": ["type": "object", "description": "Anything to keep beside the text"],
-            "embedding": [
-                "type": "array", "items": ["type": "number"], "minItems": 1, "maxItems": 4096,
-                "description": "A vector for its first passage, of `space`",
-            ],
-            "space": [
-                "type": "string",
-                "description": "The space of `embedding`; left out: the collection's default, or the built-in model's",
-            ],
-            "embeddings": [
-                "type": "object",
-                "additionalProperties": [
-                    "type": "array", "items": ["type": "number"], "minItems": 1, "maxItems": 4096,
-                ],
-                "description": "More vectors for its first passage, by the name of their space",
-            ],
+            "embedding": vector, "space": vectorSpace, "embeddings": moreVectors,
         ],
         "additionalProperties": false,
         "anyOf": [["required": ["text"]], ["required": ["content"]], ["required": ["title"]]],
@@ -157,7 +160,9 @@ extension DocumentRoutes {
 extension DocumentChangeRoutes {
     static let aboutPatch = RouteDescription(
         .documents, "Change parts of one document",
-        details: "A JSON Merge Patch (RFC 7396); `null` takes a part away. At least one part must be there.",
+        details:
+            "A JSON Merge Patch (RFC 7396); `null` takes a part away. At least one part must be there. `embedding` and "
+            + "`embeddings` are vectors of the document as it is then, as where one is added.",
         parameters: [Described.document, Described.collection, Described.ifMatch],
         body: .json(
             .inline([
@@ -165,8 +170,14 @@ extension DocumentChangeRoutes {
                 "properties": [
                     "title": ["type": ["string", "null"]], "text": ["type": ["string", "null"]],
                     "metadata": ["type": ["object", "null"]],
+                    "embedding": DocumentRoutes.vector, "space": DocumentRoutes.vectorSpace,
+                    "embeddings": DocumentRoutes.moreVectors,
                 ], "minProperties": 1, "additionalProperties": false,
-            ]), [("metadata", ["metadata": ["team": "people", "draft": nil]])],
+            ]),
+            [
+                ("metadata", ["metadata": ["team": "people", "draft": nil]]),
+                ("embedding", ["text": "…", "embedding": [0.1, 0.2], "space": "clip"]),
+            ],
             types: ["application/json", "application/merge-patch+json"]),
         answers: [.json(200, "It is changed, or was so already", Described.writeReport, example: Described.written)],
         refusals: [

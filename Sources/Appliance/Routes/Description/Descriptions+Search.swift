@@ -4,7 +4,7 @@ import MCP
 extension SearchRoute {
     static let about = RouteDescription(
         .search, "Search by words and by meaning",
-        details: "The same request as the tool `hybrid_search`, with `mode`, `depth` and `ef` besides.",
+        details: "The same request as the tool `hybrid_search`, with `mode` and `depth` besides.",
         parameters: [Described.collection],
         body: .json(
             request,
@@ -42,7 +42,6 @@ extension SearchRoute {
                 ],
                 "limit": Described.whole(SearchRequest.limitRange, default: 10),
                 "depth": Described.whole(SearchRequest.depthRange, default: 100),
-                "ef": Described.whole(SearchRequest.efRange),
                 "embedding": [
                     "type": "array", "items": ["type": "number"], "minItems": 1, "maxItems": 4096,
                     "description": "The query's vector if you have it, of the space that is searched",
@@ -51,7 +50,7 @@ extension SearchRoute {
 
     static let found = RouteDescription.Schema.named("SearchAnswer", MCPTool.hybridSearch.answerSchema)
 
-    private static let example: JSONValue = [
+    static let example: JSONValue = [
         "hits": [
             [
                 "doc_id": "notes/retention.md", "collection": "default",
@@ -66,6 +65,39 @@ extension SearchRoute {
         "total": 57, "total_relation": "at_least", "degraded": false, "warnings": [],
         "index_fingerprint": "6f0c2d7b19a4e853", "took_ms": 1.84,
     ]
+}
+
+extension SimilarRoute {
+    static let about = RouteDescription(
+        .search, "Find documents that are like one",
+        details:
+            "The request of the tool `find_similar`. The document is the mean of its passages' vectors in `space`; without a "
+            + "vector its most telling words are looked for, and the answer is degraded.",
+        parameters: [Described.collection],
+        body: .json(
+            .named("SimilarRequest", request),
+            [
+                ("like", ["document_id": "notes/retention.md", "limit": 3]),
+                (
+                    "shaped",
+                    [
+                        "document_id": "notes/retention.md", "min_vector_score": 0.4, "hidden": ["notes/old.md"],
+                        "decay": [["field": "published", "scale": "180d"]],
+                    ]
+                ),
+            ]),
+        answers: [.json(200, "What is like it, nearest first", SearchRoute.found, example: SearchRoute.example)],
+        refusals: [
+            RouteDescription.Refusal(400, "invalid_cursor"),
+            RouteDescription.Refusal(404, "document_not_found", "unknown_collection", "unknown_space"),
+            RouteDescription.Refusal(409, "ambiguous_document"),
+        ])
+
+    private static let request: JSONValue = {
+        var members: JSONObject = ["limit": Described.whole(SearchRequest.limitRange, default: 10)]
+        for (name, schema) in MCPTool.similarMembers { members[name] = schema }
+        return ToolSchema.object(members, required: ["document_id"], closed: true)
+    }()
 }
 
 extension ExplainRoute {

@@ -5,7 +5,7 @@ import MCP
 extension CollectionSettingsRoutes {
     static let aboutShow = RouteDescription(
         .collections, "A collection's settings", parameters: [named],
-        answers: [.json(200, "The settings", shown, example: shownExample)],
+        answers: [.json(200, "The settings", shown, example: shownExample, headers: tagged)],
         refusals: [RouteDescription.Refusal(404, "unknown_collection")])
 
     static let aboutChange = RouteDescription(
@@ -16,7 +16,7 @@ extension CollectionSettingsRoutes {
             + "`is_current` is true. `vectors` is about the spaces that models fill. `default_space` is the vector space of "
             + "searches that name none; null leaves it to the installed model. `fusion`, `bm25_weight`, `vector_weight`, `k`, "
             + "`weight` and `feedback` act at once, on searches by words and meaning that do not say it themselves.",
-        parameters: [named],
+        parameters: [named, Described.ifSettingsMatch],
         body: .json(
             .inline(settings),
             [
@@ -34,8 +34,13 @@ extension CollectionSettingsRoutes {
                 ("fusion", ["fusion": "calibrated", "weight": 0.6, "feedback": 0.2]),
                 ("vectors", ["vectors": ["codes": "int8", "m": 24, "ef": 200], "default_space": .null]),
             ]),
-        answers: [.json(200, "They are kept", shown, example: shownExample)],
-        refusals: [RouteDescription.Refusal(404, "unknown_collection", "unknown_space")])
+        answers: [.json(200, "They are kept", shown, example: shownExample, headers: tagged)],
+        refusals: [
+            RouteDescription.Refusal(404, "unknown_collection", "unknown_space"),
+            RouteDescription.Refusal(412, "precondition_failed"),
+        ])
+
+    private static let tagged = [("ETag", "Names these settings, for `If-Match`")]
 
     static let aboutAnalyze = RouteDescription(
         .collections, "What a text becomes in a collection's keyword index",
@@ -130,9 +135,10 @@ extension CollectionSettingsRoutes {
         ToolSchema.object(
             [
                 "collection": ["type": "string"], "passages": Described.mode, "settings": settings,
+                "etag": ToolSchema.text("Names these settings, for `If-Match`"),
                 "is_current": ["type": "boolean", "description": "Whether the indexes are made with these settings"],
                 "reindexing": reindexing,
-            ], required: ["collection", "passages", "settings", "is_current"]))
+            ], required: ["collection", "passages", "settings", "etag", "is_current"]))
     private static let shownExample: JSONValue = [
         "collection": "notes", "passages": "auto",
         "settings": [
@@ -142,6 +148,6 @@ extension CollectionSettingsRoutes {
                 "synonyms": [], "protected_words": [],
             ],
             "vectors": ["codes": "4bit", "m": 16, "ef_construction": 64],
-        ], "is_current": false, "reindexing": ["done": 4_096, "total": 52_310],
+        ], "etag": "\"pZ3mJtEnGk0yZJw1V4Xh8Q2L\"", "is_current": false, "reindexing": ["done": 4_096, "total": 52_310],
     ]
 }
