@@ -124,6 +124,9 @@ struct LexicalBenchmark {
             let tokens = snapshot.parameters.analyzer.tokens(of: text, field: .content, asQuery: true)
             let words = tokens.map { PhraseTerm($0.term, position: UInt32($0.position)) }
             return try snapshot.search(.phrase(.combined, words, slop: 0), k: k, live: live).hits
+        case "fuzzy":
+            let word = QueryTree.fuzzy(text, distance: text.unicodeScalars.count <= 5 ? 1 : 2, field: .combined)
+            return try snapshot.search(snapshot.compile(word).expression, k: k, live: live).hits
         default:
             return try snapshot.search(snapshot.analyze(text), k: k, live: live).hits
         }

@@ -144,7 +144,8 @@ public class LuceneBench {
     }
     if (mode.equals("fuzzy")) {
       String term = terms.get(0);
-      return new FuzzyQuery(new Term("text", term), term.codePointCount(0, term.length()) <= 5 ? 1 : 2, 1);
+      // No letter is taken for granted: prefix length 0, and the 50 nearest words.
+      return new FuzzyQuery(new Term("text", term), term.codePointCount(0, term.length()) <= 5 ? 1 : 2, 0);
     }
     BooleanClause.Occur occur = mode.equals("and") ? BooleanClause.Occur.MUST : BooleanClause.Occur.SHOULD;
     BooleanQuery.Builder query = new BooleanQuery.Builder();

@@ -3,7 +3,8 @@
 usage: lexical.py DOCS.jsonl QUERIES WORK [--limit N] [--rounds R] [--peers lucene,tantivy,pisa,bm25s] [--core C]
                   [--engine Benchmarks] [--queries N] [--reuse]
 
-DOCS.jsonl holds {"id", "title", "text"}; QUERIES is the folder of q_short.tsv, q_long.tsv and q_phrase.tsv (id, text).
+DOCS.jsonl holds {"id", "title", "text"}; QUERIES is the folder of q_short.tsv, q_long.tsv, q_phrase.tsv and
+q_fuzzy1.tsv (id, text).
 Everything is made in WORK and kept: documents, indexes, answers; our own index is made anew unless --reuse is said.
 Lucene needs LUCENE_CP and JAVA (lucene_setup.sh).
 
@@ -24,6 +25,8 @@ import sys
 
 WORK = (("short OR", "q_short.tsv", "or"), ("AND", "q_short.tsv", "and"), ("long OR", "q_long.tsv", "or"),
         ("phrase", "q_phrase.tsv", "phrase"))
+# Timed, not compared: Lucene looks among its stems and weighs words otherwise.
+FUZZY = ("fuzzy word", "q_fuzzy1.tsv", "fuzzy")
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -77,7 +80,7 @@ def write_documents(options):
 def cut_queries(options):
     """The first so many queries of each set."""
     paths = {}
-    for _, name, _ in WORK:
+    for _, name, _ in (*WORK, FUZZY):
         paths[name] = f"{options.work}/{name}"
         with open(f"{options.queries_folder}/{name}", encoding="utf8") as lines, open(paths[name], "w") as out:
             kept = [line for line in lines if "\t" in line]
@@ -180,7 +183,7 @@ def main():
             engines.append(Engine(peer, [sys.executable, f"{HERE}/rivals.py", peer, docs, folder], options.core))
             print("\n".join(f"{peer}: {note}" for note in engines[-1].notes), flush=True)
     print(f"{'µs a query':12}" + "".join(f"{engine.name:>12}{'ratio':>8}" for engine in engines))
-    for label, name, mode in WORK:
+    for label, name, mode in (*WORK, FUZZY):
         best = [{} for _ in engines]
         for _ in range(options.rounds):
             for engine, times in zip(engines, best):

@@ -43,12 +43,13 @@ extension VectorSnapshot {
         assert(zip(passages, passages.dropFirst()).allSatisfy { $0 < $1 }, "passages ascend")
         for block in segment?.blocks ?? [] {
             block.checkIDs()
+            let isUnchecked = block.isUnchecked
             let ids = UnsafeBufferPointer(start: block.columns.ids, count: block.count)
             guard let first = ids.first, let last = ids.last else { continue }
             var search = AscendingSearch(ids)
             for index in passages.places(from: first, through: last) {
                 guard let row = search.find(passages[index].rawValue) else { continue }
-                block.check(row: row)
+                if isUnchecked { block.check(row: row) }
                 body(index, block.columns.vector(row))
             }
         }

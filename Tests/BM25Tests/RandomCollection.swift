@@ -126,7 +126,7 @@ struct RandomWrites<Reference: PassageReference> {
             (0..<Int.random(in: counts, using: &random)).map { _ in
                 WeightedTerm(
                     BM25Term(randomTerm(&random).text, field: field),
-                    weight: [1, 1, 0.5, 0.3][Int.random(in: 0..<4, using: &random)])
+                    weight: [1, 1, 6.0 / 7, 7.0 / 9, 0.3, 0.1][Int.random(in: 0..<6, using: &random)])
             })
     }
 

@@ -121,12 +121,19 @@ import Testing
                 }
             }
         }
+        for byLetters in [false, true] {
+            _ = try? inspection.words(near: "matss", distance: 2, byLetters: byLetters)
+        }
         var index = BM25Index(parameters: parameters)
         index.append(segment)
         var live = IDSet()
         live.insert(0..<400)
         let snapshot = index.snapshot
         _ = try? snapshot.search(snapshot.analyze("tide mast bant"), k: 5, live: live)
+        let group = BM25Expression.synonym(["tide", "mast", "bant"].map { WeightedTerm(BM25Term($0), weight: 0.5) })
+        for others in [[], [.term("tide"), .term("mast")]] as [[BM25Expression]] {
+            _ = try? snapshot.search(.boolean(should: [group] + others), k: 5, live: live)
+        }
         index.remove(3..<9)
         _ = try? index.snapshot.search(snapshot.analyze("tide mast bant"), k: 5, live: live)
         index.mergeAll()

@@ -54,7 +54,7 @@ struct CalibrationInput {
                 keywordPassage: pair.keyword.map { keyword[$0].passage },
                 vectorPassage: pair.vector.map { vector[$0].passage })
         }
-        let gaps = gaps(in: &entries)
+        let gaps = gaps(of: pairs, in: &entries)
         let evidence = try completeKeywords(&entries, gaps.keyword)
         try completeVectors(&entries, gaps.vector)
         let looks = vector.isEmpty ? nil : try vectorEvidence()
@@ -89,12 +89,11 @@ struct CalibrationInput {
     }
 
     /// One look at the borders of each document that stands in one list alone.
-    private func gaps(in entries: inout [Calibration.Entry]) -> Gaps {
+    private func gaps(of pairs: [DocumentPairs.Pair], in entries: inout [Calibration.Entry]) -> Gaps {
         var gaps = Gaps()
         // Where there are as many documents as passages each has one, and there is nothing to look up.
         let isWhole = collection.passageCount == collection.documentCount
-        for place in entries.indices {
-            let pair = entries[place].pair
+        for (place, pair) in pairs.enumerated() {
             guard pair.keyword == nil || pair.vector == nil else { continue }
             let first = pair.document
             let passages =

@@ -154,7 +154,9 @@ extension QueryPlan {
     enum Shape {
         /// Any of several terms or synonyms, none of what is forbidden.
         case disjunction
-        /// All of several terms or synonyms, one of them a term, any of others, none of what is forbidden.
+        /// All of several terms, any of others, none of what is forbidden.
+        ///
+        /// With synonyms the loop for any tree is as fast: it asks for them last.
         case conjunction
         /// One phrase with one word at each place.
         case phrase
@@ -168,12 +170,10 @@ extension QueryPlan {
             let places = uses[node.uses].map(\.position)
             return zip(places, places.dropFirst()).allSatisfy { $0 != $1 } ? .phrase : .tree
         case .boolean:
-            let isFlat = children[node.must.lowerBound..<node.should.upperBound]
-                .allSatisfy { nodes[$0].kind == .term || nodes[$0].kind == .synonym }
-            guard isFlat else { return .tree }
-            if node.must.isEmpty { return node.minimumShouldMatch <= 1 ? .disjunction : .tree }
-            let hasLead = children[node.must].contains { nodes[$0].kind == .term }
-            return node.minimumShouldMatch == 0 && hasLead ? .conjunction : .tree
+            let isTerms = (children[node.must] + children[node.should]).allSatisfy { nodes[$0].kind == .term }
+            if !node.must.isEmpty { return isTerms && node.minimumShouldMatch == 0 ? .conjunction : .tree }
+            let isFlat = children[node.should].allSatisfy { nodes[$0].kind == .term || nodes[$0].kind == .synonym }
+            return isFlat && node.minimumShouldMatch <= 1 ? .disjunction : .tree
         case .term, .synonym, .everything, .nothing:
             return .tree
         }

@@ -41,9 +41,10 @@ final class SpellingList: @unchecked Sendable {
     init(_ dictionary: TermDictionary, deadline: SearchDeadline) throws(BM25Error) {
         var looks = RawArray<Look>(capacity: dictionary.count(.surface))
         var counts = [Int](repeating: 0, count: Self.maximumScalarCount + 2)
+        let classes = Self.asciiClasses
         var reader = SurfaceWordReader(dictionary)
         while reader.next() {
-            let look = Self.look(at: reader.word)
+            let look = Self.look(at: reader.word, classes)
             looks.append(look)
             counts[look.scalarCount] += 1
             if reader.ordinal & 0xFFFF == 0xFFFF { try deadline.checkSearch() }
@@ -85,7 +86,31 @@ final class SpellingList: @unchecked Sendable {
         return letter < 26 ? letter : 26 &+ scalar % 6
     }
 
-    private static func look(at word: UnsafeBufferPointer<UInt8>) -> Look {
+    private static let asciiClasses = (0..<0x80).map { UInt8(letterClass($0)) }
+
+    /// - Parameter classes: ``asciiClasses``.
+    private static func look(at word: UnsafeBufferPointer<UInt8>, _ classes: [UInt8]) -> Look {
+        var look = Look()
+        var place = 0
+        let beginningEnd = min(word.count, beginningCount)
+        while place < beginningEnd, word[place] < 0x80 {
+            let letter = UInt32(classes[Int(word[place])])
+            look.marks |= 1 &<< letter
+            look.beginning |= letter &<< UInt32(truncatingIfNeeded: 5 &* place)
+            place &+= 1
+        }
+        while place < word.count, word[place] < 0x80 {
+            look.marks |= 1 &<< UInt32(classes[Int(word[place])])
+            place &+= 1
+        }
+        guard place < word.count else {
+            look.scalarCount = min(place, maximumScalarCount + 1)
+            return look
+        }
+        return lookByScalars(at: word)
+    }
+
+    private static func lookByScalars(at word: UnsafeBufferPointer<UInt8>) -> Look {
         var look = Look()
         var place = 0
         while place < word.count, look.scalarCount <= maximumScalarCount {

@@ -3,14 +3,14 @@ internal import Synchronization
 
 /// Where a segment keeps its ``SpellingList``, once it has one.
 ///
-/// A list costs what a few walks with two edits do, so it is made for the third word that is looked for: a segment asked
-/// now and then pays nothing for it. In a small dictionary, and where the budget is spent, words are looked for by
+/// A list costs what some fifteen walks with two edits do, so it is made for the ninth word that is looked for: a segment
+/// asked now and then pays nothing for it. In a small dictionary, and where the budget is spent, words are looked for by
 /// ``FuzzyWalk``.
 final class SpellingListCell: Sendable {
     /// Words below which a walk is as good.
     private static let leastWordCount = 2_048
     /// Words that are looked for before a list is made.
-    private static let patience = 2
+    private static let patience = 8
 
     private enum State {
         case none(requests: Int)

@@ -32,6 +32,8 @@ extension BM25Search {
         var scores = [Float?](repeating: nil, count: passages.count)
         let order = passages.indices.sorted { passages[$0] < passages[$1] }
         let lease = SearchScratchLease()
+        let root = plan.nodes[plan.root]
+        let isFlat = if case .disjunction = plan.shape { root.mustNot.isEmpty } else { false }
         for (segment, state) in snapshot.states.enumerated() {
             let ids = state.segment.idRange
             let first = order.partitioningIndex { passages[$0].rawValue >= ids.lowerBound }
@@ -47,8 +49,7 @@ extension BM25Search {
             }
             rows.sort { $0.row < $1.row }
             try withView(of: segment, lease.scratch) { (view) throws(BM25Error) in
-                let root = plan.nodes[plan.root]
-                if case .disjunction = plan.shape, root.mustNot.isEmpty, view.sumsExactly(root.should) {
+                if isFlat, view.sumsExactly(root.should) {
                     try addUp(root.should, of: rows, view, into: &scores)
                 } else {
                     try walk(rows, view, into: &scores)

@@ -1,6 +1,6 @@
 internal import IndexCore
 
-/// The best rows that hold all of several terms or groups of terms that count as one, and what further ones add to them.
+/// The best rows that hold all of several terms, and what further terms add to them.
 ///
 /// The rarest term leads, block by block: a block is passed over when the bounds of all terms over its rows cannot reach
 /// the answer. Its rows are then asked for term by term, as a batch, and a row is dropped as soon as what is known of
@@ -8,7 +8,7 @@ internal import IndexCore
 /// (``SegmentView/sumsExactly(_:)``).
 struct BlockMaxConjunction {
     private let view: SegmentView
-    /// The required terms by ascending document frequency, the required groups, then the others.
+    /// The required terms by ascending document frequency, then the others.
     private let clauses: UnsafeMutablePointer<ScoredClause>
     private let requiredCount: Int
     private let count: Int
@@ -19,7 +19,7 @@ struct BlockMaxConjunction {
     private let deadline: SearchDeadline
 
     /// - Parameters:
-    ///   - required: Places in the view's children, each a term or a synonym, at least one a term.
+    ///   - required: Places in the view's children, each a term.
     ///   - others: The same, of terms that add to the score where they occur.
     init(
         _ view: SegmentView, required: Range<Int>, others: Range<Int>, scratch: SearchScratch, deadline: SearchDeadline
@@ -33,21 +33,13 @@ struct BlockMaxConjunction {
         self.deadline = deadline
         var count = 0
         for place in required {
-            let clause = ScoredClause(view.plan.children[place], of: view)
-            guard !clause.isGroup else { continue }
-            (clauses + count).initialize(to: clause)
+            (clauses + count).initialize(to: ScoredClause(view.plan.children[place], of: view))
             count = ScoredClause.settle(clauses, count)
-        }
-        for place in required {
-            let clause = ScoredClause(view.plan.children[place], of: view)
-            guard clause.isGroup else { continue }
-            (clauses + count).initialize(to: clause)
-            count += 1
         }
         requiredCount = count
         for place in others {
             let clause = ScoredClause(view.plan.children[place], of: view)
-            guard clause.documentFrequency > 0 else { continue }
+            guard clause.cursor.pointee.documentFrequency > 0 else { continue }
             (clauses + count).initialize(to: clause)
             count += 1
         }
@@ -72,8 +64,8 @@ struct BlockMaxConjunction {
             }
             // No row below that of a required term can hold all of them.
             first = last + 1
-            for clause in 1..<max(1, requiredCount) where !clauses[clause].isBeforeFirst {
-                let row = clauses[clause].row
+            for clause in 1..<max(1, requiredCount) where clauses[clause].cursor.pointee.block >= 0 {
+                let row = clauses[clause].cursor.pointee.row
                 guard row != .max else { return }
                 first = max(first, row)
             }
@@ -86,7 +78,11 @@ struct BlockMaxConjunction {
         boundSums[count] = 0
         for clause in (0..<count).reversed() {
             clauses[clause].setBound(from: first, through: last)
-            if clause < requiredCount, clauses[clause].isExhausted { return false }
+            if clause < requiredCount,
+                clauses[clause].cursor.pointee.shallowBlock >= clauses[clause].cursor.pointee.blockCount
+            {
+                return false
+            }
             boundSums[clause] = boundSums[clause + 1] + clauses[clause].bound
         }
         return true
@@ -122,7 +118,6 @@ struct BlockMaxConjunction {
     /// Adds a term to the first `found` candidates and keeps those that reach `needed`, and have the term if they must.
     @inline(__always)
     private func narrow(_ found: Int, by clause: ScoredClause, isRequired: Bool, needed: Double) -> Int {
-        if clause.isGroup { return narrowByGroup(found, clause, isRequired: isRequired, needed: needed) }
         let cursor = clause.cursor
         var kept = 0
         for candidate in 0..<found {
@@ -134,23 +129,6 @@ struct BlockMaxConjunction {
             } else if isRequired {
                 continue
             }
-            candidates[kept] = row
-            candidateSums[kept] = sum
-            kept &+= sum >= needed ? 1 : 0
-        }
-        return kept
-    }
-
-    /// The same for terms that count as one.
-    private func narrowByGroup(_ found: Int, _ clause: ScoredClause, isRequired: Bool, needed: Double) -> Int {
-        var kept = 0
-        for candidate in 0..<found {
-            let row = candidates[candidate]
-            clause.advance(to: row)
-            let frequency = clause.frequency(in: row)
-            guard frequency > 0 || !isRequired else { continue }
-            let score = frequency > 0 ? clause.field.score(clause.weight, frequency, row) : 0
-            let sum = candidateSums[candidate] + Double(score)
             candidates[kept] = row
             candidateSums[kept] = sum
             kept &+= sum >= needed ? 1 : 0

@@ -106,12 +106,7 @@ struct BlockMaxDisjunction {
     private func windowEnd(_ first: UInt32, _ firstEssential: Int, _ least: UInt32) -> UInt32 {
         var end = view.rowCount
         for clause in firstEssential..<count {
-            for place in 0..<clauses[clause].cursorCount {
-                let cursor = clauses[clause].cursor + place
-                if cursor.pointee.shallowAdvance(to: first) {
-                    end = min(end, cursor.pointee.lastRow(ofBlock: cursor.pointee.shallowBlock) + 1)
-                }
-            }
+            if let last = clauses[clause].lastBlockRow(from: first) { end = min(end, last + 1) }
         }
         return min(max(end, first + least), view.rowCount)
     }
@@ -321,7 +316,12 @@ struct BlockMaxDisjunction {
             }
             found = kept
             if clauses[place].isGroup {
-                groups.addScores(of: clauses[place], to: candidates, candidateSums, found)
+                let clause = clauses[place]
+                groups.forEachFrequency(of: clause, in: candidates, found) { candidate, frequency in
+                    guard frequency > 0 else { return }
+                    candidateSums[candidate] += Double(
+                        clause.field.score(clause.weight, frequency, candidates[candidate]))
+                }
             } else {
                 addScores(of: clauses[place], to: found, others: boundSums[place], cutoff: cutoff)
             }

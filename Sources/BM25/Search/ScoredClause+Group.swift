@@ -16,16 +16,22 @@ extension ScoredClause {
         return row
     }
 
-    /// Whether a cursor has not been moved to its first row yet.
-    var isBeforeFirst: Bool {
-        for place in 0..<cursorCount where cursor[place].block < 0 { return true }
-        return false
-    }
-
     /// Moves all cursors to their first rows not below `target`.
     @inline(__always)
     func advance(to target: UInt32) {
         for place in 0..<cursorCount { cursor[place].advance(to: target) }
+    }
+
+    /// The last row of the block that holds `row` or the first row above it; nil if there is none.
+    ///
+    /// Of several, the last such: the bounds of many terms together are seldom worth a look at every border.
+    @inline(__always)
+    func lastBlockRow(from row: UInt32) -> UInt32? {
+        var last: UInt32?
+        for place in 0..<cursorCount where cursor[place].shallowAdvance(to: row) {
+            last = max(last ?? 0, cursor[place].lastRow(ofBlock: cursor[place].shallowBlock))
+        }
+        return last
     }
 
     /// How much of a group's terms the row holds that the cursors were moved to; 0 if nothing.
@@ -45,12 +51,6 @@ extension ScoredClause {
             parts += Double(cursor[place].maximumPart(from: cursor[place].shallowBlock, through: last, field.bounds))
         }
         bound = Double(weight) * min(parts, ImpactBounds.greatest)
-    }
-
-    /// Whether no cursor has a row at or behind its shallow place.
-    var isExhausted: Bool {
-        for place in 0..<cursorCount where cursor[place].shallowBlock < cursor[place].blockCount { return false }
-        return true
     }
 }
 
@@ -107,10 +107,11 @@ struct GroupFrequencies {
         }
     }
 
-    /// Adds a group's scores to the sums of the first `count` candidates, whose rows ascend.
-    func addScores(
-        of clause: ScoredClause, to candidates: UnsafePointer<UInt32>, _ candidateSums: UnsafeMutablePointer<Double>,
-        _ count: Int
+    /// Calls `body` with each of the first `count` candidates, whose rows ascend, and how much of a group's terms it holds;
+    /// 0 if nothing.
+    @inline(__always)
+    func forEachFrequency(
+        of clause: ScoredClause, in candidates: UnsafePointer<UInt32>, _ count: Int, _ body: (Int, Float) -> Void
     ) {
         guard let uses = clause.uses else { return }
         // List by list, by the candidates' places instead of rows.
@@ -122,10 +123,10 @@ struct GroupFrequencies {
                 sums[candidate] += uses[place].weight * Float(cursor.pointee.frequency)
             }
         }
-        for candidate in 0..<count where sums[candidate] > 0 {
-            candidateSums[candidate] += Double(
-                clause.field.score(clause.weight, sums[candidate], candidates[candidate]))
+        for candidate in 0..<count {
+            let frequency = sums[candidate]
             sums[candidate] = 0
+            body(candidate, frequency)
         }
     }
 }

@@ -5,7 +5,7 @@ struct ScoredClause {
     /// The term's; the first of several.
     let cursor: UnsafeMutablePointer<PostingsCursor>
     let cursorCount: Int
-    /// Of terms that count as one: what an occurrence of each counts. Nothing of one term.
+    /// What an occurrence of each counts, of terms that count as one; nothing of one term.
     let uses: UnsafePointer<QueryPlan.Use>?
     /// `boost · idf`.
     let weight: Float
