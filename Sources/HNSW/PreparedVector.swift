@@ -28,9 +28,10 @@ struct PreparedVector {
             throw .dimensionMismatch(expected: dimension, found: vector.count)
         }
         var squares = 0.0
-        for (index, value) in vector.enumerated() {
-            guard value.isFinite else { throw .nonFiniteComponent(component: index) }
-            squares += Double(value) * Double(value)
+        for value in vector { squares += Double(value) * Double(value) }
+        // Squares of finite numbers have a finite sum.
+        guard squares.isFinite else {
+            throw .nonFiniteComponent(component: vector.firstIndex { !$0.isFinite } ?? 0)
         }
         guard metric == .cosine else {
             guard squares <= HNSWError.longestSquare else { throw .vectorTooLong }

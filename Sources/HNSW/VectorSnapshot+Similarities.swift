@@ -9,22 +9,19 @@ extension VectorSnapshot {
     /// - Throws: ``HNSWError``, for the query vector.
     /// - Complexity: one pass over the passages; in the delta besides, one over its chunks.
     public func similarities(of passages: [PassageID], to query: [Float]) throws(HNSWError) -> [Float?] {
-        let prepared = try PreparedVector.prepare(query, dimension: dimension, metric: parameters.metric)
-        // Found first and scored together, so that memory answers for several rows at once.
-        var places: [Int] = []
-        var rows: [UnsafePointer<Float>?] = []
-        places.reserveCapacity(passages.count)
-        rows.reserveCapacity(passages.count)
+        try located(passages).similarities(to: query)
+    }
+
+    /// Where the vectors of some passages lie.
+    ///
+    /// Memory is asked for them at once, so that whoever has other work to do before comparing them need not wait.
+    /// - Parameter passages: Ascending.
+    public func located(_ passages: [PassageID]) -> LocatedVectors {
+        var located = LocatedVectors(self, passageCount: passages.count)
         forEachVector(of: passages) { index, vector in
-            places.append(index)
-            rows.append(vector)
+            located.add(index, vector)
         }
-        var scores = [Float](repeating: 0, count: rows.count)
-        parameters.metric.scores(prepared, rows: rows, count: rows.count, dimension: dimension, into: &scores)
-        withExtendedLifetime(self) {}
-        var results = [Float?](repeating: nil, count: passages.count)
-        for (place, score) in zip(places, scores) { results[place] = score }
-        return results
+        return located
     }
 
     /// The vector of each of some passages, as it is kept; nil for a passage that has none here.

@@ -55,8 +55,10 @@ struct CalibrationInput {
                 vectorPassage: pair.vector.map { vector[$0].passage })
         }
         let gaps = gaps(of: pairs, in: &entries)
+        // Memory fetches the vectors while the words are looked up.
+        let missing = space.vectors.located(gaps.vector.passages)
         let evidence = try completeKeywords(&entries, gaps.keyword)
-        try completeVectors(&entries, gaps.vector)
+        completeVectors(&entries, gaps.vector, try missing.similarities(to: queryVector))
         let looks = vector.isEmpty ? nil : try vectorEvidence()
         let ranking = try fusion.rank(
             entries.map(\.candidate), keyword: evidence, vector: looks,
@@ -123,9 +125,8 @@ struct CalibrationInput {
         return CalibratedFusion.KeywordEvidence(noise: found.noise, attainable: found.attainable)
     }
 
-    private func completeVectors(_ entries: inout [Calibration.Entry], _ missing: Gaps.Leg) throws {
-        let found = try space.vectors.similarities(of: missing.passages, to: queryVector)
-        for (offset, score) in found.enumerated() {
+    private func completeVectors(_ entries: inout [Calibration.Entry], _ missing: Gaps.Leg, _ cosines: [Float?]) {
+        for (offset, score) in cosines.enumerated() {
             let place = missing.places[offset]
             guard let score, Double(score) > entries[place].candidate.cosine ?? -.infinity else { continue }
             entries[place].candidate.cosine = Double(score)
@@ -144,9 +145,8 @@ struct CalibrationInput {
     /// The inner product of every candidate's nearest passage with the mean of the vectors at `places`.
     private func nearness(of entries: [Calibration.Entry], to places: [Int]) throws -> [Double?] {
         let near = space.vectors.vectors(of: places.compactMap { entries[$0].vectorPassage }.sorted()).compactMap { $0 }
-        var mean = [Float](repeating: 0, count: space.dimension)
-        for vector in near {
-            for index in mean.indices { mean[index] += vector[index] / Float(near.count) }
+        let mean = (0..<space.dimension).map { index in
+            near.reduce(0) { $0 + $1[index] / Float(near.count) }
         }
         let length = mean.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
         var products = [Double?](repeating: nil, count: entries.count)
