@@ -3,8 +3,8 @@
 usage: fusion_cost.py CARREL FOLDER TENANT COLLECTION QUERIES.tsv [QUERIES] [ROUNDS]
 
 Starts a server on FOLDER, asks the first QUERIES (250) texts of the file (id, tab, text; their vectors are in the server's
-cache after the first time; misspelt words are taken as they stand) by both fusions in turn, ROUNDS (12) times in rows of ten,
-and prints the mean over the rows of the least time a search of each, for depth 100 and 20. Time is what the kernel says all
+cache after the first time; misspelt words are taken as they stand) by both fusions in turn, ROUNDS (12) times,
+and prints the mean over the queries of the least time of each, for depth 100 and 20. Time is what the kernel says all
 threads of the server ran, in nanoseconds (/proc/PID/task/*/schedstat); what a busy machine costs through its caches is in it
 unless some round was quiet.
 """
@@ -18,10 +18,6 @@ import sys
 import time
 from pathlib import Path
 from socket import socket
-
-
-# Texts that are asked in a row; the least time of each such row is kept.
-BATCH = 10
 
 
 def main():
@@ -73,21 +69,19 @@ def main():
         while spent() - before > 2_000_000:
             before = spent()
             time.sleep(2)
-        batches = [texts[start:start + BATCH] for start in range(0, len(texts), BATCH)]
         for depth in (100, 20):
-            least = {fusion: [math.inf] * len(batches) for fusion in ("rrf", "calibrated")}
+            least = {fusion: [math.inf] * len(texts) for fusion in ("rrf", "calibrated")}
             for _ in range(rounds):
-                for place, batch in enumerate(batches):
+                for place, text in enumerate(texts):
                     for fusion in least:
                         before = spent()
-                        for text in batch:
-                            ask(text, fusion, depth)
-                        least[fusion][place] = min(least[fusion][place], (spent() - before) / len(batch) / 1000)
+                        ask(text, fusion, depth)
+                        least[fusion][place] = min(least[fusion][place], (spent() - before) / 1000)
             mean = {fusion: statistics.mean(values) for fusion, values in least.items()}
             more = [calibrated - rrf for rrf, calibrated in zip(least["rrf"], least["calibrated"])]
             print(
                 f"depth {depth}: rrf {mean['rrf']:.0f} µs, calibrated {mean['calibrated']:.0f} µs a search; more by "
-                f"{statistics.mean(more):.0f} µs (median of batches {statistics.median(more):.0f})", flush=True)
+                f"{statistics.mean(more):.0f} µs (median of queries {statistics.median(more):.0f})", flush=True)
     finally:
         server.terminate()
         server.wait()
