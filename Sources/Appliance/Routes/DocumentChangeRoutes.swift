@@ -30,12 +30,9 @@ enum DocumentChangeRoutes {
     /// A JSON Merge Patch (RFC 7396) of `title`, `text` and `metadata`, where `null` takes the member away, and vectors.
     static func readPatch(_ exchange: Exchange) async throws -> Patch {
         let id = try DocumentRoutes.id(exchange)
-        var query = try QueryFields(exchange.request)
-        let collection = query.text("collection")
-        try query.finish()
-        var fields = Fields(
-            try await JSONBody.object(
-                of: exchange.request, types: ["application/json", "application/merge-patch+json"]))
+        let body = try await JSONBody.fields(
+            of: exchange, types: ["application/json", "application/merge-patch+json"])
+        var fields = body.fields
         let patch = try DocumentPatch(&fields)
         try fields.finish()
         if patch.isEmpty {
@@ -43,14 +40,12 @@ enum DocumentChangeRoutes {
                 name: "the body", reason: "must hold at least one of title, text, metadata, embedding, embeddings")
         }
         return Patch(
-            id: id, patch: patch, collection: collection, condition: try WriteCondition(exchange.request.headers))
+            id: id, patch: patch, collection: body.collection, condition: try WriteCondition(exchange.request.headers))
     }
 
     static func readDeletion(_ exchange: Exchange) async throws -> Deletion {
-        var query = try QueryFields(exchange.request)
-        let collection = query.text("collection")
-        try query.finish()
-        var body = Fields(try await JSONBody.object(of: exchange.request))
+        let (members, collection) = try await JSONBody.fields(of: exchange)
+        var body = members
         guard let value = body.value("filter") else {
             throw ApplianceError.invalidArgument(
                 name: "filter", reason: "is required: a filter, or an object with `ids` or with `metadata`")

@@ -5,14 +5,12 @@ import JSON
 /// `receipt` of an answer, and whether it holds.
 enum ExplainRoute {
     static func read(_ exchange: Exchange) async throws -> ExplainQuestion {
-        var query = try QueryFields(exchange.request)
-        let collection = query.text("collection")
-        try query.finish()
-        var fields = Fields(try await JSONBody.object(of: exchange.request))
+        let body = try await JSONBody.fields(of: exchange)
+        var fields = body.fields
         if let claim = try ExplainQuestion.receipt(&fields) { return .receipt(claim) }
         let documentID = try fields.requiredText("document_id")
         var request = try SearchRequest(&fields)
-        request.collection = request.collection ?? collection
+        request.collection = request.collection ?? body.collection
         return .document(documentID, request)
     }
 

@@ -23,6 +23,17 @@ enum JSONBody {
         return object
     }
 
+    /// The body's members, and the collection that the address names.
+    /// - Throws: As ``object(of:types:)``; ``ApplianceError/invalidArgument(name:reason:)`` for anything else in the address.
+    static func fields(
+        of exchange: Exchange, types: [String] = ["application/json"]
+    ) async throws -> (fields: Fields, collection: String?) {
+        var query = try QueryFields(exchange.request)
+        let collection = query.text("collection")
+        try query.finish()
+        return (Fields(try await object(of: exchange.request, types: types)), collection)
+    }
+
     private static func parse(_ bytes: [UInt8]) async throws -> JSONValue {
         bytes.count <= inlineLimit ? try JSONValue(parsing: bytes) : try await parseElsewhere(bytes)
     }

@@ -5,12 +5,10 @@ import JSON
 /// `POST /v1/search`: the same request and answer as the tool, with `mode` and `depth` and a limit up to 1,000.
 enum SearchRoute {
     static func read(_ exchange: Exchange) async throws -> SearchRequest {
-        var query = try QueryFields(exchange.request)
-        let collection = query.text("collection")
-        try query.finish()
-        var fields = Fields(try await JSONBody.object(of: exchange.request))
+        let body = try await JSONBody.fields(of: exchange)
+        var fields = body.fields
         var request = try SearchRequest(&fields)
-        request.collection = request.collection ?? collection
+        request.collection = request.collection ?? body.collection
         return request
     }
 

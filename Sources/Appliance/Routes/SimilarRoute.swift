@@ -5,15 +5,13 @@ import JSON
 /// `POST /v1/search:similar`: what is like a document, as the tool `find_similar` says it, with a limit up to 1,000.
 enum SimilarRoute {
     static func read(_ exchange: Exchange) async throws -> SimilarRequest {
-        var query = try QueryFields(exchange.request)
-        let collection = query.text("collection")
-        try query.finish()
-        var fields = Fields(try await JSONBody.object(of: exchange.request))
+        let body = try await JSONBody.fields(of: exchange)
+        var fields = body.fields
         var request = SimilarRequest(documentID: try fields.requiredText("document_id"))
         if let limit = try fields.integer("limit", in: SearchRequest.limitRange) { request.search.limit = limit }
         try request.takeShared(&fields)
         try fields.finish()
-        request.collection = request.collection ?? collection
+        request.collection = request.collection ?? body.collection
         return request
     }
 

@@ -4,13 +4,11 @@ import JSON
 /// `POST /v1/suggest`: how the last word of a text that is being typed may go on.
 enum SuggestRoute {
     static func read(_ exchange: Exchange) async throws -> SuggestRequest {
-        var query = try QueryFields(exchange.request)
-        let collection = query.text("collection")
-        try query.finish()
-        var fields = Fields(try await JSONBody.object(of: exchange.request))
+        let body = try await JSONBody.fields(of: exchange)
+        var fields = body.fields
         var request = SuggestRequest(
             query: try fields.requiredText("query", limit: SuggestRequest.queryByteLimit))
-        request.collection = try fields.text("collection") ?? collection
+        request.collection = try fields.text("collection") ?? body.collection
         if let limit = try fields.integer("limit", in: SuggestRequest.limitRange) { request.limit = limit }
         try fields.finish()
         return request

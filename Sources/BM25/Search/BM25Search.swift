@@ -69,7 +69,9 @@ public struct BM25Search: Sendable {
     /// The query's distinct terms, in the order of ``termWeights``.
     public var terms: [BM25Term] { plan.terms }
 
-    /// The `k` best documents, and how many match if all are counted: ``BM25Snapshot/search(_:k:live:filter:countsAll:deadline:)``.
+    /// The `k` best documents, and how many match if all are counted.
+    ///
+    /// What ``BM25Snapshot/search(_:k:live:filter:countsAll:deadline:)`` answers.
     /// - Throws: ``BM25Error/deadlineExceeded``.
     public func run(
         k: Int, live: IDSet, filter: IDSet? = nil, countsAll: Bool = false

@@ -1,6 +1,7 @@
 internal import IndexCore
 
-/// The best rows that hold any of several terms, or groups of terms that count as one, by block-max MaxScore over windows of rows.
+/// The best rows that hold any of several terms, or groups of terms that count as one, by block-max MaxScore over
+/// windows of rows.
 ///
 /// Turtle & Flood (1995) split the terms: those whose bounds together cannot reach the answer need not be looked
 /// through, only asked about the candidates of the others. Here the split is made anew for each window from the bounds
