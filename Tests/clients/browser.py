@@ -65,6 +65,8 @@ class Tab:
 
     def search(self, text: str) -> list[str]:
         """Types a query and returns the titles it brings."""
+        # The summary is emptied first, lest that of the search before is taken for this one's.
+        self.page.evaluate("document.querySelector('#summary').replaceChildren()")
         self.page.locator("#query").fill(text)
         self.page.wait_for_function("query => document.querySelector('#summary').textContent && !document.querySelector('#hits.old')"
                                     " && document.querySelector('#query').value === query", arg=text)
@@ -73,6 +75,14 @@ class Tab:
 
     def titles(self) -> list[str]:
         return self.page.locator("#hits h2").all_inner_texts()
+
+    def expect_titles(self, titles: list[str]) -> None:
+        """Waits until exactly these hits are shown."""
+        try:
+            self.page.wait_for_function("titles => JSON.stringify([...document.querySelectorAll('#hits h2')].map(title => title.innerText))"
+                                        " === JSON.stringify(titles)", arg=titles)
+        except Exception:
+            assert self.titles() == titles
 
     def focused(self) -> str:
         """The id, else the text, of what has the focus."""
