@@ -136,7 +136,10 @@ let package = Package(
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestKit"], swiftSettings: base),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["IndexCore", "BM25", "HNSW", "Embedding", "HTTPServer", "JSON"], path: "Benchmarks",
+            dependencies: [
+                "IndexCore", "BM25", "HNSW", "Embedding", "HTTPServer", "JSON", "Appliance", "Access", "TenantStore",
+            ],
+            path: "Benchmarks",
             exclude: ["README.md", "Lexical", "Vectors", "Serve/page.py", "Serve/protocol.py", "Serve/subscribers.py"],
             swiftSettings: base),
         .target(
