@@ -142,7 +142,8 @@ extension Calibration {
         guard let vector else { return nil }
         var (sum, count) = (0.0, 0)
         for (pair, candidate) in zip(pairs, candidates) {
-            guard let place = pair.keyword, place < AgreementAlarm.depth, let cosine = candidate.cosine else { continue }
+            guard let place = pair.keyword, place < AgreementAlarm.depth, let cosine = candidate.cosine
+            else { continue }
             sum += cosine
             count += 1
         }
