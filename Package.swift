@@ -99,7 +99,8 @@ let package = Package(
         .testTarget(
             name: "GroundTruthTests", dependencies: ["GroundTruth", "IndexCore", "TestKit"], swiftSettings: base),
         .testTarget(
-            name: "BM25Tests", dependencies: ["BM25", "CStemmer", "IndexCore", "TestKit"], swiftSettings: base),
+            name: "BM25Tests", dependencies: ["BM25", "CStemmer", "IndexCore", "TestKit"],
+            exclude: ["Fixtures", "tools"], swiftSettings: base),
         .testTarget(name: "ColumnsTests", dependencies: ["Columns", "IndexCore", "TestKit"], swiftSettings: base),
         .testTarget(
             name: "HNSWTests", dependencies: ["HNSW", "IndexCore", "Embedding", "TestKit"], swiftSettings: base),
