@@ -69,10 +69,15 @@ private struct SearchLoad: Sendable {
     let rate: Double?
     let duration: Duration
 
-    private struct Tally {
-        var begun = 0
-        var times: [Double] = []
-        var refusals: [Int: Int] = [:]
+    /// What all callers count together.
+    private final class Tally: Sendable {
+        struct Counts {
+            var begun = 0
+            var times: [Double] = []
+            var refusals: [Int: Int] = [:]
+        }
+
+        let counts = Mutex(Counts())
     }
 
     func run() async throws -> LoadResult {
@@ -80,16 +85,16 @@ private struct SearchLoad: Sendable {
         _ = try await session.call(
             "POST", "/v1/search", body: try JSONValue(parsing: bodies[0]), as: .user(tenant, .search))
         let before = figures()
-        let tally = Mutex(Tally())
+        let tally = Tally()
         let start = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<callers {
-                group.addTask { @concurrent in try await self.ask(from: start, tally) }
+                group.addTask { try await self.ask(from: start, tally) }
             }
             try await group.waitForAll()
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        let counted = tally.withLock { $0 }
+        let counted = tally.counts.withLock { $0 }
         return LoadResult(
             isRemote: session.isRemote, callers: callers, rate: rate, seconds: seconds,
             times: BenchTimes(counted.times), refusals: counted.refusals, before: before,
@@ -102,11 +107,12 @@ private struct SearchLoad: Sendable {
         return session.serverProcess.flatMap { ProcessFigures(process: $0) }
     }
 
-    private func ask(from start: ContinuousClock.Instant, _ tally: borrowing Mutex<Tally>) async throws {
+    @concurrent
+    private func ask(from start: ContinuousClock.Instant, _ tally: Tally) async throws {
         while true {
-            let number = tally.withLock { tally in
-                tally.begun += 1
-                return tally.begun - 1
+            let number = tally.counts.withLock { counts in
+                counts.begun += 1
+                return counts.begun - 1
             }
             var due = ContinuousClock.now
             if let rate {
@@ -117,11 +123,11 @@ private struct SearchLoad: Sendable {
             let reply = try await session.exchange(
                 "POST", "/v1/search", body: bodies[number % bodies.count], as: .user(tenant, .search))
             let milliseconds = (ContinuousClock.now - due) / .milliseconds(1)
-            tally.withLock { tally in
+            tally.counts.withLock { counts in
                 if reply.status == 200 {
-                    tally.times.append(milliseconds)
+                    counts.times.append(milliseconds)
                 } else {
-                    tally.refusals[reply.status, default: 0] += 1
+                    counts.refusals[reply.status, default: 0] += 1
                 }
             }
         }
