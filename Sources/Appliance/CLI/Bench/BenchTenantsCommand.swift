@@ -13,7 +13,10 @@ extension Command {
         ],
         examples: ["carrel bench tenants --data /srv/carrel --count 500"],
         options: [
-            .data, CommandOption("--query", "TEXT", "what to ask of each (default: report)"), .mode,
+            .data, CommandOption("--query", "TEXT", "what to ask of each (default: report)"),
+            CommandOption(
+                "--mode", "MODE", "bm25 (words), vector (meaning) or hybrid; default bm25",
+                kind: .oneOf(SearchRequest.Mode.allCases.map(\.rawValue))),
             CommandOption("--count", "N", "tenants to open, the first by name (default 1000)"), .json,
         ],
         run: runBenchTenants)
