@@ -1,3 +1,5 @@
+internal import CKernels
+
 extension PostingsCursor {
     /// A cursor over nothing; `scratch` is not used.
     init(withoutRows scratch: UnsafeMutablePointer<UInt32>) {
@@ -12,16 +14,15 @@ extension PostingsCursor {
     @inline(__always)
     func placeOfFirst(notBelow row: UInt32) -> Int {
         if blockLastRow < row { return count }
+        guard count != PostingsFormat.blockCount else { return max(index, ck_rows_below(level, rows, row)) }
         var low = index
-        var high = count
-        while low < high {
-            let middle = (low &+ high) &>> 1
-            if rows[middle] < row {
-                low = middle &+ 1
-            } else {
-                high = middle
-            }
+        var length = count &- low
+        while length > 1 {
+            let half = length &>> 1
+            // A product instead of a choice: a branch here would be guessed wrong every second time.
+            low &+= half &* (rows[low &+ half &- 1] < row ? 1 : 0)
+            length &-= half
         }
-        return low
+        return rows[low] < row ? low &+ 1 : low
     }
 }
