@@ -77,11 +77,11 @@ extension PostingsCursor {
         var block = block
         while block < blockCount {
             if block & 31 == 0, block &+ 32 <= blockCount, lastRow(ofBlock: block &+ 31) < row {
-                best = max(best, Self.maximum(impacts(ofGroup: block &>> 5), table))
+                best = Self.greater(best, Self.maximum(impacts(ofGroup: block &>> 5), table))
                 block &+= 32
                 continue
             }
-            best = max(best, maximumPart(ofBlock: block, table))
+            best = Self.greater(best, maximumPart(ofBlock: block, table))
             if lastRow(ofBlock: block) >= row { break }
             block &+= 1
         }
@@ -93,15 +93,23 @@ extension PostingsCursor {
         maximumPart(from: 0, through: .max, table)
     }
 
+    /// The greatest of up to four impacts; one that is not there has frequency 0, of which the share is 0.
+    ///
+    /// All four are looked up: how many there are is guessed wrong too often.
     @inline(__always)
     private static func maximum(_ impacts: UInt64, _ table: UnsafePointer<Float>) -> Float {
-        var best: Float = 0
-        var rest = impacts
-        repeat {
-            let frequency = min(Int(truncatingIfNeeded: rest & 0xFF), 31)
-            best = max(best, table[frequency &<< 8 | Int(truncatingIfNeeded: rest &>> 8 & 0xFF)])
-            rest &>>= 16
-        } while rest != 0
-        return best
+        greater(
+            greater(part(impacts, table), part(impacts &>> 16, table)),
+            greater(part(impacts &>> 32, table), part(impacts &>> 48, table)))
     }
+
+    @inline(__always)
+    private static func part(_ impact: UInt64, _ table: UnsafePointer<Float>) -> Float {
+        let frequency = min(Int(truncatingIfNeeded: impact & 0xFF), ImpactBounds.frequencyCount &- 1)
+        return table[frequency &<< 8 | Int(truncatingIfNeeded: impact &>> 8 & 0xFF)]
+    }
+
+    /// One instruction, which `max` of numbers that might be none is not.
+    @inline(__always)
+    private static func greater(_ one: Float, _ other: Float) -> Float { one > other ? one : other }
 }

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import IndexCore
 
 /// One term's postings in one segment: rows ascending, with frequencies and positions when they are asked for.
 ///
@@ -58,6 +59,8 @@ struct PostingsCursor {
     private var firstBitRow: UInt32 = 0
     private var frequencyBits: UnsafeRawPointer
     private var frequencyWidth = 0
+    /// How wide this machine's vectors are.
+    private let level = VectorKernels.level.rawValue
 
     /// Positions before ``positionIndex`` in ``positionBlock``: so that going on does not count again.
     var positionBlock = -1
@@ -150,18 +153,25 @@ struct PostingsCursor {
         if isBitmap {
             advanceInBitmap(to: target)
         } else {
-            var low = index
-            var length = count &- low
-            while length > 1 {
-                let half = length &>> 1
-                // A product instead of a choice: a branch here would be guessed wrong every second time.
-                low &+= half &* (rows[low &+ half &- 1] < target ? 1 : 0)
-                length &-= half
-            }
-            if rows[low] < target, low &+ 1 < count { low &+= 1 }
+            let low =
+                count == PostingsFormat.blockCount
+                ? min(ck_rows_below(level, rows, target), count &- 1) : placeInTail(of: target)
             index = low
             row = rows[low]
         }
+    }
+
+    /// The place of the first row not below `target` in a block that is not full; its last if there is none.
+    private func placeInTail(of target: UInt32) -> Int {
+        var low = index
+        var length = count &- low
+        while length > 1 {
+            let half = length &>> 1
+            // A product instead of a choice: a branch here would be guessed wrong every second time.
+            low &+= half &* (rows[low &+ half &- 1] < target ? 1 : 0)
+            length &-= half
+        }
+        return rows[low] < target && low &+ 1 < count ? low &+ 1 : low
     }
 
     /// Moves to the next row.

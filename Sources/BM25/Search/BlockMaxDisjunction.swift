@@ -185,7 +185,8 @@ struct BlockMaxDisjunction {
         from first: UInt32, to end: UInt32, firstEssential: Int, repartition: Double, _ sink: inout CandidateSink,
         _ exclusion: inout Exclusion
     ) throws(BM25Error) -> UInt32 {
-        let windowCount = accumulatorCount(firstEssential)
+        let density = density(firstEssential)
+        let windowCount = density.windowCount
         var windows = 0
         while true {
             windows &+= 1
@@ -200,12 +201,19 @@ struct BlockMaxDisjunction {
             let stop = UInt32(min(Int(end), Int(start) + windowCount))
             for clause in firstEssential..<count {
                 if clauses[clause].isGroup {
-                    addGroup(clauses[clause], from: start, to: stop)
+                    addGroup(clauses[clause], from: start, to: stop, marks: density != .great)
+                } else if density == .great {
+                    add(clauses[clause], from: start, to: stop, marks: false)
                 } else {
-                    add(clauses[clause], from: start, to: stop)
+                    add(clauses[clause], from: start, to: stop, marks: true)
                 }
             }
-            let found = drain(from: start, to: stop, needed: sink.cutoff - boundSums[firstEssential])
+            let needed = sink.cutoff - boundSums[firstEssential]
+            let found =
+                density == .great
+                ? RowSums.take(
+                    sums, count: Int(stop &- start), needed: needed, first: start, candidates, candidateSums)
+                : drain(from: start, to: stop, needed: needed)
             complete(found, firstEssential: firstEssential, &sink, &exclusion)
             if sink.cutoff > repartition { return stop }
         }
@@ -213,7 +221,7 @@ struct BlockMaxDisjunction {
 
     /// Adds a term's scores of the rows from `start` to before `stop`; its cursor goes to the first row not below that.
     @inline(__always)
-    private func add(_ clause: ScoredClause, from start: UInt32, to stop: UInt32) {
+    private func add(_ clause: ScoredClause, from start: UInt32, to stop: UInt32, marks isMarked: Bool) {
         let cursor = clause.cursor
         let sums = self.sums
         let touched = self.touched
@@ -230,6 +238,7 @@ struct BlockMaxDisjunction {
             for place in places {
                 let offset = Int(rows[place] &- start)
                 sums[offset] += Double(scores[place])
+                guard isMarked else { continue }
                 touched[offset &>> 6] |= 1 &<< UInt64(truncatingIfNeeded: offset)
                 if offset &>> 12 != markedWord {
                     summary[markedWord] |= marks
@@ -244,31 +253,46 @@ struct BlockMaxDisjunction {
             }
             cursor.pointee.nextBlock()
         }
-        summary[markedWord] |= marks
+        if isMarked { summary[markedWord] |= marks }
     }
 
     /// The same for terms that count as one.
-    private func addGroup(_ clause: ScoredClause, from start: UInt32, to stop: UInt32) {
+    private func addGroup(_ clause: ScoredClause, from start: UInt32, to stop: UInt32, marks: Bool) {
         groups.score(clause, from: start, to: stop) { row, score in
             let offset = Int(row &- start)
             sums[offset] += Double(score)
+            guard marks else { return }
             touched[offset &>> 6] |= 1 &<< UInt64(truncatingIfNeeded: offset)
             summary[offset &>> 12] |= 1 &<< UInt64(truncatingIfNeeded: offset &>> 6)
         }
     }
 
-    /// Rows of a window: sparse lists fill larger ones, so that each window has some work.
-    private func accumulatorCount(_ firstEssential: Int) -> Int {
+    /// How many rows of a window match.
+    private enum Density {
+        /// Few: windows are large, so that each has some work.
+        case little
+        /// Some: what was added to is marked.
+        case middling
+        /// So many that going through all sums costs less than marks would.
+        case great
+
+        var windowCount: Int { self == .little ? SearchScratch.windowCount : SearchScratch.denseWindowCount }
+    }
+
+    private func density(_ firstEssential: Int) -> Density {
         var postings = 0
         for clause in firstEssential..<count {
             postings += clauses[clause].documentFrequency
         }
         let perWindow = postings * SearchScratch.denseWindowCount / max(1, Int(view.rowCount))
-        return perWindow < Self.sparseCount ? SearchScratch.windowCount : SearchScratch.denseWindowCount
+        guard perWindow >= Self.sparseCount else { return .little }
+        return perWindow >= (RowSums.isWide ? Self.denseCount : 8 * Self.denseCount) ? .great : .middling
     }
 
     /// Postings in 4,096 rows below which lists are sparse.
     private static let sparseCount = 64
+    /// Postings in 4,096 rows from which lists are dense.
+    private static let denseCount = 384
 
     /// Takes the sums that reach `needed` as candidates and leaves the accumulators clean.
     @inline(__always)
@@ -286,7 +310,7 @@ struct BlockMaxDisjunction {
                     let offset = word &<< 6 | marks.trailingZeroBitCount
                     marks &= marks &- 1
                     let sum = sums[offset]
-                    sums[offset] = 0
+                    sums[offset] = RowSums.untouched
                     candidates[found] = start &+ UInt32(truncatingIfNeeded: offset)
                     candidateSums[found] = sum
                     found &+= sum >= needed ? 1 : 0

@@ -10,16 +10,16 @@ final class SearchScratch {
     /// Rows of a window of dense lists: its sums (32 KB) stay in the nearest cache.
     static let denseWindowCount = 4_096
 
-    /// Sums by row of a window; all zero between windows.
+    /// Sums by row of a window; all untouched between windows.
     let sums = UnsafeMutablePointer<Double>.allocate(capacity: windowCount)
     /// A bit per row of a window; all zero between windows.
     let touched = UnsafeMutablePointer<UInt64>.allocate(capacity: windowCount / 64)
     /// A bit per word of ``touched``; all zero between windows.
     let summary = UnsafeMutablePointer<UInt64>.allocate(capacity: windowCount / denseWindowCount)
     /// Rows that may enter the answer, ascending.
-    let candidates = UnsafeMutablePointer<UInt32>.allocate(capacity: windowCount)
+    let candidates = UnsafeMutablePointer<UInt32>.allocate(capacity: windowCount + RowSums.takenAtOnce)
     /// What is known of their scores so far.
-    let candidateSums = UnsafeMutablePointer<Double>.allocate(capacity: windowCount)
+    let candidateSums = UnsafeMutablePointer<Double>.allocate(capacity: windowCount + RowSums.takenAtOnce)
     /// Frequencies of terms that count as one, by row of a window or by candidate; all zero between uses.
     let groupSums = UnsafeMutablePointer<Float>.allocate(capacity: windowCount)
     /// A bit per row of a window; all zero between uses.
@@ -39,7 +39,7 @@ final class SearchScratch {
     init() {
         blockScores = UnsafeMutableRawPointer.allocate(byteCount: PostingsFormat.blockCount * 4, alignment: 64)
             .bindMemory(to: Float.self, capacity: PostingsFormat.blockCount)
-        sums.initialize(repeating: 0, count: Self.windowCount)
+        sums.initialize(repeating: RowSums.untouched, count: Self.windowCount)
         touched.initialize(repeating: 0, count: Self.windowCount / 64)
         groupSums.initialize(repeating: 0, count: Self.windowCount)
         groupTouched.initialize(repeating: 0, count: Self.windowCount / 64)

@@ -6,3 +6,4 @@
 #include "PostingsKernels.h"
 #include "TextKernels.h"
 #include "VectorKernels.h"
+#include "RowKernels.h"
