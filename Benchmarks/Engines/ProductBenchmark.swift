@@ -99,12 +99,12 @@ struct ProductBenchmark {
         guard engine.isIndexQuiet else { throw BenchmarkFailure("the index was not ready after half an hour") }
     }
 
-    /// The graph that a compaction makes of the same passages: their ids count from 1.
+    /// The graph that a compaction makes of the same passages: their ids count from 0.
     private func bareIndex() throws -> BareIndex {
         var index = VectorIndex(dimension: Self.dimension, parameters: parameters)
         var live = IDSet()
         for number in 0..<base.count / Self.dimension {
-            let id = PassageID(UInt32(number + 1))
+            let id = PassageID(UInt32(number))
             try index.append(id, document: id, vector: row(number))
             live.insert(id)
         }
@@ -130,14 +130,14 @@ struct ProductBenchmark {
                     guard let query = query.baseAddress, let room = passages.baseAddress else { return [] }
                     let rescored = max(2 * (k + 1), ef / 4)
                     let found = segment.nearest(query, k: k, ef: ef, rescored: rescored, into: room).found
-                    return (0..<found).map { Int(room[$0]) - 1 }
+                    return (0..<found).map { Int(room[$0]) }
                 }
             }
         }
 
         func hits(_ query: [Float], ef: Int) throws -> [Int] {
             try snapshot.search(query, k: ProductBenchmark.k + 1, ef: ef, live: live).prefix(ProductBenchmark.k).map {
-                Int($0.document.rawValue) - 1
+                Int($0.document.rawValue)
             }
         }
     }
@@ -154,7 +154,7 @@ struct ProductBenchmark {
     private func compare(_ engine: TenantEngine, with index: BareIndex) async throws {
         let truth = try queries.map { query in
             Set(
-                try index.snapshot.exactSearch(query, k: Self.k, live: index.live).map { Int($0.document.rawValue) - 1 }
+                try index.snapshot.exactSearch(query, k: Self.k, live: index.live).map { Int($0.document.rawValue) }
             )
         }
         print(
@@ -178,7 +178,9 @@ struct ProductBenchmark {
         for (query, answer) in zip(queries, answers) {
             let hits = try index.hits(query, ef: ef)
             let request = request(query, ef: ef, detail: .ids)
-            let told = try await engine.search(request, deadline: .none).hits.map(\.documentID)
+            let response = try await engine.search(request, deadline: .none)
+            guard !response.degraded else { throw BenchmarkFailure("degraded: \(response.warnings)") }
+            let told = response.hits.map(\.documentID)
             guard hits == answer, told == answer.map(String.init) else {
                 throw BenchmarkFailure(
                     "answers differ: \(answer) bare, \(hits) by the snapshot, \(told) by the product")
