@@ -137,7 +137,9 @@ let package = Package(
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "TestKit"], swiftSettings: base),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["IndexCore", "BM25", "HNSW", "Embedding", "HTTPServer", "JSON"], path: "Benchmarks",
+            dependencies: [
+                "Access", "Appliance", "IndexCore", "BM25", "HNSW", "Embedding", "HTTPServer", "JSON", "TenantStore",
+            ], path: "Benchmarks",
             exclude: ["README.md", "Lexical", "Vectors", "Serve/page.py", "Serve/protocol.py", "Serve/subscribers.py"],
             swiftSettings: base),
         .target(

@@ -20,6 +20,8 @@ struct CollectionState {
     var documentCount = 0
     /// Of the keyword index.
     var files = IndexFiles()
+    /// The merge of its files that runs.
+    var keywordMerge: KeywordMergeRun?
     /// Why the last compaction came to nothing.
     var compactionFailure: String?
     /// What `keywords` is made with.
@@ -92,7 +94,8 @@ struct CollectionState {
             },
             modelSpace: modelSpace,
             documentCount: documentCount, isIndexWorkDue: isIndexWorkDue,
-            hasIndexWork: hasIndexWork, isCompacting: isCompacting, compactionFailure: compactionFailure,
+            hasIndexWork: hasIndexWork, isMemoryFull: keywords.isMemoryFull, isCompacting: isCompacting,
+            compactionFailure: compactionFailure,
             textBytes: keywords.byteCount + columns.byteCount, settings: wanted,
             isIndexCurrent: isIndexCurrent,
             reindexing: reindexing?.progress, legs: legs)
