@@ -5,42 +5,50 @@ import IndexCore
 /// Unsafe inside: it points to rows of the snapshot, which it keeps.
 public struct LocatedVectors {
     private let snapshot: VectorSnapshot
-    private let passageCount: Int
-    /// Of the passages that have a vector.
-    private var places: [Int] = []
-    private var rows: [UnsafePointer<Float>?] = []
+    /// By place of the passages; nil for one without a vector.
+    private var rows: [UnsafePointer<Float>?]
 
     init(_ snapshot: VectorSnapshot, passageCount: Int) {
         self.snapshot = snapshot
-        self.passageCount = passageCount
-        places.reserveCapacity(passageCount)
-        rows.reserveCapacity(passageCount)
+        rows = Array(repeating: nil, count: passageCount)
     }
 
-    mutating func add(_ place: Int, _ vector: UnsafePointer<Float>) {
+    mutating func set(_ place: Int, _ vector: UnsafePointer<Float>) {
         // What follows the first lines the hardware fetches by itself.
         let raw = UnsafeRawPointer(vector)
         for offset in stride(from: 0, to: min(4 * snapshot.dimension, Self.prefetchedByteCount), by: 64) {
             VectorKernels.prefetch(raw + offset)
         }
-        places.append(place)
-        rows.append(vector)
+        rows[place] = vector
     }
 
     private static let prefetchedByteCount = 256
 
-    /// The exact similarity of each passage to `query`, in the order of the passages; nil for one without a vector.
+    /// The exact similarity to `query` of the passages at some places, in the order of the places; nil for one without
+    /// a vector.
     /// - Throws: ``HNSWError``, for the query vector.
-    public func similarities(to query: [Float]) throws(HNSWError) -> [Float?] {
+    public func similarities(to query: [Float], at places: [Int]) throws(HNSWError) -> [Float?] {
         let metric = snapshot.parameters.metric
         let dimension = snapshot.dimension
         let prepared = try PreparedVector.prepare(query, dimension: dimension, metric: metric)
+        let found = places.map { rows[$0] }.filter { $0 != nil }
         // Scored together, so that memory answers for several rows at once.
-        var scores = [Float](repeating: 0, count: rows.count)
-        metric.scores(prepared, rows: rows, count: rows.count, dimension: dimension, into: &scores)
+        var scores = [Float](repeating: 0, count: found.count)
+        metric.scores(prepared, rows: found, count: found.count, dimension: dimension, into: &scores)
         withExtendedLifetime(snapshot) {}
-        var results = [Float?](repeating: nil, count: passageCount)
-        for (place, score) in zip(places, scores) { results[place] = score }
-        return results
+        var next = scores.makeIterator()
+        return places.map { rows[$0] == nil ? nil : next.next() }
+    }
+
+    /// The mean of the vectors at some places, component by component; those without a vector do not count.
+    public func mean(at places: [Int]) -> [Float] {
+        let found = places.compactMap { rows[$0] }
+        var mean = [Float](repeating: 0, count: snapshot.dimension)
+        let share = Float(max(1, found.count))
+        for row in found {
+            for component in mean.indices { mean[component] += row[component] / share }
+        }
+        withExtendedLifetime(snapshot) {}
+        return mean
     }
 }

@@ -9,7 +9,7 @@ extension VectorSnapshot {
     /// - Throws: ``HNSWError``, for the query vector.
     /// - Complexity: one pass over the passages; in the delta besides, one over its chunks.
     public func similarities(of passages: [PassageID], to query: [Float]) throws(HNSWError) -> [Float?] {
-        try located(passages).similarities(to: query)
+        try located(passages).similarities(to: query, at: Array(passages.indices))
     }
 
     /// Where the vectors of some passages lie.
@@ -19,7 +19,7 @@ extension VectorSnapshot {
     public func located(_ passages: [PassageID]) -> LocatedVectors {
         var located = LocatedVectors(self, passageCount: passages.count)
         forEachVector(of: passages) { index, vector in
-            located.add(index, vector)
+            located.set(index, vector)
         }
         return located
     }

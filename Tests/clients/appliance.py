@@ -245,7 +245,7 @@ class Appliance:
     def has_model(self) -> bool:
         return not self.call("GET", "/health").json["degraded"]
 
-    def settle(self, token: str, seconds: float = 60) -> None:
+    def settle(self, token: str, seconds: float = 300) -> None:
         """Returns when no passage of the token's tenant waits for a vector; at once without a model."""
         if not self.has_model:
             return

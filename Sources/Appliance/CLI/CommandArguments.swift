@@ -28,8 +28,10 @@ package struct CommandArguments {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard let option = known[parts[0]] else {
                 let meant = NearestWord.find(parts[0], in: options.map(\.name))
+                // Ids of keys may begin with a dash.
                 throw UsageError(
-                    message: "there is no option \(parts[0])" + (meant.map { "; did you mean \($0)?" } ?? ""))
+                    message: "there is no option \(parts[0])"
+                        + (meant.map { "; did you mean \($0)?" } ?? "; if it is no option, write -- before it"))
             }
             try take(option, inline: parts.count > 1 ? parts[1] : nil, rest: &rest)
         }

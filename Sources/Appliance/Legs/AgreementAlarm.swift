@@ -123,8 +123,12 @@ extension SpaceSnapshot {
     /// What a question's cosine to documents that have nothing to do with it is: mean and deviation, the latter above 0.
     func usualCosine(of query: [Float], live: IDSet) -> (mean: Double, deviation: Double) {
         let shape = shape(live: live)
-        let length = query.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-        let product = zip(shape.mean, query).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+        var (squares, product) = (0.0, 0.0)
+        for (mean, value) in zip(shape.mean, query) {
+            squares += Double(value) * Double(value)
+            product += Double(mean) * Double(value)
+        }
+        let length = squares.squareRoot()
         let deviation = Double(shape.deviation)
         return (
             length > 0 ? product / length : 0, deviation > 0 ? deviation : CalibratedFusion.usualDeviation
@@ -137,8 +141,8 @@ extension Calibration {
     var agreement: Double? {
         guard let vector else { return nil }
         var (sum, count) = (0.0, 0)
-        for entry in entries {
-            guard let place = entry.pair.keyword, place < AgreementAlarm.depth, let cosine = entry.candidate.cosine
+        for (pair, candidate) in zip(pairs, candidates) {
+            guard let place = pair.keyword, place < AgreementAlarm.depth, let cosine = candidate.cosine
             else { continue }
             sum += cosine
             count += 1

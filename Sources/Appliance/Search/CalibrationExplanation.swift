@@ -70,14 +70,14 @@ package struct CalibrationExplanation: Sendable {
 extension Calibration {
     /// How one document came to its sum; nil if neither leg found it.
     func explain(_ document: PassageID) -> CalibrationExplanation? {
-        guard let index = entries.firstIndex(where: { $0.pair.document == document }) else { return nil }
-        let entry = entries[index]
-        let listed = entries.lazy.filter { $0.pair.vector != nil }.compactMap(\.candidate.cosine)
+        guard let index = pairs.firstIndex(where: { $0.document == document }) else { return nil }
+        let pair = pairs[index]
+        let listed = zip(pairs, candidates).lazy.filter { $0.0.vector != nil }.compactMap(\.1.cosine)
         return CalibrationExplanation(
-            fusion: fusion, keyword: keyword, vector: vector, scales: ranking.scales, candidate: entry.candidate,
-            sum: ranking.sums[index], bestKeyword: entries.lazy.map(\.candidate.keyword).max() ?? 0,
-            bestCosine: entries.lazy.compactMap(\.candidate.cosine).max(), lowestCosine: listed.min() ?? 0,
-            keywordRank: entry.pair.keyword.map { $0 + 1 },
-            vectorRank: entry.pair.vector.map { $0 + 1 }, isFeedback: ranking.feedbackPlaces.contains(index))
+            fusion: fusion, keyword: keyword, vector: vector, scales: ranking.scales, candidate: candidates[index],
+            sum: ranking.sums[index], bestKeyword: candidates.lazy.map(\.keyword).max() ?? 0,
+            bestCosine: candidates.lazy.compactMap(\.cosine).max(), lowestCosine: listed.min() ?? 0,
+            keywordRank: pair.keyword.map { $0 + 1 },
+            vectorRank: pair.vector.map { $0 + 1 }, isFeedback: ranking.feedbackPlaces.contains(index))
     }
 }

@@ -30,10 +30,12 @@ extension BM25Search {
 
     func scores(of passages: [PassageID]) throws(BM25Error) -> [Float?] {
         var scores = [Float?](repeating: nil, count: passages.count)
-        let order = passages.indices.sorted { passages[$0] < passages[$1] }
+        let order = passages.ascendingPlaces
         let lease = SearchScratchLease()
         let root = plan.nodes[plan.root]
         let isFlat = if case .disjunction = plan.shape { root.mustNot.isEmpty } else { false }
+        var rows: [Asked] = []
+        rows.reserveCapacity(passages.count)
         for (segment, state) in snapshot.states.enumerated() {
             let ids = state.segment.idRange
             let first = order.partitioningIndex { passages[$0].rawValue >= ids.lowerBound }
@@ -41,13 +43,16 @@ extension BM25Search {
             guard first < end, canMatch(segment) else { continue }
             // Lists go forward only: passages are asked about by ascending row.
             var finder = RowFinder(state.segment.rows)
-            var rows: [Asked] = []
-            rows.reserveCapacity(end - first)
+            rows.removeAll(keepingCapacity: true)
+            var ascends = true
             for place in order[first..<end] {
-                guard let row = finder.row(of: passages[place].rawValue) else { continue }
-                rows.append(Asked(row: UInt32(truncatingIfNeeded: row), place: place))
+                guard let found = finder.row(of: passages[place].rawValue) else { continue }
+                let row = UInt32(truncatingIfNeeded: found)
+                ascends = ascends && rows.last.map { $0.row <= row } ?? true
+                rows.append(Asked(row: row, place: place))
             }
-            rows.sort { $0.row < $1.row }
+            guard !rows.isEmpty else { continue }
+            if !ascends { rows.sort { $0.row < $1.row } }
             try withView(of: segment, lease.scratch) { (view) throws(BM25Error) in
                 if isFlat, view.sumsExactly(root.should) {
                     try addUp(root.should, of: rows, view, into: &scores)
@@ -98,6 +103,14 @@ extension BM25Search {
             let score = walker.score(plan.root, of: passage.row)
             if score >= 0 { scores[passage.place] = score }
         }
+    }
+}
+
+extension [PassageID] {
+    /// All places, by ascending passage.
+    fileprivate var ascendingPlaces: [Int] {
+        let ascends = indices.dropFirst().allSatisfy { self[$0 - 1] <= self[$0] }
+        return ascends ? Array<Int>(indices) : indices.sorted { self[$0] < self[$1] }
     }
 }
 

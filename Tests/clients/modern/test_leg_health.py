@@ -144,7 +144,7 @@ def test_vectors_that_mean_nothing_are_switched_off_and_taken_back(desk):
 
     # The same documents without vectors of the caller: the model makes them, and the load is probed.
     desk.put([{"id": id, "text": text} for id, text in documents.items()], "notes")
-    desk.appliance.settle(desk.token, seconds=240)
+    desk.appliance.settle(desk.token)
     legs = eventually(lambda: (found := desk.legs("notes"))["vector"]["state"] == "on" and found, seconds=120)
     assert legs["vector"]["found"] >= 58
     healthy = desk.search(query, "notes")

@@ -38,12 +38,12 @@ def library(tmp_path_factory, models):
     try:
         server.start()
         server.put(server.token_, [{"id": f"d{n:02}", "text": " ".join(chance.sample(WORDS, 6))} for n in range(COUNT)], "notes")
-        server.settle(server.token_, seconds=240)
+        server.settle(server.token_)
         server.before = listed(server)["default_space"]
         server.stop()
         server.environment = {"CARREL_MODEL": str(models[1])}
         server.start()
-        server.settle(server.token_, seconds=240)
+        server.settle(server.token_)
         server.after = listed(server)["default_space"]
         assert server.after != server.before
         server.stop()
@@ -132,7 +132,7 @@ def expect(answer, truth):
 
 def expect_all(server):
     """In the end the second model's space is whole, and answers by itself."""
-    server.settle(server.token_, seconds=240)
+    server.settle(server.token_)
     file = database(server)
     whole = rows(file, server.after)
     file.close()

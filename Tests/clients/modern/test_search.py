@@ -76,7 +76,7 @@ def test_a_document_of_500_passages_is_one_hit(fresh, embeds):
     token = appliance.token("acme")
     text = "".join(f"## Section {n}\n\n" + f"The albatross of section {n} crosses the ocean. " * 25 + "\n\n" for n in range(500))
     appliance.put(token, [{"id": "epic", "title": "Albatross", "text": text}, {"id": "short", "text": "An albatross."}])
-    appliance.settle(token, seconds=300)
+    appliance.settle(token)
     [info] = appliance.call("GET", "/v1/collections", token=token).json["collections"]
     assert info["documents"] == 2 and info["passages"] >= 500
     for mode in ("hybrid", "bm25", "vector"):
