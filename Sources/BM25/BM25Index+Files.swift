@@ -45,9 +45,6 @@ extension BM25Index {
         return rotten.map { plan($0..<$0 + 1) }
     }
 
-    /// Whether so much waits in memory for a place among the files that a merge should not wait for an idle machine.
-    public var isMergeUrgent: Bool { memoryByteCount >= MergePolicy.urgentByteCount }
-
     /// Whether so much is in memory that writes should wait while a flush or a merge of files makes room.
     public var isMemoryFull: Bool { memoryByteCount >= MergePolicy.fullByteCount }
 

@@ -20,8 +20,6 @@ struct CollectionState {
     var documentCount = 0
     /// Of the keyword index.
     var files = IndexFiles()
-    /// The merge of its files that runs.
-    var keywordMerge: KeywordMergeRun?
     /// Why the last compaction came to nothing.
     var compactionFailure: String?
     /// What `keywords` is made with.

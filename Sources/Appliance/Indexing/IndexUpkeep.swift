@@ -57,6 +57,7 @@ final class IndexUpkeep: Sendable {
     }
 
     var isStopped: Bool { running.withLock { $0.isStopped } }
+    private var deadline: SearchDeadline { SearchDeadline(instant: nil) { [weak self] in self?.isStopped ?? true } }
 
     /// Whether nothing is due or at work.
     var isQuiet: Bool {
@@ -93,6 +94,7 @@ final class IndexUpkeep: Sendable {
         let pool =
             switch work.pool {
             case .lanes: services.lanes
+            case .keywordMerges: services.keywordMerges
             case .merges: services.merges
             case .urgentMerges: services.urgentMerges
             case .rebuilds: services.rebuilds
@@ -153,9 +155,8 @@ final class IndexUpkeep: Sendable {
     /// - Parameter keep: Told what files there are before all of them are.
     private func make(_ work: IndexWork, keep: (IndexProduct) -> Void) throws -> IndexProduct {
         switch work.task {
-        case .flush(let plan), .merge(let plan, _):
-            let stops = SearchDeadline(instant: nil) { [weak self] in work.isHastened || self?.isStopped ?? true }
-            guard let segment = try plan.run(live: work.live, deadline: stops) else { return .segment(nil) }
+        case .flush(let plan), .merge(let plan):
+            guard let segment = try plan.run(live: work.live, deadline: deadline) else { return .segment(nil) }
             let file = try folder.publish(segment.sections, as: .keywords, of: work.collection)
             return .segment(try BM25Segment(sections: SegmentSections(file)))
         case .rebuild(let range, let index, _):

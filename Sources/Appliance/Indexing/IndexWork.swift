@@ -14,7 +14,7 @@ struct IndexWork: Sendable {
         /// Keyword segments in memory become a file.
         case flush(BM25SegmentPlan)
         /// Keyword files become one.
-        case merge(BM25SegmentPlan, KeywordMergeRun)
+        case merge(BM25SegmentPlan)
         /// Passages with these ids are indexed anew, but for those that the index holds.
         ///
         /// `detachments` is the count of files that had been taken out of that index.
@@ -39,30 +39,24 @@ struct IndexWork: Sendable {
     var pool: Pool {
         switch task {
         case .flush, .rebuild, .rebuildVectors: .lanes
-        case .merge(_, let run): run.isUrgent ? .urgentMerges : .merges
+        case .merge: .keywordMerges
         case .mergeVectors(_, let run, _): run.isUrgent ? .urgentMerges : run.isCompaction ? .rebuilds : .merges
         }
     }
 
-    enum Pool { case lanes, merges, urgentMerges, rebuilds }
+    enum Pool { case lanes, keywordMerges, merges, urgentMerges, rebuilds }
 
     /// The files it reads.
     var inputs: [SegmentFile] {
         switch task {
-        case .flush(let plan), .merge(let plan, _): plan.segments.compactMap(\.file)
+        case .flush(let plan), .merge(let plan): plan.segments.compactMap(\.file)
         case .mergeVectors(let merge, _, _): merge.segment?.files ?? []
         case .rebuild, .rebuildVectors: []
         }
     }
 
     /// Whether it shall stop for other work to begin.
-    var isHastened: Bool {
-        switch task {
-        case .merge(_, let run): run.isHastened
-        case .mergeVectors(_, let run, _): run.isHastened
-        case .flush, .rebuild, .rebuildVectors: false
-        }
-    }
+    var isHastened: Bool { if case .mergeVectors(_, let run, _) = task { run.isHastened } else { false } }
 }
 
 /// What came of it, to be installed in the writer's turn.

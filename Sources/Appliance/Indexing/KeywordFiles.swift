@@ -39,17 +39,10 @@ extension CollectionState {
         return files.pausesMerges ? nil : keywords.pendingMerge()
     }
 
-    /// Whether the merge that runs is to stop for one at normal priority.
-    var keywordMergeMustHasten: Bool {
-        guard let keywordMerge, files.isMerging else { return false }
-        return !keywordMerge.isUrgent && !keywordMerge.isHastened && keywords.isMergeUrgent
-    }
-
     /// Whether any of this is due.
     var isKeywordWorkDue: Bool {
         var copy = self
-        return files.dueRebuild != nil || keywordMergeMustHasten || copy.takeDueFlush() != nil
-            || copy.takeDueMerge() != nil
+        return files.dueRebuild != nil || copy.takeDueFlush() != nil || copy.takeDueMerge() != nil
             || (files.compaction != nil && copy.files.compaction == nil)
     }
 

@@ -32,12 +32,9 @@ extension WriterState {
             add(.flush(plan))
             state.files.isFlushing = true
         }
-        if state.keywordMergeMustHasten { state.keywordMerge?.hasten() }
         if let plan = state.takeDueMerge() {
-            let run = KeywordMergeRun(isUrgent: state.keywords.isMergeUrgent)
-            add(.merge(plan, run))
+            add(.merge(plan))
             state.files.isMerging = true
-            state.keywordMerge = run
         }
         if let range = state.files.dueRebuild {
             add(.rebuild(range, besides: state.keywords, detachments: state.files.detachments))
@@ -106,11 +103,10 @@ extension WriterState {
             state.files.flushesAgainAt = 0
             state.files.flushRetry.succeed()
             state.files.pausesMerges = false
-        case (.merge(let plan, _), .segment(let segment)):
+        case (.merge(let plan), .segment(let segment)):
             guard state.keywords.install(segment, from: plan) else { return false }
             try saveKeywords(of: state)
             state.files.isMerging = false
-            state.keywordMerge = nil
             state.files.mergeRetry.succeed()
             if case .ending = state.files.compaction { state.files.compaction = nil }
         case (.rebuild(let range, _, let detachments), .slice(let slice)):
@@ -152,16 +148,9 @@ extension WriterState {
             state.postponeFlush()
             state.giveUpCompaction(of: work.part, because: reason)
             return state.files.flushRetry.fail()
-        case .merge(let plan, let run):
+        case .merge(let plan):
             state.keywords.abandon(plan)
             state.files.isMerging = false
-            state.keywordMerge = nil
-            if run.isHastened {
-                if case .ending = state.files.compaction {
-                    state.files.compaction = .wanted(before: state.record.nextPassage)
-                }
-                return nil
-            }
             state.files.pausesMerges = true
             state.giveUpCompaction(of: work.part, because: reason)
             return state.files.mergeRetry.fail()
