@@ -138,8 +138,9 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "Access", "Appliance", "IndexCore", "BM25", "HNSW", "Embedding", "HTTPServer", "JSON", "TenantStore",
-            ], path: "Benchmarks",
+                "IndexCore", "BM25", "HNSW", "Embedding", "HTTPServer", "JSON", "Appliance", "Access", "TenantStore",
+            ],
+            path: "Benchmarks",
             exclude: ["README.md", "Lexical", "Vectors", "Serve/page.py", "Serve/protocol.py", "Serve/subscribers.py"],
             swiftSettings: base),
         .target(

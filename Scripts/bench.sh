@@ -243,14 +243,20 @@ vectors() {
         rm "$folder/views.f32"
     fi
     swift build -c release --product CarrelVectors -j "$(Scripts/build-jobs.sh)" --explicit-target-dependency-import-check error >/dev/null
-    local library dimension
+    local library dimension codes
     library=$(swift build -c release --show-bin-path)/libCarrelVectors.so
     for dimension in 384 1536; do
         pin $((cores > 1 ? 1 : 0)) "$python" Benchmarks/Vectors/vectors.py "$folder" "$work/vectors-$dimension" \
             --dimension "$dimension" --library "$library"
     done
-    echo "filters, 384 dimensions: walk, scan and the plan that chooses between them"
-    pin 0 "$bench" filters "$folder/base_384.f32" "$folder/query_384.f32" 384
+    echo "filters: walk, scan and the plan that chooses between them"
+    pin 0 "$bench" filters "$folder/base_384.f32" "$folder/query_384.f32" 384 int4 60
+    pin 0 "$bench" filters "$folder/base_1536.f32" "$folder/query_1536.f32" 1536 int4 40
+    for codes in float32 int8 int4 best; do
+        rm -rf "$work/product"
+        pin 0 "$bench" product "$folder/base_384.f32" "$folder/query_384.f32" "$work/product" "$codes"
+    done
+    rm -rf "$work/product"
     pin 0 "$bench" opening "$folder/base_384.f32" "$folder/query_384.f32" 384 "$work"
     "$python" Benchmarks/Vectors/curves.py "$work/vectors-curves.svg" "$work"/vectors-{384,1536}.json
 }

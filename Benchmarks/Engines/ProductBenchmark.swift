@@ -1,161 +1,218 @@
 import Access
 import Appliance
-import BM25
 import Glibc
+import HNSW
 import IndexCore
 import TenantStore
 
-/// Keyword search as the product does it, driven by `Lexical/lexical.py --product`. usage: product DOCS.tsv FOLDER DELETED
+/// The vector engine inside the product beside its bare loop.
+/// usage: product BASE.f32 QUERIES.f32 FOLDER [float32|int8|int4|best] [QUESTIONS]
 ///
-/// Puts DOCS.tsv (id, title, text) into a tenant under FOLDER in batches of 1,000, each document one passage, deletes the
-/// ids in the file DELETED, and waits until nothing is left to merge; a FOLDER that is there is taken as it is. Then
-/// reads commands: `bench QUERIES MODE K OUT` runs each query once as a `SearchRequest` in mode `bm25` and writes the
-/// microseconds of CPU of the whole process, threads that hand the request on included; `run QUERIES MODE K OUT` writes query, document,
-/// rank, score; `tokens FILE or|query 0 OUT` writes documents (title and text apart) or queries as terms. MODE is `or`,
-/// `and` or `phrase`.
+/// Loads the rows (little-endian Float32, 384 numbers each) as documents of a few words with vectors of their own into a
+/// tenant below FOLDER, which must be empty and is left as it is, compacts, and builds the same graph in memory. Then each
+/// question is asked in four ways, a way a round in turn: by the bare loop, by the snapshot that the product's searches
+/// see (live passages, documents, bounds), and by a whole `SearchRequest` (mode `vector`, limit 10) that tells ids alone and
+/// one with snippets. All answers must be equal first. Times are CPU: of the thread for the first two, of all threads for a
+/// request, which changes threads twice; the best of nine rounds.
 struct ProductBenchmark {
-    private static let collection = "techdocs"
-    /// Documents in one write, as the doors bring them.
-    private static let batch = 1_000
+    private static let dimension = 384
+    private static let beams = [16, 20, 24, 28, 32, 40, 48, 64, 96, 128, 192, 256, 384, 512]
+    private static let aims = [0.95, 0.99]
+    private static let rounds = 9
+    private static let k = 10
+    private static let words = [
+        "ledger", "harbour", "engine", "winter", "letter", "stone", "river", "lantern", "orchard", "signal", "margin",
+        "copper",
+    ]
 
-    private let services: EngineServices
-    private let registry: TenantRegistry
-    private let engine: TenantEngine
-    private let analyzer = BM25Parameters().analyzer
+    let base: [Float]
+    let queries: [[Float]]
+    let folder: String
+    let parameters: HNSWParameters
 
-    init(_ words: [String]) async throws {
-        guard words.count == 3 else { throw BenchmarkFailure("product DOCS.tsv FOLDER DELETED") }
-        let isThere = access(words[1], R_OK) == 0
-        let folder = try DataFolder(words[1])
-        services = EngineServices(
-            embedder: nil, log: .silent, seal: TokenSeal(key: [UInt8](repeating: 7, count: 32)), cores: 1)
-        registry = TenantRegistry(folder: folder, services: services, openLimit: 1)
-        engine = try await registry.engine(
-            for: try .local(
-                record: TenantRecord(
-                    name: "bench", uid: "bench", tier: "local", ratePerMinute: nil, burst: nil, state: .active,
-                    createdAt: 0)))
-        if !isThere { try await fill(words[0], deleted: words[2]) }
-        try await waitForQuiet()
-    }
-
-    private func fill(_ documents: String, deleted: String) async throws {
-        let start = Self.processNanoseconds()
-        var batches: [[DocumentInput]] = [[]]
-        try readLines(documents) { line in
-            let parts = line.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 3 else { throw BenchmarkFailure("a line has no three parts: \(line.prefix(80))") }
-            if batches[batches.count - 1].count == Self.batch { batches.append([]) }
-            // A text that begins as a heading does would have it indexed with the title, which Lucene is not told.
-            let text = parts[2].hasPrefix("#") ? " " + parts[2] : parts[2]
-            batches[batches.count - 1].append(DocumentInput(id: parts[0], title: parts[1], text: text))
+    init(_ words: [String]) throws {
+        guard (3...5).contains(words.count) else {
+            throw BenchmarkFailure("product BASE.f32 QUERIES.f32 FOLDER [float32|int8|int4|best] [QUESTIONS]")
         }
-        for batch in batches {
-            _ = try await engine.put(
-                batch, collection: Self.collection, options: WriteOptions(passages: .whole))
+        base = try readFloats(words[0])
+        let all = try readFloats(words[1])
+        folder = words[2]
+        switch words.count > 3 ? words[3] : "int4" {
+        case "float32": parameters = HNSWParameters(codes: .float32)
+        case "int8": parameters = HNSWParameters(codes: .int8)
+        case "best": parameters = .best()
+        default: parameters = HNSWParameters(codes: .int4)
         }
-        var ids: [String] = []
-        try readLines(deleted) { ids.append($0) }
-        for first in stride(from: 0, to: ids.count, by: Self.batch) {
-            _ = try await engine.delete(
-                Array(ids[first..<min(first + Self.batch, ids.count)]), collection: Self.collection)
-        }
-        try await waitForQuiet()
-        let seconds = Double(Self.processNanoseconds() - start) / 1e9
-        print("stored and indexed in \(fixed(seconds)) s of CPU, rows, merges and deletions included")
-    }
-
-    /// Waits until no work on index files is left: five minutes at most after the last that began.
-    private func waitForQuiet() async throws {
-        for _ in 0..<6_000 {
-            if engine.isIndexQuiet { return }
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        throw BenchmarkFailure("merges do not end")
+        let count = min(words.count > 4 ? Int(words[4]) ?? 500 : 500, all.count / Self.dimension)
+        queries = (0..<count).map { Array(all[$0 * Self.dimension..<($0 + 1) * Self.dimension]) }
     }
 
     func run() async throws {
-        print("ready")
-        fflush(nil)
-        while let command = readLine() {
-            let words = command.split(separator: " ").map(String.init)
-            guard words.count == 5, let k = Int(words[3]) else { throw BenchmarkFailure("what is \(command)?") }
-            print(try await answer(words, k: k) ? "done" : "cannot")
-            fflush(nil)
+        let services = EngineServices(
+            embedder: nil, log: .silent, seal: TokenSeal(key: [UInt8](repeating: 7, count: 32)))
+        let registry = TenantRegistry(folder: try DataFolder(folder), services: services, openLimit: 1)
+        do {
+            let tenant = TenantRecord(
+                name: "bench", uid: "bench", tier: "local", ratePerMinute: nil, burst: nil, state: .active, createdAt: 0
+            )
+            let engine = try await registry.engine(for: try .local(record: tenant))
+            try await load(into: engine)
+            try await compare(engine, with: try bareIndex())
+        } catch {
+            await registry.close()
+            services.close()
+            throw error
         }
         await registry.close()
         services.close()
     }
 
-    private func answer(_ words: [String], k: Int) async throws -> Bool {
-        guard let out = fopen(words[4], "w") else { throw BenchmarkFailure("\(words[4]) cannot be written") }
-        defer { fclose(out) }
-        switch words[0] {
-        case "bench":
-            for (id, request) in try requests(words[1], mode: words[2], k: k) {
-                let start = Self.processNanoseconds()
-                let hits = try await engine.search(request, deadline: .none).hits
-                let time = Self.processNanoseconds() - start
-                guard hits.count <= k else { throw BenchmarkFailure("more than \(k) answers") }
-                fputs("\(id)\t\(fixed(Double(time) / 1_000))\n", out)
+    // MARK: The two indexes
+
+    private func row(_ number: Int) -> [Float] {
+        Array(base[number * Self.dimension..<(number + 1) * Self.dimension])
+    }
+
+    private func text(_ number: Int) -> String {
+        (0..<12).map { Self.words[(number / (1 + $0) + 5 * $0) % Self.words.count] }.joined(separator: " ")
+    }
+
+    private func load(into engine: TenantEngine) async throws {
+        let count = base.count / Self.dimension
+        try await engine.createCollection("passages", passages: .whole)
+        var settings = CollectionSettings()
+        settings.vectors = SpaceSettings(parameters: parameters)
+        try await engine.changeSettings(of: "passages", to: settings)
+        for start in stride(from: 0, to: count, by: 500) {
+            let documents = (start..<min(start + 500, count)).map {
+                DocumentInput(id: "\($0)", title: "Passage \($0)", text: text($0), embedding: row($0))
             }
-        case "run":
-            for (id, request) in try requests(words[1], mode: words[2], k: k) {
-                let hits = try await engine.search(request, deadline: .none).hits
-                for (rank, hit) in hits.enumerated() {
-                    fputs("\(id)\t\(hit.documentID)\t\(rank + 1)\t\(hit.keywordScore)\n", out)
+            _ = try await engine.put(documents, collection: "passages")
+        }
+        try await settle(engine)
+        try await engine.compact("passages")
+        try await settle(engine)
+    }
+
+    private func settle(_ engine: TenantEngine) async throws {
+        for _ in 0..<36_000 where !engine.isIndexQuiet { try await Task.sleep(for: .milliseconds(50)) }
+        guard engine.isIndexQuiet else { throw BenchmarkFailure("the index was not ready after half an hour") }
+    }
+
+    /// The graph that a compaction makes of the same passages: their ids count from 1.
+    private func bareIndex() throws -> BareIndex {
+        var index = VectorIndex(dimension: Self.dimension, parameters: parameters)
+        var live = IDSet()
+        for number in 0..<base.count / Self.dimension {
+            let id = PassageID(UInt32(number + 1))
+            try index.append(id, document: id, vector: row(number))
+            live.insert(id)
+        }
+        let merge = index.merge(live: live)
+        guard let segment = try merge.run(threads: EngineServices.coreCount).segment, segment.hasGraph else {
+            throw BenchmarkFailure("too few vectors for a graph")
+        }
+        index.install(segment, from: merge)
+        return BareIndex(segment: segment, snapshot: index.snapshot, live: live)
+    }
+
+    private struct BareIndex {
+        let segment: VectorSegment
+        let snapshot: VectorSnapshot
+        let live: IDSet
+
+        /// Row numbers, best first, by the bare loop; as many candidates are scored as a request has scored, which asks
+        /// for one document more.
+        func nearest(_ query: [Float], ef: Int) -> [Int] {
+            let k = ProductBenchmark.k
+            return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: k) { passages in
+                query.withUnsafeBufferPointer { query in
+                    guard let query = query.baseAddress, let room = passages.baseAddress else { return [] }
+                    let rescored = max(2 * (k + 1), ef / 4)
+                    let found = segment.nearest(query, k: k, ef: ef, rescored: rescored, into: room).found
+                    return (0..<found).map { Int(room[$0]) - 1 }
                 }
             }
-        default: try tokens(words[1], asQueries: words[2] == "query", out)
         }
-        return true
-    }
 
-    private func requests(_ path: String, mode: String, k: Int) throws -> [(id: String, request: SearchRequest)] {
-        var requests: [(id: String, request: SearchRequest)] = []
-        try readLines(path) { line in
-            let parts = line.split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 2 else { return }
-            var request = SearchRequest(query: parts[1])
-            request.mode = .bm25
-            request.limit = k
-            request.collection = Self.collection
-            request.detail = .ids
-            // Lucene looks for no other words either.
-            request.typos = false
-            switch mode {
-            case "and":
-                var words: [String] = []
-                for token in analyzer.tokens(of: parts[1], asQuery: true) where !words.contains(token.word) {
-                    words.append(token.word)
-                }
-                request.expression = .group(QueryGroup(must: words.map { .term($0, field: .combined) }))
-            case "phrase": request.expression = .phrase(parts[1], slop: 0, field: .combined)
-            default: break
-            }
-            requests.append((parts[0], request))
-        }
-        return requests
-    }
-
-    private func tokens(_ path: String, asQueries: Bool, _ out: UnsafeMutablePointer<FILE>) throws {
-        let terms = { (text: String, field: TextField) in
-            analyzer.tokens(of: text, field: field, asQuery: asQueries).map(\.term).joined(separator: " ")
-        }
-        try readLines(path) { line in
-            let parts = line.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
-            if asQueries, parts.count == 2 {
-                fputs("\(parts[0])\t\(terms(parts[1], .content))\n", out)
-            } else if parts.count == 3 {
-                fputs("\(parts[0])\t\(terms(parts[1], .title))\t\(terms(parts[2], .content))\n", out)
+        func hits(_ query: [Float], ef: Int) throws -> [Int] {
+            try snapshot.search(query, k: ProductBenchmark.k + 1, ef: ef, live: live).prefix(ProductBenchmark.k).map {
+                Int($0.document.rawValue) - 1
             }
         }
     }
 
-    /// CPU time of all threads: a request goes through more than one.
-    private static func processNanoseconds() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    // MARK: Measuring
+
+    private func request(_ query: [Float], ef: Int, detail: SearchRequest.Detail) -> SearchRequest {
+        var request = SearchRequest(query: "winter harbour lantern")
+        (request.mode, request.embedding, request.ef, request.limit) = (.vector, query, ef, Self.k)
+        (request.collection, request.detail) = ("passages", detail)
+        return request
+    }
+
+    private func compare(_ engine: TenantEngine, with index: BareIndex) async throws {
+        let truth = try queries.map { query in
+            Set(
+                try index.snapshot.exactSearch(query, k: Self.k, live: index.live).map { Int($0.document.rawValue) - 1 }
+            )
+        }
+        print(
+            "\(base.count / Self.dimension) x \(Self.dimension), \(parameters), \(queries.count) questions; µs a question"
+        )
+        print("  ef  recall    bare  snapshot  ratio  request, ids  ratio  with snippets  ratio")
+        var aims = Self.aims[...]
+        for ef in Self.beams {
+            guard let aim = aims.first else { break }
+            let answers = queries.map { index.nearest($0, ef: ef) }
+            let found = zip(answers, truth).reduce(0) { $0 + $1.0.count(where: $1.1.contains) }
+            let recall = Double(found) / Double(truth.reduce(0) { $0 + $1.count })
+            guard recall >= aim else { continue }
+            aims = aims.drop { $0 <= recall }
+            try await check(answers, ef: ef, engine, index)
+            try await measure(ef, recall, engine, index)
+        }
+    }
+
+    private func check(_ answers: [[Int]], ef: Int, _ engine: TenantEngine, _ index: BareIndex) async throws {
+        for (query, answer) in zip(queries, answers) {
+            let hits = try index.hits(query, ef: ef)
+            let request = request(query, ef: ef, detail: .ids)
+            let told = try await engine.search(request, deadline: .none).hits.map(\.documentID)
+            guard hits == answer, told == answer.map(String.init) else {
+                throw BenchmarkFailure(
+                    "answers differ: \(answer) bare, \(hits) by the snapshot, \(told) by the product")
+            }
+        }
+    }
+
+    private func measure(_ ef: Int, _ recall: Double, _ engine: TenantEngine, _ index: BareIndex) async throws {
+        let ids = queries.map { request($0, ef: ef, detail: .ids) }
+        let snippets = queries.map { request($0, ef: ef, detail: .snippets) }
+        var best = [Double](repeating: .infinity, count: 4)
+        func note(_ place: Int, since start: UInt64, _ clock: () -> UInt64) {
+            best[place] = min(best[place], Double(clock() - start) / 1e3 / Double(queries.count))
+        }
+        for _ in 0..<Self.rounds {
+            var start = threadNanoseconds()
+            for query in queries { sink(index.nearest(query, ef: ef)) }
+            note(0, since: start, threadNanoseconds)
+            start = threadNanoseconds()
+            for query in queries { sink(try index.hits(query, ef: ef)) }
+            note(1, since: start, threadNanoseconds)
+            for (place, requests) in [(2, ids), (3, snippets)] {
+                start = processNanoseconds()
+                for request in requests { _ = try await engine.search(request, deadline: .none) }
+                note(place, since: start, processNanoseconds)
+            }
+        }
+        let columns = best.dropFirst().map { "\(fixed($0))\t\(fixed(best[0] / $0))" }.joined(separator: "\t")
+        print("\(ef)\t\(fixed(recall))\t\(fixed(best[0]))\t\(columns)")
+    }
+
+    /// Keeps an answer from being optimised away.
+    @inline(never)
+    private func sink(_ answer: [Int]) {
+        if answer.isEmpty { print("no answer") }
     }
 }

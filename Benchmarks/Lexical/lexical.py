@@ -176,7 +176,7 @@ def product(options, docs, queries):
     deleted, folder = deleted_documents(options, docs), f"{options.work}/product-{name}"
     if not options.reuse:
         shutil.rmtree(folder, ignore_errors=True)
-    ours = Engine("carrel", [options.engine, "product", docs, folder, deleted], options.core)
+    ours = Engine("carrel", [options.engine, "keywords", docs, folder, deleted], options.core)
     print("\n".join(f"carrel: {note}" for note in ours.notes), flush=True)
     files = [path.stat().st_size for path in pathlib.Path(folder).rglob("*.bm25")]
     print(f"carrel: {len(files)} files of {sum(files) / 1e6:.1f} MB")

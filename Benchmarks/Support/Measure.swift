@@ -17,6 +17,13 @@ func threadNanoseconds() -> UInt64 {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
 
+/// The CPU time of all threads of the process in nanoseconds.
+func processNanoseconds() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
 /// Nanoseconds of a clock that only runs forward.
 func monotonicNanoseconds() -> UInt64 {
     var time = timespec()

@@ -132,17 +132,18 @@ struct DocumentSearch {
     private mutating func score(
         _ rows: UnsafePointer<UInt32>, count: Int, of segment: VectorSegment, into scores: UnsafeMutablePointer<Float>
     ) {
+        for index in 0..<count {
+            segment.prefetchDocument(of: Int(rows[index]))
+        }
         query.withUnsafeBufferPointer { query in
             guard let query = query.baseAddress else { return }
             segment.rescore(query, rows, count: count, into: scores)
         }
-        for index in 0..<count {
-            let place = segment.place(of: Int(rows[index]))
-            let columns = segment.blocks[place.block].columns
-            let hit = DocumentHit(
-                document: PassageID(columns.documents[place.row]), passage: PassageID(columns.ids[place.row]),
-                score: scores[index])
-            scored.insert(hit)
+        for index in 0..<count where scores[index] >= scored.threshold {
+            scored.insert(
+                DocumentHit(
+                    document: segment.document(of: Int(rows[index])), passage: segment.passage(row: Int(rows[index])),
+                    score: scores[index]))
         }
     }
 

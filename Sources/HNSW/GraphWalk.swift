@@ -3,12 +3,18 @@ import IndexCore
 /// Says which rows may enter an answer.
 protocol RowPredicate {
     func passes(row: Int) -> Bool
+
+    /// Has memory bring what ``passes(row:)`` will read.
+    func prefetch(row: Int)
 }
 
 /// Every row: what a builder looks for.
 struct AnyRow: RowPredicate {
     @inline(__always)
     func passes(row: Int) -> Bool { true }
+
+    @inline(__always)
+    func prefetch(row: Int) {}
 }
 
 /// Rows whose passage is live and in the filter.
@@ -18,6 +24,9 @@ struct PassingRow: RowPredicate {
 
     @inline(__always)
     func passes(row: Int) -> Bool { filter.passes(ids[row]) }
+
+    @inline(__always)
+    func prefetch(row: Int) { VectorKernels.prefetch(ids + row) }
 }
 
 /// Best-first search through a graph (Malkov & Yashunin, algorithm 2).
@@ -102,6 +111,7 @@ struct GraphWalk<Space: TraversalSpace> {
                     let bit: UInt64 = 1 &<< UInt64(neighbor & 63)
                     let seen = visited[word]
                     list[listed] = neighbor
+                    predicate.prefetch(row: Int(neighbor))
                     listed &+= seen & bit == 0 ? 1 : 0
                     visited[word] = seen | bit
                 }

@@ -22,6 +22,7 @@ public final class VectorSegment: @unchecked Sendable {
     /// Rows of the blocks before each, and of all.
     private let blockStarts: [Int]
     private let blockVectors: [UnsafePointer<Float>]
+    private let blockDocuments: [UnsafePointer<UInt32>]
     private let vectorStride: Int
     let scratch: ScratchPool
 
@@ -39,6 +40,7 @@ public final class VectorSegment: @unchecked Sendable {
         self.header = header
         blockStarts = own.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
         blockVectors = own.map(\.columns.vectors)
+        blockDocuments = own.map(\.columns.documents)
         vectorStride = VectorColumns.vectorStride(header.dimension)
         ids = try sections[SegmentLayout.ids].array(count, of: UInt32.self, SegmentLayout.ids)
         places = try sections[SegmentLayout.places].array(count, of: UInt32.self, SegmentLayout.places)
@@ -153,6 +155,20 @@ public final class VectorSegment: @unchecked Sendable {
             block &+= 1
         }
         return (block, place &- blockStarts[block])
+    }
+
+    /// The document of a row's passage.
+    @inline(__always)
+    func document(of row: Int) -> PassageID {
+        let place = place(of: row)
+        return PassageID(blockDocuments[place.block][place.row])
+    }
+
+    /// Has memory bring what ``document(of:)`` will read.
+    @inline(__always)
+    func prefetchDocument(of row: Int) {
+        let place = place(of: row)
+        VectorKernels.prefetch(blockDocuments[place.block] + place.row)
     }
 
     /// The address of a row's vector.

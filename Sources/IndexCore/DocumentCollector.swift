@@ -26,7 +26,7 @@ public struct DocumentCollector: Sendable {
     /// Heap position + 1 by document, open addressing with linear probing; 0 is a free slot.
     ///
     /// A power of two.
-    private var table = [UInt32](repeating: 0, count: 16)
+    private var table = [UInt32](repeating: 0, count: 32)
 
     /// Keeps at most `k` documents.
     public init(k: Int) {
@@ -90,6 +90,7 @@ public struct DocumentCollector: Sendable {
     }
 
     private mutating func append(_ entry: Entry) {
+        if heap.isEmpty { heap.reserveCapacity(min(capacity, 16)) }
         heap.append(entry)
         table[Int(entry.slot)] = UInt32(heap.count)
         if heap.count * 2 > table.count {

@@ -106,22 +106,12 @@ public final class TenantReader {
     /// The documents named by these first passages, in the order given; those that are gone are left out.
     public func documents(byFirstPassage ids: [PassageID], in collection: UInt32) throws(StoreError) -> [StoredDocument]
     {
-        let table = Documents(connection: connection)
-        var result: [StoredDocument] = []
-        for id in ids {
-            if let document = try table.document(PassageKey(collection: collection, id: id)) { result.append(document) }
-        }
-        return result
+        try Documents(connection: connection).documents(ids.map { PassageKey(collection: collection, id: $0) })
     }
 
     /// These passages, in the order given; those that are gone are left out.
     public func passages(_ ids: [PassageID], in collection: UInt32) throws(StoreError) -> [StoredPassage] {
-        let table = Passages(connection: connection)
-        var result: [StoredPassage] = []
-        for id in ids {
-            if let passage = try table.passage(PassageKey(collection: collection, id: id)) { result.append(passage) }
-        }
-        return result
+        try Passages(connection: connection).passages(ids.map { PassageKey(collection: collection, id: $0) })
     }
 
     /// The current version of a document.

@@ -7,10 +7,9 @@ struct CommandGroup: Sendable {
     static let all: [CommandGroup] = [
         CommandGroup(
             title: "Documents",
-            commands: [.importDocuments, .sync, .search, .explain, .delete, .eval] + Command.judgeCommands + [
-                .benchSearch
-            ]
-                + Command.collectionCommands + [.spaces, .analyze, .compact] + Command.legCommands + [.doctor]),
+            commands: [.importDocuments, .sync, .search, .explain, .delete, .eval] + Command.judgeCommands
+                + Command.benchCommands + Command.collectionCommands + [.spaces, .analyze, .compact]
+                + Command.legCommands + [.doctor]),
         CommandGroup(title: "Serving", commands: [.serve, .demo, .tlsSelfSigned]),
         CommandGroup(title: "Clients", commands: [.stdio, .connect]),
         CommandGroup(

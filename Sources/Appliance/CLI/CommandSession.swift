@@ -37,9 +37,11 @@ final class CommandSession: Sendable {
     /// - Parameters:
     ///   - command: What to write into the lock.
     ///   - embeds: Whether waiting passages are embedded while the command holds the folder.
-    static func open(_ arguments: CommandArguments, command: String, embeds: Bool = true) async throws -> CommandSession
-    {
-        let configuration = try CommandEnvironment.configuration(arguments)
+    ///   - dataFolder: The folder of a command that takes no `--data`.
+    static func open(
+        _ arguments: CommandArguments, command: String, embeds: Bool = true, dataFolder: String? = nil
+    ) async throws -> CommandSession {
+        let configuration = try CommandEnvironment.configuration(arguments, dataFolder: dataFolder)
         try CommandEnvironment.becomeOwner(of: configuration.dataFolder)
         let folder = try DataFolder(configuration.dataFolder)
         guard let lock = try await takeLock(folder, command: command) else {
@@ -94,6 +96,14 @@ final class CommandSession: Sendable {
     var isRemote: Bool {
         if case .server = link { return true }
         return false
+    }
+
+    /// The process that answers; nil for this one, and where the holder of the folder does not say.
+    var serverProcess: Int32? {
+        guard isRemote, var lines = try? FileLineReader(folder.lockFile), case .text(let line)? = try? lines.next()
+        else { return nil }
+        // `serve (process 4711)`
+        return String(decoding: line, as: UTF8.self).split(separator: " ").last.flatMap { Int32($0.dropLast()) }
     }
 
     /// Finishes the work and lets go of the folder.

@@ -91,7 +91,7 @@ package struct DataFolder: Sendable {
 
     /// Deletes a folder without following links: a link, also in the folder's own place, is removed, not what it
     /// points to.
-    private static func removeTree(_ path: String) throws(ApplianceError) {
+    static func removeTree(_ path: String) throws(ApplianceError) {
         if unlink(path) == 0 || errno == ENOENT { return }
         guard let directory = opendir(path) else {
             if errno == ENOENT { return }

@@ -38,7 +38,7 @@ final class Statement {
         sqlite3_finalize(handle)
     }
 
-    func bind(_ values: [Binding]) throws(StoreError) {
+    func bind(_ values: some Sequence<Binding>) throws(StoreError) {
         var index: Int32 = 0
         for value in values {
             index += 1

@@ -13,9 +13,16 @@ struct Documents {
         ) { row throws(StoreError) in try Self.record(row) }
     }
 
+    private static let byKey = "SELECT \(columns) FROM document WHERE key = ?"
+
     func document(_ key: PassageKey) throws(StoreError) -> StoredDocument? {
-        try connection.first("SELECT \(Self.columns) FROM document WHERE key = ?", .integer(key.rawValue)) {
-            row throws(StoreError) in try Self.record(row)
+        try connection.first(Self.byKey, .integer(key.rawValue)) { row throws(StoreError) in try Self.record(row) }
+    }
+
+    /// The documents of these keys, in their order; those that are gone are left out.
+    func documents(_ keys: [PassageKey]) throws(StoreError) -> [StoredDocument] {
+        try connection.first(Self.byKey, forEach: keys, { .integer($0.rawValue) }) { row throws(StoreError) in
+            try Self.record(row)
         }
     }
 

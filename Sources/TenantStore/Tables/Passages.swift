@@ -22,11 +22,18 @@ struct Passages {
             "DELETE FROM passage WHERE key BETWEEN ? AND ?", .integer(keys.lowerBound), .integer(keys.upperBound))
     }
 
+    private static let byKey =
+        "SELECT key, position, scalar_start, scalar_end, text, page, heading FROM passage WHERE key = ?"
+
     func passage(_ key: PassageKey) throws(StoreError) -> StoredPassage? {
-        try connection.first(
-            "SELECT key, position, scalar_start, scalar_end, text, page, heading FROM passage WHERE key = ?",
-            .integer(key.rawValue)
-        ) { row throws(StoreError) in try Self.record(row) }
+        try connection.first(Self.byKey, .integer(key.rawValue)) { row throws(StoreError) in try Self.record(row) }
+    }
+
+    /// The passages of these keys, in their order; those that are gone are left out.
+    func passages(_ keys: [PassageKey]) throws(StoreError) -> [StoredPassage] {
+        try connection.first(Self.byKey, forEach: keys, { .integer($0.rawValue) }) { row throws(StoreError) in
+            try Self.record(row)
+        }
     }
 
     /// The passage's number in its document, or nil when it is gone.

@@ -3,6 +3,8 @@ import JSON
 import TenantStore
 
 extension Command {
+    static let benchCommands = [benchIndex, benchSearch, benchServe, benchTenants]
+
     static let benchSearch = Command(
         "bench search", summary: "Measure speed and recall of a collection's search by meaning",
         about: [
@@ -156,11 +158,7 @@ struct BeamResult: Sendable {
     var recall: Double { times.isEmpty ? 0 : recallSum / Double(times.count) }
 
     /// The time within which this share of the answers came.
-    func percentile(_ share: Double) -> Double {
-        let sorted = times.sorted()
-        guard !sorted.isEmpty else { return 0 }
-        return sorted[min(sorted.count - 1, Int((share * Double(sorted.count)).rounded(.up)) - 1)]
-    }
+    func percentile(_ share: Double) -> Double { BenchTimes(times).percentile(share) }
 
     /// The smallest beam that reaches a recall.
     static func recommended(_ results: [BeamResult], recall: Double) -> Int? {
@@ -189,23 +187,14 @@ struct BeamResult: Sendable {
         Terminal.output("\(queryCount) queries; milliseconds in the server, embedding not counted")
         Terminal.output(Terminal.bold("   ef  recall@10      p50      p95      p99"))
         for result in results {
-            let times = [0.5, 0.95, 0.99].map { padded(fixed(result.percentile($0), 2), 9) }.joined()
+            let times = [0.5, 0.95, 0.99].map { BenchText.padded(BenchText.fixed(result.percentile($0)), 9) }.joined()
             Terminal.output(
-                padded(result.ef.map(String.init) ?? "exact", 5) + padded(fixed(result.recall, 4), 11) + times)
+                BenchText.padded(result.ef.map(String.init) ?? "exact", 5)
+                    + BenchText.padded(BenchText.fixed(result.recall, 4), 11) + times)
         }
         for aim in [0.95, 0.99] {
             let ef = recommended(results, recall: aim).map { "ef \($0)" } ?? "none of these"
             Terminal.output("for recall \(aim): \(ef)")
         }
-    }
-
-    private static func padded(_ text: String, _ width: Int) -> String {
-        String(repeating: " ", count: max(0, width - text.utf8.count)) + text
-    }
-
-    private static func fixed(_ value: Double, _ digits: Int) -> String {
-        let scale = digits == 4 ? 10_000 : 100
-        let scaled = Int((value * Double(scale)).rounded())
-        return "\(scaled / scale).\(String(scale + scaled % scale).dropFirst())"
     }
 }
