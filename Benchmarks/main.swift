@@ -18,7 +18,8 @@ do {
     case "embedding": try EmbeddingBenchmark(words.dropFirst().map { $0 }).run()
     case "updates": try UpdateBenchmark(words.dropFirst().map { $0 }).run()
     default:
-        let parts = "serve|streams|bm25|lexical|vectors|embedding|filters|keywords|opening|product|queries|updates|views"
+        let parts =
+            "serve|streams|bm25|lexical|vectors|embedding|filters|keywords|opening|product|queries|updates|views"
         print("usage: Benchmarks \(parts) ...  (see Benchmarks/README.md)")
         exit(2)
     }
