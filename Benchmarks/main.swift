@@ -10,6 +10,7 @@ do {
     case "lexical": try LexicalBenchmark(words.dropFirst().map { $0 }).run()
     case "vectors": try VectorBenchmark(words.dropFirst().map { $0 }).run()
     case "opening": try OpeningBenchmark(words.dropFirst().map { $0 }).run()
+    case "keywords": try await KeywordProductBenchmark(words.dropFirst().map { $0 }).run()
     case "product": try await ProductBenchmark(words.dropFirst().map { $0 }).run()
     case "filters": try FilterBenchmark(words.dropFirst().map { $0 }).run()
     case "views": try VectorViewsBenchmark(words.dropFirst().map { $0 }).run()
@@ -17,7 +18,8 @@ do {
     case "embedding": try EmbeddingBenchmark(words.dropFirst().map { $0 }).run()
     case "updates": try UpdateBenchmark(words.dropFirst().map { $0 }).run()
     default:
-        let parts = "serve|streams|bm25|lexical|vectors|embedding|filters|opening|product|queries|updates|views"
+        let parts =
+            "serve|streams|bm25|lexical|vectors|embedding|filters|keywords|opening|product|queries|updates|views"
         print("usage: Benchmarks \(parts) ...  (see Benchmarks/README.md)")
         exit(2)
     }

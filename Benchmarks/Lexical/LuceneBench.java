@@ -20,10 +20,14 @@ import org.apache.lucene.store.*;
  *
  * <p>{@code index DOCS.tsv DIR ANALYZER TITLE_WEIGHT DELETES ONE_SEGMENT} writes an index. DOCS.tsv holds id, title and
  * text; TITLE_WEIGHT copies of the title stand before the text in one field, or, with 0, title and text are joined by a
- * space. DELETES is a file of ids or "-".
+ * space. DELETES is a file of ids or "-". With ONE_SEGMENT 1 all is merged into one, otherwise segments are what Lucene's
+ * own buffer (16 MB) and merge policy leave.
+ *
+ * <p>{@code tokens DOCS.tsv OUT ANALYZER} writes each text, title and content joined by a space, as its terms: id, an
+ * empty field, terms with spaces between.
  *
  * <p>{@code serve DIR ANALYZER} reads commands: {@code bench QUERIES MODE K OUT} runs each query once and writes
- * {@code id, microseconds}; {@code run QUERIES MODE K OUT} writes {@code id, document, rank, score}. Answers "done".
+ * {@code id, microseconds}; {@code answer} does the same with the ids of the hits read too; {@code run QUERIES MODE K OUT} writes {@code id, document, rank, score}. Answers "done".
  *
  * <p>ANALYZER is "english" (standard tokenizer, lower case, Snowball's English stemmer, no stop words) or "tokens" (split
  * at spaces: text analysed elsewhere).
@@ -51,8 +55,9 @@ public class LuceneBench {
   public static void main(String[] words) throws Exception {
     switch (words[0]) {
       case "index" -> index(words);
+      case "tokens" -> tokens(words);
       case "serve" -> new LuceneBench(words[1], words[2]).serve();
-      default -> throw new IllegalArgumentException("index or serve, not " + words[0]);
+      default -> throw new IllegalArgumentException("index, tokens or serve, not " + words[0]);
     }
   }
 
@@ -61,7 +66,7 @@ public class LuceneBench {
     IndexWriterConfig config =
         new IndexWriterConfig(analyzer(words[3]))
             .setOpenMode(IndexWriterConfig.OpenMode.CREATE)
-            .setRAMBufferSizeMB(512)
+            .setRAMBufferSizeMB(words[6].equals("1") ? 512 : IndexWriterConfig.DEFAULT_RAM_BUFFER_SIZE_MB)
             .setMergeScheduler(new SerialMergeScheduler())
             .setSimilarity(new BM25Similarity(1.2f, 0.75f));
     long start = System.nanoTime();
@@ -89,7 +94,24 @@ public class LuceneBench {
       if (words[6].equals("1")) writer.forceMerge(1);
       writer.commit();
     }
+    if (!words[6].equals("1")) {
+      try (DirectoryReader reader = DirectoryReader.open(FSDirectory.open(Path.of(words[2])))) {
+        System.out.printf("%d segments, %d of %d alive, ", reader.leaves().size(), reader.numDocs(), reader.maxDoc());
+      }
+    }
     System.out.printf("indexed %d in %.1f s%n", count, (System.nanoTime() - start) / 1e9);
+  }
+
+  static void tokens(String[] words) throws IOException {
+    try (Analyzer analyzer = analyzer(words[3]);
+        BufferedReader lines = Files.newBufferedReader(Path.of(words[1]));
+        PrintWriter out = new PrintWriter(Files.newBufferedWriter(Path.of(words[2])))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        String[] parts = line.split("\t", 3);
+        String joined = parts[1].isEmpty() ? parts[2] : parts[1] + " " + parts[2];
+        out.print(parts[0] + "\t\t" + String.join(" ", terms(analyzer, joined)) + "\n");
+      }
+    }
   }
 
   private static final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
@@ -111,17 +133,22 @@ public class LuceneBench {
       for (String query : Files.readAllLines(Path.of(words[1]))) queries.add(query.split("\t", 2));
       int k = Integer.parseInt(words[3]);
       try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(Path.of(words[4])))) {
-        if (words[0].equals("bench")) bench(queries, words[2], k, out);
+        if (words[0].equals("bench")) bench(queries, words[2], k, out, false);
+        else if (words[0].equals("answer")) bench(queries, words[2], k, out, true);
         else run(queries, words[2], k, out);
       }
       System.out.println("done");
     }
   }
 
-  void bench(List<String[]> queries, String mode, int k, PrintWriter out) throws IOException {
+  void bench(List<String[]> queries, String mode, int k, PrintWriter out, boolean readsIds) throws IOException {
     for (String[] query : queries) {
       long start = threads.getCurrentThreadCpuTime();
-      searcher.search(query(query[1], mode), new TopScoreDocCollectorManager(k, null, k));
+      ScoreDoc[] hits = searcher.search(query(query[1], mode), new TopScoreDocCollectorManager(k, null, k)).scoreDocs;
+      if (readsIds) {
+        StoredFields stored = searcher.storedFields();
+        for (ScoreDoc hit : hits) if (stored.document(hit.doc).get("id") == null) throw new IOException("no id");
+      }
       out.printf("%s\t%.3f%n", query[0], (threads.getCurrentThreadCpuTime() - start) / 1e3);
     }
   }
@@ -136,7 +163,7 @@ public class LuceneBench {
   }
 
   Query query(String text, String mode) throws IOException {
-    List<String> terms = terms(text);
+    List<String> terms = terms(analyzer, text);
     if (mode.equals("phrase")) {
       PhraseQuery.Builder phrase = new PhraseQuery.Builder();
       for (String term : terms) phrase.add(new Term("text", term));
@@ -154,7 +181,7 @@ public class LuceneBench {
     return query.build();
   }
 
-  List<String> terms(String text) throws IOException {
+  static List<String> terms(Analyzer analyzer, String text) throws IOException {
     List<String> terms = new ArrayList<>();
     try (TokenStream stream = analyzer.tokenStream("text", text)) {
       CharTermAttribute term = stream.addAttribute(CharTermAttribute.class);

@@ -1,7 +1,8 @@
 """The keyword engine beside its rivals, on the same work: results first, then alternating rounds.
 
 usage: lexical.py DOCS.jsonl QUERIES WORK [--limit N] [--rounds R] [--peers lucene,tantivy,pisa,bm25s] [--core C]
-                  [--engine Benchmarks] [--queries N] [--reuse]
+                  [--engine Benchmarks] [--queries N] [--reuse] [--differences]
+                  [--product]
 
 DOCS.jsonl holds {"id", "title", "text"}; QUERIES is the folder of q_short.tsv, q_long.tsv, q_phrase.tsv and
 q_fuzzy1.tsv (id, text).
@@ -14,17 +15,29 @@ other; a query's time, the CPU time of the thread that answers, is its best roun
 queries.
 
 Equality: an index of the engine's own tokens is made with Lucene, and scores, documents and order must be the same
-(relative difference below 1e-6) before anything is timed.
+(relative difference below 1e-6) before anything is timed. Where the two chains of analysis differ, --differences counts
+and shows before the equality.
+
+--product is the other table, with Lucene alone: titles and contents (a title counts twice), 5 % of the documents deleted,
+segments as either merge policy leaves them, ours through SearchRequest in mode bm25 (limit 10, passages whole, ids alone told),
+Lucene with title and content in one field, the title twice, the ids of its hits read from the stored fields. Ours counts
+live passages alone, Lucene deleted ones too until their segments are merged: so equality is against a Lucene index of the
+surviving documents' tokens, the timing against the one with deletions. Our time is the CPU of the whole process, since a
+request is handed from thread to thread; Lucene's that of its thread.
 """
 
 import argparse
 import json
 import os
+import pathlib
+import shutil
 import subprocess
 import sys
 
 WORK = (("short OR", "q_short.tsv", "or"), ("AND", "q_short.tsv", "and"), ("long OR", "q_long.tsv", "or"),
         ("phrase", "q_phrase.tsv", "phrase"))
+# What the bare table is to reach beside Lucene, by passages; the product table 0.85 of it.
+AIMS = {0: {"short OR": 1.5, "AND": 1.4, "long OR": 1.4, "phrase": 1.2}, 200_000: {"short OR": 3}}
 # Timed, not compared: Lucene looks among its stems and weighs words otherwise.
 FUZZY = ("fuzzy word", "q_fuzzy1.tsv", "fuzzy")
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -88,10 +101,10 @@ def cut_queries(options):
     return paths
 
 
-def lucene_index(options, docs, folder, analyzer):
+def lucene_index(options, docs, folder, analyzer, title_weight=0, deletes="-", one_segment=1):
     if not os.path.exists(folder):
         before = os.times()
-        said = subprocess.run(java("index", docs, folder, analyzer, 0, "-", 1), check=True, capture_output=True, text=True)
+        said = subprocess.run(java("index", docs, folder, analyzer, title_weight, deletes, one_segment), check=True, capture_output=True, text=True)
         after = os.times()
         seconds = after.children_user + after.children_system - before.children_user - before.children_system
         size = sum(os.path.getsize(f"{folder}/{name}") for name in os.listdir(folder)) / 1e6
@@ -128,6 +141,10 @@ def verify(options, engine, docs, queries):
         engine.ask(f"tokens {docs} or 0 {tokens}")
     folder = f"{options.work}/lucene-tokens-{options.limit or 'all'}"
     lucene_index(options, tokens, folder, "tokens")
+    compare_answers(options, engine, folder, queries)
+
+
+def compare_answers(options, engine, folder, queries):
     lucene = Engine("lucene", java("serve", folder, "tokens"), options.core, ready=False)
     for label, name, mode in WORK:
         asked = f"{options.work}/tokens-{name}"
@@ -141,6 +158,63 @@ def verify(options, engine, docs, queries):
         if different or largest > 1e-6:
             raise SystemExit(f"not equal: {different[:5]}")
     lucene.close()
+
+
+def deleted_documents(options, docs):
+    """Every twentieth document, a file of their ids."""
+    path = f"{options.work}/deleted-{options.limit or 'all'}.txt"
+    with open(docs, encoding="utf8", newline="\n") as lines, open(path, "w", encoding="utf8") as out:
+        for number, line in enumerate(lines):
+            if number % 20 == 7:
+                out.write(line.split("\t", 1)[0] + "\n")
+    return path
+
+
+def product(options, docs, queries):
+    """The second table."""
+    name = options.limit or "all"
+    deleted, folder = deleted_documents(options, docs), f"{options.work}/product-{name}"
+    if not options.reuse:
+        shutil.rmtree(folder, ignore_errors=True)
+    ours = Engine("carrel", [options.engine, "keywords", docs, folder, deleted], options.core)
+    print("\n".join(f"carrel: {note}" for note in ours.notes), flush=True)
+    files = [path.stat().st_size for path in pathlib.Path(folder).rglob("*.bm25")]
+    print(f"carrel: {len(files)} files of {sum(files) / 1e6:.1f} MB")
+    tokens, left = f"{options.work}/tokens-product-{name}.tsv", f"{options.work}/lucene-product-tokens-{name}"
+    if not os.path.exists(left):
+        ours.ask(f"tokens {docs} or 0 {tokens}.all")
+        with open(deleted, encoding="utf8") as ids, open(f"{tokens}.all", encoding="utf8", newline="\n") as lines, \
+                open(tokens, "w", encoding="utf8") as out:
+            gone = set(ids.read().split())
+            out.writelines(line for line in lines if line.split("\t", 1)[0] not in gone)
+        os.remove(f"{tokens}.all")
+    lucene_index(options, tokens, left, "tokens", title_weight=2)
+    compare_answers(options, ours, left, queries)
+    theirs = f"{options.work}/lucene-product-{name}"
+    lucene_index(options, docs, theirs, "english", title_weight=2, deletes=deleted, one_segment=0)
+    lucene = Engine("lucene", java("serve", theirs, "english"), options.core, ready=False)
+    aims = AIMS.get(options.limit, {})
+    print(f"{'µs a query':12}{'carrel':>12}{'lucene':>12}{'ratio':>8}{'aim':>8}")
+    for label, name, mode in WORK:
+        best = {}, {}
+        for _ in range(options.rounds):
+            for engine, command, times in ((ours, "bench", best[0]), (lucene, "answer", best[1])):
+                out = f"{options.work}/times-{engine.name}.tsv"
+                engine.ask(f"{command} {queries[name]} {mode} 10 {out}")
+                best_times(out, times)
+        carrel, rival = (sum(times.values()) / len(times) for times in best)
+        print(f"{label:12}{carrel:12.1f}{rival:12.1f}{rival / carrel:8.2f}" + (f"{0.85 * aims[label]:8.2f}" if label in aims else ""), flush=True)
+    ours.close()
+    lucene.close()
+
+
+def differences(options, engine, docs):
+    """What Lucene's own chain makes of the texts beside the engine's."""
+    ours, theirs = f"{options.work}/tokens-{options.limit or 'all'}.tsv", f"{options.work}/lucene-terms.tsv"
+    if not os.path.exists(ours):
+        engine.ask(f"tokens {docs} or 0 {ours}")
+    subprocess.run(java("tokens", docs, theirs, "english"), check=True, stderr=subprocess.DEVNULL)
+    subprocess.run([sys.executable, f"{HERE}/differences.py", ours, theirs], check=True)
 
 
 def best_times(path, best):
@@ -162,9 +236,13 @@ def main():
     parser.add_argument("--core", type=int, default=1 if (os.cpu_count() or 1) > 1 else -1)
     parser.add_argument("--engine", default=".build/release/Benchmarks")
     parser.add_argument("--reuse", action="store_true", help="our own index of an earlier run, not a new one")
+    parser.add_argument("--differences", action="store_true", help="count the terms that Lucene's analysis makes otherwise")
+    parser.add_argument("--product", action="store_true", help="the table of the product instead of the bare one")
     options = parser.parse_args()
     os.makedirs(options.work, exist_ok=True)
     docs, queries = write_documents(options), cut_queries(options)
+    if options.product:
+        return product(options, docs, queries)
     folder = f"{options.work}/carrel-{options.limit or 'all'}"
     os.makedirs(folder, exist_ok=True)
     if not options.reuse:
@@ -172,6 +250,8 @@ def main():
             os.remove(f"{folder}/{name}")
     ours = Engine("carrel", [options.engine, "lexical", docs, folder], options.core)
     print("\n".join(f"carrel: {note}" for note in ours.notes), flush=True)
+    if options.differences:
+        differences(options, ours, docs)
     verify(options, ours, docs, queries)
     engines = [ours]
     for peer in filter(None, options.peers.split(",")):

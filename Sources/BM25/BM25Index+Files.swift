@@ -45,6 +45,9 @@ extension BM25Index {
         return rotten.map { plan($0..<$0 + 1) }
     }
 
+    /// Whether so much is in memory that writes should wait while a flush or a merge of files makes room.
+    public var isMemoryFull: Bool { memoryByteCount >= MergePolicy.fullByteCount }
+
     /// A merge of all files into one; `nil` if there is one without dead passages, or a merge runs.
     public mutating func fullMergePlan() -> BM25SegmentPlan? {
         guard !slots.contains(where: { $0.isFile && $0.plan != nil }) else { return nil }

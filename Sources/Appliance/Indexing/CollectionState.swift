@@ -92,7 +92,8 @@ struct CollectionState {
             },
             modelSpace: modelSpace,
             documentCount: documentCount, isIndexWorkDue: isIndexWorkDue,
-            hasIndexWork: hasIndexWork, isCompacting: isCompacting, compactionFailure: compactionFailure,
+            hasIndexWork: hasIndexWork, isMemoryFull: keywords.isMemoryFull, isCompacting: isCompacting,
+            compactionFailure: compactionFailure,
             textBytes: keywords.byteCount + columns.byteCount, settings: wanted,
             isIndexCurrent: isIndexCurrent,
             reindexing: reindexing?.progress, legs: legs)

@@ -94,6 +94,7 @@ final class IndexUpkeep: Sendable {
         let pool =
             switch work.pool {
             case .lanes: services.lanes
+            case .keywordMerges: services.keywordMerges
             case .merges: services.merges
             case .urgentMerges: services.urgentMerges
             case .rebuilds: services.rebuilds

@@ -39,12 +39,12 @@ struct IndexWork: Sendable {
     var pool: Pool {
         switch task {
         case .flush, .rebuild, .rebuildVectors: .lanes
-        case .merge: .merges
+        case .merge: .keywordMerges
         case .mergeVectors(_, let run, _): run.isUrgent ? .urgentMerges : run.isCompaction ? .rebuilds : .merges
         }
     }
 
-    enum Pool { case lanes, merges, urgentMerges, rebuilds }
+    enum Pool { case lanes, keywordMerges, merges, urgentMerges, rebuilds }
 
     /// The files it reads.
     var inputs: [SegmentFile] {

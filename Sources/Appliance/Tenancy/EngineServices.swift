@@ -14,7 +14,10 @@ package struct EngineServices: Sendable {
     let evaluationSlots = EvaluationSlots()
     /// Cores that one evaluation keeps busy.
     let evaluationThreads: Int
-    /// One idle-priority thread for merges.
+    /// One thread for merges of keyword files: beside a busy search it gets a quarter of the core, and so never so little
+    /// that files no longer leave room for what waits in memory.
+    let keywordMerges: ThreadPool
+    /// One idle-priority thread for merges of vectors.
     let merges: ThreadPool
     /// One thread for merges that cannot wait until the box is idle.
     let urgentMerges: ThreadPool
@@ -63,6 +66,7 @@ package struct EngineServices: Sendable {
         searches = ThreadPool(threads: cores + 2, queueLimit: 1_024)
         evaluations = ThreadPool(threads: cores, queueLimit: 1_024, niceness: 5)
         evaluationThreads = cores
+        keywordMerges = ThreadPool(threads: 1, queueLimit: 1_024, niceness: 5)
         merges = ThreadPool(threads: 1, queueLimit: 1_024, niceness: 19)
         urgentMerges = ThreadPool(threads: 1, queueLimit: 1_024)
         self.mergeThreads = max(1, mergeThreads ?? cores)
@@ -103,6 +107,7 @@ package struct EngineServices: Sendable {
         earlierEmbedder?.shutdown()
         searches.close()
         evaluations.close()
+        keywordMerges.close()
         merges.close()
         urgentMerges.close()
         rebuilds.close()

@@ -30,6 +30,8 @@ package final class TenantEngine: Sendable {
     let legWatch: LegWatch
 
     private static let mergePoll = Duration.milliseconds(100)
+    /// Looks, 10 ms apart, for room in memory before a write goes on without.
+    private static let roomLooks = 1_000
 
     /// Opens a tenant's database and its indexes.
     /// - Parameter changes: Where commits are told.
@@ -111,6 +113,7 @@ package final class TenantEngine: Sendable {
         async throws
         -> WriteReport
     {
+        await waitForRoom(in: collection)
         let report = try await withCheckedThrowingContinuation { continuation in
             lane.enqueue(
                 .put(documents, collection: collection, options: options) { continuation.resume(with: $0) })
@@ -130,6 +133,19 @@ package final class TenantEngine: Sendable {
         }
         startIndexing(report)
         return report
+    }
+
+    /// Waits while keyword segments in memory have no place among the files and one is being made: a bulk load is faster
+    /// than the merges of a busy machine, and memory would hold the difference.
+    ///
+    /// Ten seconds at most, and not where files cannot be written: then memory has to take it.
+    private func waitForRoom(in collection: String?) async {
+        for _ in 0..<Self.roomLooks {
+            let isFull = published.current.collections.contains {
+                $0.isMemoryFull && $0.hasIndexWork && collection ?? $0.record.name == $0.record.name
+            }
+            guard isFull, (try? await Task.sleep(for: .milliseconds(10))) != nil else { return }
+        }
     }
 
     private func startIndexing(_ report: WriteReport) {

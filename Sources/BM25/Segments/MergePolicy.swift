@@ -19,6 +19,8 @@ enum MergePolicy {
     /// Passages in memory that are worth a file; or bytes.
     static let flushPassageCount = 2_000
     static let flushByteCount = 4 << 20
+    /// Bytes in memory, those on their way to a file included, from which whoever writes should wait.
+    static let fullByteCount = 48 << 20
     /// Passages of a new file from which its documents are reordered: fewer are searched without bounds, to which
     /// alone the order matters.
     static let reorderPassageCount = 32_768

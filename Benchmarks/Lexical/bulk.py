@@ -1,0 +1,71 @@
+"""What a bulk load costs in memory: the peak of RssAnon while `carrel import` reads a file of documents.
+
+usage: bulk.py DOCS.jsonl WORK [--carrel ./carrel] [--limit N] [--options "--passages whole"]
+
+Imports the first N documents of DOCS.jsonl into a new folder, without embeddings, and looks at the process fifty times a
+second. Prints documents, wall and CPU seconds, the peaks of RssAnon and of all resident memory (mapped index
+files included, which the kernel takes back when it needs them), and the size of the keyword files.
+"""
+
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import time
+
+
+def memory(process):
+    """RssAnon and VmRSS in kB; zeros once the process has ended."""
+    try:
+        with open(f"/proc/{process}/status", encoding="utf8") as lines:
+            fields = dict(line.split(":", 1) for line in lines)
+    except OSError:
+        return 0, 0
+    return tuple(int(fields[name].split()[0]) if name in fields else 0 for name in ("RssAnon", "VmRSS"))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("docs")
+    parser.add_argument("work", metavar="WORK")
+    parser.add_argument("--carrel", default="./carrel")
+    parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--options", default="")
+    options = parser.parse_args()
+    os.makedirs(options.work, exist_ok=True)
+    docs = options.docs
+    if options.limit:
+        docs = f"{options.work}/first-{options.limit}.jsonl"
+        with open(options.docs, "rb") as lines, open(docs, "wb") as out:
+            for _, line in zip(range(options.limit), lines):
+                out.write(line)
+    folder = f"{options.work}/data"
+    shutil.rmtree(folder, ignore_errors=True)
+    start = time.monotonic()
+    importer = subprocess.Popen(
+        [options.carrel, "import", "--data", folder, "--collection", "bulk", "--no-embeddings", *options.options.split(), docs],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    anonymous, resident, when = 0, 0, 0.0
+    os.set_blocking(importer.stderr.fileno(), False)
+    said = b""
+    while importer.poll() is None:
+        now = memory(importer.pid)
+        if now[0] > anonymous:
+            anonymous, when = now[0], time.monotonic() - start
+        resident = max(resident, now[1])
+        said = (said + (importer.stderr.read() or b""))[-4_000:]
+        time.sleep(0.02)
+    usage = os.times()
+    if importer.returncode != 0:
+        raise SystemExit(f"the import failed: {said.decode(errors='replace')}")
+    with open(docs, "rb") as lines:
+        count = sum(1 for _ in lines)
+    size = sum(path.stat().st_size for path in pathlib.Path(folder).rglob("*.bm25"))
+    print(f"{count} documents in {time.monotonic() - start:.0f} s, {usage.children_user + usage.children_system:.0f} s of CPU; "
+          f"peak of RssAnon {anonymous / 1024:.0f} MB after {when:.0f} s, of RSS {resident / 1024:.0f} MB; "
+          f"keyword files {size / 1e6:.0f} MB", flush=True)
+
+
+if __name__ == "__main__":
+    main()
