@@ -98,8 +98,10 @@ class Appliance:
 
     def run(self, *words: str, input: str | None = None, code: int | None = 0, timeout: float = 60) -> subprocess.CompletedProcess:
         """Runs one command on this folder; `code` is the exit code it must have, None for any."""
+        line = [str(binary()), *map(str, words)]
+        end = line.index("--") if "--" in line else len(line)  # What comes behind that is no option.
         done = subprocess.run(
-            [str(binary()), *map(str, words), "--data", str(self.data)],
+            [*line[:end], "--data", str(self.data), *line[end:]],
             input=input, capture_output=True, text=True, timeout=timeout, env=self._environment(),
             stdin=None if input is not None else subprocess.DEVNULL)
         if code is not None:
