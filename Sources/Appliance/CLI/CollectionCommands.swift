@@ -108,10 +108,10 @@ extension Command {
 extension CommandSession {
     /// Opens a session for `body` and closes it behind it.
     static func using<Value: Sendable>(
-        _ arguments: CommandArguments, command: String, embeds: Bool = true,
+        _ arguments: CommandArguments, command: String, embeds: Bool = true, dataFolder: String? = nil,
         _ body: (CommandSession) async throws -> Value
     ) async throws -> Value {
-        let session = try await open(arguments, command: command, embeds: embeds)
+        let session = try await open(arguments, command: command, embeds: embeds, dataFolder: dataFolder)
         do {
             let value = try await body(session)
             await session.close()

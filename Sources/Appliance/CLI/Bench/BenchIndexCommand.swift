@@ -78,40 +78,31 @@ private struct IndexingBench {
     private func imported() async throws -> IndexingResult {
         let embeds = !arguments.has("--no-embeddings")
         let before = ProcessFigures()
-        let session = try await CommandSession.open(
-            arguments, command: "bench index", embeds: embeds, dataFolder: folder)
-        do {
+        return try await CommandSession.using(
+            arguments, command: "bench index", embeds: embeds, dataFolder: folder
+        ) { session in
             _ = try await session.call(
                 "POST", "/v1/admin/tenants", body: ["name": .string(Self.name)], as: .operatorOfBox)
             let importer = BulkImporter(
                 session: session, tenant: try Self.tenant(session), collection: Self.name,
                 passages: arguments["--passages"], fileTimeout: fileTimeout, interruption: .bySignal())
             let report = try await importer.run(arguments.operands, waits: embeds)
-            let after = ProcessFigures()
-            await session.close()
-            return IndexingResult(report: report, before: before, after: after)
-        } catch {
-            await session.close()
-            throw error
+            return IndexingResult(report: report, before: before, after: ProcessFigures())
         }
     }
 
     /// Milliseconds until the folder is open, and from there until the first answer.
     private func reopened() async throws -> (opened: Double, answered: Double) {
         let start = ContinuousClock.now
-        let session = try await CommandSession.open(
-            arguments, command: "bench index", embeds: false, dataFolder: folder)
-        do {
+        return try await CommandSession.using(
+            arguments, command: "bench index", embeds: false, dataFolder: folder
+        ) { session in
             let opened = (ContinuousClock.now - start) / .milliseconds(1)
             _ = try await session.call(
                 "POST", "/v1/search", body: ["query": "report", "mode": "bm25"],
                 as: .user(try Self.tenant(session), .search))
             let answered = (ContinuousClock.now - start) / .milliseconds(1)
-            await session.close()
             return (opened, answered - opened)
-        } catch {
-            await session.close()
-            throw error
         }
     }
 

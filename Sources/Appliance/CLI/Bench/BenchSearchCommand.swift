@@ -28,18 +28,12 @@ extension Command {
         let beams = try beams(arguments["--ef"])
         let queries = try BenchQuery.read(
             try arguments.required("--queries"), limit: try arguments.integer("--count", in: 1...100_000) ?? 1_000)
-        let session = try await CommandSession.open(arguments, command: "bench search")
-        let results: [BeamResult]
-        do {
+        let results = try await CommandSession.using(arguments, command: "bench search") { session in
             let bench = SearchBench(
                 session: session, tenant: try await session.tenant(arguments), collection: arguments["--collection"],
                 filter: arguments["--filter"])
-            results = try await bench.run(queries, beams: beams)
-        } catch {
-            await session.close()
-            throw error
+            return try await bench.run(queries, beams: beams)
         }
-        await session.close()
         if arguments.has("--json") {
             Terminal.output(BeamResult.json(results, queryCount: queries.count))
         } else {
