@@ -16,7 +16,7 @@ struct DocumentSearch {
     private let k: Int
     /// Made for the first scan: a walk needs neither.
     private var coded: (query: PreparedVector, bounds: ScoreBounds)?
-    private var lowerEnds: DocumentCollector
+    private var lowerEnds: LowerEnds
     /// Documents of a walk, scored.
     private var scored: DocumentCollector
     /// The rows looked at, with what keeps their memory.
@@ -32,13 +32,15 @@ struct DocumentSearch {
 
     /// Rows whose products are made at a time.
     private static let stripe = 512
+    /// Candidates scored at a time.
+    private static let batch = 32
 
     init(query: [Float], metric: VectorMetric, filter: RowFilter, k: Int) {
         self.query = query
         self.metric = metric
         self.filter = filter
         self.k = k
-        lowerEnds = DocumentCollector(k: k)
+        lowerEnds = LowerEnds(k: k)
         scored = DocumentCollector(k: k)
     }
 
@@ -47,7 +49,7 @@ struct DocumentSearch {
 
     /// Forgets everything found.
     mutating func reset() {
-        lowerEnds = DocumentCollector(k: k)
+        lowerEnds = LowerEnds(k: k)
         scored = DocumentCollector(k: k)
         blocks.removeAll(keepingCapacity: true)
         candidates.removeAll(keepingCapacity: true)
@@ -59,21 +61,28 @@ struct DocumentSearch {
     ) throws(HNSWError) {
         let (query, bounds) = codedQuery()
         let block = addBlock(rows, owner)
+        var products = [Int32](repeating: 0, count: Self.stripe)
+        var upperEnds = [Float](repeating: 0, count: Self.stripe)
         for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.stripe) {
             try deadline.checkVectors()
             let count = min(Self.stripe, range.upperBound - first)
-            withUnsafeTemporaryAllocation(of: Int32.self, capacity: Self.stripe) { buffer in
-                guard let products = buffer.baseAddress else { return }
-                query.codes.withUnsafeBufferPointer { codes in
-                    guard let codes = codes.baseAddress else { return }
-                    VectorKernels.codeDots(
-                        codes, querySum: query.code.sum, base: rows.code(first), stride: rows.codeStride,
-                        rowCount: count, count: rows.codeStride, into: products, level: level)
-                }
-                for index in 0..<count {
-                    consider(rows, block, first &+ index, product: products[index], bounds)
+            query.codes.withUnsafeBufferPointer { codes in
+                products.withUnsafeMutableBufferPointer { products in
+                    upperEnds.withUnsafeMutableBufferPointer { upperEnds in
+                        guard let codes = codes.baseAddress, let products = products.baseAddress,
+                            let upperEnds = upperEnds.baseAddress
+                        else { return }
+                        VectorKernels.codeDots(
+                            codes, querySum: query.code.sum, base: rows.code(first), stride: rows.codeStride,
+                            rowCount: count, count: rows.codeStride, into: products, level: level)
+                        bounds.upperEnds(rows, first, products, count: count, into: upperEnds)
+                        for index in 0..<count where upperEnds[index] >= lowerEnds.threshold {
+                            consider(rows, block, first &+ index, product: products[index], bounds)
+                        }
+                    }
                 }
             }
+            lowerEnds.settle()
         }
     }
 
@@ -83,14 +92,15 @@ struct DocumentSearch {
     ) throws(HNSWError) {
         let (query, bounds) = codedQuery()
         let block = addBlock(rows, owner)
+        var products = [Int32](repeating: 0, count: Self.stripe)
         for first in stride(from: 0, to: list.count, by: Self.stripe) {
             try deadline.checkVectors()
             let count = min(Self.stripe, list.count - first)
-            withUnsafeTemporaryAllocation(of: Int32.self, capacity: Self.stripe) { buffer in
-                list.withUnsafeBufferPointer { list in
-                    query.codes.withUnsafeBufferPointer { codes in
-                        guard let products = buffer.baseAddress, let list = list.baseAddress,
-                            let codes = codes.baseAddress
+            list.withUnsafeBufferPointer { list in
+                query.codes.withUnsafeBufferPointer { codes in
+                    products.withUnsafeMutableBufferPointer { products in
+                        guard let list = list.baseAddress, let codes = codes.baseAddress,
+                            let products = products.baseAddress
                         else { return }
                         VectorKernels.codeDots(
                             codes, querySum: query.code.sum, base: rows.codes, stride: rows.codeStride,
@@ -101,6 +111,7 @@ struct DocumentSearch {
                     }
                 }
             }
+            lowerEnds.settle()
         }
     }
 
@@ -160,14 +171,13 @@ struct DocumentSearch {
         }
         order.sort()
         var next = 0
-        var batch = 16
         while next < order.count {
-            let count = min(batch, order.count - next)
             let nearest = candidates[Int(order[next] & 0xFFFF_FFFF)].upperEnd
             guard nearest >= collector.threshold else { break }
+            // None of the first k is scored in vain; after them each may be the last.
+            let count = min(collector.count < k ? Self.batch : 8, order.count - next)
             score(order[next..<next + count], into: &collector)
             next += count
-            batch = 8
         }
         return collector.finish()
     }
@@ -183,7 +193,10 @@ struct DocumentSearch {
     private mutating func addBlock(_ rows: VectorColumns, _ owner: AnyObject) -> UInt32 {
         (owner as? VectorBlock)?.checkForScan()
         // The scores of what a walk found are both ends.
-        if blocks.isEmpty { lowerEnds = scored }
+        if blocks.isEmpty {
+            for hit in scored.finish() { lowerEnds.add(hit.score, document: hit.document.rawValue) }
+            lowerEnds.settle()
+        }
         blocks.append((rows, owner))
         return UInt32(blocks.count - 1)
     }
@@ -195,14 +208,12 @@ struct DocumentSearch {
         let (estimate, bound) = bounds.estimate(rows, row, product: product)
         guard estimate + bound >= lowerEnds.threshold, filter.passes(rows.ids[row]) else { return }
         candidates.append(Candidate(upperEnd: estimate + bound, block: block, row: UInt32(row)))
-        lowerEnds.insert(
-            DocumentHit(
-                document: PassageID(rows.documents[row]), passage: PassageID(rows.ids[row]), score: estimate - bound))
+        lowerEnds.add(estimate - bound, document: rows.documents[row])
     }
 
     private func score(_ order: ArraySlice<UInt64>, into collector: inout DocumentCollector) {
-        withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: 16) { addresses in
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: 16) { scores in
+        withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: Self.batch) { addresses in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.batch) { scores in
                 query.withUnsafeBufferPointer { query in
                     guard let addressBase = addresses.baseAddress, let scoreBase = scores.baseAddress,
                         let queryBase = query.baseAddress

@@ -39,4 +39,23 @@ struct ScoreBounds {
             2 * estimate - rowNorm - norm, 2 * bound + Self.rounding * (rowNorm + norm) + .leastNormalMagnitude
         )
     }
+    /// The upper ends of `count` rows from `first` on, those of the cosine several at a time.
+    @inline(__always)
+    func upperEnds(
+        _ rows: VectorColumns, _ first: Int, _ products: UnsafePointer<Int32>, count: Int,
+        into ends: UnsafeMutablePointer<Float>
+    ) {
+        guard rows.norms == nil else {
+            for index in 0..<count {
+                let (estimate, bound) = estimate(rows, first &+ index, product: products[index])
+                ends[index] = estimate + bound
+            }
+            return
+        }
+        let (scales, errors) = (rows.scales + first, rows.errors + first)
+        let rest = 1.000_001 * error + Self.rounding
+        for index in 0..<count {
+            ends[index] = Float(products[index]) * (scale * scales[index]) + (errors[index] * factor + rest)
+        }
+    }
 }

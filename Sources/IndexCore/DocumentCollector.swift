@@ -26,11 +26,12 @@ public struct DocumentCollector: Sendable {
     /// Heap position + 1 by document, open addressing with linear probing; 0 is a free slot.
     ///
     /// A power of two.
-    private var table = [UInt32](repeating: 0, count: 32)
+    private var table: [UInt32]
 
     /// Keeps at most `k` documents.
     public init(k: Int) {
         capacity = max(0, k)
+        table = [UInt32](repeating: 0, count: capacity <= 16 ? 32 : 256)
         threshold = k > 0 ? -.infinity : .infinity
     }
 
@@ -90,7 +91,7 @@ public struct DocumentCollector: Sendable {
     }
 
     private mutating func append(_ entry: Entry) {
-        if heap.isEmpty { heap.reserveCapacity(min(capacity, 16)) }
+        if heap.isEmpty { heap.reserveCapacity(min(capacity, 128)) }
         heap.append(entry)
         table[Int(entry.slot)] = UInt32(heap.count)
         if heap.count * 2 > table.count {
