@@ -76,6 +76,30 @@ struct HighlighterTests {
         #expect(window.upperBound == scalars.count || scalars[window.upperBound] == " ")
     }
 
+    @Test("finds the words of the analysis between all kinds of marks, and the same in many texts", arguments: 1...60)
+    func agreesBetweenMarks(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let marks = [
+            " ", " ", ", ", ". ", "-", "/", "_", "'", ".", ":", ",", "…", "\u{301} ", "(", ") ", "\n", "''", "\u{AD}",
+            "",
+        ]
+        let options = AnalyzerOptions()
+        let texts = (0..<8).map { _ in
+            (0..<60).map { _ in
+                (words.randomElement(using: &random) ?? "") + (marks.randomElement(using: &random) ?? "")
+            }.joined()
+        }
+        let query = (0..<4).map { _ in words.randomElement(using: &random) ?? "" }.joined(separator: " ")
+        let terms = BM25Index().snapshot.analyze(query)
+        let highlighter = Highlighter(query: terms)
+        for text in texts {
+            let tokens = options.tokens(of: text).filter { terms.terms.contains($0.term) }.map(\.range)
+            #expect(highlighter.ranges(in: text, limit: .max) == tokens, "\(text)")
+        }
+        let together = highlighter.excerpts(of: texts, length: 90, limit: 20)
+        #expect(together == texts.map { highlighter.excerpt(of: $0, length: 90, limit: 20) })
+    }
+
     /// The terms of every run between blanks that are among the query's, analysed one by one without any filter.
     private func expected(_ text: String, _ query: String) -> [String?] {
         let snapshot = BM25Index().snapshot

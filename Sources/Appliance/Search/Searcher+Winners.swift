@@ -14,22 +14,29 @@ extension Searcher {
         return try reader.read { reader in
             try reader.read {
                 let rows = try ranking.rows(of: winners, reader)
-                return try winners.map { winner in
+                var passages: [StoredPassage] = []
+                passages.reserveCapacity(winners.count)
+                var hits = try winners.map { winner in
                     let collection = ranking.collection(of: winner)
+                    let passage = try rows.passage(HitRows.Key(winner.hit.passage, in: collection))
+                    passages.append(passage)
                     return try hit(
-                        winner.hit, in: ranking.sources[winner.source],
-                        document: rows.document(HitRows.Key(winner.hit.document, in: collection)),
-                        passage: rows.passage(HitRows.Key(winner.hit.passage, in: collection)), reader: reader)
+                        winner.hit, in: ranking.sources[winner.source].collection.record.name,
+                        document: rows.document(HitRows.Key(winner.hit.document, in: collection)), passage: passage,
+                        reader: reader)
                 }
+                if request.detail != .ids { addSnippets(of: passages, winners, of: ranking, to: &hits) }
+                return hits
             }
         }
     }
 
     private func hit(
-        _ fused: FusedHit, in source: Source, document: StoredDocument, passage: StoredPassage, reader: TenantReader
+        _ fused: FusedHit, in collection: String, document: StoredDocument, passage: StoredPassage,
+        reader: TenantReader
     ) throws -> SearchHit {
         var hit = SearchHit(
-            documentID: document.id, collection: source.collection.record.name, title: document.title,
+            documentID: document.id, collection: collection, title: document.title,
             score: fused.score, fusionScore: fused.fusionScore, passage: passage.start..<passage.end)
         hit.page = passage.page
         hit.heading = passage.heading
@@ -39,20 +46,28 @@ extension Searcher {
         hit.vectorRank = fused.vector?.rank
         guard request.detail != .ids else { return hit }
         hit.metadata = document.metadata
-        addSnippet(of: passage, by: source.highlighter, to: &hit)
         if request.detail == .full {
             hit.text = try reader.documentText(document)
         }
         return hit
     }
 
-    private func addSnippet(of passage: StoredPassage, by highlighter: Highlighter, to hit: inout SearchHit) {
-        let excerpt = highlighter.excerpt(
-            of: passage.text, length: Self.snippetLength, limit: Self.highlightLimit)
-        hit.snippet = passage.text.scalars(excerpt.window, of: passage.end - passage.start)
-        hit.snippetStart = passage.start + excerpt.window.lowerBound
-        hit.highlights = excerpt.highlights.map { range in
-            passage.start + range.lowerBound..<passage.start + range.upperBound
+    /// Shows the best part of each winner's passage, those of one source together.
+    private func addSnippets(
+        of passages: [StoredPassage], _ winners: [Candidate], of ranking: Ranking, to hits: inout [SearchHit]
+    ) {
+        for source in ranking.sources.indices {
+            let places = winners.indices.filter { winners[$0].source == source }
+            let excerpts = ranking.sources[source].highlighter.excerpts(
+                of: places.map { passages[$0].text }, length: Self.snippetLength, limit: Self.highlightLimit)
+            for (place, excerpt) in zip(places, excerpts) {
+                let passage = passages[place]
+                hits[place].snippet = passage.text.scalars(excerpt.window, of: passage.end - passage.start)
+                hits[place].snippetStart = passage.start + excerpt.window.lowerBound
+                hits[place].highlights = excerpt.highlights.map { range in
+                    passage.start + range.lowerBound..<passage.start + range.upperBound
+                }
+            }
         }
     }
 }

@@ -1,36 +1,49 @@
 internal import CKernels
 
-/// The runs of a text between white space that may hold one of some given terms, in order.
+/// The parts of a text that may hold one of some given terms, in order.
 ///
-/// White space ends words under every rule, so the analyzer finds the same words in a run as in the whole text. A run
-/// is left out only if none of its words can have a term. Unsafe inside: it drives raw UTF-8. A fraction of a
-/// nanosecond a byte and some nanoseconds a word, where analysis takes ten nanoseconds a byte.
+/// A part is a word of ASCII letters, digits and `_` between marks that separate words under every rule, or else all that
+/// stands between white space. The analyzer finds the same words in a part as in the whole text, and a part is left out
+/// only if none of its words can have a term. Unsafe inside: it drives raw UTF-8. A fraction of a nanosecond a byte and
+/// some nanoseconds a word, where analysis takes ten nanoseconds a byte.
 struct CandidateRuns {
     private let text: UnsafeBufferPointer<UInt8>
     private let beginnings: WordBeginnings
-    /// Where the block in hand begins, and its places not looked at yet: word beginnings and bytes beyond ASCII.
+    private let asciiClasses: UnsafePointer<UInt8>
+    /// Where the block in hand begins, its letters, and its places not looked at yet: word beginnings and bytes beyond
+    /// ASCII.
     private var block = 0
+    private var letters: UInt64 = 0
     private var places: UInt64 = 0
     private var nextBlock = 0
-    /// 1 if the byte before ``nextBlock`` is a letter or digit.
+    /// 1 if the byte before ``nextBlock`` is one of a word.
     private var endsInWord: UInt64 = 0
-    /// The end of the run last given.
+    /// The end of the part last given.
     private var passed = 0
 
-    init(_ text: UnsafeBufferPointer<UInt8>, _ beginnings: WordBeginnings) {
-        self.text = text
-        self.beginnings = beginnings
+    /// A part of the text.
+    struct Run {
+        /// In bytes.
+        let range: Range<Int>
+        /// Of a single short word; nil for anything else.
+        let key: WordKey?
     }
 
-    /// The next run's byte range; `nil` at the end of the text.
-    mutating func next() -> Range<Int>? {
+    init(_ text: UnsafeBufferPointer<UInt8>, _ beginnings: WordBeginnings, asciiClasses: UnsafePointer<UInt8>) {
+        self.text = text
+        self.beginnings = beginnings
+        self.asciiClasses = asciiClasses
+    }
+
+    /// The next part; `nil` at the end of the text.
+    mutating func next() -> Run? {
         while true {
             while places != 0 {
                 let place = block &+ places.trailingZeroBitCount
                 places &= places &- 1
                 if place >= passed, mayBegin(at: place) {
-                    let run = run(around: place)
-                    passed = run.upperBound
+                    let run = run(from: place)
+                    passed = run.range.upperBound
                     return run
                 }
             }
@@ -44,9 +57,10 @@ struct CandidateRuns {
         block = nextBlock
         let rest = text.count - block
         let classes = rest >= 64 ? ck_classify_64(base + block) : ck_classify_tail(base + block, rest)
-        // Every word begins at a letter or digit after something else; beyond ASCII the analyzer decides.
-        places = classes.letters & ~(classes.letters << 1 | endsInWord) | classes.beyond
-        endsInWord = classes.letters >> 63
+        // Every word begins at a letter, a digit or a `_` after something else; beyond ASCII the analyzer decides.
+        letters = classes.letters
+        places = letters & ~(letters << 1 | endsInWord) | classes.beyond
+        endsInWord = letters >> 63
         nextBlock = block + 64
     }
 
@@ -55,27 +69,113 @@ struct CandidateRuns {
         let first = Self.folded(text[place])
         let second = place + 1 < text.count ? text[place + 1] : 0
         if first >= 0x80 { return true }
-        return Self.isLetterOrDigit(second) || second >= 0x80 || second == UInt8(ascii: "'")
+        return Self.isWordByte(second) || second >= 0x80 || second == UInt8(ascii: "'")
             ? beginnings.contains(first, Self.folded(second))
             : beginnings.contains(first, 0) || beginnings.begins(first)
     }
 
-    private func run(around place: Int) -> Range<Int> {
+    @inline(__always)
+    private func run(from place: Int) -> Run {
+        let inBlock = place &- block
+        var end = place &+ (~(letters &>> UInt64(inBlock))).trailingZeroBitCount
+        if end >= nextBlock {
+            end = nextBlock
+            while end < text.count, Self.isWordByte(text[end]) { end &+= 1 }
+        }
+        if end > place, isBorder(before: place), isBorder(behind: end) {
+            return Run(range: place..<end, key: WordKey(text, place..<end))
+        }
+        return Run(range: blanks(around: place), key: nil)
+    }
+
+    /// Whether a word that begins here is joined to nothing before it.
+    @inline(__always)
+    private func isBorder(before place: Int) -> Bool {
+        guard place > 0 else { return true }
+        let before = text[place &- 1]
+        guard before < 0x80 else { return false }
+        return asciiClasses[Int(before)] == ScalarClass.other.rawValue
+            || Self.isMiddle(asciiClasses[Int(before)]) && (place == 1 || isSeparator(at: place &- 2))
+    }
+
+    /// Whether a word that ends here is joined to nothing behind it.
+    @inline(__always)
+    private func isBorder(behind end: Int) -> Bool {
+        guard end < text.count else { return true }
+        let behind = text[end]
+        guard behind < 0x80 else { return false }
+        return asciiClasses[Int(behind)] == ScalarClass.other.rawValue
+            || Self.isMiddle(asciiClasses[Int(behind)]) && (end &+ 1 == text.count || isSeparator(at: end &+ 1))
+    }
+
+    @inline(__always)
+    private func isSeparator(at place: Int) -> Bool {
+        text[place] < 0x80 && asciiClasses[Int(text[place])] == ScalarClass.other.rawValue
+    }
+
+    /// Of what joins words only where they stand on both sides.
+    @inline(__always)
+    private static func isMiddle(_ scalarClass: UInt8) -> Bool {
+        scalarClass >= ScalarClass.midLetter.rawValue && scalarClass <= ScalarClass.midBoth.rawValue
+    }
+
+    /// What stands between white space; a part given before is behind a mark that separates, too.
+    private func blanks(around place: Int) -> Range<Int> {
         var start = place
-        while start > 0, !text[start - 1].isBlank { start -= 1 }
+        while start > passed, !text[start - 1].isBlank { start -= 1 }
         var end = place
         while end < text.count, !text[end].isBlank { end += 1 }
         return start..<end
     }
 
     @inline(__always)
-    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-        (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10
+    private static func isWordByte(_ byte: UInt8) -> Bool {
+        (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10 || byte == UInt8(ascii: "_")
     }
 
     @inline(__always)
     private static func folded(_ byte: UInt8) -> UInt8 {
         byte &- 0x41 < 26 ? byte | 0x20 : byte
+    }
+}
+
+/// A word of up to 16 ASCII letters, digits and `_`, in lower case.
+struct WordKey: Equatable {
+    let head: UInt64
+    let tail: UInt64
+
+    /// Equal to no word's.
+    static let none = WordKey(head: 0, tail: 0)
+
+    private init(head: UInt64, tail: UInt64) {
+        self.head = head
+        self.tail = tail
+    }
+
+    /// The key of the word at `range`; nil for a longer one.
+    @inline(__always)
+    init?(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
+        let count = range.count
+        guard count > 0, count <= 16, let base = text.baseAddress else { return nil }
+        let word = UnsafeRawPointer(base + range.lowerBound)
+        var halves: (UInt64, UInt64) = (0, 0)
+        if range.lowerBound &+ 16 <= text.count {
+            halves = (
+                word.loadUnaligned(as: UInt64.self), word.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+            )
+        } else {
+            let bytes = UnsafeRawBufferPointer(start: word, count: count)
+            withUnsafeMutableBytes(of: &halves) { $0.copyMemory(from: bytes) }
+        }
+        // Bit 5 is the case of a letter and is set in every digit; `_` becomes a byte that stands for nothing else.
+        head = (UInt64(littleEndian: halves.0) | 0x2020_2020_2020_2020) & Self.mask(min(count, 8))
+        tail = (UInt64(littleEndian: halves.1) | 0x2020_2020_2020_2020) & Self.mask(count &- 8)
+    }
+
+    /// The first `count` bytes; none of a negative count.
+    @inline(__always)
+    private static func mask(_ count: Int) -> UInt64 {
+        count <= 0 ? 0 : .max &>> UInt64(truncatingIfNeeded: 64 &- 8 &* count)
     }
 }
 

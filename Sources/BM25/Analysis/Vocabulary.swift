@@ -14,14 +14,16 @@ struct Vocabulary: ~Copyable {
     /// Of titles where they differ; those of content meanwhile.
     private var otherRules: AnalysisRules?
     private let word = UnsafeMutablePointer<UInt8>.allocate(capacity: WordScanner.maximumByteCount)
-    private let asciiClasses = UnsafeMutablePointer<UInt8>.allocate(capacity: 128)
+    private let classes = UnsafeMutablePointer<UInt8>.allocate(capacity: 128)
+    /// ``ScalarClass`` of each ASCII byte.
+    var asciiClasses: UnsafePointer<UInt8> { UnsafePointer(classes) }
 
     init(_ options: AnalyzerOptions) {
         self.options = options
         rules = AnalysisRules(options, .content)
         otherRules = options.titlesDiffer ? AnalysisRules(options, .title) : nil
         for byte in UInt8(0)..<128 {
-            asciiClasses[Int(byte)] = ScalarClass(Unicode.Scalar(byte)).rawValue
+            classes[Int(byte)] = ScalarClass(Unicode.Scalar(byte)).rawValue
         }
         if !options.synonyms.isEmpty {
             rules.synonyms = makeSynonyms(.content)
@@ -34,7 +36,7 @@ struct Vocabulary: ~Copyable {
 
     deinit {
         word.deallocate()
-        asciiClasses.deallocate()
+        classes.deallocate()
     }
 
     /// Memory held by what was remembered, in bytes.

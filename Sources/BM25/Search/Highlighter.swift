@@ -78,8 +78,8 @@ public struct Highlighter: Sendable {
     public func ranges(in text: String, limit: Int) -> [Range<Int>] {
         var text = text
         return text.withUTF8 { bytes in
-            let matches = targets.matches(in: TextScalars(bytes))
-            return matches.marks(within: 0..<Int.max, limit: limit)
+            var pass = HighlightPass(targets)
+            return pass.matches(in: TextScalars(bytes)).marks(within: 0..<Int.max, limit: limit)
         }
     }
 
@@ -89,10 +89,24 @@ public struct Highlighter: Sendable {
     /// of different words, then the first such. It begins and ends at white space where that fits, and shows what stands
     /// before the first match.
     public func excerpt(of text: String, length: Int, limit: Int) -> Excerpt {
+        var pass = HighlightPass(targets)
+        return excerpt(of: text, length: length, limit: limit, &pass)
+    }
+
+    /// The same of several texts, which costs less than one by one.
+    public func excerpts(of texts: [String], length: Int, limit: Int) -> [Excerpt] {
+        var pass = HighlightPass(targets)
+        var excerpts: [Excerpt] = []
+        excerpts.reserveCapacity(texts.count)
+        for text in texts { excerpts.append(excerpt(of: text, length: length, limit: limit, &pass)) }
+        return excerpts
+    }
+
+    private func excerpt(of text: String, length: Int, limit: Int, _ pass: inout HighlightPass) -> Excerpt {
         var text = text
         return text.withUTF8 { bytes in
             let text = TextScalars(bytes)
-            let matches = targets.matches(in: text)
+            let matches = pass.matches(in: text)
             var shown = 0..<min(text.count, max(0, length))
             if text.count > length, length > 0 {
                 let best = BestWindow.span(of: matches, weights: targets.weights, length: length)

@@ -36,10 +36,26 @@ struct TextScalars {
     }
 
     private static func count(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        if isASCII(bytes) { return bytes.count }
         var continuations = 0
         for byte in bytes {
             continuations &+= byte & 0xC0 == 0x80 ? 1 : 0
         }
         return bytes.count &- continuations
+    }
+
+    private static func isASCII(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        let bytes = UnsafeRawBufferPointer(bytes)
+        var bits: UInt64 = 0
+        var place = 0
+        while place &+ 8 <= bytes.count {
+            bits |= bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+            place &+= 8
+        }
+        while place < bytes.count {
+            bits |= UInt64(bytes[place])
+            place &+= 1
+        }
+        return bits & 0x8080_8080_8080_8080 == 0
     }
 }

@@ -8,7 +8,7 @@
 
 /// What up to 64 bytes of UTF-8 are: bit i stands for byte i.
 typedef struct {
-    uint64_t letters; // ASCII letters and digits
+    uint64_t letters; // ASCII letters, digits and _
     uint64_t beyond;  // bytes from 0x80 on
 } ck_text_classes;
 
@@ -17,7 +17,7 @@ static inline ck_text_classes ck_classify_tail(const uint8_t *text, size_t count
     ck_text_classes classes = {0, 0};
     for (size_t i = 0; i < count; i++) {
         uint8_t byte = text[i];
-        uint64_t letter = (uint8_t)((byte | 0x20) - 'a') < 26 || (uint8_t)(byte - '0') < 10;
+        uint64_t letter = (uint8_t)((byte | 0x20) - 'a') < 26 || (uint8_t)(byte - '0') < 10 || byte == '_';
         classes.letters |= letter << i;
         classes.beyond |= (uint64_t)(byte >> 7) << i;
     }
@@ -36,7 +36,8 @@ static inline ck_text_classes ck_classify_64(const uint8_t *text) {
             _mm_cmpgt_epi8(folded, _mm_set1_epi8('a' - 1)), _mm_cmpgt_epi8(_mm_set1_epi8('z' + 1), folded));
         __m128i digit = _mm_and_si128(
             _mm_cmpgt_epi8(bytes, _mm_set1_epi8('0' - 1)), _mm_cmpgt_epi8(_mm_set1_epi8('9' + 1), bytes));
-        classes.letters |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_or_si128(letter, digit)) << (16 * part);
+        __m128i part_of_word = _mm_or_si128(_mm_or_si128(letter, digit), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_')));
+        classes.letters |= (uint64_t)(uint32_t)_mm_movemask_epi8(part_of_word) << (16 * part);
         classes.beyond |= (uint64_t)(uint32_t)_mm_movemask_epi8(bytes) << (16 * part);
     }
     return classes;
