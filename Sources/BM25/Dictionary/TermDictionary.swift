@@ -79,11 +79,12 @@ struct TermDictionary {
                 if common < suffix.count, matched == term.count || suffix[common] > term[matched] { return nil }
                 isFound = common == suffix.count && matched == term.count
             }
-            var entry = reader.facts(field)
             if isFound {
+                var entry = reader.facts(field)
                 entry.ordinal = (block - blocks.lowerBound) * Self.blockCount + place
                 return entry
             }
+            reader.skipFacts(field)
         }
         return nil
     }
@@ -93,9 +94,13 @@ struct TermDictionary {
         guard ordinal >= 0, ordinal < count(field) else { return nil }
         var reader = reader(blocks(field).lowerBound + ordinal / Self.blockCount)
         var entry = TermEntry()
-        for _ in 0...ordinal % Self.blockCount {
+        for place in 0...ordinal % Self.blockCount {
             _ = reader.key()
-            entry = reader.facts(field)
+            if place < ordinal % Self.blockCount {
+                reader.skipFacts(field)
+            } else {
+                entry = reader.facts(field)
+            }
         }
         entry.ordinal = ordinal
         return entry
@@ -216,36 +221,55 @@ struct TermBlockReader {
     @inline(__always)
     mutating func facts(_ field: TermField) -> TermEntry {
         var entry = TermEntry()
-        let head = vbyte()
+        let head = shortVByte()
         entry.documentFrequency = head &>> 1
         let flag = head & 1 == 1
         entry.postingsOffset = postings
         entry.positionsOffset = positions
         if field == .surface {
-            entry.stem = vbyte()
+            entry.stem = shortVByte()
             entry.isShared = !flag
             guard flag else { return entry }
             if entry.documentFrequency == 1 {
-                entry.row = UInt32(truncatingIfNeeded: vbyte())
+                entry.row = UInt32(truncatingIfNeeded: shortVByte())
             } else {
-                entry.postingsByteCount = vbyte()
+                entry.postingsByteCount = shortVByte()
             }
         } else {
-            entry.totalFrequency = entry.documentFrequency &+ (flag ? vbyte() : 0)
+            entry.totalFrequency = entry.documentFrequency &+ (flag ? shortVByte() : 0)
             if entry.documentFrequency == 1 {
-                entry.row = UInt32(truncatingIfNeeded: vbyte())
+                entry.row = UInt32(truncatingIfNeeded: shortVByte())
             } else {
-                entry.postingsByteCount = vbyte()
+                entry.postingsByteCount = shortVByte()
             }
             if entry.totalFrequency == 1 {
-                entry.position = UInt32(truncatingIfNeeded: vbyte())
+                entry.position = UInt32(truncatingIfNeeded: shortVByte())
             } else {
-                entry.positionsByteCount = vbyte()
+                entry.positionsByteCount = shortVByte()
             }
         }
         postings &+= entry.postingsByteCount
         positions &+= entry.positionsByteCount
         return entry
+    }
+
+    /// Passes over what follows an entry's key; only where the next entry's postings begin is read.
+    @inline(__always)
+    mutating func skipFacts(_ field: TermField) {
+        let head = shortVByte()
+        let flag = head & 1 == 1
+        guard field != .surface else {
+            skipVByte()
+            guard flag else { return }
+            if head &>> 1 == 1 { skipVByte() } else { postings &+= shortVByte() }
+            return
+        }
+        let frequency = head &>> 1
+        let total = frequency &+ (flag ? shortVByte() : 0)
+        let postingsPart = shortVByte()
+        let positionsPart = shortVByte()
+        postings &+= frequency == 1 ? 0 : postingsPart
+        positions &+= total == 1 ? 0 : positionsPart
     }
 
     /// Passes over what follows a surface word.
@@ -280,7 +304,15 @@ struct TermBlockReader {
         return Int(byte)
     }
 
+    /// Most are of one byte.
     @inline(__always)
+    private mutating func shortVByte() -> Int {
+        guard offset < bytes.count, bytes[offset] < 0x80 else { return vbyte() }
+        offset &+= 1
+        return Int(bytes[offset &- 1])
+    }
+
+    @inline(never)
     private mutating func vbyte() -> Int {
         var value = 0
         var shift = 0

@@ -352,8 +352,42 @@ struct BlockMaxDisjunction {
             }
             place -= 1
         }
+        offer(found, &sink, &exclusion)
+    }
+
+    /// Offers the first `found` candidates.
+    ///
+    /// While nothing is known of the answer, the greater sums of many go first: the threshold is up at once, and few of
+    /// the rest are taken in only to be pushed out again. What is kept does not depend on the order, but rows that may
+    /// be forbidden are asked about by ascending ones.
+    private func offer(_ found: Int, _ sink: inout CandidateSink, _ exclusion: inout Exclusion) {
+        if sink.cutoff == -.infinity, !sink.countsAll, found >= 8 * sink.k, exclusion.forbidden.isEmpty {
+            let pivot = pivotOfSums(found, kept: sink.k)
+            for candidate in 0..<found where candidateSums[candidate] >= pivot {
+                exclusion.offer(candidates[candidate], Float(candidateSums[candidate]), of: view.rows, to: &sink)
+            }
+            // A threshold above the pivot leaves none of the rest a place.
+            guard sink.cutoff < pivot else { return }
+            for candidate in 0..<found where candidateSums[candidate] < pivot {
+                exclusion.offer(candidates[candidate], Float(candidateSums[candidate]), of: view.rows, to: &sink)
+            }
+            return
+        }
         for candidate in 0..<found {
             exclusion.offer(candidates[candidate], Float(candidateSums[candidate]), of: view.rows, to: &sink)
+        }
+    }
+
+    /// A sum that about twice as many candidates reach as will be kept, estimated from 64 of them.
+    private func pivotOfSums(_ found: Int, kept: Int) -> Double {
+        let sampleCount = 64
+        return withUnsafeTemporaryAllocation(of: Double.self, capacity: sampleCount) { sample in
+            for place in 0..<sampleCount {
+                sample.initializeElement(at: place, to: candidateSums[place * found / sampleCount])
+            }
+            var sample = sample
+            sample.sort(by: >)
+            return sample[min(sampleCount - 1, max(1, 2 * kept * sampleCount / found))]
         }
     }
 
