@@ -50,20 +50,19 @@ public struct JSONWriter: Sendable {
     /// Writes a text.
     public mutating func string(_ text: String) {
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        var text = text
-        text.withUTF8 { appendEscaped($0) }
-        bytes.append(UInt8(ascii: "\""))
+        // What lies in one piece, as nearly all texts do, is read where it lies.
+        if text.utf8.withContiguousStorageIfAvailable({ appendString($0) }) == nil {
+            var text = text
+            text.withUTF8 { appendString($0) }
+        }
     }
 
     /// Writes JSON text as one JSON string that holds it, such as the text block beside a structured result.
     /// - Parameter json: Valid UTF-8, as another writer made it.
     public mutating func stringHolding(json: [UInt8]) {
         separate()
-        bytes.append(UInt8(ascii: "\""))
         bytes.reserveCapacity(bytes.count + json.count + json.count / 8)
-        json.withUnsafeBufferPointer { appendEscaped($0) }
-        bytes.append(UInt8(ascii: "\""))
+        json.withUnsafeBufferPointer { appendString($0) }
     }
 
     /// Writes a whole number.
@@ -201,7 +200,6 @@ extension JSONWriter {
 // MARK: Bytes
 
 extension JSONWriter {
-    @inline(__always)
     private mutating func appendText(_ text: String) {
         var text = text
         text.withUTF8 { bytes.append(contentsOf: $0) }
@@ -209,51 +207,69 @@ extension JSONWriter {
 
     private mutating func appendDigits(of value: Int64) {
         var magnitude = value.magnitude
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
         if magnitude < 10 {
-            if value < 0 { bytes.append(UInt8(ascii: "-")) }
             bytes.append(UInt8(ascii: "0") + UInt8(magnitude))
             return
         }
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { buffer in
-            var start = 20
-            repeat {
-                start -= 1
-                buffer[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10)
-                magnitude /= 10
-            } while magnitude > 0
-            if value < 0 {
-                start -= 1
-                buffer[start] = UInt8(ascii: "-")
+        var digitCount = 0
+        var rest = magnitude
+        repeat {
+            digitCount += 1
+            rest /= 10
+        } while rest > 0
+        bytes.append(addingCapacity: digitCount) { span in
+            span.withUnsafeMutableBufferPointer { digits, count in
+                for place in (0..<digitCount).reversed() {
+                    digits.initializeElement(
+                        at: place, to: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10))
+                    magnitude /= 10
+                }
+                count = digitCount
             }
-            bytes.append(contentsOf: buffer[start...])
         }
     }
 
-    /// Copies runs of plain bytes whole and escapes what lies between them.
-    @inline(__always)
-    private mutating func appendEscaped(_ source: UnsafeBufferPointer<UInt8>) {
-        let raw = UnsafeRawBufferPointer(source)
-        var plainStart = 0
-        var index = 0
+    /// The text between quotes, with what must be escaped.
+    private mutating func appendString(_ source: UnsafeBufferPointer<UInt8>) {
+        bytes.append(UInt8(ascii: "\""))
+        let source = UnsafeRawBufferPointer(source)
+        var index = appendPlain(source, from: 0)
         while index < source.count {
-            if index + 8 <= source.count {
-                let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-                let stops = JSONBytes.stops(in: word)
-                if stops == 0 {
-                    index += 8
-                    continue
-                }
-                index += stops.trailingZeroBitCount / 8
-            } else if !JSONBytes.isStop(source[index]) {
-                index += 1
-                continue
-            }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: source[plainStart..<index]))
             appendEscape(of: source[index])
-            index += 1
-            plainStart = index
+            index = appendPlain(source, from: index &+ 1)
         }
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: source[plainStart...]))
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Copies eight bytes at a time up to the next that must be escaped, or the end.
+    /// - Returns: Where that is.
+    @inline(__always)
+    private mutating func appendPlain(_ source: UnsafeRawBufferPointer, from first: Int) -> Int {
+        var index = first
+        // The last eight bytes copied may reach beyond the byte that stops them.
+        bytes.append(addingCapacity: source.count &- first &+ 8) { span in
+            span.withUnsafeMutableBufferPointer { room, count in
+                let room = UnsafeMutableRawBufferPointer(room)
+                while index &+ 8 <= source.count {
+                    let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                    room.storeBytes(of: word, toByteOffset: index &- first, as: UInt64.self)
+                    let stops = JSONBytes.stops(in: UInt64(littleEndian: word))
+                    guard stops == 0 else {
+                        index &+= stops.trailingZeroBitCount &>> 3
+                        count = index &- first
+                        return
+                    }
+                    index &+= 8
+                }
+                while index < source.count, !JSONBytes.isStop(source[index]) {
+                    room[index &- first] = source[index]
+                    index &+= 1
+                }
+                count = index &- first
+            }
+        }
+        return index
     }
 
     private mutating func appendEscape(of byte: UInt8) {

@@ -128,9 +128,7 @@ extension SearchRequest {
         for number in numbers {
             withUnsafeBytes(of: number.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
         }
-        for number in embedding ?? [] {
-            withUnsafeBytes(of: number.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
-        }
+        (embedding ?? []).withUnsafeBytes { bytes.append(contentsOf: $0) }
         bytes += query.utf8
         bytes += "\u{0}\(metadata.pagedContent)".utf8
         if !shaping.isEmpty { bytes += shaping.json }
