@@ -58,6 +58,8 @@ final class WriterLane: Sendable {
             }
         }
 
+        fileprivate var isRecords: Bool { if case .records = self { true } else { false } }
+
         fileprivate var concernsTasks: Bool { if case .tasks = self { true } else { false } }
 
         fileprivate func fail(_ error: any Error) {
@@ -239,6 +241,8 @@ final class WriterLane: Sendable {
             }
             let before = Set(state.collections.keys)
             state.install(try batch.commit())
+            // Records alone change nothing that a search sees; what is remembered of a snapshot stays good.
+            guard !turn.allSatisfy(\.isRecords) else { return answers }
             published.publish(state.snapshot)
             tell(batch.changedDocuments, before: before, on: state)
             return answers
