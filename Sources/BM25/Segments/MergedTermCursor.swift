@@ -2,24 +2,24 @@ internal import IndexCore
 
 /// Walks the terms of one field of several segments in byte order, each term once.
 ///
-/// Unsafe inside: it owns raw memory for its cursors; the segments must outlive it.
+/// Unsafe inside: it owns raw memory for its streams; the segments must outlive it.
 struct MergedTermCursor: ~Copyable {
     private let count: Int
-    private let cursors: UnsafeMutablePointer<TermCursor>
-    /// By source, the first eight bytes of the term its cursor is at.
+    private let streams: UnsafeMutablePointer<TermStream>
+    /// By source, the first eight bytes of the term its stream is at.
     private let prefixes: UnsafeMutablePointer<UInt64>
-    /// Sources whose cursors are at a term.
-    private var active = RawArray<Int>()
+    /// Sources whose streams are at a term.
+    private var active = RawArray<Int>(capacity: 16)
     /// Those of them that are at the present one, in their order.
-    private(set) var matches = RawArray<Int>()
+    private(set) var matches = RawArray<Int>(capacity: 16)
 
     /// A cursor before the first term.
     init(_ segments: [BM25Segment], _ field: TermField) {
         count = segments.count
-        cursors = .allocate(capacity: count)
+        streams = .allocate(capacity: count)
         prefixes = .allocate(capacity: count)
         for (source, segment) in segments.enumerated() {
-            (cursors + source).initialize(to: TermCursor(segment.dictionary, field))
+            (streams + source).initialize(to: TermStream(segment.dictionary, field))
             // Whoever stands nowhere yet steps first.
             active.append(source)
             matches.append(source)
@@ -27,28 +27,26 @@ struct MergedTermCursor: ~Copyable {
     }
 
     deinit {
-        cursors.deinitialize(count: count)
-        cursors.deallocate()
+        streams.deinitialize(count: count)
+        streams.deallocate()
         prefixes.deallocate()
     }
 
-    /// The first eight bytes of the present term.
-    var prefix: UInt64 { prefixes[matches[0]] }
-
     /// The present term.
-    var term: UnsafeRawBufferPointer { UnsafeRawBufferPointer(cursors[matches[0]].term) }
+    @inline(__always)
+    var key: TermKey { streams[matches[0]].key }
 
     /// What a source that is at the present term knows of it.
     @inline(__always)
-    func entry(_ source: Int) -> TermEntry { cursors[source].entry }
+    func entry(_ source: Int) -> TermEntry { streams[source].entry }
 
     /// Moves to the next term; false at the end.
     @inline(__always)
     mutating func next() -> Bool {
         for place in 0..<matches.count {
             let source = matches[place]
-            if cursors[source].next() {
-                prefixes[source] = cursors[source].prefix
+            if streams[source].next() {
+                prefixes[source] = streams[source].prefix
             } else {
                 end(source)
             }
@@ -69,26 +67,49 @@ struct MergedTermCursor: ~Copyable {
     /// Finds the sources that stand at the least term.
     @inline(__always)
     private mutating func findLeast() {
-        matches.removeAll()
+        let sources = active.base
+        let count = active.count
         var least = UInt64.max
-        for place in 0..<active.count {
-            least = min(least, prefixes[active[place]])
+        for place in 0..<count {
+            least = min(least, prefixes[sources[place]])
         }
-        for place in 0..<active.count where prefixes[active[place]] == least {
-            let source = active[place]
-            guard matches.count > 0 else {
-                matches.append(source)
-                continue
-            }
-            let term = UnsafeRawBufferPointer(cursors[source].term)
-            let leastTerm = UnsafeRawBufferPointer(cursors[matches[0]].term)
-            // Equal prefixes of at most eight bytes of equal length are equal terms.
-            if term.count == leastTerm.count, term.count <= 8 || term.elementsEqual(leastTerm) {
-                matches.append(source)
-            } else if TermCursor.isBelow(term, leastTerm) {
-                matches.removeAll()
-                matches.append(source)
+        // Each is written where the next one goes and counted if it fits: a branch would be guessed wrong.
+        matches.resize(active.count)
+        let found = matches.base
+        var foundCount = 0
+        for place in 0..<count {
+            let source = sources[place]
+            found[foundCount] = source
+            foundCount &+= prefixes[source] == least ? 1 : 0
+        }
+        matches.resize(foundCount)
+        if foundCount > 1 { keepLeast() }
+    }
+
+    /// Of the sources whose terms begin alike, keeps those at the least.
+    @inline(__always)
+    private mutating func keepLeast() {
+        let first = streams[matches[0]].key
+        for place in 1..<matches.count where !(streams[matches[place]].key == first) {
+            chooseLeast()
+            return
+        }
+    }
+
+    private mutating func chooseLeast() {
+        var kept = 1
+        for place in 1..<matches.count {
+            let source = matches[place]
+            let key = streams[source].key
+            let least = streams[matches[0]].key
+            if key == least {
+                matches[kept] = source
+                kept += 1
+            } else if key < least {
+                matches[0] = source
+                kept = 1
             }
         }
+        matches.resize(kept)
     }
 }

@@ -35,12 +35,12 @@ struct SegmentWriter: ~Copyable {
         encoder = PostingsEncoder(postingsCapacity: postingsCapacity, positionsCapacity: positionsCapacity)
     }
 
-    mutating func beginField() { dictionary.beginField() }
+    mutating func beginField(_ field: TermField) { dictionary.beginField(field) }
 
     /// Appends a term with positions; it has at least one row.
     @inline(__always)
     mutating func append(
-        _ term: UnsafeRawBufferPointer, prefix: UInt64, _ field: TermField, _ postings: borrowing Postings
+        _ term: TermKey, _ field: TermField, _ postings: borrowing Postings
     ) {
         var entry = TermEntry()
         entry.documentFrequency = postings.rows.count
@@ -62,24 +62,35 @@ struct SegmentWriter: ~Copyable {
         }
         entry.postingsByteCount = encoder.postings.count - entry.postingsOffset
         entry.positionsByteCount = encoder.positions.count - entry.positionsOffset
-        dictionary.append(term, prefix: prefix, field, entry)
+        dictionary.append(term, entry)
+    }
+
+    /// Appends a term whose rows are those of several short lists, one after another; false, and nothing is changed, if
+    /// one of them is not what a writer makes.
+    @inline(__always)
+    mutating func append(_ term: TermKey, joining lists: borrowing RawArray<ShortList>) -> Bool {
+        var entry = TermEntry()
+        entry.postingsOffset = encoder.postings.count
+        entry.positionsOffset = encoder.positions.count
+        guard encoder.append(lists, to: &entry) else { return false }
+        dictionary.append(term, entry)
+        return true
     }
 
     /// Appends a surface word whose rows are just those of its term.
-    mutating func appendShared(_ word: UnsafeRawBufferPointer, prefix: UInt64, documentFrequency: Int, stem: Int) {
+    @inline(__always)
+    mutating func appendShared(_ word: TermKey, documentFrequency: Int, stem: Int) {
         var entry = TermEntry()
         entry.documentFrequency = documentFrequency
         entry.postingsOffset = encoder.postings.count
         entry.positionsOffset = encoder.positions.count
         entry.stem = stem
         entry.isShared = true
-        dictionary.append(word, prefix: prefix, .surface, entry)
+        dictionary.append(word, entry)
     }
 
     /// Appends a surface word with rows of its own, at least one.
-    mutating func append(
-        _ word: UnsafeRawBufferPointer, prefix: UInt64, rows: UnsafePointer<UInt32>, count: Int, stem: Int
-    ) {
+    mutating func append(_ word: TermKey, rows: UnsafePointer<UInt32>, count: Int, stem: Int) {
         var entry = TermEntry()
         entry.documentFrequency = count
         entry.postingsOffset = encoder.postings.count
@@ -93,7 +104,7 @@ struct SegmentWriter: ~Copyable {
                 PostingsEncoder.Term(rows: rows, frequencies: ones.base, count: count, positions: nil), .surface)
         }
         entry.postingsByteCount = encoder.postings.count - entry.postingsOffset
-        dictionary.append(word, prefix: prefix, .surface, entry)
+        dictionary.append(word, entry)
     }
 
     @inline(__always)
