@@ -34,10 +34,6 @@ struct TermBlockReader {
     @inline(__always)
     var isEntryInside: Bool { end &- offset >= Self.maximumEntryByteCount }
 
-    /// Where the next byte is, for those who found ``isEntryInside``.
-    @inline(__always)
-    var place: UnsafeRawPointer { base + offset }
-
     /// How many bytes the next entry's term shares with the one before, and those that follow.
     @inline(__always)
     mutating func key() -> (prefixCount: Int, suffix: UnsafeRawBufferPointer) {
@@ -55,37 +51,55 @@ struct TermBlockReader {
     @inline(__always)
     mutating func facts(_ field: TermField) -> TermEntry {
         var entry = TermEntry()
-        let head = vbyte()
-        entry.documentFrequency = head &>> 1
-        let flag = head & 1 == 1
-        entry.postingsOffset = postings
-        entry.positionsOffset = positions
         if field == .surface {
-            entry.stem = vbyte()
-            entry.isShared = !flag
-            guard flag else { return entry }
-            if entry.documentFrequency == 1 {
-                entry.row = UInt32(truncatingIfNeeded: vbyte())
-            } else {
-                entry.postingsByteCount = vbyte()
-                postings &+= entry.postingsByteCount
-            }
-            return entry
-        }
-        entry.totalFrequency = entry.documentFrequency &+ (flag ? vbyte() : 0)
-        if entry.documentFrequency == 1 {
-            entry.row = UInt32(truncatingIfNeeded: vbyte())
+            readSurfaceFacts(into: &entry)
         } else {
-            entry.postingsByteCount = vbyte()
-            postings &+= entry.postingsByteCount
-        }
-        if entry.totalFrequency == 1 {
-            entry.position = UInt32(truncatingIfNeeded: vbyte())
-        } else {
-            entry.positionsByteCount = vbyte()
-            positions &+= entry.positionsByteCount
+            readFacts(into: &entry)
         }
         return entry
+    }
+
+    /// Reads what follows the key of a term with positions; the entry's ordinal stays.
+    @inline(__always)
+    mutating func readFacts(into entry: inout TermEntry) {
+        let head = vbyte()
+        let frequency = head &>> 1
+        let total = frequency &+ (head & 1 == 1 ? vbyte() : 0)
+        let first = vbyte()
+        let second = vbyte()
+        entry.documentFrequency = frequency
+        entry.totalFrequency = total
+        entry.postingsOffset = postings
+        entry.positionsOffset = positions
+        let hasRow = frequency == 1
+        let hasPosition = total == 1
+        entry.row = hasRow ? UInt32(truncatingIfNeeded: first) : 0
+        entry.postingsByteCount = hasRow ? 0 : first
+        entry.position = hasPosition ? UInt32(truncatingIfNeeded: second) : .max
+        entry.positionsByteCount = hasPosition ? 0 : second
+        postings &+= hasRow ? 0 : first
+        positions &+= hasPosition ? 0 : second
+    }
+
+    /// Reads what follows the key of a surface word; the entry's ordinal stays.
+    @inline(__always)
+    mutating func readSurfaceFacts(into entry: inout TermEntry) {
+        let head = vbyte()
+        entry.documentFrequency = head &>> 1
+        entry.isShared = head & 1 == 0
+        entry.stem = vbyte()
+        entry.postingsOffset = postings
+        entry.positionsOffset = positions
+        entry.row = 0
+        entry.postingsByteCount = 0
+        guard head & 1 == 1 else { return }
+        let place = vbyte()
+        if head &>> 1 == 1 {
+            entry.row = UInt32(truncatingIfNeeded: place)
+        } else {
+            entry.postingsByteCount = place
+            postings &+= place
+        }
     }
 
     /// Passes over what follows a surface word.
@@ -118,7 +132,7 @@ struct TermBlockReader {
         return Int(byte)
     }
 
-    /// Nearly all integers have one byte.
+    /// Nearly all integers have one byte or two.
     @inline(__always)
     private mutating func vbyte() -> Int {
         guard offset < end else { return 0 }
@@ -127,20 +141,31 @@ struct TermBlockReader {
             offset &+= 1
             return Int(byte)
         }
-        return longVByte()
+        if offset &+ 1 < end {
+            let second = base.load(fromByteOffset: offset &+ 1, as: UInt8.self)
+            if second < 0x80 {
+                offset &+= 2
+                return Int(byte & 0x7F) | Int(second) &<< 7
+            }
+        }
+        let (value, next) = Self.longVByte(base, offset, end)
+        offset = next
+        return value
     }
 
+    /// Not a method that changes the reader: then one could not live in registers.
     @inline(never)
-    private mutating func longVByte() -> Int {
+    private static func longVByte(_ base: UnsafeRawPointer, _ start: Int, _ end: Int) -> (value: Int, next: Int) {
+        var offset = start
         var value = 0
         var shift = 0
         while offset < end, shift < 35 {
             let byte = base.load(fromByteOffset: offset, as: UInt8.self)
             offset &+= 1
             value |= Int(byte & 0x7F) &<< shift
-            if byte < 0x80 { return value }
+            if byte < 0x80 { break }
             shift &+= 7
         }
-        return value
+        return (value, offset)
     }
 }

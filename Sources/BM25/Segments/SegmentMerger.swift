@@ -76,8 +76,9 @@ struct SegmentMerger: ~Copyable {
         var untilCheck = Self.termsPerCheck
         var ordinal: UInt32 = 0
         while terms.next() {
+            let term = terms.term
             let isWritten =
-                field == .surface ? writeWord(terms, to: &writer) : writeTerm(terms, field, ordinal, to: &writer)
+                field == .surface ? writeWord(term, to: &writer) : writeTerm(term, field, ordinal, to: &writer)
             ordinal &+= isWritten ? 1 : 0
             untilCheck -= 1
             if untilCheck == 0 {
@@ -89,40 +90,57 @@ struct SegmentMerger: ~Copyable {
 
     /// Writes a term with positions; false if none of its rows is left.
     private mutating func writeTerm(
-        _ terms: borrowing MergedTermCursor, _ field: TermField, _ ordinal: UInt32, to writer: inout SegmentWriter
+        _ term: MergedTerm, _ field: TermField, _ ordinal: UInt32, to writer: inout SegmentWriter
     ) -> Bool {
-        let total = findLists(terms)
-        if let total, writer.append(terms.key, joining: lists) {
-            remember(terms, field, ordinal, rowCount: total)
+        if term.count == 1, writeOnly(term, field, ordinal, to: &writer) { return true }
+        let total = findLists(term)
+        if let total, writer.append(term.key, joining: lists) {
+            remember(term, field, ordinal, rowCount: total)
             return true
         }
         gathered.removeAll()
-        for place in 0..<terms.matches.count {
-            gather(rows.sources[terms.matches[place]], terms.entry(terms.matches[place]), field)
+        for place in 0..<term.count {
+            gather(rows.sources[term.source(place)], term.entry(place), field)
         }
         let count = gathered.rows.count
         guard count > 0 else { return false }
         if rows.isReordered, count > 1 {
             sorted.removeAll()
             sorter.sort(gathered, into: &sorted)
-            writer.append(terms.key, field, sorted)
+            writer.append(term.key, field, sorted)
         } else {
-            writer.append(terms.key, field, gathered)
+            writer.append(term.key, field, gathered)
         }
-        remember(terms, field, ordinal, rowCount: count)
+        remember(term, field, ordinal, rowCount: count)
+        return true
+    }
+
+    /// Writes a term that occurs once in one of the sources, as most do; false if it is none of these.
+    @inline(__always)
+    private mutating func writeOnly(
+        _ term: MergedTerm, _ field: TermField, _ ordinal: UInt32, to writer: inout SegmentWriter
+    ) -> Bool {
+        let entry = term.entry(0)
+        guard entry.totalFrequency == 1 else { return false }
+        let source = rows.sources[term.source(0)]
+        guard entry.documentFrequency == 1, Int(entry.row) < source.rowCount else { return false }
+        let row = rows.newRow(entry.row, of: source)
+        guard row != MergedRows.gone else { return false }
+        writer.append(term.key, row: row, position: entry.position)
+        remember(term, field, ordinal, rowCount: 1)
         return true
     }
 
     /// Finds the lists of a term that can be joined as they lie, and how many rows they have together; nil if they
     /// cannot.
     @inline(__always)
-    private mutating func findLists(_ terms: borrowing MergedTermCursor) -> Int? {
+    private mutating func findLists(_ term: MergedTerm) -> Int? {
         guard !rows.isReordered else { return nil }
         lists.removeAll()
         var total = 0
-        for place in 0..<terms.matches.count {
-            let source = rows.sources[terms.matches[place]]
-            let entry = terms.entry(terms.matches[place])
+        for place in 0..<term.count {
+            let source = rows.sources[term.source(place)]
+            let entry = term.entry(place)
             total &+= entry.documentFrequency
             guard source.isWhole, total < PostingsFormat.blockCount else { return nil }
             lists.append(
@@ -135,13 +153,13 @@ struct SegmentMerger: ~Copyable {
 
     @inline(__always)
     private mutating func remember(
-        _ terms: borrowing MergedTermCursor, _ field: TermField, _ ordinal: UInt32, rowCount: Int
+        _ term: MergedTerm, _ field: TermField, _ ordinal: UInt32, rowCount: Int
     ) {
         guard field == .combined else { return }
         documentFrequencies.append(UInt32(truncatingIfNeeded: rowCount))
-        for place in 0..<terms.matches.count {
-            let source = terms.matches[place]
-            let entry = terms.entry(source)
+        for place in 0..<term.count {
+            let source = term.source(place)
+            let entry = term.entry(place)
             stems[rows.sources[source].firstTerm &+ entry.ordinal] = Stem(
                 ordinal: ordinal, documentFrequency: UInt32(truncatingIfNeeded: entry.documentFrequency),
                 place: entry.documentFrequency == 1 ? Int(entry.row) : entry.postingsOffset)
@@ -149,13 +167,13 @@ struct SegmentMerger: ~Copyable {
     }
 
     /// Writes a surface word; false if none of its rows is left.
-    private mutating func writeWord(_ terms: borrowing MergedTermCursor, to writer: inout SegmentWriter) -> Bool {
+    private mutating func writeWord(_ term: MergedTerm, to writer: inout SegmentWriter) -> Bool {
         var stem: UInt32?
         var total = 0
         var isTotalKnown = true
-        for place in 0..<terms.matches.count {
-            let source = terms.matches[place]
-            let entry = terms.entry(source)
+        for place in 0..<term.count {
+            let source = term.source(place)
+            let entry = term.entry(place)
             guard let own = mergedStem(entry, source)?.ordinal, own == stem ?? own else { continue }
             stem = own
             total += entry.documentFrequency
@@ -164,13 +182,13 @@ struct SegmentMerger: ~Copyable {
         guard let stem else { return false }
         let stemFrequency = Int(documentFrequencies[Int(stem)])
         if isTotalKnown, total == stemFrequency {
-            writer.appendShared(terms.key, documentFrequency: total, stem: Int(stem))
+            writer.appendShared(term.key, documentFrequency: total, stem: Int(stem))
             return true
         }
         gathered.removeAll()
-        for place in 0..<terms.matches.count {
-            let source = terms.matches[place]
-            let entry = terms.entry(source)
+        for place in 0..<term.count {
+            let source = term.source(place)
+            let entry = term.entry(place)
             if let own = mergedStem(entry, source), own.ordinal == stem {
                 gatherRows(rows.sources[source], entry, own)
             }
@@ -178,13 +196,13 @@ struct SegmentMerger: ~Copyable {
         let count = gathered.rows.count
         guard count > 0 else { return false }
         if count == stemFrequency {
-            writer.appendShared(terms.key, documentFrequency: count, stem: Int(stem))
+            writer.appendShared(term.key, documentFrequency: count, stem: Int(stem))
             return true
         }
         sorted.removeAll()
         if rows.isReordered { sorter.sort(gathered.rows, into: &sorted.rows) }
         writer.append(
-            terms.key, rows: rows.isReordered ? sorted.rows.base : gathered.rows.base, count: count, stem: Int(stem))
+            term.key, rows: rows.isReordered ? sorted.rows.base : gathered.rows.base, count: count, stem: Int(stem))
         return true
     }
 

@@ -65,6 +65,19 @@ struct SegmentWriter: ~Copyable {
         dictionary.append(term, entry)
     }
 
+    /// Appends a term that occurs once.
+    @inline(__always)
+    mutating func append(_ term: TermKey, row: UInt32, position: UInt32) {
+        var entry = TermEntry()
+        entry.documentFrequency = 1
+        entry.totalFrequency = 1
+        entry.postingsOffset = encoder.postings.count
+        entry.positionsOffset = encoder.positions.count
+        entry.row = row
+        entry.position = position
+        dictionary.append(term, entry)
+    }
+
     /// Appends a term whose rows are those of several short lists, one after another; false, and nothing is changed, if
     /// one of them is not what a writer makes.
     @inline(__always)
@@ -144,22 +157,16 @@ struct SegmentWriter: ~Copyable {
         header.fingerprint = fingerprint
         var sections: [(name: SegmentSections.Name, bytes: UnsafeMutableRawBufferPointer)] = []
         sections.reserveCapacity(12)
-        sections.append((SegmentLayout.header, Self.copy(header.bytes())))
+        sections.append((SegmentLayout.header, header.section()))
         sections.append((SegmentLayout.dictionary, terms))
         sections.append((SegmentLayout.dictionaryIndex, index))
         sections.append((SegmentLayout.postings, postings))
         sections.append((SegmentLayout.positions, positions))
-        sections.append(contentsOf: rowSections)
+        for section in rowSections { sections.append(section) }
         do {
             return try BM25Segment(sections: SegmentSections(adopting: sections))
         } catch {
             preconditionFailure("a segment just written does not open: \(error)")
         }
-    }
-
-    private static func copy(_ bytes: [UInt8]) -> UnsafeMutableRawBufferPointer {
-        var sink = ByteSink(capacity: bytes.count)
-        bytes.withUnsafeBytes { sink.append($0) }
-        return sink.take()
     }
 }
