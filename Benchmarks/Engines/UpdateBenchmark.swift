@@ -64,7 +64,8 @@ struct UpdateBenchmark {
         guard found == updateCount else { throw BenchmarkFailure("\(updateCount - found) updates cannot be found") }
         print(
             "\(updateCount) updates among \(loaded) documents: \(fixed(mean(spent))) µs of CPU each, "
-                + "\(fixed(mean(spent - analysed))) from the analysed passage on; the slowest \(fixed(Double(slowest) / 1e6)) ms")
+                + "\(fixed(mean(spent - analysed))) from the analysed passage on; "
+                + "the slowest \(fixed(Double(slowest) / 1e6)) ms")
     }
 
     /// What a server has loaded and flushed.

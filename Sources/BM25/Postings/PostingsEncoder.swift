@@ -170,33 +170,31 @@ struct PostingsEncoder: ~Copyable {
         var total = 0
         for place in 0..<count {
             var previous: UInt32 = 0
-            for _ in 0..<frequencies[place] {
+            let end = total &+ Int(frequencies[place])
+            while total < end {
                 bits |= all[total] &- previous
                 previous = all[total]
-                total += 1
+                total &+= 1
             }
         }
         let width = 32 - bits.leadingZeroBitCount
         let byteCount = (total * width + 7) >> 3
-        positions.append(UInt8(width))
-        // Eight bytes are written at a time.
-        let target = positions.room(byteCount + 8)
-        memset(target, 0, byteCount + 8)
-        var bit = 0
+        // Four bytes are written at a time.
+        let target = positions.room(1 &+ byteCount &+ 4)
+        target.storeBytes(of: UInt8(truncatingIfNeeded: width), as: UInt8.self)
+        var writer = BitWriter(target + 1)
         var index = 0
         for place in 0..<count {
             var previous: UInt32 = 0
-            for _ in 0..<frequencies[place] {
-                let distance = UInt64(all[index] &- previous)
+            let end = index &+ Int(frequencies[place])
+            while index < end {
+                writer.append(all[index] &- previous, width: width)
                 previous = all[index]
-                index += 1
-                let word = target + bit >> 3
-                let old = UInt64(littleEndian: word.loadUnaligned(as: UInt64.self))
-                word.storeBytes(of: (old | distance &<< UInt64(bit & 7)).littleEndian, as: UInt64.self)
-                bit += width
+                index &+= 1
             }
         }
-        positions.advance(byteCount)
+        writer.finish()
+        positions.advance(1 &+ byteCount)
         return total
     }
 }
