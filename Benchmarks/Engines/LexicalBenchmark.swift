@@ -2,27 +2,33 @@ import BM25
 import Glibc
 import IndexCore
 
-/// The keyword engine as one of the engines that `Lexical/lexical.py` drives. usage: lexical DOCS.tsv FOLDER
+/// The keyword engine as one of the engines that `Lexical/lexical.py` drives. usage: lexical DOCS.tsv FOLDER [stems]
 ///
 /// Indexes DOCS.tsv (id, title, text; joined by a space into one field) into a file in FOLDER, unless there is one, and
 /// prints what that cost; opens the file, prints what that cost, and reads commands: `bench QUERIES MODE K OUT` runs
 /// each query once and writes its thread's microseconds of CPU, analysis included; `run QUERIES MODE K OUT` writes query, document,
 /// rank, score; `tokens FILE or|query 0 OUT` writes texts or queries as the terms the index knows them by. Each is
-/// answered with `done`, or with `cannot` where there is no such mode.
+/// answered with `done`, or with `cannot` where there is no such mode. With `stems` the index has no surface words, as the rivals'
+/// have none: no prefixes, no fuzzy words.
 struct LexicalBenchmark {
     private let identifiers: [String]
     private let snapshot: BM25Snapshot
     private let live: IDSet
+    private let hasWords: Bool
 
     /// Documents analysed into one segment, as a bulk load makes them.
     private static let batch = 1_000
-    private static let fileName = "all.bm25"
 
     init(_ words: [String]) throws {
-        guard words.count == 2 else { throw BenchmarkFailure("lexical DOCS.tsv FOLDER") }
-        let path = "\(words[1])/\(Self.fileName)"
+        guard words.count == 2 || words.count == 3 && words[2] == "stems" else {
+            throw BenchmarkFailure("lexical DOCS.tsv FOLDER [stems]")
+        }
+        hasWords = words.count == 2
+        let parameters = BM25Parameters(titleWeight: 0, surfaceWords: hasWords)
+        let name = hasWords ? "all.bm25" : "stems.bm25"
+        let path = "\(words[1])/\(name)"
         if access(path, R_OK) != 0 {
-            try Self.build(words[0], in: words[1])
+            try Self.build(words[0], parameters, in: words[1], name: name)
         }
         var ids: [String] = []
         try readLines(words[0]) { line in
@@ -31,7 +37,7 @@ struct LexicalBenchmark {
         var live = IDSet()
         live.insert(0..<UInt32(ids.count))
         let start = threadNanoseconds()
-        var index = BM25Index(parameters: BM25Parameters(titleWeight: 0))
+        var index = BM25Index(parameters: parameters)
         index.attach(
             try BM25Segment(sections: SegmentSections(SegmentFile(path, kind: SegmentKind("BM25")))), live: live)
         print("opened in \(fixed(Double(threadNanoseconds() - start) / 1e6)) ms of CPU")
@@ -41,8 +47,10 @@ struct LexicalBenchmark {
     }
 
     /// Indexes a file of documents into one segment, as a bulk load and a merge of everything do.
-    private static func build(_ documents: String, in folder: String) throws {
-        var index = BM25Index(parameters: BM25Parameters(titleWeight: 0))
+    private static func build(
+        _ documents: String, _ parameters: BM25Parameters, in folder: String, name: String
+    ) throws {
+        var index = BM25Index(parameters: parameters)
         var live = IDSet()
         var builder = BM25SegmentBuilder(parameters: index.parameters)
         var count: UInt32 = 0
@@ -67,7 +75,7 @@ struct LexicalBenchmark {
         }
         var writer = try SegmentFileWriter(folder: folder, kind: SegmentKind("BM25"))
         try writer.append(segment.sections)
-        _ = try writer.publish { _ in Self.fileName }
+        _ = try writer.publish { _ in name }
         let end = threadNanoseconds()
         print(
             "indexed \(count) in \(fixed(Double(end - start) / 1e9)) s of CPU, the last merge "
@@ -86,6 +94,7 @@ struct LexicalBenchmark {
     }
 
     private func answer(_ words: [String], k: Int) throws -> Bool {
+        guard hasWords || words[2] != "fuzzy" else { return false }
         guard let out = fopen(words[4], "w") else { throw BenchmarkFailure("\(words[4]) cannot be written") }
         defer { fclose(out) }
         switch words[0] {

@@ -250,6 +250,9 @@ def main():
             os.remove(f"{folder}/{name}")
     ours = Engine("carrel", [options.engine, "lexical", docs, folder], options.core)
     print("\n".join(f"carrel: {note}" for note in ours.notes), flush=True)
+    bare = Engine("carrel", [options.engine, "lexical", docs, folder, "stems"], options.core)
+    print("\n".join(f"carrel, without surface words: {note}" for note in bare.notes), flush=True)
+    bare.close()
     if options.differences:
         differences(options, ours, docs)
     verify(options, ours, docs, queries)

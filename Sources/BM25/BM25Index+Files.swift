@@ -11,9 +11,12 @@ extension BM25Index {
     /// The plan's segments count as busy until ``install(_:from:)`` or ``abandon(_:)``.
     public mutating func pendingFlush() -> BM25SegmentPlan? {
         guard fileCount < MergePolicy.fileLimit else { return nil }
-        let free = slots.filter { !$0.isFile && $0.plan == nil }
-        let passages = free.reduce(0) { $0 + $1.state.livePassageCount }
-        let bytes = free.reduce(0) { $0 + $1.state.byteCount }
+        var passages = 0
+        var bytes = 0
+        for slot in slots where !slot.isFile && slot.plan == nil {
+            passages += slot.state.livePassageCount
+            bytes += slot.state.byteCount
+        }
         guard passages >= MergePolicy.flushPassageCount || bytes >= MergePolicy.flushByteCount else { return nil }
         return flushPlan()
     }

@@ -79,6 +79,40 @@ import Testing
         _ = Self.read(damaged)
     }
 
+    /// What is joined as it lies is looked at before: the merged segment is sound whatever its sources say.
+    @Test(arguments: 0..<4)
+    func aMergeOfDamagedSegmentsIsSound(part: Int) throws {
+        var random = SeededRandom(seed: 2_000 + UInt64(part))
+        let others = (UInt32(0)..<40).map { row in
+            PlainPassage(
+                id: 200 + row, document: 200 + row, title: row % 7 == 0 ? ["bant"] : [],
+                words: ["kelp", "mast", "masts"].shuffled(using: &random).prefix(Int(row % 4)) + ["tide"])
+        }
+        for section in Self.sections.indices.dropFirst() {
+            for place in Self.sections[section].bytes.indices where place % 4 == part {
+                var damaged = Self.sections
+                damaged[section].bytes[place] ^= [0xFF, 1 << UInt8.random(in: 0..<8, using: &random)][place % 2]
+                guard let segment = try? BM25Segment(sections: SegmentSections(copying: damaged)) else { continue }
+                var index = BM25Index(parameters: Self.parameters)
+                index.append(segment)
+                index.append(BM25Segment.of(Array(others.prefix(20)), Self.parameters))
+                index.append(BM25Segment.of(Array(others.dropFirst(20)), Self.parameters))
+                index.mergeAll()
+                let merged = try #require(index.memorySegments.first)
+                Self.readEverything(merged)
+                let inspection = SegmentInspection(merged)
+                for field in 0..<2 {
+                    for term in inspection.terms(field: field) {
+                        for posting in inspection.postings(of: term.text, field: field) ?? [] {
+                            #expect(posting.row < merged.passageCount)
+                            #expect(posting.positions.count == posting.frequency)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// Whether the segment opened; then everything is read, merged and searched.
     private static func read(_ damaged: [(name: SegmentSections.Name, bytes: [UInt8])]) -> Bool {
         guard let segment = try? BM25Segment(sections: SegmentSections(copying: damaged)) else { return false }

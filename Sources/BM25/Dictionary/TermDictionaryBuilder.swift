@@ -5,48 +5,58 @@ internal import Glibc
 /// Unsafe inside: raw memory, sized by the terms' lengths.
 struct TermDictionaryBuilder: ~Copyable {
     private var bytes: ByteSink
-    private var prefixes: [UInt64] = []
-    private var offsets: [UInt32] = []
+    private var prefixes = RawArray<UInt64>(capacity: 16)
+    private var offsets = RawArray<UInt32>(capacity: 16)
     private var counts = (0, 0, 0)
+    private var field = TermField.combined
     private var inField = 0
     /// The term before: its first eight bytes as a number, its length, and from the ninth byte on itself.
     private var previousPrefix: UInt64 = 0
     private var previousCount = 0
-    private let previous = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+    private let previousRest = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
 
     init(capacity: Int) {
         bytes = ByteSink(capacity: capacity)
     }
 
     deinit {
-        previous.deallocate()
+        previousRest.deallocate()
     }
 
-    /// Begins the next field.
-    mutating func beginField() {
+    /// Begins a field; what is appended from now on are its terms.
+    mutating func beginField(_ field: TermField) {
+        endField()
+        self.field = field
         inField = 0
     }
 
-    /// Appends a term of at most 255 bytes with all that `entry` says but its ordinal.
-    mutating func append(_ term: UnsafeRawBufferPointer, prefix: UInt64, _ field: TermField, _ entry: TermEntry) {
-        if inField % TermDictionary.blockCount == 0 {
-            beginBlock(prefix, entry)
+    private mutating func endField() {
+        switch field {
+        case .combined: counts.0 = inField
+        case .title: counts.1 = inField
+        case .surface: counts.2 = inField
+        }
+    }
+
+    /// Appends a term with all that `entry` says but its ordinal.
+    @inline(__always)
+    mutating func append(_ term: TermKey, _ entry: TermEntry) {
+        if inField & (TermDictionary.blockCount &- 1) == 0 {
+            beginBlock(term.prefix, entry)
         }
         let limit = min(previousCount, term.count)
-        var shared = min((prefix ^ previousPrefix).leadingZeroBitCount &>> 3, limit)
+        var shared = min((term.prefix ^ previousPrefix).leadingZeroBitCount &>> 3, limit)
         if shared == 8 {
-            while shared < limit, previous[shared] == term[shared] {
+            while shared < limit, previousRest[shared &- 8] == term.rest[shared &- 8] {
                 shared &+= 1
             }
         }
-        appendKey(term, prefix, shared: shared)
-        appendFacts(field, entry)
-        inField += 1
-        switch field {
-        case .combined: counts.0 += 1
-        case .title: counts.1 += 1
-        case .surface: counts.2 += 1
-        }
+        // A key has two lengths more at most, and eight bytes are written at a time; then five integers of five bytes.
+        let target = bytes.room(11 &+ term.count &+ 25)
+        var length = appendKey(term, shared: shared, at: target)
+        length &+= appendFacts(entry, at: target + length)
+        bytes.advance(length)
+        inField &+= 1
     }
 
     private mutating func beginBlock(_ prefix: UInt64, _ entry: TermEntry) {
@@ -66,10 +76,8 @@ struct TermDictionaryBuilder: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func appendKey(_ term: UnsafeRawBufferPointer, _ prefix: UInt64, shared: Int) {
+    private mutating func appendKey(_ term: TermKey, shared: Int, at target: UnsafeMutableRawPointer) -> Int {
         let rest = term.count &- shared
-        // Eight bytes are written at a time.
-        let target = bytes.room(11 &+ rest)
         target.storeBytes(of: UInt8(truncatingIfNeeded: min(shared, 15) &<< 4 | min(rest, 15)), as: UInt8.self)
         var length = 1
         if shared >= 15 {
@@ -81,44 +89,49 @@ struct TermDictionaryBuilder: ~Copyable {
             length &+= 1
         }
         if shared < 8 {
-            let head = prefix &<< UInt64(truncatingIfNeeded: 8 &* shared)
+            let head = term.prefix &<< UInt64(truncatingIfNeeded: 8 &* shared)
             target.storeBytes(of: head.bigEndian, toByteOffset: length, as: UInt64.self)
         }
-        if term.count > 8, let base = term.baseAddress {
+        if term.count > 8 {
             let from = max(shared, 8)
-            memcpy(target + length + (from &- shared), base + from, term.count &- from)
-            memcpy(previous + 8, base + 8, term.count &- 8)
+            memcpy(target + length + (from &- shared), term.rest + (from &- 8), term.count &- from)
+            memcpy(previousRest, term.rest, term.count &- 8)
         }
-        previousPrefix = prefix
+        previousPrefix = term.prefix
         previousCount = term.count
-        bytes.advance(length &+ rest)
+        return length &+ rest
     }
 
     @inline(__always)
-    private mutating func appendFacts(_ field: TermField, _ entry: TermEntry) {
+    private func appendFacts(_ entry: TermEntry, at target: UnsafeMutableRawPointer) -> Int {
         let frequency = UInt32(truncatingIfNeeded: entry.documentFrequency)
+        var length = 0
         if field == .surface {
-            bytes.appendVByte(frequency << 1 | (entry.isShared ? 0 : 1))
-            bytes.appendVByte(UInt32(truncatingIfNeeded: entry.stem))
-            guard !entry.isShared else { return }
+            length &+= VByte.write(frequency &<< 1 | (entry.isShared ? 0 : 1), to: target)
+            length &+= VByte.write(UInt32(truncatingIfNeeded: entry.stem), to: target + length)
+            guard !entry.isShared else { return length }
         } else {
             let more = UInt32(truncatingIfNeeded: entry.totalFrequency) &- frequency
-            bytes.appendVByte(frequency << 1 | (more > 0 ? 1 : 0))
-            if more > 0 { bytes.appendVByte(more) }
+            length &+= VByte.write(frequency &<< 1 | (more > 0 ? 1 : 0), to: target)
+            if more > 0 { length &+= VByte.write(more, to: target + length) }
         }
-        bytes.appendVByte(frequency == 1 ? entry.row : UInt32(truncatingIfNeeded: entry.postingsByteCount))
-        guard field != .surface else { return }
-        bytes.appendVByte(
-            entry.totalFrequency == 1 ? entry.position : UInt32(truncatingIfNeeded: entry.positionsByteCount))
+        length &+= VByte.write(
+            frequency == 1 ? entry.row : UInt32(truncatingIfNeeded: entry.postingsByteCount), to: target + length)
+        guard field != .surface else { return length }
+        return length
+            &+ VByte.write(
+                entry.totalFrequency == 1 ? entry.position : UInt32(truncatingIfNeeded: entry.positionsByteCount),
+                to: target + length)
     }
 
     /// The bytes of the dictionary, of its index, and the terms by field.
     consuming func take() -> (
         dictionary: UnsafeMutableRawBufferPointer, index: UnsafeMutableRawBufferPointer, termCounts: (Int, Int, Int)
     ) {
+        endField()
         var index = ByteSink(capacity: TermDictionary.indexByteCount(prefixes.count))
-        for prefix in prefixes { index.append(prefix) }
-        for offset in offsets { index.append(offset) }
+        for block in 0..<prefixes.count { index.append(prefixes[block]) }
+        for block in 0..<offsets.count { index.append(offsets[block]) }
         var bytes = ByteSink(capacity: 0)
         swap(&bytes, &self.bytes)
         return (bytes.take(), index.take(), counts)

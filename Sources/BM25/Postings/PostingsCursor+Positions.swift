@@ -75,4 +75,16 @@ struct PositionReader {
         bit &+= width
         return value
     }
+
+    /// Calls `body` with all bits there are, 32 at a time, the last time those left and how many.
+    @inline(__always)
+    mutating func forEachWord(_ body: (_ word: UInt32, _ bitCount: Int) -> Void) {
+        while bit < bitCount {
+            let count = min(32, bitCount &- bit)
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
+            let mask = (1 as UInt64) &<< UInt64(truncatingIfNeeded: count) &- 1
+            body(UInt32(truncatingIfNeeded: word &>> UInt64(truncatingIfNeeded: bit & 7) & mask), count)
+            bit &+= count
+        }
+    }
 }

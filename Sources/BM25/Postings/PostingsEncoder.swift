@@ -6,12 +6,10 @@ internal import Glibc
 /// The same rows, frequencies, positions and norms give the same bytes, whoever gathered them. Unsafe inside: raw
 /// memory in and out, sized by its callers' counts.
 struct PostingsEncoder: ~Copyable {
-    private(set) var postings: ByteSink
-    private(set) var positions: ByteSink
-    private let gaps = UnsafeMutablePointer<UInt32>.allocate(capacity: PostingsFormat.blockCount)
-    private let rests = UnsafeMutablePointer<UInt32>.allocate(capacity: PostingsFormat.blockCount)
-    private var impacts = ImpactCollector()
-    private var groupImpacts = ImpactCollector()
+    var postings: ByteSink
+    var positions: ByteSink
+    /// Made when the first long list asks: most small segments have none.
+    private var scratch: BlockScratch?
 
     /// A term's postings as they are handed in.
     struct Term {
@@ -35,11 +33,6 @@ struct PostingsEncoder: ~Copyable {
     init(postingsCapacity: Int, positionsCapacity: Int) {
         postings = ByteSink(capacity: postingsCapacity)
         positions = ByteSink(capacity: positionsCapacity)
-    }
-
-    deinit {
-        gaps.deallocate()
-        rests.deallocate()
     }
 
     /// Appends the postings of a term of at least two rows; `norms` are looked at from 128 on.
@@ -73,6 +66,7 @@ struct PostingsEncoder: ~Copyable {
     }
 
     private mutating func appendBlocks(_ term: Term, _ blockCount: Int, _ norms: Norms) {
+        var scratch = scratch.take() ?? BlockScratch()
         let skip = SkipDataLayout(blockCount: blockCount, hasPositions: term.positions != nil)
         let start = postings.count
         memset(postings.room(skip.byteCount), 0, skip.byteCount)
@@ -85,11 +79,12 @@ struct PostingsEncoder: ~Copyable {
             let first = block * PostingsFormat.blockCount
             let count = min(PostingsFormat.blockCount, term.count - first)
             for place in first..<first + count {
-                impacts.add(frequency: term.frequencies[place], norm: norms.bytes[Int(term.rows[place])])
+                scratch.impacts.add(
+                    frequency: term.frequencies[place], norm: norms.bytes[Int(term.rows[place])])
             }
-            groupImpacts.add(impacts)
+            scratch.groupImpacts.add(scratch.impacts)
             postings.store(term.rows[first + count - 1], at: start + skip.lastRow(block))
-            postings.store(impacts.take(norms.lengths), at: start + skip.impacts(block))
+            postings.store(scratch.impacts.take(norms.lengths), at: start + skip.impacts(block))
             postings.store(UInt32(postings.count - firstBlock), at: start + skip.offset(block))
             if let all = term.positions {
                 postings.store(UInt32(positions.count - firstPosition), at: start + skip.positionOffset(block))
@@ -98,20 +93,24 @@ struct PostingsEncoder: ~Copyable {
             }
             if block % PostingsFormat.groupCount == PostingsFormat.groupCount - 1 || block == blockCount - 1 {
                 let group = block / PostingsFormat.groupCount
-                postings.store(groupImpacts.take(norms.lengths), at: start + skip.groupImpacts(group))
+                postings.store(scratch.groupImpacts.take(norms.lengths), at: start + skip.groupImpacts(group))
             }
             if count == PostingsFormat.blockCount {
-                appendFullBlock(term.rows + first, term.frequencies + first, previous: previous)
+                appendFullBlock(term.rows + first, term.frequencies + first, previous: previous, scratch)
             } else {
                 appendTail(term, from: first, previous: previous)
             }
             previous = term.rows[first + count - 1]
         }
+        self.scratch = consume scratch
     }
 
     private mutating func appendFullBlock(
-        _ rows: UnsafePointer<UInt32>, _ frequencies: UnsafePointer<UInt32>, previous: UInt32
+        _ rows: UnsafePointer<UInt32>, _ frequencies: UnsafePointer<UInt32>, previous: UInt32,
+        _ scratch: borrowing BlockScratch
     ) {
+        let gaps = scratch.gaps
+        let rests = scratch.rests
         var last = previous
         var gapBits: UInt32 = 0
         var restBits: UInt32 = 0
@@ -148,15 +147,18 @@ struct PostingsEncoder: ~Copyable {
 
     private mutating func appendTail(_ term: Term, from first: Int, previous: UInt32) {
         var previous = previous
+        let target = postings.room((term.count &- first) &* 2 &* VByte.maximumByteCount)
+        var length = 0
         for place in first..<term.count {
             let gap = term.rows[place] &- previous &- 1
             previous = term.rows[place]
             let frequency = term.frequencies[place]
-            postings.appendVByte(gap << 1 | (frequency == 1 ? 1 : 0))
+            length &+= VByte.write(gap &<< 1 | (frequency == 1 ? 1 : 0), to: target + length)
             if frequency != 1 {
-                postings.appendVByte(frequency - 1)
+                length &+= VByte.write(frequency &- 1, to: target + length)
             }
         }
+        postings.advance(length)
     }
 
     /// Appends one block of positions; returns how many.
@@ -168,34 +170,47 @@ struct PostingsEncoder: ~Copyable {
         var total = 0
         for place in 0..<count {
             var previous: UInt32 = 0
-            for _ in 0..<frequencies[place] {
+            let end = total &+ Int(frequencies[place])
+            while total < end {
                 bits |= all[total] &- previous
                 previous = all[total]
-                total += 1
+                total &+= 1
             }
         }
         let width = 32 - bits.leadingZeroBitCount
         let byteCount = (total * width + 7) >> 3
-        positions.append(UInt8(width))
-        // Eight bytes are written at a time.
-        let target = positions.room(byteCount + 8)
-        memset(target, 0, byteCount + 8)
-        var bit = 0
+        // Four bytes are written at a time.
+        let target = positions.room(1 &+ byteCount &+ 4)
+        target.storeBytes(of: UInt8(truncatingIfNeeded: width), as: UInt8.self)
+        var writer = BitWriter(target + 1)
         var index = 0
         for place in 0..<count {
             var previous: UInt32 = 0
-            for _ in 0..<frequencies[place] {
-                let distance = UInt64(all[index] &- previous)
+            let end = index &+ Int(frequencies[place])
+            while index < end {
+                writer.append(all[index] &- previous, width: width)
                 previous = all[index]
-                index += 1
-                let word = target + bit >> 3
-                let old = UInt64(littleEndian: word.loadUnaligned(as: UInt64.self))
-                word.storeBytes(of: (old | distance &<< UInt64(bit & 7)).littleEndian, as: UInt64.self)
-                bit += width
+                index &+= 1
             }
         }
-        positions.advance(byteCount)
+        writer.finish()
+        positions.advance(1 &+ byteCount)
         return total
+    }
+}
+
+/// What an encoder of long lists works with.
+///
+/// Unsafe inside: raw memory for one block.
+struct BlockScratch: ~Copyable {
+    let gaps = UnsafeMutablePointer<UInt32>.allocate(capacity: PostingsFormat.blockCount)
+    let rests = UnsafeMutablePointer<UInt32>.allocate(capacity: PostingsFormat.blockCount)
+    var impacts = ImpactCollector()
+    var groupImpacts = ImpactCollector()
+
+    deinit {
+        gaps.deallocate()
+        rests.deallocate()
     }
 }
 

@@ -112,6 +112,19 @@ extension BM25Segment {
             rowLimit: limit, scratch: scratch)
     }
 
+    /// A term's postings as they lie, where they are fewer than 128.
+    @inline(__always)
+    func shortList(_ entry: TermEntry, rowCount: Int, firstRow: UInt32) -> ShortList {
+        ShortList(
+            documentFrequency: entry.documentFrequency, totalFrequency: entry.totalFrequency, row: entry.row,
+            position: entry.position,
+            postings: Self.part(
+                of: postings, entry.postingsOffset..<entry.postingsOffset &+ entry.postingsByteCount, padding: 0),
+            positions: Self.part(
+                of: positions, entry.positionsOffset..<entry.positionsOffset &+ entry.positionsByteCount,
+                padding: PostingsCursor.paddingByteCount), rowCount: rowCount, firstRow: firstRow)
+    }
+
     /// The bytes of `range`, and the padding after them, as far as they exist.
     @inline(__always)
     private static func part(

@@ -54,16 +54,13 @@ struct ByteSink: ~Copyable {
     /// Appends seven bits a byte, the lowest first; the high bit says that more follow.
     @inline(__always)
     mutating func appendVByte(_ value: UInt32) {
-        let target = room(5)
-        var length = 0
-        var rest = value
-        while rest >= 0x80 {
-            target.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, toByteOffset: length, as: UInt8.self)
-            rest &>>= 7
-            length &+= 1
-        }
-        target.storeBytes(of: UInt8(truncatingIfNeeded: rest), toByteOffset: length, as: UInt8.self)
-        count &+= length &+ 1
+        count &+= VByte.write(value, to: room(VByte.maximumByteCount))
+    }
+
+    /// Takes back what was appended after there were `count` bytes.
+    mutating func rewind(to count: Int) {
+        precondition(count >= 0 && count <= self.count)
+        self.count = count
     }
 
     /// Writes an integer over what stands at `offset`.
@@ -92,5 +89,24 @@ struct ByteSink: ~Copyable {
             preconditionFailure("no memory for \(capacity) bytes of index")
         }
         return new
+    }
+}
+
+/// Integers of seven bits a byte, the lowest first; the high bit says that more follow.
+enum VByte {
+    static let maximumByteCount = 5
+
+    /// Writes an integer, one to five bytes; returns how many.
+    @inline(__always)
+    static func write(_ value: UInt32, to target: UnsafeMutableRawPointer) -> Int {
+        var length = 0
+        var rest = value
+        while rest >= 0x80 {
+            target.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, toByteOffset: length, as: UInt8.self)
+            rest &>>= 7
+            length &+= 1
+        }
+        target.storeBytes(of: UInt8(truncatingIfNeeded: rest), toByteOffset: length, as: UInt8.self)
+        return length &+ 1
     }
 }

@@ -63,8 +63,9 @@ struct DocumentOrder: ~Copyable {
         var terms = MergedTermCursor(rows.segments, .combined)
         while terms.next() {
             var frequency = 0
-            for place in 0..<terms.matches.count {
-                frequency &+= terms.entry(terms.matches[place]).documentFrequency
+            let term = terms.term
+            for place in 0..<term.count {
+                frequency &+= term.entry(place).documentFrequency
             }
             frequencies.append(UInt32(clamping: frequency))
             if frequencies.count & 0xFFFF == 0 { try deadline.checkSearch() }
@@ -118,15 +119,16 @@ struct DocumentOrder: ~Copyable {
         var number: UInt16 = 0
         while terms.next() {
             var frequency = 0
-            for place in 0..<terms.matches.count {
-                frequency &+= terms.entry(terms.matches[place]).documentFrequency
+            let term = terms.term
+            for place in 0..<term.count {
+                frequency &+= term.entry(place).documentFrequency
             }
             guard range ~= UInt32(clamping: frequency) else { continue }
-            for place in 0..<terms.matches.count {
-                let source = rows.sources[terms.matches[place]]
+            for place in 0..<term.count {
+                let source = rows.sources[term.source(place)]
                 var last = UInt32.max
                 source.segment._withUnsafeGuaranteedRef { segment in
-                    segment.forEachRow(of: terms.entry(terms.matches[place]), .combined) { row in
+                    segment.forEachRow(of: term.entry(place), .combined) { row in
                         let place = rows.newRow(row, of: source)
                         guard place != MergedRows.gone else { return }
                         let document = documents[Int(place)]

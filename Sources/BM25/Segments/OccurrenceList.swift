@@ -42,15 +42,15 @@ struct OccurrenceList: ~Copyable {
         let ordinals = RawArray<UInt32>(repeating: 0, count: terms.count)
         documentFrequencies = RawArray<UInt32>(repeating: 0, count: terms.count)
         var postings = SegmentWriter.Postings()
-        writer.beginField()
+        writer.beginField(field)
         for place in 0..<order.count {
             let number = order.number(place)
             // The counting sort left each term's end where its start was.
             let end = starts[number]
             gather(sorted, end &- Int(counts[number])..<end, into: &postings)
             writer.append(
-                UnsafeRawBufferPointer(analyzer.vocabulary.terms.bytes(Int(terms[number]))),
-                prefix: order.prefix(place), field, postings)
+                TermKey(prefix: order.prefix(place), analyzer.vocabulary.terms.bytes(Int(terms[number]))), field,
+                postings)
             ordinals[number] = UInt32(truncatingIfNeeded: place)
             documentFrequencies[number] = UInt32(truncatingIfNeeded: postings.rows.count)
         }

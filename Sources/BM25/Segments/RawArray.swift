@@ -1,25 +1,33 @@
+internal import Glibc
+
 /// A growing array of plain values without bounds checks or sharing: what hot loops gather into.
 ///
 /// Unsafe inside: it owns the memory; its users keep to ``count``.
 struct RawArray<Element: BitwiseCopyable>: ~Copyable {
+    /// Where the elements are; nowhere before the first.
     private(set) var base: UnsafeMutablePointer<Element>
     private(set) var count = 0
-    private var capacity: Int
+    private var capacity = 0
+    /// Elements that the first makes room for.
+    private let firstCapacity: Int
 
+    /// An array without elements, and without memory until there is one.
     init(capacity: Int = 64) {
-        self.capacity = max(1, capacity)
-        base = .allocate(capacity: self.capacity)
+        firstCapacity = max(1, capacity)
+        base = Self.nowhere
     }
 
     /// An array of `count` equal values.
     init(repeating value: Element, count: Int) {
         self.init(capacity: count)
+        guard count > 0 else { return }
+        grow(to: count)
         base.initialize(repeating: value, count: count)
         self.count = count
     }
 
     deinit {
-        base.deallocate()
+        if capacity > 0 { free(base) }
     }
 
     @inline(__always)
@@ -36,7 +44,7 @@ struct RawArray<Element: BitwiseCopyable>: ~Copyable {
 
     @inline(__always)
     mutating func append(_ value: Element) {
-        if count == capacity { grow(to: capacity * 2) }
+        if count == capacity { grow(to: max(firstCapacity, capacity * 2)) }
         base[count] = value
         count &+= 1
     }
@@ -51,10 +59,17 @@ struct RawArray<Element: BitwiseCopyable>: ~Copyable {
 
     @inline(never)
     private mutating func grow(to capacity: Int) {
-        let grown = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
-        grown.update(from: base, count: count)
-        base.deallocate()
-        base = grown
+        // What `malloc` aligns fits every plain value that is kept here.
+        let old = self.capacity > 0 ? base : nil
+        guard let new = realloc(old, capacity * MemoryLayout<Element>.stride) else {
+            preconditionFailure("no memory for \(capacity) values of \(MemoryLayout<Element>.stride) bytes")
+        }
+        base = new.bindMemory(to: Element.self, capacity: capacity)
         self.capacity = capacity
+    }
+
+    /// A pointer that nothing is read from.
+    private static var nowhere: UnsafeMutablePointer<Element> {
+        UnsafeMutablePointer(bitPattern: MemoryLayout<Element>.alignment).unsafelyUnwrapped
     }
 }

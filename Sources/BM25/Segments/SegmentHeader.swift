@@ -8,7 +8,7 @@ internal import IndexCore
 ///
 /// Version 1 has its rows in the order of their ids; version 2 has whole documents in any order, and a section that
 /// lists the rows by id.
-struct SegmentHeader: Equatable {
+struct SegmentHeader {
     static let versions: ClosedRange<UInt32> = 1...2
     static let byteCount = 64
 
@@ -28,8 +28,6 @@ struct SegmentHeader: Equatable {
     var lengthWidth = 0
     var titleLengthWidth = 0
     var fingerprint: UInt64 = 0
-
-    static func == (left: SegmentHeader, right: SegmentHeader) -> Bool { left.bytes() == right.bytes() }
 
     init() {}
 
@@ -77,26 +75,26 @@ struct SegmentHeader: Equatable {
         }
     }
 
-    /// The section.
-    func bytes() -> [UInt8] {
-        var sink: [UInt8] = []
-        func append(_ value: some FixedWidthInteger) {
-            withUnsafeBytes(of: value.littleEndian) { sink.append(contentsOf: $0) }
-        }
-        append(isReordered ? Self.versions.upperBound : Self.versions.lowerBound)
-        append(UInt32(rowCount))
-        append(firstID)
-        append(lastID)
-        append(tokenCount)
-        append(titleTokenCount)
-        append(UInt32(wordedCount))
-        append(UInt32(titledCount))
-        append(UInt32(termCounts.0))
-        append(UInt32(termCounts.1))
-        append(UInt32(termCounts.2))
-        for width in [idWidth, documentWidth, lengthWidth, titleLengthWidth] { append(UInt8(width)) }
-        append(fingerprint)
-        return sink
+    /// The section, whose memory is the caller's.
+    func section() -> UnsafeMutableRawBufferPointer {
+        var sink = ByteSink(capacity: Self.byteCount)
+        sink.append(isReordered ? Self.versions.upperBound : Self.versions.lowerBound)
+        sink.append(UInt32(rowCount))
+        sink.append(firstID)
+        sink.append(lastID)
+        sink.append(tokenCount)
+        sink.append(titleTokenCount)
+        sink.append(UInt32(wordedCount))
+        sink.append(UInt32(titledCount))
+        sink.append(UInt32(termCounts.0))
+        sink.append(UInt32(termCounts.1))
+        sink.append(UInt32(termCounts.2))
+        sink.append(UInt8(idWidth))
+        sink.append(UInt8(documentWidth))
+        sink.append(UInt8(lengthWidth))
+        sink.append(UInt8(titleLengthWidth))
+        sink.append(fingerprint)
+        return sink.take()
     }
 }
 

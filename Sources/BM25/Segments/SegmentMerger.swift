@@ -16,8 +16,20 @@ struct SegmentMerger: ~Copyable {
     private var sorter: PostingsSorter
     /// Rows of the merged segment by the ordinal of its terms in the combined field.
     private var documentFrequencies = RawArray<UInt32>()
-    /// By source, one after another: the merged ordinal of each combined term, `UInt32.max` for one that is gone.
-    private let stems: RawArray<UInt32>
+    /// By source, one after another: what became of each combined term.
+    private let stems: RawArray<Stem>
+    /// The lists of one term, one for each source that has it.
+    private var lists = RawArray<ShortList>(capacity: 16)
+
+    /// A source's term in the combined field, as surface words ask for it.
+    private struct Stem {
+        /// Its merged ordinal, `UInt32.max` if it is gone.
+        var ordinal = UInt32.max
+        /// How many of the source's rows have it.
+        var documentFrequency: UInt32 = 0
+        /// Where its postings begin; of a single row, the row.
+        var place = 0
+    }
 
     /// Merges the rows of `states` that are neither dead nor missing in `live`; nil if none is left.
     ///
@@ -46,7 +58,7 @@ struct SegmentMerger: ~Copyable {
 
     private init(_ rows: consuming MergedRows) {
         sorter = PostingsSorter(rowCount: rows.isReordered ? rows.count : 0)
-        stems = RawArray(repeating: .max, count: rows.segments.reduce(0) { $0 + $1.termCount })
+        stems = RawArray(repeating: Stem(), count: rows.segments.reduce(0) { $0 + $1.termCount })
         self.rows = rows
     }
 
@@ -59,13 +71,14 @@ struct SegmentMerger: ~Copyable {
     private mutating func merge(
         _ field: TermField, _ segments: [BM25Segment], to writer: inout SegmentWriter, _ deadline: SearchDeadline
     ) throws(BM25Error) {
-        writer.beginField()
+        writer.beginField(field)
         var terms = MergedTermCursor(segments, field)
         var untilCheck = Self.termsPerCheck
         var ordinal: UInt32 = 0
         while terms.next() {
+            let term = terms.term
             let isWritten =
-                field == .surface ? writeWord(terms, to: &writer) : writeTerm(terms, field, ordinal, to: &writer)
+                field == .surface ? writeWord(term, to: &writer) : writeTerm(term, field, ordinal, to: &writer)
             ordinal &+= isWritten ? 1 : 0
             untilCheck -= 1
             if untilCheck == 0 {
@@ -77,40 +90,91 @@ struct SegmentMerger: ~Copyable {
 
     /// Writes a term with positions; false if none of its rows is left.
     private mutating func writeTerm(
-        _ terms: borrowing MergedTermCursor, _ field: TermField, _ ordinal: UInt32, to writer: inout SegmentWriter
+        _ term: MergedTerm, _ field: TermField, _ ordinal: UInt32, to writer: inout SegmentWriter
     ) -> Bool {
+        if term.count == 1, writeOnly(term, field, ordinal, to: &writer) { return true }
+        let total = findLists(term)
+        if let total, writer.append(term.key, joining: lists) {
+            remember(term, field, ordinal, rowCount: total)
+            return true
+        }
         gathered.removeAll()
-        for place in 0..<terms.matches.count {
-            gather(rows.sources[terms.matches[place]], terms.entry(terms.matches[place]), field)
+        for place in 0..<term.count {
+            gather(rows.sources[term.source(place)], term.entry(place), field)
         }
         let count = gathered.rows.count
         guard count > 0 else { return false }
         if rows.isReordered, count > 1 {
             sorted.removeAll()
             sorter.sort(gathered, into: &sorted)
-            writer.append(terms.term, prefix: terms.prefix, field, sorted)
+            writer.append(term.key, field, sorted)
         } else {
-            writer.append(terms.term, prefix: terms.prefix, field, gathered)
+            writer.append(term.key, field, gathered)
         }
-        if field == .combined {
-            documentFrequencies.append(UInt32(count))
-            for place in 0..<terms.matches.count {
-                let source = terms.matches[place]
-                stems[rows.sources[source].firstTerm &+ terms.entry(source).ordinal] = ordinal
-            }
-        }
+        remember(term, field, ordinal, rowCount: count)
         return true
     }
 
+    /// Writes a term that occurs once in one of the sources, as most do; false if it is none of these.
+    @inline(__always)
+    private mutating func writeOnly(
+        _ term: MergedTerm, _ field: TermField, _ ordinal: UInt32, to writer: inout SegmentWriter
+    ) -> Bool {
+        let entry = term.entry(0)
+        guard entry.totalFrequency == 1 else { return false }
+        let source = rows.sources[term.source(0)]
+        guard entry.documentFrequency == 1, Int(entry.row) < source.rowCount else { return false }
+        let row = rows.newRow(entry.row, of: source)
+        guard row != MergedRows.gone else { return false }
+        writer.append(term.key, row: row, position: entry.position)
+        remember(term, field, ordinal, rowCount: 1)
+        return true
+    }
+
+    /// Finds the lists of a term that can be joined as they lie, and how many rows they have together; nil if they
+    /// cannot.
+    @inline(__always)
+    private mutating func findLists(_ term: MergedTerm) -> Int? {
+        guard !rows.isReordered else { return nil }
+        lists.removeAll()
+        var total = 0
+        for place in 0..<term.count {
+            let source = rows.sources[term.source(place)]
+            let entry = term.entry(place)
+            total &+= entry.documentFrequency
+            guard source.isWhole, total < PostingsFormat.blockCount else { return nil }
+            lists.append(
+                source.segment._withUnsafeGuaranteedRef {
+                    $0.shortList(entry, rowCount: source.rowCount, firstRow: source.firstRow)
+                })
+        }
+        return total
+    }
+
+    @inline(__always)
+    private mutating func remember(
+        _ term: MergedTerm, _ field: TermField, _ ordinal: UInt32, rowCount: Int
+    ) {
+        guard field == .combined else { return }
+        documentFrequencies.append(UInt32(truncatingIfNeeded: rowCount))
+        for place in 0..<term.count {
+            let source = term.source(place)
+            let entry = term.entry(place)
+            stems[rows.sources[source].firstTerm &+ entry.ordinal] = Stem(
+                ordinal: ordinal, documentFrequency: UInt32(truncatingIfNeeded: entry.documentFrequency),
+                place: entry.documentFrequency == 1 ? Int(entry.row) : entry.postingsOffset)
+        }
+    }
+
     /// Writes a surface word; false if none of its rows is left.
-    private mutating func writeWord(_ terms: borrowing MergedTermCursor, to writer: inout SegmentWriter) -> Bool {
+    private mutating func writeWord(_ term: MergedTerm, to writer: inout SegmentWriter) -> Bool {
         var stem: UInt32?
         var total = 0
         var isTotalKnown = true
-        for place in 0..<terms.matches.count {
-            let source = terms.matches[place]
-            let entry = terms.entry(source)
-            guard let own = mergedStem(entry, source), own == stem ?? own else { continue }
+        for place in 0..<term.count {
+            let source = term.source(place)
+            let entry = term.entry(place)
+            guard let own = mergedStem(entry, source)?.ordinal, own == stem ?? own else { continue }
             stem = own
             total += entry.documentFrequency
             isTotalKnown = isTotalKnown && rows.sources[source].isWhole
@@ -118,34 +182,36 @@ struct SegmentMerger: ~Copyable {
         guard let stem else { return false }
         let stemFrequency = Int(documentFrequencies[Int(stem)])
         if isTotalKnown, total == stemFrequency {
-            writer.appendShared(terms.term, prefix: terms.prefix, documentFrequency: total, stem: Int(stem))
+            writer.appendShared(term.key, documentFrequency: total, stem: Int(stem))
             return true
         }
         gathered.removeAll()
-        for place in 0..<terms.matches.count {
-            let source = terms.matches[place]
-            let entry = terms.entry(source)
-            if mergedStem(entry, source) == stem { gatherRows(rows.sources[source], entry) }
+        for place in 0..<term.count {
+            let source = term.source(place)
+            let entry = term.entry(place)
+            if let own = mergedStem(entry, source), own.ordinal == stem {
+                gatherRows(rows.sources[source], entry, own)
+            }
         }
         let count = gathered.rows.count
         guard count > 0 else { return false }
         if count == stemFrequency {
-            writer.appendShared(terms.term, prefix: terms.prefix, documentFrequency: count, stem: Int(stem))
+            writer.appendShared(term.key, documentFrequency: count, stem: Int(stem))
             return true
         }
         sorted.removeAll()
         if rows.isReordered { sorter.sort(gathered.rows, into: &sorted.rows) }
         writer.append(
-            terms.term, prefix: terms.prefix, rows: rows.isReordered ? sorted.rows.base : gathered.rows.base,
-            count: count, stem: Int(stem))
+            term.key, rows: rows.isReordered ? sorted.rows.base : gathered.rows.base, count: count, stem: Int(stem))
         return true
     }
 
-    /// The merged ordinal of the term that a source's surface word points to.
-    private func mergedStem(_ word: TermEntry, _ source: Int) -> UInt32? {
+    /// The term that a source's surface word points to, if it is still there.
+    @inline(__always)
+    private func mergedStem(_ word: TermEntry, _ source: Int) -> Stem? {
         guard word.stem < rows.sources[source].termCount else { return nil }
-        let stem = stems[rows.sources[source].firstTerm + word.stem]
-        return stem == .max ? nil : stem
+        let stem = stems[rows.sources[source].firstTerm &+ word.stem]
+        return stem.ordinal == .max ? nil : stem
     }
 
     // MARK: Postings
@@ -185,9 +251,26 @@ struct SegmentMerger: ~Copyable {
         }
     }
 
-    /// Appends the rows that stay of a surface word.
-    private mutating func gatherRows(_ source: MergedRows.Source, _ entry: TermEntry) {
-        var cursor = source.segment._withUnsafeGuaranteedRef { $0.cursor(entry, .surface, scratch: scratch) }
+    /// Appends the rows that stay of a surface word, which are those of `stem` if it shares them.
+    private mutating func gatherRows(_ source: MergedRows.Source, _ word: TermEntry, _ stem: Stem) {
+        var holder = word
+        if word.isShared {
+            holder.documentFrequency = Int(stem.documentFrequency)
+            holder.row = UInt32(truncatingIfNeeded: stem.place)
+            holder.postingsOffset = stem.place
+            // Where they end is not known here, and nobody reads beyond.
+            holder.postingsByteCount = Int(UInt32.max)
+            holder.isShared = false
+        }
+        if holder.documentFrequency == 1 {
+            guard Int(holder.row) < source.rowCount else { return }
+            let row = rows.newRow(holder.row, of: source)
+            if row != MergedRows.gone { gathered.rows.append(row) }
+            return
+        }
+        var cursor = source.segment._withUnsafeGuaranteedRef {
+            $0.cursor(holder, word.isShared ? .combined : .surface, scratch: scratch)
+        }
         while cursor.nextBlock() {
             cursor.loadRows()
             for index in 0..<cursor.count {

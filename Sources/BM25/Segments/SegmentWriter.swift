@@ -35,12 +35,12 @@ struct SegmentWriter: ~Copyable {
         encoder = PostingsEncoder(postingsCapacity: postingsCapacity, positionsCapacity: positionsCapacity)
     }
 
-    mutating func beginField() { dictionary.beginField() }
+    mutating func beginField(_ field: TermField) { dictionary.beginField(field) }
 
     /// Appends a term with positions; it has at least one row.
     @inline(__always)
     mutating func append(
-        _ term: UnsafeRawBufferPointer, prefix: UInt64, _ field: TermField, _ postings: borrowing Postings
+        _ term: TermKey, _ field: TermField, _ postings: borrowing Postings
     ) {
         var entry = TermEntry()
         entry.documentFrequency = postings.rows.count
@@ -62,24 +62,48 @@ struct SegmentWriter: ~Copyable {
         }
         entry.postingsByteCount = encoder.postings.count - entry.postingsOffset
         entry.positionsByteCount = encoder.positions.count - entry.positionsOffset
-        dictionary.append(term, prefix: prefix, field, entry)
+        dictionary.append(term, entry)
+    }
+
+    /// Appends a term that occurs once.
+    @inline(__always)
+    mutating func append(_ term: TermKey, row: UInt32, position: UInt32) {
+        var entry = TermEntry()
+        entry.documentFrequency = 1
+        entry.totalFrequency = 1
+        entry.postingsOffset = encoder.postings.count
+        entry.positionsOffset = encoder.positions.count
+        entry.row = row
+        entry.position = position
+        dictionary.append(term, entry)
+    }
+
+    /// Appends a term whose rows are those of several short lists, one after another; false, and nothing is changed, if
+    /// one of them is not what a writer makes.
+    @inline(__always)
+    mutating func append(_ term: TermKey, joining lists: borrowing RawArray<ShortList>) -> Bool {
+        var entry = TermEntry()
+        entry.postingsOffset = encoder.postings.count
+        entry.positionsOffset = encoder.positions.count
+        guard encoder.append(lists, to: &entry) else { return false }
+        dictionary.append(term, entry)
+        return true
     }
 
     /// Appends a surface word whose rows are just those of its term.
-    mutating func appendShared(_ word: UnsafeRawBufferPointer, prefix: UInt64, documentFrequency: Int, stem: Int) {
+    @inline(__always)
+    mutating func appendShared(_ word: TermKey, documentFrequency: Int, stem: Int) {
         var entry = TermEntry()
         entry.documentFrequency = documentFrequency
         entry.postingsOffset = encoder.postings.count
         entry.positionsOffset = encoder.positions.count
         entry.stem = stem
         entry.isShared = true
-        dictionary.append(word, prefix: prefix, .surface, entry)
+        dictionary.append(word, entry)
     }
 
     /// Appends a surface word with rows of its own, at least one.
-    mutating func append(
-        _ word: UnsafeRawBufferPointer, prefix: UInt64, rows: UnsafePointer<UInt32>, count: Int, stem: Int
-    ) {
+    mutating func append(_ word: TermKey, rows: UnsafePointer<UInt32>, count: Int, stem: Int) {
         var entry = TermEntry()
         entry.documentFrequency = count
         entry.postingsOffset = encoder.postings.count
@@ -93,7 +117,7 @@ struct SegmentWriter: ~Copyable {
                 PostingsEncoder.Term(rows: rows, frequencies: ones.base, count: count, positions: nil), .surface)
         }
         entry.postingsByteCount = encoder.postings.count - entry.postingsOffset
-        dictionary.append(word, prefix: prefix, .surface, entry)
+        dictionary.append(word, entry)
     }
 
     @inline(__always)
@@ -133,22 +157,16 @@ struct SegmentWriter: ~Copyable {
         header.fingerprint = fingerprint
         var sections: [(name: SegmentSections.Name, bytes: UnsafeMutableRawBufferPointer)] = []
         sections.reserveCapacity(12)
-        sections.append((SegmentLayout.header, Self.copy(header.bytes())))
+        sections.append((SegmentLayout.header, header.section()))
         sections.append((SegmentLayout.dictionary, terms))
         sections.append((SegmentLayout.dictionaryIndex, index))
         sections.append((SegmentLayout.postings, postings))
         sections.append((SegmentLayout.positions, positions))
-        sections.append(contentsOf: rowSections)
+        for section in rowSections { sections.append(section) }
         do {
             return try BM25Segment(sections: SegmentSections(adopting: sections))
         } catch {
             preconditionFailure("a segment just written does not open: \(error)")
         }
-    }
-
-    private static func copy(_ bytes: [UInt8]) -> UnsafeMutableRawBufferPointer {
-        var sink = ByteSink(capacity: bytes.count)
-        bytes.withUnsafeBytes { sink.append($0) }
-        return sink.take()
     }
 }

@@ -40,22 +40,21 @@ struct SurfaceWordList: ~Copyable {
         to writer: inout SegmentWriter, _ analyzer: Analyzer, stemOrdinals: borrowing RawArray<UInt32>,
         stems list: borrowing OccurrenceList
     ) {
-        writer.beginField()
+        writer.beginField(.surface)
         guard words.count > 0 else { return }
         let order = TermOrder(words, analyzer.vocabulary.words)
         findOwnRows(list)
         for place in 0..<order.count {
             let number = order.number(place)
-            let word = UnsafeRawBufferPointer(analyzer.vocabulary.words.bytes(Int(words[number])))
+            let word = TermKey(
+                prefix: order.prefix(place), analyzer.vocabulary.words.bytes(Int(words[number])))
             let stem = Int(stems[number])
             let frequency = Int(documentFrequencies[number])
             if isShared(number, list) {
-                writer.appendShared(
-                    word, prefix: order.prefix(place), documentFrequency: frequency, stem: Int(stemOrdinals[stem]))
+                writer.appendShared(word, documentFrequency: frequency, stem: Int(stemOrdinals[stem]))
             } else {
                 writer.append(
-                    word, prefix: order.prefix(place), rows: ownRows.base + ownEnds[number] - frequency,
-                    count: frequency,
+                    word, rows: ownRows.base + ownEnds[number] - frequency, count: frequency,
                     stem: Int(stemOrdinals[stem]))
             }
         }

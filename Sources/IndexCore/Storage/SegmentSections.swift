@@ -34,7 +34,8 @@ public final class SegmentSections: @unchecked Sendable {
     ///
     /// Their bytes are this object's: ``forEach(_:)`` keeps it alive while they are read.
     public let entries: [(name: Name, bytes: SectionBytes)]
-    private let adopted: [UnsafeMutableRawPointer]
+    /// Whether the memory of the sections is this object's own.
+    private let isAdopted: Bool
     /// What keeps the memory of sections that are not this object's own.
     public let owner: (any AnyObject & Sendable)?
 
@@ -44,15 +45,20 @@ public final class SegmentSections: @unchecked Sendable {
     /// Sections that lie in memory `owner` keeps, such as a mapping, for as long as it lives.
     public init(_ sections: [(name: Name, bytes: UnsafeRawBufferPointer)], owner: any AnyObject & Sendable) {
         entries = sections.map { ($0.name, SectionBytes($0.bytes)) }
-        adopted = []
+        isAdopted = false
         self.owner = owner
         file = owner as? SegmentFile
     }
 
     /// Sections whose memory becomes this object's: each comes from `malloc`.
     public init(adopting sections: [(name: Name, bytes: UnsafeMutableRawBufferPointer)]) {
-        entries = sections.map { ($0.name, SectionBytes(UnsafeRawBufferPointer($0.bytes))) }
-        adopted = sections.compactMap(\.bytes.baseAddress)
+        var entries: [(name: Name, bytes: SectionBytes)] = []
+        entries.reserveCapacity(sections.count)
+        for section in sections {
+            entries.append((section.name, SectionBytes(UnsafeRawBufferPointer(section.bytes))))
+        }
+        self.entries = entries
+        isAdopted = true
         owner = nil
         file = nil
     }
@@ -86,8 +92,9 @@ public final class SegmentSections: @unchecked Sendable {
     }
 
     deinit {
-        for pointer in adopted {
-            free(pointer)
+        guard isAdopted else { return }
+        for entry in entries {
+            free(UnsafeMutableRawPointer(mutating: entry.bytes.buffer.baseAddress))
         }
     }
 
