@@ -381,4 +381,68 @@ import Testing
             }
         }
     }
+    @Test func `a stream above the hundred that were offered ends its connection and reaches no handler`() async throws
+    {
+        let released = Signal()
+        let arrived = Counter()
+        try await withServer(handler: { request in
+            if request.path == "/wait" {
+                arrived.raise()
+                await released.wait()
+            }
+            return answer(200)
+        }) { _, port in
+            try await onThread {
+                let client = try Client(port: port)
+                for place in 0..<UInt32(100) { client.ask("/wait", on: place * 2 + 1) }
+                while arrived.value < 100 { pause(milliseconds: 1) }
+                client.ask("/wait", on: 201)
+                // PROTOCOL_ERROR (RFC 9113, section 5.1.2).
+                #expect(try client.next { $0.type == Client.goAway }?.code == 1)
+                let other = try Client(port: port)
+                other.ask("/", on: 1)
+                #expect(try other.answer(on: 1).fields[":status"] == "200")
+                #expect(arrived.value == 100)
+                released.set()
+            }
+        }
+    }
+
+    @Test func `a trusted proxy's clients are counted by stream`() async throws {
+        let released = Signal()
+        let arrived = Counter()
+        let proxies = try #require(TrustedProxies(["127.0.0.1"]))
+        try await withServer {
+            $0.limits.connectionsPerAddress = 2
+            $0.trustedProxies = proxies
+        } handler: { request in
+            if request.path == "/wait" {
+                arrived.raise()
+                await released.wait()
+            }
+            return answer(200, "\(request.client)")
+        } _: { server, port in
+            try await onThread {
+                let client = try Client(port: port)
+                func ask(_ path: String, on stream: UInt32, for address: String) {
+                    client.ask(path, on: stream, fields: [("x-forwarded-for", address)])
+                }
+                ask("/wait", on: 1, for: "192.0.2.7")
+                ask("/wait", on: 3, for: "192.0.2.7")
+                while arrived.value < 2 { pause(milliseconds: 1) }
+                ask("/", on: 5, for: "192.0.2.7")
+                #expect(try client.answer(on: 5).fields[":status"] == "503")
+                ask("/", on: 7, for: "192.0.2.8")
+                #expect(String(decoding: try client.answer(on: 7).body, as: UTF8.self) == "ip(\"192.0.2.8\")")
+                released.set()
+                #expect(try client.next { $0.stream == 3 && $0.flags & Client.endStream != 0 } != nil)
+                // Nothing stays counted.
+                for stream in stride(from: UInt32(9), to: 19, by: 2) {
+                    ask("/", on: stream, for: "192.0.2.7")
+                    #expect(try client.answer(on: stream).fields[":status"] == "200")
+                }
+            }
+            #expect(server.refusalCounts.ofOneClient == 1)
+        }
+    }
 }
