@@ -194,6 +194,7 @@ extension VectorSegment {
     ) throws(HNSWError) -> Bool {
         if let quantizer {
             let code = TraversalQuery(query, quantizer, isCentered: terms != nil, to: scratch.query)
+            scratch.traversal = code
             let space = QuantizedSpace(
                 query: code, isNibbles: header.codes == .int4, base: codes,
                 stride: Quantizer.rowByteCount(header.codes, dimension: dimension), terms: terms)
@@ -201,6 +202,7 @@ extension VectorSegment {
                 space, ef: ef, predicate: predicate, scratch: scratch, distanceLimit: distanceLimit, deadline: deadline)
         }
         let floats = TraversalQuery(floats: query, dimension: dimension, to: scratch.query)
+        scratch.traversal = nil
         let space = FloatSpace(
             query: floats, base: UnsafeRawPointer(codes).assumingMemoryBound(to: Float.self),
             stride: VectorColumns.vectorStride(dimension), terms: terms)
