@@ -230,8 +230,16 @@ extension VectorSegment {
         checkVectors(of: rows, count: count)
         withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: max(1, count)) { addresses in
             guard let base = addresses.baseAddress else { return }
-            for index in 0..<count {
-                base[index] = vector(of: Int(rows[index]))
+            if header.codes == .float32, hasGraph {
+                // The walk has just read the same floats from the codes.
+                let floats = UnsafeRawPointer(codes).assumingMemoryBound(to: Float.self)
+                for index in 0..<count {
+                    base[index] = floats + Int(rows[index]) &* vectorStride
+                }
+            } else {
+                for index in 0..<count {
+                    base[index] = vector(of: Int(rows[index]))
+                }
             }
             header.metric.scores(query, rows: base, count: count, dimension: dimension, into: scores)
         }
