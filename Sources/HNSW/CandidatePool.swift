@@ -7,8 +7,8 @@
 /// bit  1        the row may enter the answer (live, and in the filter)
 /// bit  0        the row's links have been followed
 /// ```
-/// Rows that may not enter the answer are kept too: the search walks through them. The array ends with the `ef`-th row
-/// that may; what is farther is of no use.
+/// The array holds the rows that may enter the answer, at most `ef`; what is farther than the last of so many is of no use.
+/// Rows that may not enter it are walked through: they wait in a ``WalkFrontier`` beside it.
 struct CandidatePool {
     static let rowLimit = 1 << 30
 
@@ -16,8 +16,10 @@ struct CandidatePool {
     private(set) var capacity: Int
     private(set) var count = 0
     /// Where the first entry that is not yet followed may be.
-    private(set) var cursor = 0
-    private var passing = 0
+    private var cursor = 0
+    private var frontier = WalkFrontier()
+    /// Rows followed that may not enter the answer.
+    private(set) var passedThrough = 0
     private var ef = 0
 
     init() {
@@ -27,16 +29,18 @@ struct CandidatePool {
 
     func deallocate() {
         entries.deallocate()
+        frontier.deallocate()
     }
 
     /// Whether the search kept all the rows it wanted; if not, it saw every row it can reach.
-    var isFull: Bool { passing == ef }
+    var isFull: Bool { count == ef }
 
     mutating func reset(ef: Int) {
         self.ef = ef
         count = 0
         cursor = 0
-        passing = 0
+        frontier.removeAll()
+        passedThrough = 0
     }
 
     @inline(__always)
@@ -62,26 +66,41 @@ struct CandidatePool {
     /// Whether an entry of this key could be kept: asked before its row is tested.
     @inline(__always)
     func accepts(_ entry: UInt64) -> Bool {
-        passing < ef || entry < entries[count &- 1]
+        count < ef || entry < entries[count &- 1]
     }
 
     /// The row of the nearest entry not yet followed, which counts as followed from now on.
     @inline(__always)
     mutating func follow() -> Int? {
-        while cursor < count {
-            let entry = entries[cursor]
+        while cursor < count, entries[cursor] & 1 != 0 {
             cursor &+= 1
-            if entry & 1 == 0 {
-                entries[cursor &- 1] = entry | 1
-                return Self.row(entry)
-            }
         }
-        return nil
+        if frontier.count > 0, let row = passThrough() {
+            return row
+        }
+        guard cursor < count else { return nil }
+        let entry = entries[cursor]
+        entries[cursor] = entry | 1
+        cursor &+= 1
+        return Self.row(entry)
+    }
+
+    /// The nearest row that may not enter the answer, if it is nearer than those not yet followed that may.
+    private mutating func passThrough() -> Int? {
+        let entry = frontier.first
+        guard cursor < count ? entry < entries[cursor] : accepts(entry) else { return nil }
+        frontier.removeFirst()
+        passedThrough &+= 1
+        return Self.row(entry)
     }
 
     /// Inserts an entry that ``accepts(_:)`` let through.
     @inline(__always)
     mutating func insert(_ entry: UInt64) {
+        guard Self.passes(entry) else {
+            frontier.insert(entry)
+            return
+        }
         if count == capacity {
             grow()
         }
@@ -93,19 +112,25 @@ struct CandidatePool {
             position = before ? position &+ half &+ 1 : position
             length = before ? length &- half &- 1 : half
         }
-        if Self.passes(entry), passing == ef {
-            count &-= 1  // the last entry is the ef-th that passes
-        } else if Self.passes(entry) {
-            passing &+= 1
+        if count == ef {
+            count &-= 1
         }
         (entries + (position &+ 1)).update(from: entries + position, count: count &- position)
         entries[position] = entry
         count &+= 1
         cursor = min(cursor, position)
-        if passing == ef {
-            while !Self.passes(entries[count &- 1]) {
-                count &-= 1
+    }
+
+    /// Puts empty entries, which pass no filter, behind the kept ones, so that whoever scores a quarter of a pool scores
+    /// all of those.
+    mutating func widen() {
+        let kept = count
+        while count < 4 * kept {
+            if count == capacity {
+                grow()
             }
+            entries[count] = .max ^ 2
+            count &+= 1
         }
     }
 

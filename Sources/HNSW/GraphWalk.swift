@@ -103,6 +103,7 @@ struct GraphWalk<Space: TraversalSpace> {
             while followed < Self.beam, let node = pool.follow() {
                 followed &+= 1
                 let links = links0 + node &* m0
+                let before = listed
                 for place in 0..<m0 {
                     let neighbor = min(links[place], last)
                     if neighbor == UInt32(truncatingIfNeeded: node) { break }
@@ -115,6 +116,8 @@ struct GraphWalk<Space: TraversalSpace> {
                     listed &+= seen & bit == 0 ? 1 : 0
                     visited[word] = seen | bit
                 }
+                // On their way while the next node's links are gone through.
+                space.prefetch(list + before, count: listed &- before)
             }
             if followed == 0 {
                 return true

@@ -15,34 +15,38 @@ package enum SearchPath: Sendable, CaseIterable {
 /// where the rows that pass lie far from the query, so the walk also ends, for the scan, once its distances have cost as
 /// much as the scan will: at most twice the cheaper of the two is spent.
 struct SearchPlan {
-    /// Rows of a scan that are taken to cost as much as one distance of a walk.
+    /// What a row costs, in tenths of a nanosecond: something whatever its size, and something for each line of 64 bytes.
     ///
-    /// Measured by `Benchmarks filters`, 20,000 x 384, 4-bit codes, on a busy machine: 82 ns a distance, 31 ns a row of a
-    /// list. It is set higher: a walk that goes on where the neighbours do not pass finds less than the scan
-    /// (docs/decisions/0092).
-    static let scanRowsPerDistance = 5
-    /// Distances of a walk for each row it keeps: 8 to 15 were measured where 5 % or more pass.
-    static let distancesPerKept = 12
+    /// Measured on 100,000 passages of 384 and of 1,536 numbers (docs/decisions/0127). A distance of a walk: 37 to 60 ns for
+    /// rows of 192 bytes, 42 to 50 for 384, 62 to 120 for 768, 90 to 100 for 1,536; the more, the farther off its rows lie.
+    /// A listed row of a scan: 13 to 20 ns for 384 bytes, 33 to 50 for 1,536.
+    static let walkCost = (row: 440, line: 30)
+    static let scanCost = (row: 80, line: 13)
+    /// Distances of a walk for each row it keeps: 7 to 10 were measured where 5 to 20 % pass.
+    static let distancesPerKept = 8
 
     private let rows: Int
-    private let passing: Int
+    /// Rows that may be answered, at most.
+    let passing: Int
     private var ef: Int
     /// Distances the walks may still compute.
     private(set) var distancesLeft: Int
 
     /// - Parameters:
-    ///   - rows: Of the segment.
     ///   - passing: Passages that may be answered, here or elsewhere.
     ///   - scanLimit: So few rows are scanned in any case; nil: whatever the cost, walk.
-    init(rows: Int, passing: Int, ef: Int, scanLimit: Int?) {
-        self.rows = rows
+    init(_ segment: VectorSegment, passing: Int, ef: Int, scanLimit: Int?) {
+        rows = segment.count
         self.passing = min(rows, passing)
         self.ef = ef
         guard let scanLimit else {
             distancesLeft = .max
             return
         }
-        distancesLeft = self.passing <= scanLimit ? 0 : self.passing / Self.scanRowsPerDistance
+        let walkBytes = Quantizer.rowByteCount(segment.header.codes, dimension: segment.dimension)
+        let walk = Self.walkCost.row + Self.walkCost.line * (walkBytes / 64)
+        let scan = Self.scanCost.row + Self.scanCost.line * (VectorColumns.codeStride(segment.dimension) / 64)
+        distancesLeft = self.passing <= scanLimit ? 0 : self.passing * scan / walk
     }
 
     /// The beam of the walk to begin now; nil where a scan is cheaper.

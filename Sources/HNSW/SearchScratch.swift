@@ -13,6 +13,8 @@ final class SearchScratch: @unchecked Sendable {
     /// The query as the walk's codes have it.
     let query: UnsafeMutableRawPointer
     var pool = CandidatePool()
+    /// What the last walk by codes compared rows with; nil after one by floats.
+    var traversal: TraversalQuery?
     /// Distances computed by the last walk.
     var distanceCount = 0
 

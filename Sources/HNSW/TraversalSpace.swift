@@ -6,6 +6,9 @@ import IndexCore
 protocol TraversalSpace {
     /// Writes the keys of the rows listed.
     func keys(_ list: UnsafePointer<UInt32>, count: Int, into keys: UnsafeMutablePointer<UInt32>)
+
+    /// Has memory bring the rows listed, which ``keys(_:count:into:)`` will read.
+    func prefetch(_ list: UnsafePointer<UInt32>, count: Int)
 }
 
 extension Float {
@@ -29,6 +32,10 @@ struct FloatSpace: TraversalSpace {
     let stride: Int
     let terms: UnsafePointer<Float>?
     let level = VectorKernels.level
+
+    /// Rows of floats are long: those ahead are asked for where they are read.
+    @inline(__always)
+    func prefetch(_ list: UnsafePointer<UInt32>, count: Int) {}
 
     @inline(__always)
     func keys(_ list: UnsafePointer<UInt32>, count: Int, into keys: UnsafeMutablePointer<UInt32>) {
@@ -54,6 +61,13 @@ struct QuantizedSpace: TraversalSpace {
     let stride: Int
     let terms: UnsafePointer<Float>?
     let level = VectorKernels.level
+
+    @inline(__always)
+    func prefetch(_ list: UnsafePointer<UInt32>, count: Int) {
+        for index in 0..<count {
+            VectorKernels.prefetchCodes(base + Int(list[index]) &* stride, byteCount: stride)
+        }
+    }
 
     @inline(__always)
     func keys(_ list: UnsafePointer<UInt32>, count: Int, into keys: UnsafeMutablePointer<UInt32>) {

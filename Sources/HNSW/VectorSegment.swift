@@ -194,6 +194,7 @@ extension VectorSegment {
     ) throws(HNSWError) -> Bool {
         if let quantizer {
             let code = TraversalQuery(query, quantizer, isCentered: terms != nil, to: scratch.query)
+            scratch.traversal = code
             let space = QuantizedSpace(
                 query: code, isNibbles: header.codes == .int4, base: codes,
                 stride: Quantizer.rowByteCount(header.codes, dimension: dimension), terms: terms)
@@ -201,6 +202,7 @@ extension VectorSegment {
                 space, ef: ef, predicate: predicate, scratch: scratch, distanceLimit: distanceLimit, deadline: deadline)
         }
         let floats = TraversalQuery(floats: query, dimension: dimension, to: scratch.query)
+        scratch.traversal = nil
         let space = FloatSpace(
             query: floats, base: UnsafeRawPointer(codes).assumingMemoryBound(to: Float.self),
             stride: VectorColumns.vectorStride(dimension), terms: terms)
@@ -228,8 +230,16 @@ extension VectorSegment {
         checkVectors(of: rows, count: count)
         withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: max(1, count)) { addresses in
             guard let base = addresses.baseAddress else { return }
-            for index in 0..<count {
-                base[index] = vector(of: Int(rows[index]))
+            if header.codes == .float32, hasGraph {
+                // The walk has just read the same floats from the codes.
+                let floats = UnsafeRawPointer(codes).assumingMemoryBound(to: Float.self)
+                for index in 0..<count {
+                    base[index] = floats + Int(rows[index]) &* vectorStride
+                }
+            } else {
+                for index in 0..<count {
+                    base[index] = vector(of: Int(rows[index]))
+                }
             }
             header.metric.scores(query, rows: base, count: count, dimension: dimension, into: scores)
         }

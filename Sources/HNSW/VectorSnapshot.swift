@@ -97,9 +97,9 @@ public struct VectorSnapshot: Sendable {
         let scanLimit = path == .sweep ? nil : parameters.scanLimit
         // The filter's own count is at hand, and enough where few pass.
         let most = SearchPlan(
-            rows: segment.count, passing: filter.filter?.count ?? segment.count, ef: ef, scanLimit: scanLimit)
+            segment, passing: filter.filter?.count ?? segment.count, ef: ef, scanLimit: scanLimit)
         guard most.next != nil else { return false }
-        var plan = SearchPlan(rows: segment.count, passing: filter.passingCount, ef: ef, scanLimit: scanLimit)
+        var plan = SearchPlan(segment, passing: filter.passingCount, ef: ef, scanLimit: scanLimit)
         return try segment.scratch.withScratch { scratch throws(HNSWError) in
             while let ef = plan.next {
                 let isWhole = try query.withUnsafeBufferPointer { query throws(HNSWError) in
@@ -109,6 +109,10 @@ public struct VectorSnapshot: Sendable {
                         distanceLimit: plan.distancesLeft, deadline: deadline)
                 }
                 guard isWhole else { return false }
+                if segment.isAstray(scratch.pool, passing: plan.passing) {
+                    if path != .sweep, segment.isDoubtful(scratch, k: k) { return false }
+                    scratch.pool.widen()
+                }
                 search.take(scratch.pool, of: segment)
                 if search.walkedCount >= k { return true }
                 // What a wider walk finds holds what this one found.
@@ -125,8 +129,8 @@ public struct VectorSnapshot: Sendable {
         _ segment: VectorSegment, filter: RowFilter, into search: inout DocumentSearch, _ deadline: SearchDeadline
     ) throws(HNSWError) {
         for block in segment.blocks {
-            // Rows in a list cost twice what they cost side by side.
-            if let allowed = filter.filter, allowed.count < segment.count / 2 {
+            // A row in a list costs a third more than one beside the last.
+            if let allowed = filter.filter, allowed.count < segment.count / 3 * 2 {
                 let rows = block.columns.rows(in: allowed)
                 try search.scan(block.columns, of: block, listed: rows, deadline: deadline)
             } else {

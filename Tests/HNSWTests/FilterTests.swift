@@ -62,6 +62,38 @@ import Testing
         }
     }
 
+    private static let wide = VectorFixture(count: 20_000, dimension: 64, clusters: 4_000, seed: 97)
+
+    @Test(arguments: [TraversalCodes.int8, .int4], [VectorMetric.cosine, .euclidean])
+    func `codes that cannot tell what passes are not believed`(codes: TraversalCodes, metric: VectorMetric) throws {
+        let fixture = Self.wide
+        var parameters = HNSWParameters.graphOnly
+        parameters.codes = codes
+        parameters.metric = metric
+        let index = try fixture.index(segmentCount: fixture.count, parameters: parameters)
+        for share in [0.95, 0.98, 0.99] {
+            #expect(try recallBeyondTheNearest(share, index) >= 0.95)
+        }
+    }
+
+    /// Recall where the nearest of all are what does not pass: the best that do lie in a shell where many are as near.
+    private func recallBeyondTheNearest(_ share: Double, _ index: VectorIndex) throws -> Double {
+        let fixture = Self.wide
+        var random = SeededRandom(seed: 98)
+        var recall = 0.0
+        for _ in 0..<10 {
+            let query = fixture.query(&random)
+            var filter = fixture.live
+            let nearest = try index.snapshot.exactSearch(
+                query, k: Int((1 - share) * Double(fixture.count)), live: fixture.live)
+            for hit in nearest { filter.remove(hit.passage) }
+            let truth = try index.snapshot.exactSearch(query, k: 10, live: fixture.live, filter: filter)
+            let found = try index.snapshot.search(query, k: 10, live: fixture.live, filter: filter)
+            recall += ExactNeighbors.recall(of: found.map(\.document), expected: truth.map(\.document))
+        }
+        return recall / 10
+    }
+
     @Test func `the dead count as passages that do not pass`() throws {
         var random = SeededRandom(seed: 94)
         for share in [0.01, 0.1, 0.4] {

@@ -200,4 +200,36 @@ import Testing
             #expect(product == Int32(count) * (Int32(left) - 128) * (Int32(right) - 128))
         }
     }
+
+    @Test(arguments: VectorKernels.availableLevels, lengths)
+    func queriesAreFoldedAlikeOnEveryLevel(level: VectorKernels.Level, count: Int) throws {
+        let data = Self.floats(count: count, rows: 2, seed: 18)
+        for (mean, flip) in [(data.rows[0], UInt8(0)), ([], 128)] {
+            func folded(_ level: VectorKernels.Level) throws -> (scale: Float, sum: Int32, bytes: [UInt8]) {
+                var products = [Float](repeating: .nan, count: max(1, count))
+                var bytes = [UInt8](repeating: 7, count: count + 1)
+                let result = try Self.withBase(data.query, or: 0) { query in
+                    try Self.withBase(data.rows[1], or: 0) { steps in
+                        try Self.withBase(mean, or: 0) { mean in
+                            VectorKernels.foldQuery(
+                                query, mean: flip == 0 ? mean : nil, steps: steps, count: count, flip: flip,
+                                products: &products, into: &bytes, level: level)
+                        }
+                    }
+                }
+                return (result.scale, result.sum, bytes)
+            }
+            let expected = try folded(.portable)
+            let found = try folded(level)
+            #expect(found.scale == expected.scale && found.sum == expected.sum && found.bytes == expected.bytes)
+            // Nothing is written behind the codes, and they are what the products round to.
+            #expect(found.bytes[count] == 7)
+            let codes = found.bytes.dropLast().map { Int32(Int8(bitPattern: $0 ^ flip)) }
+            #expect(codes.reduce(0, +) == found.sum && codes.allSatisfy { (-127...127).contains($0) })
+            for index in 0..<count where found.scale > 0 {
+                let centered = flip == 0 ? data.query[index] - mean[index] : data.query[index]
+                #expect(abs(Double(codes[index]) - Double(centered * data.rows[1][index] / found.scale)) <= 0.501)
+            }
+        }
+    }
 }

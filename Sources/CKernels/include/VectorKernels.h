@@ -332,7 +332,12 @@ static inline void ck_nibble_dots_at(int32_t level, const int8_t *q, const uint8
 // Queries of codes
 
 /// Writes the products of `values`, less `mean` where it is not null, and `steps`; returns the largest magnitude.
-static inline float ck_fold_query(const float *values, const float *mean, const float *steps, size_t count, float *out) {
+static inline float ck_fold_query(int32_t level, const float *values, const float *mean, const float *steps,
+                                  size_t count, float *out) {
+#if defined(__x86_64__)
+    if (level >= CK_LEVEL_AVX512) return ck_fold_query_avx512(values, mean, steps, count, out);
+#endif
+    (void)level;
     // Magnitudes compare as integers do, which every target does many at a time.
     int32_t largest = 0;
     for (size_t i = 0; i < count; i++) {
@@ -349,7 +354,12 @@ static inline float ck_fold_query(const float *values, const float *mean, const 
 }
 
 /// Rounds `values` x `factor`, each in -127...127, ties to even; returns the sum. Bytes are flipped by `flip`.
-static inline int32_t ck_round_query(const float *values, float factor, size_t count, uint8_t flip, uint8_t *out) {
+static inline int32_t ck_round_query(int32_t level, const float *values, float factor, size_t count, uint8_t flip,
+                                     uint8_t *out) {
+#if defined(__x86_64__)
+    if (level >= CK_LEVEL_AVX512) return ck_round_query_avx512(values, factor, count, flip, out);
+#endif
+    (void)level;
     // Adding 1.5 x 2^23 leaves the integer in the low bits of the significand.
     const float magic = 12582912.0f;
     int32_t sum = 0;

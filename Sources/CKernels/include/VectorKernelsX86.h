@@ -399,4 +399,44 @@ static inline CK_WHOLE_AVX512 void ck_nibble_dots_at_avx512(const int8_t *q, con
                        ck_nibble_dot_avx512(q, only, stride))
 }
 
+// Queries of codes
+
+/// The same products and magnitudes, sixteen at a time.
+static inline CK_AVX512 float ck_fold_query_avx512(const float *values, const float *mean, const float *steps,
+                                                   size_t count, float *out) {
+    const __m512i positive = _mm512_set1_epi32(0x7FFFFFFF);
+    __m512i largest = _mm512_setzero_si512();
+    for (size_t i = 0; i < count; i += 16) {
+        __mmask16 mask = count - i >= 16 ? (__mmask16)0xFFFF : (__mmask16)((1u << (count - i)) - 1);
+        __m512 value = _mm512_maskz_loadu_ps(mask, values + i);
+        if (mean) value = _mm512_sub_ps(value, _mm512_maskz_loadu_ps(mask, mean + i));
+        __m512 product = _mm512_mul_ps(value, _mm512_maskz_loadu_ps(mask, steps + i));
+        largest = _mm512_max_epi32(largest, _mm512_and_si512(_mm512_castps_si512(product), positive));
+        _mm512_mask_storeu_ps(out + i, mask, product);
+    }
+    int32_t bits = _mm512_reduce_max_epi32(largest);
+    float result;
+    __builtin_memcpy(&result, &bits, 4);
+    return result;
+}
+
+/// The same codes, sixteen at a time: product and sum are rounded each for itself.
+static inline CK_AVX512 int32_t ck_round_query_avx512(const float *values, float factor, size_t count, uint8_t flip,
+                                                      uint8_t *out) {
+    const __m512 factors = _mm512_set1_ps(factor), magic = _mm512_set1_ps(12582912.0f);
+    const __m512i zero = _mm512_set1_epi32(0x4B400000), top = _mm512_set1_epi32(127), bottom = _mm512_set1_epi32(-127);
+    const __m128i flips = _mm_set1_epi8((char)flip);
+    __m512i sum = _mm512_setzero_si512();
+    for (size_t i = 0; i < count; i += 16) {
+        __mmask16 mask = count - i >= 16 ? (__mmask16)0xFFFF : (__mmask16)((1u << (count - i)) - 1);
+        __m512 shifted = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, values + i), factors);
+        shifted = _mm512_add_ps(shifted, magic);
+        __m512i code = _mm512_sub_epi32(_mm512_castps_si512(shifted), zero);
+        code = _mm512_max_epi32(_mm512_min_epi32(code, top), bottom);
+        sum = _mm512_add_epi32(sum, code);
+        _mm_mask_storeu_epi8(out + i, mask, _mm_xor_si128(_mm512_cvtepi32_epi8(code), flips));
+    }
+    return _mm512_reduce_add_epi32(sum);
+}
+
 #endif

@@ -75,6 +75,13 @@ struct BuildSpace: TraversalSpace {
     let level: VectorKernels.Level
 
     @inline(__always)
+    func prefetch(_ list: UnsafePointer<UInt32>, count: Int) {
+        for index in 0..<count {
+            VectorKernels.prefetchCodes(codes + Int(list[index]) &* stride, byteCount: stride)
+        }
+    }
+
+    @inline(__always)
     func keys(_ list: UnsafePointer<UInt32>, count: Int, into keys: UnsafeMutablePointer<UInt32>) {
         keys.withMemoryRebound(to: Int32.self, capacity: count) { products in
             VectorKernels.codeDots(

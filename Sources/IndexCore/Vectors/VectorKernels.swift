@@ -159,11 +159,12 @@ public enum VectorKernels {
     /// - Returns: The value of one unit, and the sum of the codes, each in -127...127.
     public static func foldQuery(
         _ query: UnsafePointer<Float>, mean: UnsafePointer<Float>?, steps: UnsafePointer<Float>, count: Int,
-        flip: UInt8, products: UnsafeMutablePointer<Float>, into bytes: UnsafeMutablePointer<UInt8>
+        flip: UInt8, products: UnsafeMutablePointer<Float>, into bytes: UnsafeMutablePointer<UInt8>,
+        level: Level = VectorKernels.level
     ) -> (scale: Float, sum: Int32) {
-        let scale = ck_fold_query(query, mean, steps, count, products) / 127
+        let scale = ck_fold_query(level.rawValue, query, mean, steps, count, products) / 127
         let factor = scale >= Float.leastNormalMagnitude ? 1 / scale : 0
-        return (scale, ck_round_query(products, factor, count, flip, bytes))
+        return (scale, ck_round_query(level.rawValue, products, factor, count, flip, bytes))
     }
 
     /// Asks for the cache line at `address`, to be read soon.
@@ -172,5 +173,11 @@ public enum VectorKernels {
     @inlinable
     public static func prefetch(_ address: UnsafeRawPointer) {
         ck_prefetch(address)
+    }
+
+    /// Asks for the lines of a row of codes, to be read soon.
+    @inlinable
+    public static func prefetchCodes(_ row: UnsafePointer<UInt8>, byteCount: Int) {
+        ck_prefetch_codes(row, byteCount)
     }
 }
