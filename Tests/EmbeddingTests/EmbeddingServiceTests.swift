@@ -49,6 +49,27 @@ struct EmbeddingServiceTests {
         await #expect(throws: EmbeddingError.cancelled) { _ = try await task.value }
     }
 
+    @Test func `queries that wait together have each their own answer, and one that is given up harms no other`()
+        async throws
+    {
+        let service = EmbeddingService(model: model, threads: 1)
+        defer { service.shutdown() }
+        let lengths = [0, 1, 3, 8, 40, 1, 300, 0, 2, 12]
+        let texts = (0..<60).map { index in
+            "question \(index) " + String(repeating: "about retention ", count: lengths[index % lengths.count])
+        }
+        let expected = try texts.map { try model.embed([$0], scratch: model.makeScratch()) }
+        let tasks = texts.map { text in Task { try await service.embedQuery(text) } }
+        for index in stride(from: 5, to: 60, by: 7) { tasks[index].cancel() }
+        for (index, task) in tasks.enumerated() {
+            do {
+                #expect([try await task.value] == expected[index])
+            } catch EmbeddingError.cancelled {
+                #expect(index % 7 == 5)
+            }
+        }
+    }
+
     @Test func `more than the queue holds is refused`() async throws {
         let limits = EmbeddingService.Limits(waitingQueries: 2, waitingPassageCalls: 2)
         let service = EmbeddingService(model: model, threads: 1, limits: limits)

@@ -10,6 +10,8 @@ enum EmbeddingLane {
 struct EmbeddingJob {
     let number: UInt64
     let texts: [String]
+
+    fileprivate var byteCount: Int { texts.reduce(0) { $0 + $1.utf8.count } }
 }
 
 /// The two queues of a service: callers wait in continuations, workers on a condition.
@@ -27,6 +29,17 @@ final class EmbeddingQueue: @unchecked Sendable {
         var jobs: [EmbeddingJob] = []
         var isClosed = false
         let limit: Int
+
+        /// The oldest jobs, `share` at most, the first one whatever its length.
+        mutating func take(_ share: Int) -> [EmbeddingJob] {
+            var byteCount = 0
+            let count = jobs.prefix(share).prefix { job in
+                defer { byteCount += job.byteCount }
+                return byteCount == 0 || byteCount + job.byteCount <= EmbeddingQueue.togetherByteCount
+            }.count
+            defer { jobs.removeFirst(count) }
+            return Array(jobs.prefix(count))
+        }
     }
 
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
@@ -37,8 +50,14 @@ final class EmbeddingQueue: @unchecked Sendable {
     /// Requests cancelled before they were entered.
     private var cancelledEarly: Set<UInt64> = []
     private var lastNumber: UInt64 = 0
+    private let queryThreads: Int
 
-    init(_ limits: EmbeddingService.Limits) {
+    /// Bytes of the queries that one thread takes at a time: about as many word pieces as go through the model at once.
+    private static let togetherByteCount = 1_024
+
+    /// - Parameter queryThreads: Threads that queries are shared out among.
+    init(_ limits: EmbeddingService.Limits, queryThreads: Int) {
+        self.queryThreads = max(1, queryThreads)
         queries = Lane(limit: limits.waitingQueries)
         passages = Lane(limit: limits.waitingPassageCalls)
         lock = .allocate(capacity: 1)
@@ -136,17 +155,17 @@ extension EmbeddingQueue {
 // Workers
 
 extension EmbeddingQueue {
-    /// Waits for the oldest request of a lane; `nil` when the lane is closed.
-    func next(_ lane: EmbeddingLane) -> EmbeddingJob? {
+    /// Waits for the oldest request of a lane; of queries, for a thread's share of all that wait, as far as they are short.
+    /// - Returns: At least one; `nil` when the lane is closed.
+    func next(_ lane: EmbeddingLane) -> [EmbeddingJob]? {
         withLock {
             while true {
-                let (job, isClosed) = withLane(lane) { lane in
-                    (lane.jobs.isEmpty ? nil : lane.jobs.removeFirst(), lane.isClosed)
-                }
+                let share = lane == .query ? (queries.jobs.count + queryThreads - 1) / queryThreads : 1
+                let (jobs, isClosed) = withLane(lane) { lane in (lane.take(share), lane.isClosed) }
                 if isClosed { return nil }
-                if let job {
+                if !jobs.isEmpty {
                     pthread_cond_broadcast(changed)
-                    return job
+                    return jobs
                 }
                 pthread_cond_wait(changed, lock)
             }

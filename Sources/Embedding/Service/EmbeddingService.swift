@@ -1,8 +1,9 @@
 /// Embeds for many callers on threads of its own, questions before documents.
 ///
 /// Queries and passages have a queue and threads each. The threads of passages run at the lowest priority and pause
-/// between batches while a query waits, so a query is held up by a batch of at most 256 tokens even on one core. The
-/// weights are shared; each thread has its scratch.
+/// between batches while a query waits, so a query is held up by a batch of at most 256 tokens even on one core. Queries
+/// that wait go through the model together, a share of them on each thread. The weights are shared; each thread has its
+/// scratch.
 public final class EmbeddingService: Sendable {
     /// Waiting requests a lane takes before it refuses more.
     public struct Limits: Sendable {
@@ -35,7 +36,7 @@ public final class EmbeddingService: Sendable {
     public init(model: MiniLM, threads: Int, limits: Limits = Limits()) {
         id = model.id
         dimension = model.dimension
-        let queue = EmbeddingQueue(limits)
+        let queue = EmbeddingQueue(limits, queryThreads: threads)
         self.queue = queue
         func start(_ lane: EmbeddingLane) -> [WorkerThread] {
             let running = (0..<max(1, threads)).compactMap { _ in

@@ -7,20 +7,29 @@ struct EmbeddingWorker {
     /// Works until the lane is closed.
     func run() {
         let scratch = model.makeScratch()
-        while let job = queue.next(lane) {
-            queue.finish(job, answer(job, scratch))
+        while let jobs = queue.next(lane) {
+            answer(jobs, scratch)
         }
     }
 
-    private func answer(_ job: EmbeddingJob, _ scratch: MiniLMScratch) -> Result<[Embedded], EmbeddingError> {
+    /// Jobs that came together go through the model together: the weights are read once for all.
+    private func answer(_ jobs: [EmbeddingJob], _ scratch: MiniLMScratch) {
         do throws(EmbeddingError) {
-            let results = try model.embed(job.texts, scratch: scratch) { () throws(EmbeddingError) in
-                let isWanted = lane == .passage ? queue.pause(for: job) : queue.isWanted(job)
-                if !isWanted { throw .cancelled }
+            let results = try model.embed(jobs.flatMap(\.texts), scratch: scratch) { () throws(EmbeddingError) in
+                if lane == .passage {
+                    for job in jobs where queue.pause(for: job) { return }
+                } else {
+                    for job in jobs where queue.isWanted(job) { return }
+                }
+                throw .cancelled
             }
-            return .success(results)
+            var first = 0
+            for job in jobs {
+                queue.finish(job, .success(Array(results[first..<first + job.texts.count])))
+                first += job.texts.count
+            }
         } catch {
-            return .failure(error)
+            for job in jobs { queue.finish(job, .failure(error)) }
         }
     }
 }
