@@ -155,7 +155,10 @@ struct GraphBisection: ~Copyable {
         let far = place &+ 2 &* Self.prefetchDistance
         guard far < range.upperBound else { return }
         ck_prefetch(graph.starts.base + Int(order[far]))
-        ck_prefetch(graph.terms.base + graph.starts[Int(order[place &+ Self.prefetchDistance])])
+        let terms = graph.terms.base + graph.starts[Int(order[place &+ Self.prefetchDistance])]
+        // Forty terms or so: two lines of cache.
+        ck_prefetch(terms)
+        ck_prefetch(terms + 32)
     }
 
     // MARK: Exchanges
