@@ -82,7 +82,7 @@ def write_documents(options):
     if not os.path.exists(path):
         with open(options.docs, encoding="utf8") as lines, open(path + ".part", "w", encoding="utf8") as out:
             for number, line in enumerate(lines):
-                if number == options.limit:
+                if options.limit and number == options.limit:
                     break
                 document = json.loads(line)
                 out.write("\t".join(" ".join(str(document.get(key, "")).split()) for key in ("id", "title", "text")) + "\n")
