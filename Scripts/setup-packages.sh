@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # Installs the Debian packages Carrel is built with, and only those that are missing. usage: setup-packages.sh [tests]
-# With `tests`, the browser that shows the search page to its tests too: it is large, and nothing else needs it.
+# With `tests`, what only tests need too: the browser that shows them the search page, and the shells that complete commands.
 set -euo pipefail
 packages=(libsqlite3-dev libssl-dev libcurl4-openssl-dev libevent-dev libnghttp2-dev libstemmer-dev libxml2-dev libzip-dev libseccomp-dev poppler-utils pkg-config python3-venv curl)
-[[ ${1:-} == tests && -z ${CARREL_CHROMIUM:-} ]] && packages+=(chromium)
+if [[ ${1:-} == tests ]]; then
+    packages+=(zsh fish)
+    [[ -n ${CARREL_CHROMIUM:-} ]] || packages+=(chromium)
+fi
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 
