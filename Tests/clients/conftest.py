@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +53,14 @@ def signing_key(tmp_path_factory):
     appliance.operator()
     [file] = (appliance.data / "signing-keys").glob("*.pem")
     return file
+
+
+@pytest.fixture
+def passable_folder():
+    """A folder that other users may pass through. Those of `tmp_path` are closed to them whenever another run of pytest begins."""
+    with tempfile.TemporaryDirectory(prefix="carrel-test-") as name:
+        os.chmod(name, 0o711)
+        yield Path(name)
 
 
 @pytest.fixture

@@ -275,19 +275,17 @@ def test_bad_files_cost_themselves_alone(acme, tmp_path):
     assert "nothing was imported" in acme.run("import", folder / "locked.pdf", code=1).stderr
 
 
-def test_an_unreadable_file_and_folder_are_named(tmp_path, acme):
+def test_an_unreadable_file_and_folder_are_named(passable_folder):
     if os.geteuid() != 0:
         pytest.skip("needs root, to become somebody who may not read")
-    folder = tmp_path / "docs"
+    folder = passable_folder / "docs"
     (folder / "closed").mkdir(parents=True)
     (folder / "open.txt").write_text("open words")
     (folder / "secret.txt").write_text("secret words")
     (folder / "closed" / "a.txt").write_text("closed words")
     os.chmod(folder / "secret.txt", 0)
     os.chmod(folder / "closed", 0)
-    for parent in [tmp_path, *tmp_path.parents][:4]:
-        os.chmod(parent, stat.S_IMODE(parent.stat().st_mode) | 0o711)
-    data = tmp_path / "theirs"
+    data = passable_folder / "theirs"
     data.mkdir()
     os.chown(data, 65534, 65534)
     # As root the command becomes the owner of its data folder, who may not read everything.
