@@ -59,6 +59,24 @@ extension BM25Index {
         }
     }
 
+    /// Whether a search goes through more segments than it must: several in files, or several in memory.
+    public var isDivided: Bool { hasSeveralFiles || freeMemoryRuns.contains { $0.count > 1 } }
+
+    /// Rows of one segment have 24 bits; what does not fit stays as it is.
+    private var hasSeveralFiles: Bool {
+        fileCount > 1 && statistics.passageCount <= PostingsFormat.maximumRowCount
+    }
+
+    /// For an index that is left in peace: several files and what is in memory as one file.
+    ///
+    /// Nothing is written for what is in memory beside one file or none: that is joined here, in memory.
+    public mutating func restingPlan() -> BM25SegmentPlan? {
+        guard !slots.contains(where: { $0.plan != nil }) else { return nil }
+        if hasSeveralFiles { return plan(slots.indices) }
+        for run in freeMemoryRuns.reversed() where run.count > 1 { merge(run, live: nil) }
+        return nil
+    }
+
     /// Puts a plan's outcome in the place of its parts; `nil` says that no passage was left.
     ///
     /// Passages that died since the plan was taken are dead in the new segment. Without all of its parts, as after

@@ -152,7 +152,7 @@ public struct BM25Index: Sendable {
         return runs
     }
 
-    private mutating func merge(_ run: Range<Int>, live: IDSet?) {
+    mutating func merge(_ run: Range<Int>, live: IDSet?) {
         let merged = Self.merged(slots[run].map(\.state), live: live)
         slots.replaceSubrange(run, with: merged.map { [Slot(state: BM25SegmentState($0), isFile: false)] } ?? [])
     }

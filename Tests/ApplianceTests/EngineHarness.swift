@@ -19,24 +19,26 @@ final class EngineHarness: Sendable {
     /// - Parameter replayLimit: Passages that are indexed while a tenant is opened.
     init(
         embedder: EmbeddingService? = nil, openLimit: Int = 8, folderOf other: EngineHarness? = nil,
-        replayLimit: Int = 20_000, retryPause: Duration = .seconds(1), mergeThreads: Int? = nil
+        replayLimit: Int = 20_000, retryPause: Duration = .seconds(1),
+        restingPause: Duration = .seconds(3_600), mergeThreads: Int? = nil
     ) throws {
         directory = try other?.directory ?? TemporaryDirectory("engine")
         folder = try DataFolder(directory.path + "/data")
         services = EngineServices(
             embedder: embedder, log: .silent, seal: TokenSeal(key: [UInt8](repeating: 7, count: 32)),
-            replayLimit: replayLimit, retryPause: retryPause, mergeThreads: mergeThreads)
+            replayLimit: replayLimit, retryPause: retryPause, restingPause: restingPause, mergeThreads: mergeThreads)
         registry = TenantRegistry(folder: folder, services: services, openLimit: openLimit)
     }
 
     /// Runs a test body with a harness, and closes it behind it.
     static func run(
         embedder: EmbeddingService? = nil, openLimit: Int = 8, reopening other: EngineHarness? = nil,
-        replayLimit: Int = 20_000, retryPause: Duration = .seconds(1), _ body: (EngineHarness) async throws -> Void
+        replayLimit: Int = 20_000, retryPause: Duration = .seconds(1), restingPause: Duration = .seconds(3_600),
+        _ body: (EngineHarness) async throws -> Void
     ) async throws {
         let harness = try EngineHarness(
             embedder: embedder, openLimit: openLimit, folderOf: other, replayLimit: replayLimit,
-            retryPause: retryPause)
+            retryPause: retryPause, restingPause: restingPause)
         do {
             try await body(harness)
         } catch {

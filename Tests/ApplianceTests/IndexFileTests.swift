@@ -66,6 +66,27 @@ import Testing
         try await EngineHarness.run(reopening: first) { harness in try await IndexCorpus.expect(before, of: harness) }
     }
 
+    @Test func `a tenant that is left in peace has one file, and answers stay as they are`() async throws {
+        let first = try EngineHarness(restingPause: .milliseconds(20))
+        let before: [[UInt8]]
+        do {
+            let engine = try await first.engine()
+            try await IndexCorpus.put(0..<6_500, into: engine)
+            _ = try await engine.delete((0..<300).map { "d\($0 * 7)" }, collection: "notes")
+            before = try await IndexCorpus.answers(engine)
+            try await first.settle()
+            #expect(first.metric("flushes_total") >= 2)
+            try await first.eventually("its files become one") { first.indexFiles.count == 1 && engine.isIndexQuiet }
+            try await IndexCorpus.expect(before, of: engine)
+        }
+        await first.close()
+        // What was in memory went along.
+        try await EngineHarness.run(reopening: first) { harness in
+            try await IndexCorpus.expect(before, of: harness)
+            #expect(harness.metric("replayed_passages_total") == 0)
+        }
+    }
+
     /// Writes go on while files are written and joined; at the end, and after every restart, the answers are those of the
     /// survivors indexed afresh.
     @Test(arguments: [11, 12] as [UInt64])

@@ -93,7 +93,7 @@ struct CollectionState {
             modelSpace: modelSpace,
             documentCount: documentCount, isIndexWorkDue: isIndexWorkDue,
             hasIndexWork: hasIndexWork, isMemoryFull: keywords.isMemoryFull, isCompacting: isCompacting,
-            compactionFailure: compactionFailure,
+            compactionFailure: compactionFailure, restingPause: restingPause,
             textBytes: keywords.byteCount + columns.byteCount, settings: wanted,
             isIndexCurrent: isIndexCurrent,
             reindexing: reindexing?.progress, legs: legs)

@@ -19,6 +19,8 @@ final class IndexUpkeep: Sendable {
         var isStopped = false
         /// A look at what is due is on its way to the writer.
         var isLooking = false
+        /// Somebody waits for the tenant to be left in peace.
+        var isAwaitingRest = false
         var jobs = 0
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
@@ -70,24 +72,63 @@ final class IndexUpkeep: Sendable {
 
     /// Starts what is due; cheap where nothing is.
     func look() {
-        guard published.current.collections.contains(where: \.isIndexWorkDue) else { return }
+        guard published.current.collections.contains(where: \.isIndexWorkDue) else {
+            awaitRest()
+            return
+        }
         let starts = running.withLock { running in
             guard !running.isStopped, !running.isLooking else { return false }
             running.isLooking = true
             return true
         }
         guard starts else { return }
+        take({ $0.takeIndexWork() }, then: { [self] in running.withLock { $0.isLooking = false } })
+    }
+
+    /// Starts the work that `take` finds in the writer's turn.
+    private func take(
+        _ take: @escaping @Sendable (inout WriterState) -> [IndexWork], then: @escaping @Sendable () -> Void
+    ) {
         let found = Mutex<[IndexWork]>([])
         lane.enqueue(
             .step(
                 { state in
-                    let work = state.takeIndexWork()
+                    let work = take(&state)
                     found.withLock { $0 = work }
                 },
                 answer: { [self] _ in
-                    running.withLock { $0.isLooking = false }
+                    then()
                     for work in found.withLock({ $0 }) { start(work) }
                 }))
+    }
+
+    // MARK: Rest
+
+    /// Has keyword segments joined that nothing else asks to join, once nothing was written for a while.
+    ///
+    /// The pause grows with what there is to be joined: whatever the rhythm of writes, it costs a small share of a core.
+    private func awaitRest() {
+        guard published.current.restingPause != nil else { return }
+        let waits = running.withLock { running in
+            guard !running.isStopped, !running.isAwaitingRest else { return false }
+            running.isAwaitingRest = true
+            return true
+        }
+        guard waits else { return }
+        Task { @concurrent [weak self, least = services.restingPause] in
+            var seen: Int64?
+            while let snapshot = self?.published.current, let pause = snapshot.restingPause, snapshot.sequence != seen {
+                seen = snapshot.sequence
+                try? await Task.sleep(for: max(least, pause))
+            }
+            self?.rest(since: seen)
+        }
+    }
+
+    private func rest(since sequence: Int64?) {
+        running.withLock { $0.isAwaitingRest = false }
+        guard !isStopped, published.current.sequence == sequence else { return }
+        take({ $0.takeRestingWork() }, then: {})
     }
 
     private func start(_ work: IndexWork) {
@@ -155,7 +196,7 @@ final class IndexUpkeep: Sendable {
     /// - Parameter keep: Told what files there are before all of them are.
     private func make(_ work: IndexWork, keep: (IndexProduct) -> Void) throws -> IndexProduct {
         switch work.task {
-        case .flush(let plan), .merge(let plan):
+        case .flush(let plan), .merge(let plan), .settle(let plan):
             guard let segment = try plan.run(live: work.live, deadline: deadline) else { return .segment(nil) }
             let file = try folder.publish(segment.sections, as: .keywords, of: work.collection)
             return .segment(try BM25Segment(sections: SegmentSections(file)))
@@ -213,7 +254,7 @@ final class IndexUpkeep: Sendable {
         case .flush:
             services.ledger.count(.flush)
             services.ledger.note(place(work.collection), isUnwritable: false)
-        case .merge: services.ledger.count(.merge)
+        case .merge, .settle: services.ledger.count(.merge)
         case .mergeVectors:
             services.ledger.count(.vectorMerge)
             services.ledger.note(place(work.collection), isUnwritable: false)
@@ -248,7 +289,7 @@ final class IndexUpkeep: Sendable {
         case .rebuild, .rebuildVectors:
             services.log.error("indexing again failed", fields(work.collection, "\(error)"))
             return
-        case .flush, .merge, .mergeVectors: break
+        case .flush, .merge, .settle, .mergeVectors: break
         }
         services.ledger.count(.failure)
         services.ledger.note(place(work.collection), isUnwritable: true)

@@ -15,6 +15,8 @@ struct IndexWork: Sendable {
         case flush(BM25SegmentPlan)
         /// Keyword files become one.
         case merge(BM25SegmentPlan)
+        /// All keyword segments become one, since the tenant is left in peace.
+        case settle(BM25SegmentPlan)
         /// Passages with these ids are indexed anew, but for those that the index holds.
         ///
         /// `detachments` is the count of files that had been taken out of that index.
@@ -40,6 +42,7 @@ struct IndexWork: Sendable {
         switch task {
         case .flush, .rebuild, .rebuildVectors: .lanes
         case .merge: .keywordMerges
+        case .settle: .rebuilds
         case .mergeVectors(_, let run, _): run.isUrgent ? .urgentMerges : run.isCompaction ? .rebuilds : .merges
         }
     }
@@ -49,7 +52,7 @@ struct IndexWork: Sendable {
     /// The files it reads.
     var inputs: [SegmentFile] {
         switch task {
-        case .flush(let plan), .merge(let plan): plan.segments.compactMap(\.file)
+        case .flush(let plan), .merge(let plan), .settle(let plan): plan.segments.compactMap(\.file)
         case .mergeVectors(let merge, _, _): merge.segment?.files ?? []
         case .rebuild, .rebuildVectors: []
         }

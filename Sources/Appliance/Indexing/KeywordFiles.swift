@@ -39,6 +39,23 @@ extension CollectionState {
         return files.pausesMerges ? nil : keywords.pendingMerge()
     }
 
+    /// Of quiet for a passage: ten times what it takes to join it, and more.
+    private static let restPerPassage = Duration.microseconds(200)
+
+    /// How long nothing may be written until segments are joined that nothing else asks to join; nil where there are none.
+    var restingPause: Duration? {
+        guard !files.isAtWork, !files.pausesMerges, files.gaps.isEmpty, files.compaction == nil, keywords.isDivided
+        else { return nil }
+        return Self.restPerPassage * live.count
+    }
+
+    /// Those segments, marked in the index as on their way; few that are all in memory are joined here.
+    mutating func takeRestingMerge() -> BM25SegmentPlan? {
+        guard restingPause != nil, let plan = keywords.restingPlan() else { return nil }
+        files.isMerging = true
+        return plan
+    }
+
     /// Whether any of this is due.
     var isKeywordWorkDue: Bool {
         var copy = self

@@ -21,6 +21,19 @@ extension WriterState {
         return work
     }
 
+    /// What a tenant that is left in peace is worth, marked as running.
+    mutating func takeRestingWork() -> [IndexWork] {
+        var work: [IndexWork] = []
+        for name in collections.keys.sorted() {
+            guard let plan = collections[name]?.takeRestingMerge(), let state = collections[name] else { continue }
+            work.append(
+                IndexWork(
+                    collection: state.record.id, part: .keywords, identity: state.files.identity, live: state.live,
+                    task: .settle(plan)))
+        }
+        return work
+    }
+
     private func takeKeywordWork(of state: inout CollectionState, into work: inout [IndexWork]) {
         func add(_ task: IndexWork.Task) {
             work.append(
@@ -103,7 +116,7 @@ extension WriterState {
             state.files.flushesAgainAt = 0
             state.files.flushRetry.succeed()
             state.files.pausesMerges = false
-        case (.merge(let plan), .segment(let segment)):
+        case (.merge(let plan), .segment(let segment)), (.settle(let plan), .segment(let segment)):
             guard state.keywords.install(segment, from: plan) else { return false }
             try saveKeywords(of: state)
             state.files.isMerging = false
@@ -148,7 +161,7 @@ extension WriterState {
             state.postponeFlush()
             state.giveUpCompaction(of: work.part, because: reason)
             return state.files.flushRetry.fail()
-        case .merge(let plan):
+        case .merge(let plan), .settle(let plan):
             state.keywords.abandon(plan)
             state.files.isMerging = false
             state.files.pausesMerges = true

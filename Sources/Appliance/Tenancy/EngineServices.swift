@@ -49,6 +49,8 @@ package struct EngineServices: Sendable {
     let replayLimit: Int
     /// How long work on index files that failed waits before it is tried again, the first time.
     let retryPause: Duration
+    /// How long nothing may be written, at least, until keyword segments are joined that no bound asks to join.
+    let restingPause: Duration
 
     /// Dimension of the vectors where no model says otherwise: that of all-MiniLM-L6-v2.
     static let defaultDimension = 384
@@ -59,7 +61,8 @@ package struct EngineServices: Sendable {
         embedder: EmbeddingService?, earlierEmbedder: EmbeddingService? = nil, log: Log,
         metrics: Metrics = Metrics(), seal: TokenSeal,
         cores: Int = EngineServices.coreCount, replayLimit: Int = 20_000, retryPause: Duration = .seconds(1),
-        mergeThreads: Int? = nil, recallShare: Double = 0, fusion: SearchRequest.Fusion = .rrf,
+        restingPause: Duration = .seconds(2), mergeThreads: Int? = nil, recallShare: Double = 0,
+        fusion: SearchRequest.Fusion = .rrf,
         reranker: Reranker? = nil
     ) {
         lanes = ThreadPool(threads: 16, queueLimit: 100_000)
@@ -83,6 +86,7 @@ package struct EngineServices: Sendable {
         self.reranker = reranker
         recall = RecallMeter(share: recallShare, log: log)
         self.retryPause = retryPause
+        self.restingPause = restingPause
     }
 
     /// The space of the present embedder, which every collection has.

@@ -25,6 +25,8 @@ struct CollectionSnapshot: Sendable {
     /// The indexes are being written anew because somebody asked for it; why the last attempt came to nothing.
     let isCompacting: Bool
     let compactionFailure: String?
+    /// How long nothing may be written until its keyword segments are joined; nil where they need not be.
+    let restingPause: Duration?
     /// Bytes of the keyword index and the columns.
     let textBytes: Int
     /// What the keyword index is made with, or will be.
@@ -66,6 +68,9 @@ final class Snapshot: Sendable {
         self.sequence = sequence
         self.collections = collections.sorted { $0.record.name < $1.record.name }
     }
+
+    /// How long nothing may be written until keyword segments are joined; nil where none need to be.
+    var restingPause: Duration? { collections.compactMap(\.restingPause).max() }
 
     /// What `make` gives, made once.
     func fingerprint(_ make: () -> String) -> String {

@@ -4,7 +4,8 @@
 /// of them, if there is none): segments then shrink from the oldest to the newest, after the greedy rule of Mathieu et
 /// al., "Bigtable Merge Compaction" (2014). Write amplification, by simulation: in memory each of 2,000 commits of one
 /// passage is rewritten 4.9 times on average before it is flushed; in files each of 1.5 million passages, flushed by
-/// 2,000, 4.7 times.
+/// 2,000, 4.7 times. An index that is left in peace becomes one segment (`BM25Index.restingPlan()`): whoever owns it waits
+/// for that in proportion to its passages, so that it costs a bounded share of the time.
 enum MergePolicy {
     /// Segments in memory, those being flushed included.
     static let memoryLimit = 10
