@@ -51,7 +51,8 @@ struct HighlighterTests {
         "a",
         "x.y", "e.g.", "U.S.", "don't", "foo.bar", "3.14", "1,000", "_a_b", "(apple)", "apple-pie", "re-runs,",
         "running", "runs", "Élan", "elan", "naïve", "naive", "generally", "general", "s", "it's", "news", "日本", "x1",
-        "1x",
+        "1x", "use", "using", "used", "user", "adding", "ad", "abc", "abcd", "ABCs", "abx", "ab_c", "ab'c", "crying",
+        "cries",
     ]
 
     @Test("finds what analysing word by word finds, whatever words begin with", arguments: 1...40)

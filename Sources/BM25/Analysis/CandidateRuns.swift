@@ -69,9 +69,15 @@ struct CandidateRuns {
         let first = Self.folded(text[place])
         let second = place + 1 < text.count ? text[place + 1] : 0
         if first >= 0x80 { return true }
-        return Self.isWordByte(second) || second >= 0x80 || second == UInt8(ascii: "'")
-            ? beginnings.contains(first, Self.folded(second))
-            : beginnings.contains(first, 0) || beginnings.begins(first)
+        if Self.isWordByte(second) {
+            let third = place + 2 < text.count ? text[place + 2] : 0
+            // Case does not show in the bits that thirds are told apart by.
+            return Self.isWordByte(third)
+                ? beginnings.contains(first, Self.folded(second), third)
+                : beginnings.contains(first, Self.folded(second))
+        }
+        return second >= 0x80 || second == UInt8(ascii: "'")
+            ? beginnings.contains(first, second) : beginnings.contains(first, 0) || beginnings.begins(first)
     }
 
     @inline(__always)

@@ -1,43 +1,58 @@
-/// The first two bytes that a word of some given terms can begin with.
+/// The first bytes that a word of some given terms can begin with: three of a long term's, two of any other's.
 ///
-/// Snowball's English stemmer changes endings, so a word and its term begin alike. Its few exceptions are covered:
-/// "dying", "lying" and "tying" become "die", "lie" and "tie", and a possessive such as "a's" may leave one letter.
-/// Words that are not ASCII there always pass.
+/// Snowball's English stemmer changes endings, so a word and its term begin alike: stems of four letters or more keep
+/// their words' first three. Its few exceptions are covered: "dying", "lying" and "tying" become "die", "lie" and
+/// "tie", and a possessive such as "a's" may leave one letter. Words that are not ASCII there always pass.
+///
+/// Bytes are told apart by their last five bits, which letters differ in; the table stays small enough for the nearest
+/// cache, and what shares a place passes in vain.
 struct WordBeginnings: Sendable {
-    /// One bit for each pair of ASCII bytes.
-    private var pairs = [UInt64](repeating: 0, count: 128 * 128 / 64)
+    /// For each pair of first bytes a bit for each third byte.
+    private var thirds = [UInt32](repeating: 0, count: 32 * 32)
+    /// A bit for each first byte.
+    private var firsts: UInt32 = 0
+
+    private static let anything = UInt32.max
 
     init(terms: [String]) {
         for term in terms {
-            let bytes = term.utf8.prefix(2)
+            let bytes = term.utf8
             guard let first = bytes.first, first < 0x80 else { continue }
             guard let second = bytes.dropFirst().first else {
-                insert(first, 0)
-                insert(first, UInt8(ascii: "'"))
+                insert(first, 0, Self.anything)
+                insert(first, UInt8(ascii: "'"), Self.anything)
                 continue
             }
             guard second < 0x80 else { continue }
-            insert(first, second)
-            if second == UInt8(ascii: "i") { insert(first, UInt8(ascii: "y")) }
+            let third = bytes.count > 3 ? bytes.dropFirst(2).first : nil
+            insert(first, second, third.map { $0 < 0x80 ? Self.bit($0) : Self.anything } ?? Self.anything)
+            if second == UInt8(ascii: "i") { insert(first, UInt8(ascii: "y"), Self.anything) }
         }
     }
 
-    /// Whether any term begins with this byte: asked where a character that may belong to the word stands second.
-    func begins(_ first: UInt8) -> Bool {
-        guard first < 0x80 else { return true }
-        return pairs[Int(first) << 1] | pairs[Int(first) << 1 | 1] != 0
+    private mutating func insert(_ first: UInt8, _ second: UInt8, _ thirds: UInt32) {
+        self.thirds[Self.place(first, second)] |= thirds
+        firsts |= Self.bit(first)
     }
 
-    private mutating func insert(_ first: UInt8, _ second: UInt8) {
-        let pair = Int(first) << 7 | Int(second)
-        pairs[pair >> 6] |= 1 << UInt64(pair & 63)
-    }
+    /// Whether any term begins with this byte: asked where a character that may belong to the word stands second.
+    func begins(_ first: UInt8) -> Bool { first >= 0x80 || firsts & Self.bit(first) != 0 }
 
     /// Whether a word that begins with these bytes (0 for none) can have one of the terms.
     @inline(__always)
     func contains(_ first: UInt8, _ second: UInt8) -> Bool {
-        guard first < 0x80, second < 0x80 else { return true }
-        let pair = Int(first) << 7 | Int(second)
-        return pairs[pair >> 6] & (1 << UInt64(pair & 63)) != 0
+        (first | second) >= 0x80 || thirds[Self.place(first, second)] != 0
     }
+
+    /// The same where an ASCII letter, a digit or `_` stands third.
+    @inline(__always)
+    func contains(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> Bool {
+        (first | second) >= 0x80 || thirds[Self.place(first, second)] & Self.bit(third) != 0
+    }
+
+    @inline(__always)
+    private static func place(_ first: UInt8, _ second: UInt8) -> Int { Int(first & 31) << 5 | Int(second & 31) }
+
+    @inline(__always)
+    private static func bit(_ byte: UInt8) -> UInt32 { 1 &<< UInt32(byte & 31) }
 }
