@@ -63,6 +63,7 @@ struct DocumentSearch {
         let block = addBlock(rows, owner)
         var products = [Int32](repeating: 0, count: Self.stripe)
         var upperEnds = [Float](repeating: 0, count: Self.stripe)
+        var places = [UInt32](repeating: 0, count: Self.stripe + 16)
         for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.stripe) {
             try deadline.checkVectors()
             let count = min(Self.stripe, range.upperBound - first)
@@ -76,7 +77,10 @@ struct DocumentSearch {
                             codes, querySum: query.code.sum, base: rows.code(first), stride: rows.codeStride,
                             rowCount: count, count: rows.codeStride, into: products, level: level)
                         bounds.upperEnds(rows, first, products, count: count, into: upperEnds)
-                        for index in 0..<count where upperEnds[index] >= lowerEnds.threshold {
+                        let found = VectorKernels.places(
+                            of: upperEnds, count: count, atLeast: lowerEnds.threshold, into: &places, level: level)
+                        for place in places[..<found] {
+                            let index = Int(place)
                             consider(rows, block, first &+ index, product: products[index], bounds)
                         }
                     }

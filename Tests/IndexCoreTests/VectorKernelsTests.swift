@@ -232,4 +232,16 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: VectorKernels.availableLevels, [0, 1, 7, 8, 15, 16, 17, 63, 512])
+    func everyLevelFindsTheSameScores(level: VectorKernels.Level, count: Int) {
+        var random = SeededRandom(seed: UInt64(count) + 17)
+        var scores = (0..<count).map { _ in Float.random(in: -1...1, using: &random) }
+        if count > 3 { (scores[1], scores[2], scores[3]) = (.nan, .infinity, -.infinity) }
+        for least in [-Float.infinity, -0.5, scores.first ?? 0, 1, .infinity] {
+            var places = [UInt32](repeating: 0, count: count + 16)
+            let found = VectorKernels.places(of: scores, count: count, atLeast: least, into: &places, level: level)
+            #expect(places.prefix(found).map(Int.init) == scores.indices.filter { scores[$0] >= least })
+        }
+    }
 }

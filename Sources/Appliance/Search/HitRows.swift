@@ -5,23 +5,28 @@ import TenantStore
 ///
 /// Filled inside one transaction, so that a document and its text are of one version.
 struct HitRows {
-    struct Key: Hashable {
-        var collection: UInt32
-        var id: PassageID
+    struct Key: Comparable {
+        /// The collection above the id.
+        private let bits: UInt64
+
+        var collection: UInt32 { UInt32(truncatingIfNeeded: bits >> 32) }
+        var id: PassageID { PassageID(UInt32(truncatingIfNeeded: bits)) }
 
         init(_ id: PassageID, in collection: UInt32) {
-            (self.id, self.collection) = (id, collection)
+            bits = UInt64(collection) << 32 | UInt64(id.rawValue)
         }
+
+        static func < (left: Key, right: Key) -> Bool { left.bits < right.bits }
     }
 
-    private var documents: [Key: StoredDocument] = [:]
-    private var passages: [Key: StoredPassage] = [:]
+    private var documents = SortedRows<StoredDocument>()
+    private var passages = SortedRows<StoredPassage>()
 
     /// Reads the documents that these first passages name.
     mutating func addDocuments(_ keys: [Key], _ reader: TenantReader) throws(StoreError) {
         for (collection, ids) in Self.grouped(keys) {
             for document in try reader.documents(byFirstPassage: ids, in: collection) {
-                documents[Key(document.firstPassage, in: collection)] = document
+                documents.insert(document, at: Key(document.firstPassage, in: collection))
             }
         }
     }
@@ -29,7 +34,7 @@ struct HitRows {
     mutating func addPassages(_ keys: [Key], _ reader: TenantReader) throws(StoreError) {
         for (collection, ids) in Self.grouped(keys) {
             for passage in try reader.passages(ids, in: collection) {
-                passages[Key(passage.id, in: collection)] = passage
+                passages.insert(passage, at: Key(passage.id, in: collection))
             }
         }
     }
@@ -46,8 +51,47 @@ struct HitRows {
         return passage
     }
 
+    /// Each key once, ascending.
     private static func grouped(_ keys: [Key]) -> [(collection: UInt32, ids: [PassageID])] {
-        Dictionary(grouping: Set(keys), by: \.collection).map { ($0.key, $0.value.map(\.id).sorted()) }
+        var groups: [(collection: UInt32, ids: [PassageID])] = []
+        var last: Key?
+        for key in keys.sorted() where key != last {
+            if last?.collection != key.collection { groups.append((key.collection, [])) }
+            groups[groups.count - 1].ids.append(key.id)
+            last = key
+        }
+        return groups
+    }
+}
+
+/// Rows by ascending keys: a page of hits has a few dozen, which mostly come in that order.
+private struct SortedRows<Row> {
+    private var keys: [HitRows.Key] = []
+    private var rows: [Row] = []
+
+    mutating func insert(_ row: Row, at key: HitRows.Key) {
+        let place = keys.last.map { $0 < key } ?? true ? keys.count : place(of: key)
+        if place < keys.count, keys[place] == key {
+            rows[place] = row
+        } else {
+            keys.insert(key, at: place)
+            rows.insert(row, at: place)
+        }
+    }
+
+    subscript(key: HitRows.Key) -> Row? {
+        let place = place(of: key)
+        return place < keys.count && keys[place] == key ? rows[place] : nil
+    }
+
+    /// Where the first key is that is not less.
+    private func place(of key: HitRows.Key) -> Int {
+        var (low, high) = (0, keys.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if keys[middle] < key { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }
 

@@ -167,6 +167,16 @@ public enum VectorKernels {
         return (scale, ck_round_query(level.rawValue, products, factor, count, flip, bytes))
     }
 
+    /// Writes the places of those of `count` scores that are at least `least`, ascending.
+    /// - Parameter places: Room for `count` places and 16 more.
+    /// - Returns: How many there are.
+    public static func places(
+        of scores: UnsafePointer<Float>, count: Int, atLeast least: Float, into places: UnsafeMutablePointer<UInt32>,
+        level: Level = VectorKernels.level
+    ) -> Int {
+        ck_at_least(level.rawValue, scores, count, least, places)
+    }
+
     /// Asks for the cache line at `address`, to be read soon.
     ///
     /// Any address is allowed.
