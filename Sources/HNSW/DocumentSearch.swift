@@ -14,8 +14,8 @@ struct DocumentSearch {
     private let metric: VectorMetric
     private let filter: RowFilter
     private let k: Int
-    /// Made for the first scan: a walk needs neither.
-    private var coded: (query: PreparedVector, bounds: ScoreBounds)?
+    /// Made for the first scan: a walk needs none of it.
+    private var coded: (query: PreparedVector, bounds: ScoreBounds, scratch: StripeScratch)?
     private var lowerEnds: LowerEnds
     /// Documents of a walk, scored.
     private var scored: DocumentCollector
@@ -30,8 +30,6 @@ struct DocumentSearch {
         var row: UInt32
     }
 
-    /// Rows whose products are made at a time.
-    private static let stripe = 512
     /// Candidates scored at a time.
     private static let batch = 32
 
@@ -59,32 +57,23 @@ struct DocumentSearch {
     mutating func scan(
         _ rows: VectorColumns, of owner: AnyObject, _ range: Range<Int>, deadline: SearchDeadline
     ) throws(HNSWError) {
-        let (query, bounds) = codedQuery()
+        let (query, bounds, scratch) = codedQuery()
         let block = addBlock(rows, owner)
-        var products = [Int32](repeating: 0, count: Self.stripe)
-        var upperEnds = [Float](repeating: 0, count: Self.stripe)
-        var places = [UInt32](repeating: 0, count: Self.stripe + 16)
-        for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.stripe) {
+        for first in stride(from: range.lowerBound, to: range.upperBound, by: StripeScratch.count) {
             try deadline.checkVectors()
-            let count = min(Self.stripe, range.upperBound - first)
+            let count = min(StripeScratch.count, range.upperBound - first)
             query.codes.withUnsafeBufferPointer { codes in
-                products.withUnsafeMutableBufferPointer { products in
-                    upperEnds.withUnsafeMutableBufferPointer { upperEnds in
-                        guard let codes = codes.baseAddress, let products = products.baseAddress,
-                            let upperEnds = upperEnds.baseAddress
-                        else { return }
-                        VectorKernels.codeDots(
-                            codes, querySum: query.code.sum, base: rows.code(first), stride: rows.codeStride,
-                            rowCount: count, count: rows.codeStride, into: products, level: level)
-                        bounds.upperEnds(rows, first, products, count: count, into: upperEnds)
-                        let found = VectorKernels.places(
-                            of: upperEnds, count: count, atLeast: lowerEnds.threshold, into: &places, level: level)
-                        for place in places[..<found] {
-                            let index = Int(place)
-                            consider(rows, block, first &+ index, product: products[index], bounds)
-                        }
-                    }
-                }
+                guard let codes = codes.baseAddress else { return }
+                VectorKernels.codeDots(
+                    codes, querySum: query.code.sum, base: rows.code(first), stride: rows.codeStride,
+                    rowCount: count, count: rows.codeStride, into: scratch.products, level: level)
+            }
+            bounds.upperEnds(rows, first, scratch.products, count: count, into: scratch.upperEnds)
+            let found = VectorKernels.places(
+                of: scratch.upperEnds, count: count, atLeast: lowerEnds.threshold, into: scratch.places, level: level)
+            for place in 0..<found {
+                let index = Int(scratch.places[place])
+                consider(rows, block, first &+ index, product: scratch.products[index], bounds)
             }
             lowerEnds.settle()
         }
@@ -94,26 +83,22 @@ struct DocumentSearch {
     mutating func scan(
         _ rows: VectorColumns, of owner: AnyObject, listed list: [UInt32], deadline: SearchDeadline
     ) throws(HNSWError) {
-        let (query, bounds) = codedQuery()
+        let (query, bounds, scratch) = codedQuery()
         let block = addBlock(rows, owner)
-        var products = [Int32](repeating: 0, count: Self.stripe)
-        for first in stride(from: 0, to: list.count, by: Self.stripe) {
+        for first in stride(from: 0, to: list.count, by: StripeScratch.count) {
             try deadline.checkVectors()
-            let count = min(Self.stripe, list.count - first)
+            let count = min(StripeScratch.count, list.count - first)
             list.withUnsafeBufferPointer { list in
                 query.codes.withUnsafeBufferPointer { codes in
-                    products.withUnsafeMutableBufferPointer { products in
-                        guard let list = list.baseAddress, let codes = codes.baseAddress,
-                            let products = products.baseAddress
-                        else { return }
-                        VectorKernels.codeDots(
-                            codes, querySum: query.code.sum, base: rows.codes, stride: rows.codeStride,
-                            rows: list + first, rowCount: count, count: rows.codeStride, into: products, level: level)
-                        for index in 0..<count {
-                            consider(rows, block, Int(list[first &+ index]), product: products[index], bounds)
-                        }
-                    }
+                    guard let list = list.baseAddress, let codes = codes.baseAddress else { return }
+                    VectorKernels.codeDots(
+                        codes, querySum: query.code.sum, base: rows.codes, stride: rows.codeStride,
+                        rows: list + first, rowCount: count, count: rows.codeStride, into: scratch.products,
+                        level: level)
                 }
+            }
+            for index in 0..<count {
+                consider(rows, block, Int(list[first &+ index]), product: scratch.products[index], bounds)
             }
             lowerEnds.settle()
         }
@@ -186,10 +171,10 @@ struct DocumentSearch {
         return collector.finish()
     }
 
-    private mutating func codedQuery() -> (query: PreparedVector, bounds: ScoreBounds) {
+    private mutating func codedQuery() -> (query: PreparedVector, bounds: ScoreBounds, scratch: StripeScratch) {
         if let coded { return coded }
         let prepared = PreparedVector(query)
-        let made = (prepared, ScoreBounds(query: prepared, metric: metric))
+        let made = (prepared, ScoreBounds(query: prepared, metric: metric), StripeScratch())
         coded = made
         return made
     }

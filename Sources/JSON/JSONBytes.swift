@@ -21,6 +21,26 @@ enum JSONBytes {
         return (control | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)) & (ones &* 0x80)
     }
 
+    /// How a byte that ends a plain run is written, the first byte lowest: two bytes where JSON has a letter for it, six
+    /// else.
+    @inline(__always)
+    static func escape(_ byte: UInt8) -> (bytes: UInt64, count: Int) {
+        let letter: UInt8
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): letter = byte
+        case 0x08: letter = UInt8(ascii: "b")
+        case 0x09: letter = UInt8(ascii: "t")
+        case 0x0A: letter = UInt8(ascii: "n")
+        case 0x0C: letter = UInt8(ascii: "f")
+        case 0x0D: letter = UInt8(ascii: "r")
+        default:
+            let digits =
+                UInt64(hexadecimalDigits[Int(byte >> 4)]) << 32 | UInt64(hexadecimalDigits[Int(byte & 15)]) << 40
+            return (0x3030_755C | digits, 6)
+        }
+        return (UInt64(UInt8(ascii: "\\")) | UInt64(letter) << 8, 2)
+    }
+
     /// Whether two pieces of the same length hold the same bytes.
     @inline(__always)
     static func areEqual(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Bool {

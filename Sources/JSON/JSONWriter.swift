@@ -234,57 +234,50 @@ extension JSONWriter {
     private mutating func appendString(_ source: UnsafeBufferPointer<UInt8>) {
         bytes.append(UInt8(ascii: "\""))
         let source = UnsafeRawBufferPointer(source)
-        var index = appendPlain(source, from: 0)
+        var index = 0
         while index < source.count {
-            appendEscape(of: source[index])
-            index = appendPlain(source, from: index &+ 1)
+            index = appendEscaped(source, from: index)
         }
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// Copies eight bytes at a time up to the next that must be escaped, or the end.
+    /// Copies eight bytes at a time, and what must be escaped as that, until the text or the room for it ends.
     /// - Returns: Where that is.
     @inline(__always)
-    private mutating func appendPlain(_ source: UnsafeRawBufferPointer, from first: Int) -> Int {
+    private mutating func appendEscaped(_ source: UnsafeRawBufferPointer, from first: Int) -> Int {
         var index = first
-        // The last eight bytes copied may reach beyond the byte that stops them.
-        bytes.append(addingCapacity: source.count &- first &+ 8) { span in
+        let rest = source.count &- first
+        // An eighth more is enough for most texts.
+        bytes.append(addingCapacity: rest &+ rest / 8 &+ 2 &* Self.wordSize) { span in
             span.withUnsafeMutableBufferPointer { room, count in
                 let room = UnsafeMutableRawBufferPointer(room)
-                while index &+ 8 <= source.count {
-                    let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                    room.storeBytes(of: word, toByteOffset: index &- first, as: UInt64.self)
-                    let stops = JSONBytes.stops(in: UInt64(littleEndian: word))
-                    guard stops == 0 else {
-                        index &+= stops.trailingZeroBitCount &>> 3
-                        count = index &- first
-                        return
+                var place = 0
+                // The last word written may reach beyond the byte that ends it, and an escape is shorter than two words.
+                while index < source.count, place &+ 2 &* Self.wordSize <= room.count {
+                    if index &+ Self.wordSize <= source.count {
+                        let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                        room.storeBytes(of: word, toByteOffset: place, as: UInt64.self)
+                        let stops = JSONBytes.stops(in: UInt64(littleEndian: word))
+                        let plain = stops == 0 ? Self.wordSize : stops.trailingZeroBitCount &>> 3
+                        index &+= plain
+                        place &+= plain
+                        if stops == 0 { continue }
+                    } else if !JSONBytes.isStop(source[index]) {
+                        room[place] = source[index]
+                        index &+= 1
+                        place &+= 1
+                        continue
                     }
-                    index &+= 8
-                }
-                while index < source.count, !JSONBytes.isStop(source[index]) {
-                    room[index &- first] = source[index]
+                    let escape = JSONBytes.escape(source[index])
+                    room.storeBytes(of: escape.bytes.littleEndian, toByteOffset: place, as: UInt64.self)
+                    place &+= escape.count
                     index &+= 1
                 }
-                count = index &- first
+                count = place
             }
         }
         return index
     }
 
-    private mutating func appendEscape(of byte: UInt8) {
-        bytes.append(UInt8(ascii: "\\"))
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
-        case 0x08: bytes.append(UInt8(ascii: "b"))
-        case 0x09: bytes.append(UInt8(ascii: "t"))
-        case 0x0A: bytes.append(UInt8(ascii: "n"))
-        case 0x0C: bytes.append(UInt8(ascii: "f"))
-        case 0x0D: bytes.append(UInt8(ascii: "r"))
-        default:
-            appendText("u00")
-            bytes.append(JSONBytes.hexadecimalDigits[Int(byte >> 4)])
-            bytes.append(JSONBytes.hexadecimalDigits[Int(byte & 15)])
-        }
-    }
+    private static let wordSize = MemoryLayout<UInt64>.size
 }

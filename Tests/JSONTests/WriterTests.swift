@@ -57,4 +57,42 @@ import Testing
         let text = try #require(try JSONValue(parsing: writer.bytes).stringValue)
         #expect(Array(text.utf8) == inner)
     }
+
+    @Test func `escapes stand wherever words of eight bytes end, and however many there are`() {
+        func expected(_ text: String) -> [UInt8] {
+            var bytes: [UInt8] = [0x22]
+            for byte in text.utf8 {
+                switch byte {
+                case 0x22: bytes += #"\""#.utf8
+                case 0x5C: bytes += #"\\"#.utf8
+                case 0x08: bytes += #"\b"#.utf8
+                case 0x09: bytes += #"\t"#.utf8
+                case 0x0A: bytes += #"\n"#.utf8
+                case 0x0C: bytes += #"\f"#.utf8
+                case 0x0D: bytes += #"\r"#.utf8
+                case 0..<0x20: bytes += "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8
+                default: bytes.append(byte)
+                }
+            }
+            return bytes + [0x22]
+        }
+        func written(_ text: String) -> [UInt8] {
+            var writer = JSONWriter()
+            writer.string(text)
+            return writer.bytes
+        }
+        for length in 0..<26 {
+            for place in 0..<max(1, length) {
+                for escaped in [#"""#, #"\"#, "\u{0}", "\u{8}", "\n", "\u{1F}", "é"] where length > 0 {
+                    let text =
+                        String(repeating: "x", count: place) + escaped + String(repeating: "y", count: length - place)
+                    #expect(written(text) == expected(text))
+                }
+            }
+        }
+        for count in [1, 7, 64, 1_000] {
+            let text = String(repeating: "\u{1}", count: count) + String(repeating: #"a"\"#, count: count)
+            #expect(written(text) == expected(text))
+        }
+    }
 }
