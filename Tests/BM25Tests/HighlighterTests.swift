@@ -99,6 +99,10 @@ struct HighlighterTests {
         }
         let together = highlighter.excerpts(of: texts, length: 90, limit: 20)
         #expect(together == texts.map { highlighter.excerpt(of: $0, length: 90, limit: 20) })
+        for (text, excerpt) in zip(texts, together) {
+            let shown = String(String.UnicodeScalarView(Array(text.unicodeScalars)[excerpt.window]))
+            #expect(Array(text.utf8)[excerpt.bytes].elementsEqual(shown.utf8))
+        }
     }
 
     /// The terms of every run between blanks that are among the query's, analysed one by one without any filter.

@@ -62,26 +62,15 @@ extension Searcher {
                 of: places.map { passages[$0].text }, length: Self.snippetLength, limit: Self.highlightLimit)
             for (place, excerpt) in zip(places, excerpts) {
                 let passage = passages[place]
-                hits[place].snippet = passage.text.scalars(excerpt.window, of: passage.end - passage.start)
+                let text = passage.text.utf8
+                let start = text.index(text.startIndex, offsetBy: excerpt.bytes.lowerBound)
+                hits[place].snippet = String(
+                    passage.text[start..<text.index(start, offsetBy: excerpt.bytes.count)])
                 hits[place].snippetStart = passage.start + excerpt.window.lowerBound
                 hits[place].highlights = excerpt.highlights.map { range in
                     passage.start + range.lowerBound..<passage.start + range.upperBound
                 }
             }
         }
-    }
-}
-
-extension String {
-    /// The scalars at these positions; `count` is how many there are in all.
-    ///
-    /// O(1) for ASCII, where scalars are bytes; else O(n).
-    fileprivate func scalars(_ range: Range<Int>, of count: Int) -> String {
-        if utf8.count == count {
-            let start = utf8.index(startIndex, offsetBy: range.lowerBound)
-            return String(self[start..<utf8.index(start, offsetBy: range.count)])
-        }
-        let start = unicodeScalars.index(startIndex, offsetBy: range.lowerBound)
-        return String(self[start..<unicodeScalars.index(start, offsetBy: range.count)])
     }
 }

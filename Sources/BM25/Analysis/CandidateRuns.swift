@@ -1,4 +1,5 @@
 internal import CKernels
+internal import IndexCore
 
 /// The parts of a text that may hold one of some given terms, in order.
 ///
@@ -20,6 +21,10 @@ struct CandidateRuns {
     private var endsInWord: UInt64 = 0
     /// The end of the part last given.
     private var passed = 0
+    private let level = VectorKernels.level.rawValue
+
+    /// Bytes behind a place that say whether it may begin a word.
+    private static let lookahead = 2
 
     /// A part of the text.
     struct Run {
@@ -59,7 +64,11 @@ struct CandidateRuns {
         let classes = rest >= 64 ? ck_classify_64(base + block) : ck_classify_tail(base + block, rest)
         // Every word begins at a letter, a digit or a `_` after something else; beyond ASCII the analyzer decides.
         letters = classes.letters
-        places = letters & ~(letters << 1 | endsInWord) | classes.beyond
+        places = letters & ~(letters << 1 | endsInWord)
+        if places != 0, rest >= 64 + Self.lookahead {
+            places &= withUnsafePointer(to: beginnings.sets) { ck_may_begin(level, $0, base + block, letters) }
+        }
+        places |= classes.beyond
         endsInWord = letters >> 63
         nextBlock = block + 64
     }

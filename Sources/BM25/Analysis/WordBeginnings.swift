@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// The first bytes that a word of some given terms can begin with: three of a long term's, two of any other's.
 ///
 /// Snowball's English stemmer changes endings, so a word and its term begin alike: stems of four letters or more keep
@@ -11,6 +13,9 @@ struct WordBeginnings: Sendable {
     private var thirds = [UInt32](repeating: 0, count: 32 * 32)
     /// A bit for each first byte.
     private var firsts: UInt32 = 0
+    /// The same in eight sets, to pass over most of a text many bytes at a time.
+    private(set) var sets = ck_beginnings()
+    private var setCount: Int32 = 0
 
     private static let anything = UInt32.max
 
@@ -19,20 +24,24 @@ struct WordBeginnings: Sendable {
             let bytes = term.utf8
             guard let first = bytes.first, first < 0x80 else { continue }
             guard let second = bytes.dropFirst().first else {
-                insert(first, 0, Self.anything)
-                insert(first, UInt8(ascii: "'"), Self.anything)
+                insert(first, 0)
+                insert(first, UInt8(ascii: "'"))
                 continue
             }
             guard second < 0x80 else { continue }
-            let third = bytes.count > 3 ? bytes.dropFirst(2).first : nil
-            insert(first, second, third.map { $0 < 0x80 ? Self.bit($0) : Self.anything } ?? Self.anything)
-            if second == UInt8(ascii: "i") { insert(first, UInt8(ascii: "y"), Self.anything) }
+            insert(first, second, bytes.count > 3 ? bytes.dropFirst(2).first.flatMap { $0 < 0x80 ? $0 : nil } : nil)
+            if second == UInt8(ascii: "i") { insert(first, UInt8(ascii: "y")) }
         }
     }
 
-    private mutating func insert(_ first: UInt8, _ second: UInt8, _ thirds: UInt32) {
-        self.thirds[Self.place(first, second)] |= thirds
+    /// - Parameter third: nil for any.
+    private mutating func insert(_ first: UInt8, _ second: UInt8, _ third: UInt8? = nil) {
+        thirds[Self.place(first, second)] |= third.map { Self.bit($0) } ?? Self.anything
         firsts |= Self.bit(first)
+        ck_beginnings_add(&sets, setCount, 0, Int32(first))
+        ck_beginnings_add(&sets, setCount, 1, Int32(second))
+        ck_beginnings_add(&sets, setCount, 2, third.map { Int32($0) } ?? -1)
+        setCount &+= 1
     }
 
     /// Whether any term begins with this byte: asked where a character that may belong to the word stands second.

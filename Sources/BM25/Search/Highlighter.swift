@@ -2,6 +2,8 @@
 public struct Excerpt: Sendable, Equatable {
     /// What to show, in Unicode scalars of the text.
     public var window: Range<Int>
+    /// The same in bytes of its UTF-8.
+    public var bytes: Range<Int>
     /// The query's words in it: ascending, not overlapping, in Unicode scalars of the text.
     public var highlights: [Range<Int>]
 }
@@ -112,7 +114,10 @@ public struct Highlighter: Sendable {
                 let best = BestWindow.span(of: matches, weights: targets.weights, length: length)
                 shown = window(around: best, in: text, length: length)
             }
-            return Excerpt(window: shown, highlights: matches.marks(within: shown, limit: limit))
+            let start = text.offset(of: shown.lowerBound)
+            let end = text.offset(of: shown.upperBound, after: (start, shown.lowerBound))
+            return Excerpt(
+                window: shown, bytes: start..<end, highlights: matches.marks(within: shown, limit: limit))
         }
     }
 

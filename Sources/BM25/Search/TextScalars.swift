@@ -20,11 +20,20 @@ struct TextScalars {
         return known.position + Self.count(UnsafeBufferPointer(rebasing: bytes[known.offset..<offset]))
     }
 
-    /// The byte offset at which the scalar at `position` begins.
-    func offset(of position: Int) -> Int {
+    /// The byte offset at which the scalar at `position` begins, counted on from a pair known before it.
+    func offset(of position: Int, after known: (offset: Int, position: Int) = (0, 0)) -> Int {
         guard !isASCII else { return position }
-        var offset = 0
-        var left = position
+        var (offset, left) = (known.offset, position - known.position)
+        let text = UnsafeRawBufferPointer(bytes)
+        while offset + 8 <= text.count {
+            let word = text.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            // A byte that goes on with a scalar has its highest bit and not the next.
+            let continuations = word &>> 7 & ~word &>> 6 & 0x0101_0101_0101_0101
+            let starts = 8 - continuations.nonzeroBitCount
+            guard starts <= left else { break }
+            left -= starts
+            offset += 8
+        }
         while offset < bytes.count {
             if bytes[offset] & 0xC0 != 0x80 {
                 if left == 0 { break }

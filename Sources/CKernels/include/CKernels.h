@@ -7,3 +7,4 @@
 #include "TextKernels.h"
 #include "VectorKernels.h"
 #include "RowKernels.h"
+#include "BeginningKernels.h"
