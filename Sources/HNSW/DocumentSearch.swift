@@ -158,7 +158,7 @@ struct DocumentSearch {
         for (index, candidate) in candidates.enumerated() where candidate.upperEnd >= needed {
             order.append(UInt64(~candidate.upperEnd.orderedKey) << 32 | UInt64(index))
         }
-        order.sort()
+        KeySort.sort(&order) { $0 }
         var next = 0
         while next < order.count {
             let nearest = candidates[Int(order[next] & 0xFFFF_FFFF)].upperEnd

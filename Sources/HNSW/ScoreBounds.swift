@@ -52,10 +52,9 @@ struct ScoreBounds {
             }
             return
         }
-        let (scales, errors) = (rows.scales + first, rows.errors + first)
-        let rest = 1.000_001 * error + Self.rounding
-        for index in 0..<count {
-            ends[index] = Float(products[index]) * (scale * scales[index]) + (errors[index] * factor + rest)
-        }
+        // How steps are rounded matters less than ``rounding``.
+        VectorKernels.upperEnds(
+            of: products, scales: rows.scales + first, errors: rows.errors + first, scale: scale, factor: factor,
+            rest: 1.000_001 * error + Self.rounding, count: count, into: ends)
     }
 }

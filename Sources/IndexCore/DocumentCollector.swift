@@ -10,7 +10,7 @@ public struct DocumentCollector: Sendable {
     /// Never falls.
     public private(set) var threshold: Float
 
-    private struct Entry {
+    private struct Entry: BitwiseCopyable {
         /// Orders entries by one integer: the score's bits above the document's complement; greater is better.
         var rank: UInt64
         var passage: UInt32
@@ -49,7 +49,7 @@ public struct DocumentCollector: Sendable {
 
     /// The kept documents, best first.
     public consuming func finish() -> [DocumentHit] {
-        heap.sort { $0.rank > $1.rank }
+        KeySort.sort(&heap) { ~$0.rank }
         return heap.map {
             DocumentHit(document: PassageID($0.document), passage: PassageID($0.passage), score: $0.score)
         }

@@ -244,4 +244,22 @@ import Testing
             #expect(places.prefix(found).map(Int.init) == scores.indices.filter { scores[$0] >= least })
         }
     }
+
+    @Test(arguments: VectorKernels.availableLevels, [0, 1, 7, 8, 17, 512])
+    func upperEndsAreThoseOfExactSteps(level: VectorKernels.Level, count: Int) {
+        var random = SeededRandom(seed: UInt64(count) + 23)
+        let products = (0..<count).map { _ in Int32.random(in: -6_000_000...6_000_000, using: &random) }
+        let scales = (0..<count).map { _ in Float.random(in: 0.000_5...0.002, using: &random) }
+        let errors = (0..<count).map { _ in Float.random(in: 0...0.01, using: &random) }
+        var ends = [Float](repeating: 0, count: count)
+        VectorKernels.upperEnds(
+            of: products, scales: scales, errors: errors, scale: 0.001, factor: 1.01, rest: 0.003, count: count,
+            into: &ends, level: level)
+        for index in 0..<count {
+            let exact =
+                Double(products[index]) * Double(Float(0.001)) * Double(scales[index])
+                + Double(errors[index]) * Double(Float(1.01)) + Double(Float(0.003))
+            #expect(abs(Double(ends[index]) - exact) <= 4 * 0x1p-24 * (abs(exact) + 0.02))
+        }
+    }
 }

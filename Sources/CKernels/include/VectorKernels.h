@@ -378,6 +378,43 @@ static inline int32_t ck_round_query(int32_t level, const float *values, float f
 
 // Scores of a stripe
 
+#define CK_UPPER_ENDS                                                                                                  \
+    for (size_t i = 0; i < count; i++) {                                                                               \
+        float estimate = (float)products[i] * (scale * scales[i]);                                                     \
+        float bound = errors[i] * factor + rest;                                                                       \
+        ends[i] = estimate + bound;                                                                                    \
+    }
+
+static inline void ck_upper_ends_portable(const int32_t *restrict products, const float *restrict scales,
+                                          const float *restrict errors, float scale, float factor, float rest,
+                                          size_t count, float *restrict ends) {
+    CK_UPPER_ENDS
+}
+
+#if defined(__x86_64__)
+static inline CK_AVX2 void ck_upper_ends_avx2(const int32_t *restrict products, const float *restrict scales,
+                                              const float *restrict errors, float scale, float factor, float rest,
+                                              size_t count, float *restrict ends) {
+    CK_UPPER_ENDS
+}
+#endif
+#undef CK_UPPER_ENDS
+
+/// Writes `products` x (`scale` x `scales`) + (`errors` x `factor` + `rest`), each for itself, by the vectors of `level`;
+/// a multiplication and an addition may be rounded once or twice.
+static inline void ck_upper_ends(int32_t level, const int32_t *restrict products, const float *restrict scales,
+                                 const float *restrict errors, float scale, float factor, float rest, size_t count,
+                                 float *restrict ends) {
+#if defined(__x86_64__)
+    if (level >= CK_LEVEL_AVX2) {
+        ck_upper_ends_avx2(products, scales, errors, scale, factor, rest, count, ends);
+        return;
+    }
+#endif
+    (void)level;
+    ck_upper_ends_portable(products, scales, errors, scale, factor, rest, count, ends);
+}
+
 /// Writes the places of the values that are at least `least`, ascending; returns how many there are.
 /// `places` holds `count` entries and 16 more, which may be overwritten.
 static inline size_t ck_at_least_portable(const float *values, size_t first, size_t count, float least,

@@ -96,9 +96,14 @@ public struct RankFusion: Sendable {
 
     /// Best first, equal sums in the order they came in; the hits themselves are moved once.
     private func sorted(_ hits: [FusedHit]) -> [FusedHit] {
-        var order = hits.indices.map { (sum: hits[$0].fusionScore, index: $0) }
-        order.sort { $0.sum != $1.sum ? $0.sum > $1.sum : $0.index < $1.index }
+        var order = hits.indices.map { Place(key: ~hits[$0].fusionScore.orderedKey, index: $0) }
+        KeySort.sort(&order, by: \.key)
         return order.map { hits[$0.index] }
+    }
+
+    private struct Place: BitwiseCopyable {
+        var key: UInt64
+        var index: Int
     }
 
     func normalizedWeights(keywordRan: Bool, vectorRan: Bool) -> (keyword: Double, vector: Double) {

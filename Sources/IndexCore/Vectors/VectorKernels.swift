@@ -167,6 +167,17 @@ public enum VectorKernels {
         return (scale, ck_round_query(level.rawValue, products, factor, count, flip, bytes))
     }
 
+    /// What scores are at most: each of `products` x (`scale` x its `scales`) + (its `errors` x `factor` + `rest`).
+    ///
+    /// Steps may be rounded together or one by one.
+    public static func upperEnds(
+        of products: UnsafePointer<Int32>, scales: UnsafePointer<Float>, errors: UnsafePointer<Float>, scale: Float,
+        factor: Float, rest: Float, count: Int, into ends: UnsafeMutablePointer<Float>,
+        level: Level = VectorKernels.level
+    ) {
+        ck_upper_ends(level.rawValue, products, scales, errors, scale, factor, rest, count, ends)
+    }
+
     /// Writes the places of those of `count` scores that are at least `least`, ascending.
     /// - Parameter places: Room for `count` places and 16 more.
     /// - Returns: How many there are.
