@@ -76,6 +76,19 @@ struct PositionReader {
         return value
     }
 
+    /// Reads the next `count` integers into `target`; there must be as many.
+    @inline(__always)
+    mutating func read(_ count: Int, into target: UnsafeMutablePointer<UInt32>) {
+        let mask = (1 as UInt64) &<< UInt64(truncatingIfNeeded: width) &- 1
+        var bit = bit
+        for place in 0..<count {
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
+            target[place] = UInt32(truncatingIfNeeded: word &>> UInt64(truncatingIfNeeded: bit & 7) & mask)
+            bit &+= width
+        }
+        self.bit = bit
+    }
+
     /// Calls `body` with all bits there are, 32 at a time, the last time those left and how many.
     @inline(__always)
     mutating func forEachWord(_ body: (_ word: UInt32, _ bitCount: Int) -> Void) {

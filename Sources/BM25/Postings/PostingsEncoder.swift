@@ -18,8 +18,9 @@ struct PostingsEncoder: ~Copyable {
         /// At least 1, one for each row.
         var frequencies: UnsafePointer<UInt32>
         var count: Int
-        /// Of all rows, one after another, ascending inside a row; nil in a field without positions.
-        var positions: UnsafePointer<UInt32>?
+        /// Of all rows, one after another, the first position of each and the distances of the others from the one
+        /// before; nil in a field without positions.
+        var distances: UnsafePointer<UInt32>?
     }
 
     /// What impacts are made of.
@@ -40,18 +41,12 @@ struct PostingsEncoder: ~Copyable {
         let blockCount = PostingsFormat.blocks(term.count)
         guard term.count >= PostingsFormat.blockCount else {
             appendTail(term, from: 0, previous: .max)
-            if let positions = term.positions {
-                appendPositions(positions, frequencies: term.frequencies, count: term.count)
+            if let distances = term.distances {
+                appendPositions(distances, count: Self.sum(term.frequencies, count: term.count))
             }
             return
         }
         appendBlocks(term, blockCount, norms)
-    }
-
-    /// Appends the positions of a term's only row.
-    mutating func appendPositions(_ positions: UnsafePointer<UInt32>, frequency: Int) {
-        var frequency = UInt32(frequency)
-        appendPositions(positions, frequencies: &frequency, count: 1)
     }
 
     /// The bytes of all terms.
@@ -67,7 +62,7 @@ struct PostingsEncoder: ~Copyable {
 
     private mutating func appendBlocks(_ term: Term, _ blockCount: Int, _ norms: Norms) {
         var scratch = scratch.take() ?? BlockScratch()
-        let skip = SkipDataLayout(blockCount: blockCount, hasPositions: term.positions != nil)
+        let skip = SkipDataLayout(blockCount: blockCount, hasPositions: term.distances != nil)
         let start = postings.count
         memset(postings.room(skip.byteCount), 0, skip.byteCount)
         postings.advance(skip.byteCount)
@@ -86,10 +81,11 @@ struct PostingsEncoder: ~Copyable {
             postings.store(term.rows[first + count - 1], at: start + skip.lastRow(block))
             postings.store(scratch.impacts.take(norms.lengths), at: start + skip.impacts(block))
             postings.store(UInt32(postings.count - firstBlock), at: start + skip.offset(block))
-            if let all = term.positions {
+            if let all = term.distances {
                 postings.store(UInt32(positions.count - firstPosition), at: start + skip.positionOffset(block))
-                position += appendPositions(
-                    all + position, frequencies: term.frequencies + first, count: count)
+                let positionCount = Self.sum(term.frequencies + first, count: count)
+                appendPositions(all + position, count: positionCount)
+                position += positionCount
             }
             if block % PostingsFormat.groupCount == PostingsFormat.groupCount - 1 || block == blockCount - 1 {
                 let group = block / PostingsFormat.groupCount
@@ -161,41 +157,25 @@ struct PostingsEncoder: ~Copyable {
         postings.advance(length)
     }
 
-    /// Appends one block of positions; returns how many.
-    @discardableResult
-    private mutating func appendPositions(
-        _ all: UnsafePointer<UInt32>, frequencies: UnsafePointer<UInt32>, count: Int
-    ) -> Int {
+    private static func sum(_ frequencies: UnsafePointer<UInt32>, count: Int) -> Int {
+        var total: UInt32 = 0
+        for place in 0..<count { total &+= frequencies[place] }
+        return Int(total)
+    }
+
+    /// Appends one block of positions: first ones and distances.
+    mutating func appendPositions(_ distances: UnsafePointer<UInt32>, count: Int) {
         var bits: UInt32 = 1
-        var total = 0
-        for place in 0..<count {
-            var previous: UInt32 = 0
-            let end = total &+ Int(frequencies[place])
-            while total < end {
-                bits |= all[total] &- previous
-                previous = all[total]
-                total &+= 1
-            }
-        }
+        for place in 0..<count { bits |= distances[place] }
         let width = 32 - bits.leadingZeroBitCount
-        let byteCount = (total * width + 7) >> 3
+        let byteCount = (count * width + 7) >> 3
         // Four bytes are written at a time.
         let target = positions.room(1 &+ byteCount &+ 4)
         target.storeBytes(of: UInt8(truncatingIfNeeded: width), as: UInt8.self)
         var writer = BitWriter(target + 1)
-        var index = 0
-        for place in 0..<count {
-            var previous: UInt32 = 0
-            let end = index &+ Int(frequencies[place])
-            while index < end {
-                writer.append(all[index] &- previous, width: width)
-                previous = all[index]
-                index &+= 1
-            }
-        }
+        for place in 0..<count { writer.append(distances[place], width: width) }
         writer.finish()
         positions.advance(1 &+ byteCount)
-        return total
     }
 }
 

@@ -4,15 +4,18 @@ internal import IndexCore
 ///
 /// Where documents of the same words are neighbours, the gaps of postings are small, their blocks dense or far apart,
 /// and bounds of blocks near the scores in them. A document's passages stay together. The order depends on the
-/// segments' contents alone. Memory: two bytes a posting that counts, and some twenty a document; unsafe inside, raw
+/// segments' contents alone. Memory: six bytes a posting that counts, and some twenty a document; unsafe inside, raw
 /// arrays indexed by numbers it gave itself.
 struct DocumentOrder: ~Copyable {
     /// Terms in more than an eighth of the rows lie everywhere, whatever the order.
     private static let greatestShare = 8
-    /// Terms that count: as many as two bytes tell apart, the commonest.
-    private static let termLimit = 1 << 16
-    /// Postings that count: what memory, 256 MB, is bounded by.
-    private static let postingLimit = 128 << 20
+    /// Terms that count, the commonest: two bytes tell them apart.
+    private static let termLimit = 1 << 14
+    /// Postings a document that count, those of the rarest of these terms: the commonest are most of the work, and tell
+    /// documents apart the least.
+    private static let postingsPerDocument = 16
+    /// Postings that count: what memory, 240 MB, is bounded by.
+    private static let postingLimit = 40 << 20
 
     /// By document, its first row.
     private var firstRows = RawArray<UInt32>(capacity: 1_024)
@@ -27,8 +30,9 @@ struct DocumentOrder: ~Copyable {
         var order = DocumentOrder(rows)
         order.findDocuments(rows)
         let frequencies = try order.frequencies(rows, deadline)
-        let graph = try order.graph(rows, Self.range(of: frequencies, rowCount: rows.count), deadline)
-        var bisection = GraphBisection(graph)
+        let range = order.range(of: frequencies, rowCount: rows.count)
+        let graph = try order.graph(rows, range, deadline)
+        let bisection = GraphBisection(graph)
         let sorted = try bisection.run(deadline)
         return order.places(sorted, rowCount: rows.count)
     }
@@ -74,9 +78,10 @@ struct DocumentOrder: ~Copyable {
     }
 
     /// The frequencies of terms that count.
-    private static func range(of frequencies: borrowing RawArray<UInt32>, rowCount: Int) -> ClosedRange<UInt32> {
+    private func range(of frequencies: borrowing RawArray<UInt32>, rowCount: Int) -> ClosedRange<UInt32> {
         var sorted = RawArray<UInt32>(capacity: frequencies.count)
-        let greatest = UInt32(max(2, rowCount / greatestShare))
+        let greatest = UInt32(max(2, rowCount / Self.greatestShare))
+        let limit = min(Self.postingLimit, firstRows.count * Self.postingsPerDocument)
         for term in 0..<frequencies.count where 2...greatest ~= frequencies[term] {
             sorted.append(frequencies[term])
         }
@@ -84,39 +89,45 @@ struct DocumentOrder: ~Copyable {
         all.sort()
         var least: UInt32 = 2
         var last = sorted.count
-        if last > termLimit {
+        if last > Self.termLimit {
             // Terms as frequent as the first that is left out are left out with it.
-            least = sorted[last - termLimit - 1] + 1
+            least = sorted[last - Self.termLimit - 1] + 1
         }
         var total = 0
         last = 0
-        while last < sorted.count, total <= postingLimit {
+        while last < sorted.count, total <= limit {
             total += sorted[last] >= least ? Int(sorted[last]) : 0
             last += 1
         }
-        guard last > 0, total > postingLimit else { return least...max(least, greatest) }
+        guard last > 0, total > limit else { return least...max(least, greatest) }
         return least...max(least, sorted[last - 1] - 1)
     }
 
     private func graph(
         _ rows: borrowing MergedRows, _ range: ClosedRange<UInt32>, _ deadline: SearchDeadline
     ) throws(BM25Error) -> DocumentGraph {
-        var graph = DocumentGraph(documentCount: firstRows.count)
-        let ends = RawArray<Int>(repeating: 0, count: firstRows.count + 1)
-        // Twice: how many terms each document has, then which.
-        try forEachPosting(rows, range, deadline) { _, document in ends[document + 1] &+= 1 }
-        for document in 0..<firstRows.count { ends[document + 1] &+= ends[document] }
-        graph.reserve(ends)
-        try forEachPosting(rows, range, deadline) { term, document in graph.append(term, to: document) }
+        var holders = TermHolders()
+        let rooms = RawArray<UInt32>(repeating: 0, count: firstRows.count)
+        try forEachPosting(rows, range, deadline) { document in
+            holders.append(document)
+            rooms[Int(document)] &+= 1
+        } endOfTerm: {
+            holders.endTerm()
+        }
+        let graph = DocumentGraph(rooms: rooms, termCount: holders.count)
+        holders.forEachByDocument(documentCount: firstRows.count) { term, document in
+            graph.append(term, to: document)
+        }
         return graph
     }
 
+    /// Calls `body` with the documents of each term that counts, which ascend.
     private func forEachPosting(
         _ rows: borrowing MergedRows, _ range: ClosedRange<UInt32>, _ deadline: SearchDeadline,
-        _ body: (_ term: UInt16, _ document: Int) -> Void
+        _ body: (_ document: UInt32) -> Void, endOfTerm: () -> Void
     ) throws(BM25Error) {
         var terms = MergedTermCursor(rows.segments, .combined)
-        var number: UInt16 = 0
+        var untilCheck = 0xFF
         while terms.next() {
             var frequency = 0
             let term = terms.term
@@ -132,13 +143,17 @@ struct DocumentOrder: ~Copyable {
                         let place = rows.newRow(row, of: source)
                         guard place != MergedRows.gone else { return }
                         let document = documents[Int(place)]
-                        if document != last { body(number, Int(document)) }
+                        if document != last { body(document) }
                         last = document
                     }
                 }
             }
-            number &+= 1
-            if number & 0xFF == 0 { try deadline.checkSearch() }
+            endOfTerm()
+            untilCheck -= 1
+            if untilCheck == 0 {
+                try deadline.checkSearch()
+                untilCheck = 0xFF
+            }
         }
     }
 
@@ -154,5 +169,40 @@ struct DocumentOrder: ~Copyable {
             }
         }
         return places
+    }
+}
+
+/// Which documents hold each term, term after term.
+private struct TermHolders: ~Copyable {
+    /// Documents that are handed over together: what is kept of so many stays in a cache.
+    private static let documentsAtOnce = 1 << 15
+
+    private var documents = RawArray<UInt32>(capacity: 1 << 20)
+    private var ends = RawArray<Int>(capacity: 1 << 10)
+
+    /// The number of terms.
+    var count: Int { ends.count }
+
+    @inline(__always)
+    mutating func append(_ document: UInt32) { documents.append(document) }
+
+    mutating func endTerm() { ends.append(documents.count) }
+
+    /// Calls `body` with each document of each term, a part of the documents after the other.
+    @inline(__always)
+    consuming func forEachByDocument(documentCount: Int, _ body: (_ term: UInt16, _ document: Int) -> Void) {
+        let next = RawArray<Int>(repeating: 0, count: ends.count)
+        for term in 1..<max(1, ends.count) { next[term] = ends[term &- 1] }
+        for first in stride(from: 0, to: documentCount, by: Self.documentsAtOnce) {
+            let limit = first + Self.documentsAtOnce
+            for term in 0..<ends.count {
+                var place = next[term]
+                while place < ends[term], Int(documents[place]) < limit {
+                    body(UInt16(truncatingIfNeeded: term), Int(documents[place]))
+                    place &+= 1
+                }
+                next[term] = place
+            }
+        }
     }
 }

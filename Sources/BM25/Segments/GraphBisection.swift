@@ -2,132 +2,154 @@ internal import CKernels
 internal import Glibc
 internal import IndexCore
 
-/// Which terms each document holds.
-///
-/// Unsafe inside: raw arrays, indexed by numbers its maker gave.
-struct DocumentGraph: ~Copyable {
-    /// By document, where its terms begin; one more than documents.
-    fileprivate var starts: RawArray<Int>
-    fileprivate var terms = RawArray<UInt16>(capacity: 1)
-    private var next: RawArray<Int>
-
-    init(documentCount: Int) {
-        starts = RawArray(repeating: 0, count: documentCount + 1)
-        next = RawArray(repeating: 0, count: documentCount + 1)
-    }
-
-    fileprivate var count: Int { starts.count - 1 }
-
-    /// Makes room for the terms of each document: where they begin, and after the last where they end.
-    mutating func reserve(_ ends: borrowing RawArray<Int>) {
-        for document in 0..<starts.count {
-            starts[document] = ends[document]
-            next[document] = ends[document]
-        }
-        terms = RawArray(repeating: 0, count: ends[ends.count - 1])
-    }
-
-    /// Adds a term to a document; one more than there is room for is left out.
-    @inline(__always)
-    func append(_ term: UInt16, to document: Int) {
-        // A file that is cut short between two looks may say more at the second.
-        guard next[document] < starts[document &+ 1] else { return }
-        terms[next[document]] = term
-        next[document] &+= 1
-    }
-}
-
 /// Puts documents that hold the same terms next to each other: recursive graph bisection.
 ///
 /// Dhulipala et al., "Compressing Graphs and Indexes with Recursive Graph Bisection" (KDD 2016): the documents are
 /// halved, those exchanged that the other half suits better, as measured by the logarithms of the gaps their terms
 /// would have, and each half treated alike. The best exchange must gain more in each round (Mackenzie et al., "Tradeoff
-/// Options for Bipartite Graph Partitioning", 2022), so that rounds end. The same graph gives the same order. Cost for
-/// n documents of t terms: O(n t log n), at most ``roundLimit`` passes over the graph a level.
+/// Options for Bipartite Graph Partitioning", 2022), so that rounds end. What makes a round cheap is memory read in its
+/// order and tables that fit the nearest cache: terms that few documents of a range hold are taken out of it, the others
+/// numbered anew, and those of a great range's documents laid one after another before its halves are looked at. The
+/// same graph gives the same order. Cost for n documents of t terms: O(n t log n), at most ``roundLimit`` passes over
+/// the graph a level.
 struct GraphBisection: ~Copyable {
     /// Documents that are not halved any more: half a block of postings.
     private static let leafCount = 64
     private static let roundLimit = 10
     /// A round that exchanges a smaller part than this is the last.
     private static let leastShare = 128
+    /// A term that fewer documents of a range hold does not care for its order.
+    private static let leastFrequency: Int32 = 2
+    /// Documents whose biases tell where those of a range have their middle.
+    private static let sampleCount = 1 << 13
+    /// Documents from which it is worth to put their terms in their order.
+    private static let gatheredCount = 1 << 12
     /// Documents ahead of which memory is asked for.
     private static let prefetchDistance = 8
 
     private let graph: DocumentGraph
-    /// The documents in their present order.
-    private let order: RawArray<UInt32>
     /// By place: how much better the right half would suit the document.
     private let biases: RawArray<Float>
-    private let selection: RawArray<Float>
-    private let left = RawArray<Int32>(repeating: 0, count: 1 << 16)
-    private let right = RawArray<Int32>(repeating: 0, count: 1 << 16)
-    private let termBiases = RawArray<Float>(repeating: 0, count: 1 << 16)
-    /// The terms of the present range.
-    private var touched = RawArray<UInt16>(capacity: 1 << 16)
+    private let sample = RawArray<Float>(repeating: 0, count: GraphBisection.sampleCount)
+    /// By term of the present range, how many documents of either half hold it.
+    private let left: RawArray<Int32>
+    private let right: RawArray<Int32>
+    private let termBiases: RawArray<Float>
+    /// By term of the range that is being copied, its number in the copy.
+    private let numbers: RawArray<UInt16>
     private let logarithms: RawArray<Float>
 
     init(_ graph: consuming DocumentGraph) {
-        order = RawArray(repeating: 0, count: graph.count)
-        for document in 0..<graph.count { order[document] = UInt32(truncatingIfNeeded: document) }
         biases = RawArray(repeating: 0, count: graph.count)
-        selection = RawArray(repeating: 0, count: graph.count)
         logarithms = RawArray(repeating: 0, count: 4_096)
         for count in 0..<logarithms.count { logarithms[count] = log2f(Float(count + 1)) }
+        left = RawArray(repeating: 0, count: graph.termCount)
+        right = RawArray(repeating: 0, count: graph.termCount)
+        termBiases = RawArray(repeating: 0, count: graph.termCount)
+        numbers = RawArray(repeating: 0, count: graph.termCount)
         self.graph = graph
     }
 
     /// The documents in their new order.
     /// - Throws: ``BM25Error/deadlineExceeded``.
-    mutating func run(_ deadline: SearchDeadline) throws(BM25Error) -> RawArray<UInt32> {
-        try split(0..<graph.count, deadline)
-        let result = RawArray<UInt32>(repeating: 0, count: order.count)
-        for place in 0..<order.count { result[place] = order[place] }
+    func run(_ deadline: SearchDeadline) throws(BM25Error) -> RawArray<UInt32> {
+        try split(0..<graph.count, termCount: graph.termCount, deadline)
+        let result = RawArray<UInt32>(repeating: 0, count: graph.count)
+        for place in 0..<graph.count { result[place] = graph.members[place].document }
         return result
     }
 
-    private mutating func split(_ range: Range<Int>, _ deadline: SearchDeadline) throws(BM25Error) {
+    private func split(
+        _ range: Range<Int>, termCount: Int, _ deadline: SearchDeadline
+    ) throws(BM25Error) {
         guard range.count > Self.leafCount else { return }
         let middle = range.lowerBound + range.count / 2
-        countTerms(range, middle)
+        countTerms(range, middle, termCount: termCount)
+        let termCount = leaveOutRareTerms(range, termCount: termCount)
         for round in 0..<Self.roundLimit {
             if range.count > 1_024 { try deadline.checkSearch() }
-            setBiases(range)
+            setBiases(range, termCount: termCount)
             let exchanged = exchange(range, middle, leastGain: Float(round))
             if exchanged * Self.leastShare <= range.count { break }
         }
-        for place in 0..<touched.count {
-            left[Int(touched[place])] = 0
-            right[Int(touched[place])] = 0
-        }
-        try split(range.lowerBound..<middle, deadline)
-        try split(middle..<range.upperBound, deadline)
+        if range.count >= Self.gatheredCount { gatherTerms(range) }
+        try split(range.lowerBound..<middle, termCount: termCount, deadline)
+        try split(middle..<range.upperBound, termCount: termCount, deadline)
     }
 
-    private mutating func countTerms(_ range: Range<Int>, _ middle: Int) {
-        touched.removeAll()
+    // MARK: Terms of a range
+
+    /// Counts the terms of the two halves of a range, which are below `termCount`.
+    private func countTerms(_ range: Range<Int>, _ middle: Int, termCount: Int) {
+        for term in 0..<termCount {
+            left[term] = 0
+            right[term] = 0
+        }
         for place in range {
             prefetch(place, range)
-            let document = Int(order[place])
             let counts = place < middle ? left.base : right.base
-            for entry in graph.starts[document]..<graph.starts[document &+ 1] {
-                let term = graph.terms[entry]
-                if left[Int(term)] | right[Int(term)] == 0 { touched.append(term) }
-                counts[Int(term)] &+= 1
+            let member = graph.members[place]
+            for entry in 0..<Int(member.count) {
+                counts[Int(graph.terms[Int(member.start) &+ entry])] &+= 1
             }
         }
     }
 
-    private func setBiases(_ range: Range<Int>) {
-        for place in 0..<touched.count {
-            let term = Int(touched[place])
+    /// Takes the terms out of a range's documents that too few of them hold for any order to matter, there or in a part
+    /// of the range, and numbers the others anew; returns how many are left.
+    private func leaveOutRareTerms(_ range: Range<Int>, termCount: Int) -> Int {
+        var kept = 0
+        for term in 0..<termCount {
+            let isRare = left[term] &+ right[term] < Self.leastFrequency
+            numbers[term] = isRare ? .max : UInt16(truncatingIfNeeded: kept)
+            left[kept] = left[term]
+            right[kept] = right[term]
+            kept &+= isRare ? 0 : 1
+        }
+        for place in range {
+            prefetch(place, range)
+            let member = graph.members[place]
+            let terms = graph.terms.base + Int(member.start)
+            var count = 0
+            for entry in 0..<Int(member.count) {
+                let number = numbers[Int(terms[entry])]
+                terms[count] = number
+                count &+= number == .max ? 0 : 1
+            }
+            graph.members[place].count = UInt32(truncatingIfNeeded: count)
+        }
+        return kept
+    }
+
+    /// Puts the terms of a range's documents one after another, in the order of these.
+    private func gatherTerms(_ range: Range<Int>) {
+        var first = UInt32.max
+        var end = 0
+        for place in range {
+            prefetch(place, range)
+            let member = graph.members[place]
+            first = min(first, member.start)
+            let terms = graph.terms.base + Int(member.start)
+            for entry in 0..<Int(member.count) { graph.copy[end &+ entry] = terms[entry] }
+            end &+= Int(member.count)
+        }
+        (graph.terms.base + Int(first)).update(from: graph.copy.base, count: end)
+        for place in range {
+            graph.members[place].start = first
+            first &+= graph.members[place].count
+        }
+    }
+
+    private func setBiases(_ range: Range<Int>, termCount: Int) {
+        for term in 0..<termCount {
             termBiases[term] = logarithm(right[term]) - logarithm(left[term])
         }
         let table = UnsafePointer(termBiases.base)
         for place in range {
             prefetch(place, range)
-            let document = Int(order[place])
-            let terms = UnsafePointer(graph.terms.base + graph.starts[document])
-            let count = graph.starts[document &+ 1] &- graph.starts[document]
+            let member = graph.members[place]
+            let terms = UnsafePointer(graph.terms.base + Int(member.start))
+            let count = Int(member.count)
             // Four sums, so that no addition waits for the one before.
             var sums = SIMD4<Float>()
             var entry = 0
@@ -152,13 +174,9 @@ struct GraphBisection: ~Copyable {
 
     @inline(__always)
     private func prefetch(_ place: Int, _ range: Range<Int>) {
-        let far = place &+ 2 &* Self.prefetchDistance
+        let far = place &+ Self.prefetchDistance
         guard far < range.upperBound else { return }
-        ck_prefetch(graph.starts.base + Int(order[far]))
-        let terms = graph.terms.base + graph.starts[Int(order[place &+ Self.prefetchDistance])]
-        // Forty terms or so: two lines of cache.
-        ck_prefetch(terms)
-        ck_prefetch(terms + 32)
+        ck_prefetch(graph.terms.base + Int(graph.members[far].start))
     }
 
     // MARK: Exchanges
@@ -167,16 +185,10 @@ struct GraphBisection: ~Copyable {
     private func exchange(_ range: Range<Int>, _ middle: Int, leastGain: Float) -> Int {
         var greatest = -Float.infinity
         var least = Float.infinity
-        for place in range {
-            if place < middle {
-                greatest = max(greatest, biases[place])
-            } else {
-                least = min(least, biases[place])
-            }
-            selection[place] = biases[place]
-        }
+        for place in range.lowerBound..<middle { greatest = max(greatest, biases[place]) }
+        for place in middle..<range.upperBound { least = min(least, biases[place]) }
         guard greatest - least > leastGain else { return 0 }
-        let border = select(middle, in: range)
+        let border = middleBias(of: range)
         // Those at the border go where there is room for them.
         return swap(range, middle, above: border, below: border)
             + swap(range, middle, above: border, below: border.nextUp)
@@ -190,46 +202,55 @@ struct GraphBisection: ~Copyable {
         var coming = middle
         while true {
             while leaving < middle, biases[leaving] <= above { leaving &+= 1 }
+            // Most often there is none left, and the other half need not be looked at.
+            guard leaving < middle else { return exchanged }
             while coming < range.upperBound, biases[coming] >= below { coming &+= 1 }
-            guard leaving < middle, coming < range.upperBound else { return exchanged }
-            move(Int(order[leaving]), from: left, to: right)
-            move(Int(order[coming]), from: right, to: left)
-            let (document, bias) = (order[leaving], biases[leaving])
-            order[leaving] = order[coming]
+            guard coming < range.upperBound else { return exchanged }
+            let (leaver, comer) = (graph.members[leaving], graph.members[coming])
+            let bias = biases[leaving]
+            move(leaver, from: left, to: right)
+            move(comer, from: right, to: left)
+            graph.members[leaving] = comer
+            graph.members[coming] = leaver
             biases[leaving] = biases[coming]
-            order[coming] = document
             biases[coming] = bias
             exchanged &+= 1
         }
     }
 
     @inline(__always)
-    private func move(_ document: Int, from: borrowing RawArray<Int32>, to: borrowing RawArray<Int32>) {
-        for entry in graph.starts[document]..<graph.starts[document &+ 1] {
-            let term = Int(graph.terms[entry])
+    private func move(
+        _ member: DocumentGraph.Member, from: borrowing RawArray<Int32>, to: borrowing RawArray<Int32>
+    ) {
+        for entry in 0..<Int(member.count) {
+            let term = Int(graph.terms[Int(member.start) &+ entry])
             from[term] &-= 1
             to[term] &+= 1
         }
     }
 
-    /// The bias that would stand at `wanted` if those of `range` were sorted: Hoare's selection.
-    private func select(_ wanted: Int, in range: Range<Int>) -> Float {
-        var low = range.lowerBound
-        var high = range.upperBound - 1
+    /// The bias that stands in the middle if those of `range`, or of a great one so many, are sorted.
+    private func middleBias(of range: Range<Int>) -> Float {
+        let count = min(range.count, sample.count)
+        for number in 0..<count { sample[number] = biases[range.lowerBound + number * range.count / count] }
+        var low = 0
+        var high = count - 1
+        let wanted = count / 2
         var random: UInt64 = 0x9E37_79B9_7F4A_7C15
+        // Hoare's selection.
         while low < high {
             // Any pivot will do; chance, always the same, makes bad ones rare.
             random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            let pivot = selection[low + Int((random >> 33) % UInt64(high - low + 1))]
+            let pivot = sample[low + Int((random >> 33) % UInt64(high - low + 1))]
             var first = low
             var last = high
             while first <= last {
-                while selection[first] < pivot { first &+= 1 }
-                while selection[last] > pivot { last &-= 1 }
+                while sample[first] < pivot { first &+= 1 }
+                while sample[last] > pivot { last &-= 1 }
                 if first <= last {
-                    let value = selection[first]
-                    selection[first] = selection[last]
-                    selection[last] = value
+                    let value = sample[first]
+                    sample[first] = sample[last]
+                    sample[last] = value
                     first &+= 1
                     last &-= 1
                 }
@@ -242,6 +263,6 @@ struct GraphBisection: ~Copyable {
                 break
             }
         }
-        return selection[wanted]
+        return sample[wanted]
     }
 }

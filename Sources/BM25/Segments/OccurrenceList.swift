@@ -80,16 +80,20 @@ struct OccurrenceList: ~Copyable {
     ) {
         postings.removeAll()
         var last = UInt32.max
+        var lastPosition: UInt32 = 0
         for place in range {
             let row = UInt32(truncatingIfNeeded: sorted[place] &>> 32)
-            postings.positions.append(UInt32(truncatingIfNeeded: sorted[place]))
+            let position = UInt32(truncatingIfNeeded: sorted[place])
             if row == last {
                 postings.frequencies[postings.frequencies.count &- 1] &+= 1
+                postings.distances.append(position &- lastPosition)
             } else {
                 postings.rows.append(row)
                 postings.frequencies.append(1)
+                postings.distances.append(position)
                 last = row
             }
+            lastPosition = position
         }
     }
 }

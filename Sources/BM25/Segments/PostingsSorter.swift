@@ -12,7 +12,7 @@ struct PostingsSorter: ~Copyable {
     /// By row whose bit is set: the number of its posting.
     private let numbers: RawArray<UInt32>
     private var order = RawArray<UInt32>()
-    private var starts = RawArray<Int>()
+    private var starts = RawArray<UInt32>()
 
     /// A sorter of rows below `rowCount`.
     init(rowCount: Int) {
@@ -21,23 +21,28 @@ struct PostingsSorter: ~Copyable {
         numbers = RawArray(repeating: 0, count: rowCount)
     }
 
-    /// Appends the postings of `gathered` to `sorted` by ascending rows, which are distinct.
+    /// Puts the postings of `gathered` into `sorted` by ascending rows, which are distinct.
     mutating func sort(_ gathered: borrowing SegmentWriter.Postings, into sorted: inout SegmentWriter.Postings) {
         setOrder(gathered.rows)
-        starts.removeAll()
-        var start = 0
-        for number in 0..<gathered.rows.count {
-            starts.append(start)
-            start &+= Int(gathered.frequencies[number])
+        let count = gathered.rows.count
+        starts.resize(count)
+        var start: UInt32 = 0
+        for number in 0..<count {
+            starts[number] = start
+            start &+= gathered.frequencies[number]
         }
-        for place in 0..<order.count {
+        sorted.rows.resize(count)
+        sorted.frequencies.resize(count)
+        sorted.distances.resize(gathered.distances.count)
+        var end = 0
+        for place in 0..<count {
             let number = Int(order[place])
-            let frequency = gathered.frequencies[number]
-            sorted.rows.append(gathered.rows[number])
-            sorted.frequencies.append(frequency)
-            for position in starts[number]..<starts[number] &+ Int(frequency) {
-                sorted.positions.append(gathered.positions[position])
-            }
+            let frequency = Int(gathered.frequencies[number])
+            sorted.rows[place] = gathered.rows[number]
+            sorted.frequencies[place] = UInt32(truncatingIfNeeded: frequency)
+            let source = gathered.distances.base + Int(starts[number])
+            for occurrence in 0..<frequency { sorted.distances[end &+ occurrence] = source[occurrence] }
+            end &+= frequency
         }
     }
 

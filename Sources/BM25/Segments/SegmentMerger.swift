@@ -224,30 +224,58 @@ struct SegmentMerger: ~Copyable {
             guard row != MergedRows.gone else { return }
             gathered.rows.append(row)
             gathered.frequencies.append(1)
-            gathered.positions.append(entry.position)
+            gathered.distances.append(entry.position)
             return
         }
         var cursor = source.segment._withUnsafeGuaranteedRef { $0.cursor(entry, field, scratch: scratch) }
         while cursor.nextBlock() {
             cursor.loadRows()
             cursor.loadFrequencies()
-            var reader = cursor.positionReader(skipping: 0)
-            var available = reader?.remaining ?? 0
-            for index in 0..<cursor.count {
-                let row = rows.newRow(cursor.rows[index], of: source)
-                // Damaged postings may claim more positions than there are; a row has one at least.
-                let given = min(Int(cursor.frequencies[index]), available)
-                available &-= given
-                var position: UInt32 = 0
-                for _ in 0..<given {
-                    position &+= reader?.next() ?? 0
-                    if row != MergedRows.gone { gathered.positions.append(position) }
-                }
-                guard row != MergedRows.gone else { continue }
-                gathered.rows.append(row)
-                gathered.frequencies.append(UInt32(max(1, given)))
-                if given == 0 { gathered.positions.append(0) }
+            if !source.isWhole || !gatherBlock(source, cursor) { gatherRows(source, cursor) }
+        }
+    }
+
+    /// Appends the present block of postings, all of which stay; false, and nothing is changed, if its positions are not
+    /// as many as it claims.
+    private mutating func gatherBlock(_ source: MergedRows.Source, _ cursor: borrowing PostingsCursor) -> Bool {
+        let count = cursor.count
+        var total: UInt64 = 0
+        var least = UInt32.max
+        for index in 0..<count {
+            total &+= UInt64(cursor.frequencies[index])
+            least = min(least, cursor.frequencies[index])
+        }
+        guard least > 0, var reader = cursor.positionReader(skipping: 0), total <= UInt64(reader.remaining) else {
+            return false
+        }
+        let first = gathered.rows.count
+        gathered.rows.resize(first &+ count)
+        gathered.frequencies.resize(first &+ count)
+        (gathered.frequencies.base + first).update(from: cursor.frequencies, count: count)
+        for index in 0..<count { gathered.rows[first &+ index] = rows.newRow(cursor.rows[index], of: source) }
+        let firstDistance = gathered.distances.count
+        gathered.distances.resize(firstDistance &+ Int(total))
+        reader.read(Int(total), into: gathered.distances.base + firstDistance)
+        return true
+    }
+
+    /// Appends those of the present block of postings that stay.
+    private mutating func gatherRows(_ source: MergedRows.Source, _ cursor: borrowing PostingsCursor) {
+        var reader = cursor.positionReader(skipping: 0)
+        var available = reader?.remaining ?? 0
+        for index in 0..<cursor.count {
+            let row = rows.newRow(cursor.rows[index], of: source)
+            // Damaged postings may claim more positions than there are; a row has one at least.
+            let given = min(Int(cursor.frequencies[index]), available)
+            available &-= given
+            for _ in 0..<given {
+                let distance = reader?.next() ?? 0
+                if row != MergedRows.gone { gathered.distances.append(distance) }
             }
+            guard row != MergedRows.gone else { continue }
+            gathered.rows.append(row)
+            gathered.frequencies.append(UInt32(max(1, given)))
+            if given == 0 { gathered.distances.append(0) }
         }
     }
 

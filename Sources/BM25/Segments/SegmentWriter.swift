@@ -17,12 +17,13 @@ struct SegmentWriter: ~Copyable {
     struct Postings: ~Copyable {
         var rows = RawArray<UInt32>(capacity: 64)
         var frequencies = RawArray<UInt32>(capacity: 64)
-        var positions = RawArray<UInt32>(capacity: 64)
+        /// As they are written: of each row the first position, then the distance of each from the one before.
+        var distances = RawArray<UInt32>(capacity: 64)
 
         mutating func removeAll() {
             rows.removeAll()
             frequencies.removeAll()
-            positions.removeAll()
+            distances.removeAll()
         }
     }
 
@@ -44,21 +45,21 @@ struct SegmentWriter: ~Copyable {
     ) {
         var entry = TermEntry()
         entry.documentFrequency = postings.rows.count
-        entry.totalFrequency = postings.positions.count
+        entry.totalFrequency = postings.distances.count
         entry.postingsOffset = encoder.postings.count
         entry.positionsOffset = encoder.positions.count
         if entry.documentFrequency == 1 {
             entry.row = postings.rows[0]
             if entry.totalFrequency == 1 {
-                entry.position = postings.positions[0]
+                entry.position = postings.distances[0]
             } else {
-                encoder.appendPositions(postings.positions.base, frequency: entry.totalFrequency)
+                encoder.appendPositions(postings.distances.base, count: entry.totalFrequency)
             }
         } else {
             encode(
                 PostingsEncoder.Term(
                     rows: postings.rows.base, frequencies: postings.frequencies.base, count: postings.rows.count,
-                    positions: UnsafePointer(postings.positions.base)), field)
+                    distances: UnsafePointer(postings.distances.base)), field)
         }
         entry.postingsByteCount = encoder.postings.count - entry.postingsOffset
         entry.positionsByteCount = encoder.positions.count - entry.positionsOffset
@@ -114,7 +115,7 @@ struct SegmentWriter: ~Copyable {
         } else {
             while ones.count < count { ones.append(1) }
             encode(
-                PostingsEncoder.Term(rows: rows, frequencies: ones.base, count: count, positions: nil), .surface)
+                PostingsEncoder.Term(rows: rows, frequencies: ones.base, count: count, distances: nil), .surface)
         }
         entry.postingsByteCount = encoder.postings.count - entry.postingsOffset
         dictionary.append(word, entry)
