@@ -264,7 +264,9 @@ extension VectorSegment {
                 withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, count)) { scores in
                     guard let rows = rows.baseAddress, let scores = scores.baseAddress else { return (0, 0) }
                     for index in 0..<count {
-                        rows[index] = UInt32(truncatingIfNeeded: CandidatePool.row(scratch.pool.entries[index]))
+                        let row = CandidatePool.row(scratch.pool.entries[index])
+                        rows[index] = UInt32(truncatingIfNeeded: row)
+                        VectorKernels.prefetch(ids + row)
                     }
                     rescore(query, rows, count: count, into: scores)
                     // The walk is over: the room of its pool takes the same rows, sorted by score and passage.
