@@ -121,19 +121,6 @@ struct CandidatePool {
         cursor = min(cursor, position)
     }
 
-    /// Puts empty entries, which pass no filter, behind the kept ones, so that whoever scores a quarter of a pool scores
-    /// all of those.
-    mutating func widen() {
-        let kept = count
-        while count < 4 * kept {
-            if count == capacity {
-                grow()
-            }
-            entries[count] = .max ^ 2
-            count &+= 1
-        }
-    }
-
     private mutating func grow() {
         let larger = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity * 2)
         larger.update(from: entries, count: count)

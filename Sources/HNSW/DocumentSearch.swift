@@ -7,7 +7,7 @@ import IndexCore
 /// reaches the k-th best document's lower end; candidates are scored in order of their upper ends until none can reach
 /// the k-th exact score. Over all rows the answer is therefore exactly that of scoring each one.
 ///
-/// What a walk through the graph found is scored at once: its codes have no bounds.
+/// What a walk through the graph found is scored at once: its codes have no bounds, only a doubt (``CodedScores``).
 struct DocumentSearch {
     /// As the metric has it.
     private let query: [Float]
@@ -32,6 +32,8 @@ struct DocumentSearch {
 
     /// Candidates scored at a time.
     private static let batch = 32
+    /// Candidates scored at a time once each may be the last.
+    private static let few = 8
 
     init(query: [Float], metric: VectorMetric, filter: RowFilter, k: Int) {
         self.query = query
@@ -106,24 +108,33 @@ struct DocumentSearch {
 
     /// Scores what a walk found: the nearest candidates that pass, and more while there are fewer than k documents.
     ///
-    /// Codes err, so at least 2k are scored, and of a wide walk a quarter: where the neighbours are closer to each
-    /// other than codes can tell, a wider search must bring more.
-    mutating func take(_ pool: CandidatePool, of segment: VectorSegment) {
-        let stripe = max(16, 2 * k, pool.count / 4)
+    /// Codes err, so up to 2k are scored, and of a wide walk a quarter: where the neighbours are closer to each
+    /// other than codes can tell, a wider search must bring more. Among them it ends where no candidate that is left
+    /// can reach the k-th document, by what its code says.
+    /// - Parameter isWhole: All of them: where a walk led far from its query.
+    mutating func take(_ scratch: SearchScratch, of segment: VectorSegment, isWhole: Bool) {
+        let pool = scratch.pool
+        let stripe = isWhole ? max(1, pool.count) : max(16, 2 * k, pool.count / 4)
+        let coded = query.withUnsafeBufferPointer { query in
+            query.baseAddress.map { segment.codedScores($0, scratch) }
+        }
+        guard let coded else { return }
         withUnsafeTemporaryAllocation(of: Float.self, capacity: stripe) { scores in
             withUnsafeTemporaryAllocation(of: UInt32.self, capacity: stripe) { rows in
                 guard let scores = scores.baseAddress, let rows = rows.baseAddress else { return }
                 var next = 0
-                var isFirst = true
-                while next < pool.count, isFirst || scored.count < k {
-                    var count = 0
-                    while next < pool.count, count < stripe {
-                        rows[count] = UInt32(truncatingIfNeeded: CandidatePool.row(pool.entries[next]))
-                        count &+= CandidatePool.passes(pool.entries[next]) ? 1 : 0
-                        next &+= 1
+                var end = isWhole ? pool.count : coded.contenders(pool, k: k, limit: stripe)
+                while next < end {
+                    for index in next..<end {
+                        rows[index &- next] = UInt32(truncatingIfNeeded: CandidatePool.row(pool.entries[index]))
                     }
-                    score(rows, count: count, of: segment, into: scores)
-                    isFirst = false
+                    score(rows, count: end - next, of: segment, into: scores)
+                    next = end
+                    if scored.count < k {
+                        end = min(pool.count, next + stripe)
+                    } else if next < min(stripe, pool.count), coded.upperEnd(pool.entries[next]) >= scored.threshold {
+                        end = min(stripe, pool.count, next + Self.few)
+                    }
                 }
             }
         }
@@ -164,7 +175,7 @@ struct DocumentSearch {
             let nearest = candidates[Int(order[next] & 0xFFFF_FFFF)].upperEnd
             guard nearest >= collector.threshold else { break }
             // None of the first k is scored in vain; after them each may be the last.
-            let count = min(collector.count < k ? Self.batch : 8, order.count - next)
+            let count = min(collector.count < k ? Self.batch : Self.few, order.count - next)
             score(order[next..<next + count], into: &collector)
             next += count
         }

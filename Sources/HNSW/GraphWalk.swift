@@ -32,12 +32,15 @@ struct PassingRow: RowPredicate {
 /// Best-first search through a graph (Malkov & Yashunin, algorithm 2).
 ///
 /// Keys alone decide where it goes. Rows a damaged list names beyond the last are taken for the last.
+///
+/// A walk waits for memory more than for anything else: each node leads to rows that lie anywhere. So on level 0 it goes on
+/// to other nodes while the rows of the last ones are on their way (``TraversalSpace/lag``).
 struct GraphWalk<Space: TraversalSpace> {
     let graph: GraphView
     let space: Space
 
-    /// Nodes followed per step: their links are read together, so that memory answers in parallel.
-    static var beam: Int { 2 }
+    /// Nodes followed in one turn, at most.
+    static var nodesPerTurn: Int { 2 }
 
     /// Goes down from the entry to `bottom`, on each level as near to the query as single steps lead.
     func descend(to bottom: Int, scratch: SearchScratch) -> Int {
@@ -78,6 +81,9 @@ struct GraphWalk<Space: TraversalSpace> {
     /// Fills `scratch.pool` with the `ef` nearest rows the predicate passes, as far as level 0 leads from `start`.
     ///
     /// Best first, and done when no unfollowed candidate is nearer than the `ef`-th kept row.
+    ///
+    /// In each turn a node is followed: memory is asked for the rows it leads to, and those asked for `lag` turns before are
+    /// compared. The node of the next turn is chosen before that, so that its links are there when its turn comes.
     /// - Returns: Whether it came to its end: not when more than `distanceLimit` distances were computed.
     @discardableResult
     func searchBottom(
@@ -85,61 +91,75 @@ struct GraphWalk<Space: TraversalSpace> {
         deadline: SearchDeadline = .none
     ) throws(HNSWError) -> Bool {
         let visited = scratch.clearVisited()
-        let list = scratch.rows
         let keys = scratch.keys
-        let links0 = graph.links0
-        let m0 = graph.m0
-        let last = UInt32(truncatingIfNeeded: graph.nodeCount &- 1)
         var pool = begin(from: start, ef: ef, predicate: predicate, scratch: scratch, visited: visited)
         var distances = 1
         defer {
             scratch.pool = pool
             scratch.distanceCount = distances
         }
-        var steps = 0
-        while true {
+        let lag = space.lag
+        var underWay = RowsUnderWay(scratch.rows, capacity: Self.nodesPerTurn &* graph.m0)
+        var turn = 0
+        var chosen = pool.follow()
+        while chosen != nil || underWay.total > 0 {
+            let fresh = underWay.list(turn)
             var listed = 0
-            var followed = 0
-            while followed < Self.beam, let node = pool.follow() {
-                followed &+= 1
-                let links = links0 + node &* m0
-                let before = listed
-                for place in 0..<m0 {
-                    let neighbor = min(links[place], last)
-                    if neighbor == UInt32(truncatingIfNeeded: node) { break }
-                    // Always written, counted only when new: no branch to mispredict.
-                    let word = Int(neighbor &>> 6)
-                    let bit: UInt64 = 1 &<< UInt64(neighbor & 63)
-                    let seen = visited[word]
-                    list[listed] = neighbor
-                    predicate.prefetch(row: Int(neighbor))
-                    listed &+= seen & bit == 0 ? 1 : 0
-                    visited[word] = seen | bit
+            if let node = chosen {
+                listed = listNew(of: node, visited, predicate, into: fresh)
+                if lag == 0, let second = pool.follow() {
+                    listed &+= listNew(of: second, visited, predicate, into: fresh + listed)
                 }
-                // On their way while the next node's links are gone through.
-                space.prefetch(list + before, count: listed &- before)
             }
-            if followed == 0 {
-                return true
-            }
-            space.keys(list, count: listed, into: keys)
-            for index in 0..<listed {
+            underWay.put(listed, in: turn)
+            chosen = lag == 0 ? nil : pool.follow()
+            let list = underWay.list(turn &- lag)
+            let count = underWay.take(turn &- lag)
+            space.keys(list, count: count, into: keys)
+            for index in 0..<count {
                 let row = Int(list[index])
                 guard pool.accepts(CandidatePool.pack(keys[index], row: row, passes: true)) else { continue }
                 pool.insert(CandidatePool.pack(keys[index], row: row, passes: predicate.passes(row: row)))
-                let next = links0 + row &* m0
-                VectorKernels.prefetch(next)
-                VectorKernels.prefetch(next + 16)
+                let links = graph.list(row)
+                VectorKernels.prefetch(links)
+                VectorKernels.prefetch(links + 16)
             }
-            distances &+= listed
+            distances &+= count
             if distances > distanceLimit {
                 return false
             }
-            steps &+= 1
-            if steps & 255 == 0 {
+            chosen = chosen ?? pool.follow()
+            turn &+= 1
+            if turn & 255 == 0 {
                 try deadline.checkVectors()
             }
         }
+        return true
+    }
+
+    /// Lists the rows a node leads to that were not seen yet, and asks memory for them.
+    @inline(__always)
+    private func listNew(
+        of node: Int, _ visited: UnsafeMutablePointer<UInt64>, _ predicate: some RowPredicate,
+        into list: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        let links = graph.list(node)
+        let last = UInt32(truncatingIfNeeded: graph.nodeCount &- 1)
+        var listed = 0
+        for place in 0..<graph.m0 {
+            let neighbor = min(links[place], last)
+            if neighbor == UInt32(truncatingIfNeeded: node) { break }
+            // Always written, counted only when new: no branch to mispredict.
+            let word = Int(neighbor &>> 6)
+            let bit: UInt64 = 1 &<< UInt64(neighbor & 63)
+            let seen = visited[word]
+            list[listed] = neighbor
+            predicate.prefetch(row: Int(neighbor))
+            listed &+= seen & bit == 0 ? 1 : 0
+            visited[word] = seen | bit
+        }
+        space.prefetch(list, count: listed)
+        return listed
     }
 
     /// The same on a level above 0.

@@ -7,7 +7,7 @@ final class SearchScratch: @unchecked Sendable {
     /// One bit per row.
     private let visited: UnsafeMutablePointer<UInt64>
     private let visitedCount: Int
-    /// The rows about to be compared, and their keys: the links of all nodes followed in a step.
+    /// The rows about to be compared, those of several turns, and the keys of one turn's.
     let rows: UnsafeMutablePointer<UInt32>
     let keys: UnsafeMutablePointer<UInt32>
     /// The query as the walk's codes have it.
@@ -21,9 +21,9 @@ final class SearchScratch: @unchecked Sendable {
     init(rowCount: Int, linkLimit: Int, dimension: Int) {
         visitedCount = max(1, (rowCount + 63) / 64)
         visited = .allocate(capacity: visitedCount)
-        let capacity = GraphWalk<FloatSpace>.beam * linkLimit + 1
-        rows = .allocate(capacity: capacity)
-        keys = .allocate(capacity: capacity)
+        let turnCapacity = GraphWalk<FloatSpace>.nodesPerTurn * linkLimit + 1
+        rows = .allocate(capacity: RowsUnderWay.turns * turnCapacity)
+        keys = .allocate(capacity: turnCapacity)
         query = .allocate(byteCount: TraversalQuery.byteCount(dimension: dimension), alignment: 64)
     }
 

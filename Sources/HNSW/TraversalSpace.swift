@@ -9,6 +9,20 @@ protocol TraversalSpace {
 
     /// Has memory bring the rows listed, which ``keys(_:count:into:)`` will read.
     func prefetch(_ list: UnsafePointer<UInt32>, count: Int)
+
+    /// Turns of a walk from asking for rows to comparing them, less than ``RowsUnderWay/turns``.
+    var lag: Int { get }
+}
+
+extension TraversalSpace {
+    /// The lag for rows of a size: three turns ask for some 36 rows, and memory brings about a hundred lines at a time.
+    ///
+    /// What a walk goes through without knowing what it has asked for is partly in vain, so larger rows, which keep memory
+    /// busy by themselves, wait less or not at all (docs/decisions/0131).
+    @inline(__always)
+    static func lag(rowByteCount: Int) -> Int {
+        min(RowsUnderWay.turns - 1, 768 / rowByteCount)
+    }
 }
 
 extension Float {
@@ -36,6 +50,9 @@ struct FloatSpace: TraversalSpace {
     /// Rows of floats are long: those ahead are asked for where they are read.
     @inline(__always)
     func prefetch(_ list: UnsafePointer<UInt32>, count: Int) {}
+
+    @inline(__always)
+    var lag: Int { 0 }
 
     @inline(__always)
     func keys(_ list: UnsafePointer<UInt32>, count: Int, into keys: UnsafeMutablePointer<UInt32>) {
@@ -68,6 +85,9 @@ struct QuantizedSpace: TraversalSpace {
             VectorKernels.prefetchCodes(base + Int(list[index]) &* stride, byteCount: stride)
         }
     }
+
+    @inline(__always)
+    var lag: Int { Self.lag(rowByteCount: stride) }
 
     @inline(__always)
     func keys(_ list: UnsafePointer<UInt32>, count: Int, into keys: UnsafeMutablePointer<UInt32>) {

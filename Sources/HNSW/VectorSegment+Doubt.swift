@@ -32,10 +32,25 @@ extension VectorSegment {
         return separation * separation < Float(kept) / Self.separationDivisor * variance(of: traversal)
     }
 
+    /// What the entries of the last walk say of scores.
+    ///
+    /// Of distances, nothing: their error grows with the distance, not with the query alone.
+    func codedScores(_ query: UnsafePointer<Float>, _ scratch: SearchScratch) -> CodedScores {
+        guard header.metric != .euclidean, let traversal = scratch.traversal, let quantizer else {
+            return CodedScores(
+                isFloat: true, base: 0, unit: 1, doubt: header.metric == .cosine ? CodedScores.rounding : .infinity)
+        }
+        let middle = header.codes == .int4 ? 7.5 * Float(traversal.sum) : 0
+        return CodedScores(
+            isFloat: false,
+            base: VectorKernels.score(query, quantizer.mean, count: dimension) - middle * traversal.scale,
+            unit: traversal.scale,
+            doubt: CodedScores.deviations * variance(of: traversal).squareRoot() * traversal.scale)
+    }
+
     /// What an entry's key stands for, in units of the walk's products.
     private func value(of entry: UInt64) -> Float {
-        let key = CandidatePool.key(entry)
-        return header.metric == .euclidean ? Float(orderedKey: key) : Float(Int32(bitPattern: key ^ 0x8000_0000))
+        CodedScores.value(of: entry, isFloat: header.metric == .euclidean)
     }
 
     /// The variance of a product: rounding is even between half a step down and half a step up, of the rows' codes times
@@ -43,14 +58,14 @@ extension VectorSegment {
     private func variance(of traversal: TraversalQuery) -> Float {
         let codes = traversal.bytes.assumingMemoryBound(to: UInt8.self)
         let flip: UInt8 = header.codes == .int4 ? 0 : 128
-        var squares: Float = 0
+        var squares: Int32 = 0
         for index in 0..<dimension {
-            let code = Float(Int8(bitPattern: codes[index] ^ flip))
-            squares += code * code
+            let code = Int32(Int8(bitPattern: codes[index] ^ flip))
+            squares &+= code &* code
         }
         let half: Float = header.codes == .int4 ? 7.5 : 127
         let rowCode = half / (Quantizer.clip[header.codes] ?? 1)
-        let variance = (squares + Float(dimension) * rowCode * rowCode) / 12
+        let variance = (Float(squares) + Float(dimension) * rowCode * rowCode) / 12
         return variance * (header.metric == .euclidean ? traversal.scale * traversal.scale : 1)
     }
 }

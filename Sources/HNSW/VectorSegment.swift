@@ -250,7 +250,7 @@ extension VectorSegment {
     /// The bare loop that measurements compare with other libraries'; a product asks ``VectorSnapshot``.
     /// - Parameters:
     ///   - query: ``dimension`` components; of unit length where the metric is cosine.
-    ///   - rescored: Candidates to score exactly, at least `k`.
+    ///   - rescored: Candidates to score exactly at most, at least `k`; fewer where their codes leave no doubt.
     ///   - passages: Room for `k` ids, best first.
     /// - Returns: How many were found, and how many rows the walk compared on its lowest level.
     public func nearest(
@@ -259,12 +259,14 @@ extension VectorSegment {
         guard hasGraph, k > 0 else { return (0, 0) }
         return scratch.withScratch { scratch in
             _ = try? walk(query, ef: max(k, ef), predicate: AnyRow(), scratch: scratch)
-            let count = min(scratch.pool.count, max(k, rescored))
+            let count = codedScores(query, scratch).contenders(scratch.pool, k: k, limit: max(k, rescored))
             return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(1, count)) { rows in
                 withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, count)) { scores in
                     guard let rows = rows.baseAddress, let scores = scores.baseAddress else { return (0, 0) }
                     for index in 0..<count {
-                        rows[index] = UInt32(truncatingIfNeeded: CandidatePool.row(scratch.pool.entries[index]))
+                        let row = CandidatePool.row(scratch.pool.entries[index])
+                        rows[index] = UInt32(truncatingIfNeeded: row)
+                        VectorKernels.prefetch(ids + row)
                     }
                     rescore(query, rows, count: count, into: scores)
                     // The walk is over: the room of its pool takes the same rows, sorted by score and passage.

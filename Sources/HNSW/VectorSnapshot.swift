@@ -109,11 +109,9 @@ public struct VectorSnapshot: Sendable {
                         distanceLimit: plan.distancesLeft, deadline: deadline)
                 }
                 guard isWhole else { return false }
-                if segment.isAstray(scratch.pool, passing: plan.passing) {
-                    if path != .sweep, segment.isDoubtful(scratch, k: k) { return false }
-                    scratch.pool.widen()
-                }
-                search.take(scratch.pool, of: segment)
+                let isAstray = segment.isAstray(scratch.pool, passing: plan.passing)
+                if isAstray, path != .sweep, segment.isDoubtful(scratch, k: k) { return false }
+                search.take(scratch, of: segment, isWhole: isAstray)
                 if search.walkedCount >= k { return true }
                 // What a wider walk finds holds what this one found.
                 search.reset()

@@ -28,15 +28,8 @@ struct WalkFrontier {
         if count == capacity {
             grow()
         }
-        var place = count
         count &+= 1
-        while place > 0 {
-            let parent = (place &- 1) &>> 1
-            guard entries[parent] > entry else { break }
-            entries[place] = entries[parent]
-            place = parent
-        }
-        entries[place] = entry
+        raise(entry, from: count &- 1)
     }
 
     /// Takes the nearest out; there must be one.
@@ -55,13 +48,20 @@ struct WalkFrontier {
             entries[place] = entries[2 &* place &+ 1]
             place = 2 &* place &+ 1
         }
+        raise(last, from: place)
+    }
+
+    /// Puts an entry at a free place, or at one above it that it is nearer than.
+    @inline(__always)
+    private func raise(_ entry: UInt64, from free: Int) {
+        var place = free
         while place > 0 {
             let parent = (place &- 1) &>> 1
-            guard entries[parent] > last else { break }
+            guard entries[parent] > entry else { break }
             entries[place] = entries[parent]
             place = parent
         }
-        entries[place] = last
+        entries[place] = entry
     }
 
     private mutating func grow() {

@@ -23,12 +23,16 @@
 /// Asks for the cache line at `address`, to be read soon.
 CK_INLINE void ck_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
+/// Asks for all lines of `byte_count` bytes at `address`.
+CK_INLINE void ck_prefetch_lines(const void *address, size_t byte_count) {
+    for (size_t offset = 0; offset < byte_count; offset += 64)
+        __builtin_prefetch((const char *)address + offset, 0, 3);
+}
+
 /// Asks for the first `byte_count` bytes at `address`, eight lines at most: more of a row only fill the buffers of what
 /// is under way, and the hardware follows a stream by itself.
 CK_INLINE void ck_prefetch_row(const void *address, size_t byte_count) {
-    if (byte_count > 512) byte_count = 512;
-    for (size_t offset = 0; offset < byte_count; offset += 64)
-        __builtin_prefetch((const char *)address + offset, 0, 3);
+    ck_prefetch_lines(address, byte_count < 512 ? byte_count : 512);
 }
 
 /// The same for a row of codes.
@@ -199,16 +203,19 @@ static inline float ck_distance(int32_t level, const float *a, const float *b, s
 }
 
 /// Fixed-order inner products of `q` with `row_count` rows, given by their addresses.
+///
+/// Few rows are scored, each somewhere else: of short ones every line is asked for, since the hardware notices too late
+/// that they are streams.
 static inline void ck_scores(int32_t level, const float *q, const float *const *rows, size_t row_count, size_t count,
                              float *out) {
     size_t row = 0;
 #if defined(__x86_64__)
-    const size_t head = count * 4;
+    const size_t head = count * 4 <= 2048 ? count * 4 : 512;
     if (level >= CK_LEVEL_AVX2) {
-        for (size_t ahead = 0; ahead < row_count && ahead < 8; ahead++) ck_prefetch_row(rows[ahead], head);
+        for (size_t ahead = 0; ahead < row_count && ahead < 8; ahead++) ck_prefetch_lines(rows[ahead], head);
         for (; row + 4 <= row_count; row += 4) {
             for (size_t ahead = row + 8; ahead < row_count && ahead < row + 12; ahead++)
-                ck_prefetch_row(rows[ahead], head);
+                ck_prefetch_lines(rows[ahead], head);
             if (level >= CK_LEVEL_AVX512) ck_score4_avx512(q, rows + row, count, out + row);
             else ck_score4_avx2(q, rows + row, count, out + row);
         }

@@ -82,6 +82,9 @@ struct BuildSpace: TraversalSpace {
     }
 
     @inline(__always)
+    var lag: Int { Self.lag(rowByteCount: stride) }
+
+    @inline(__always)
     func keys(_ list: UnsafePointer<UInt32>, count: Int, into keys: UnsafeMutablePointer<UInt32>) {
         keys.withMemoryRebound(to: Int32.self, capacity: count) { products in
             VectorKernels.codeDots(
