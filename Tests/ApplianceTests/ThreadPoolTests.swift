@@ -69,6 +69,29 @@ import Testing
         #expect(shared.done.load(ordering: .relaxed) == accepted, "what was accepted is done")
     }
 
+    @Test(.timeLimit(.minutes(2)))
+    func `calls let in before a pool is closed are done`() async throws {
+        for round in 0..<200 {
+            let pool = ThreadPool(threads: 2, queueLimit: 100)
+            let shared = Shared()
+            let refused = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for call in 0..<20 {
+                    group.addTask {
+                        if call == round % 20 { pool.close() }
+                        do {
+                            try await pool.run { _ = shared.done.add(1, ordering: .relaxed) }
+                            return false
+                        } catch is ApplianceError {
+                            return true
+                        }
+                    }
+                }
+                return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+            }
+            #expect(shared.done.load(ordering: .relaxed) + refused == 20)
+        }
+    }
+
     @Test func `errors come back`() async {
         let pool = ThreadPool(threads: 1, queueLimit: 10)
         defer { pool.close() }

@@ -14,6 +14,8 @@ package final class ThreadPool: Sendable {
         var head = 0
         var threads = 0
         var idle = 0
+        /// Places in the queue of calls that were let in and are on their way.
+        var reserved = 0
         var isClosed = false
 
         var waiting: Int { jobs.count - head }
@@ -48,32 +50,42 @@ package final class ThreadPool: Sendable {
 
     /// Queues a job; `false` when the queue is full or the pool closed.
     package func submit(_ job: @escaping Job) -> Bool {
-        let outcome = state.withLock { state -> (accepted: Bool, starts: Bool) in
-            guard !state.isClosed, state.waiting < queueLimit else { return (false, false) }
-            state.jobs.append(job)
-            guard state.idle < state.waiting, state.threads < threadLimit else { return (true, false) }
-            state.threads += 1
-            return (true, true)
-        }
-        guard outcome.accepted else { return false }
-        if outcome.starts {
-            startThread()
-        } else {
-            condition.signal()
-        }
+        guard reserve() else { return false }
+        queue(job)
         return true
     }
 
     /// Runs `body` on a thread of the pool and returns what it gives.
     /// - Throws: what `body` throws; ``ApplianceError/busy(retryAfter:)`` when the queue is full.
     package func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            let accepted = submit {
-                continuation.resume(with: Result(catching: body))
-            }
-            if !accepted {
-                continuation.resume(throwing: ApplianceError.busy(retryAfter: .seconds(1)))
-            }
+        guard reserve() else { throw ApplianceError.busy(retryAfter: .seconds(1)) }
+        return try await Visit(self).run(body)
+    }
+
+    /// Takes a place in the queue, where there is one: ``queue(_:)`` must follow.
+    private func reserve() -> Bool {
+        state.withLock { state in
+            guard !state.isClosed, state.waiting + state.reserved < queueLimit else { return false }
+            state.reserved += 1
+            return true
+        }
+    }
+
+    /// Puts a job into the place that was taken for it.
+    fileprivate func queue(_ job: @escaping Job) {
+        let outcome = state.withLock { state -> (starts: Bool, isClosed: Bool) in
+            state.reserved -= 1
+            state.jobs.append(job)
+            guard state.idle < state.waiting, state.threads < threadLimit else { return (false, state.isClosed) }
+            state.threads += 1
+            return (true, state.isClosed)
+        }
+        if outcome.starts { startThread() }
+        // Threads of a closed pool wait for those on their way alone.
+        if outcome.isClosed {
+            condition.broadcast()
+        } else if !outcome.starts {
+            condition.signal()
         }
     }
 
@@ -124,7 +136,7 @@ package final class ThreadPool: Sendable {
             let ticket = condition.ticket()
             let step = state.withLock { state -> (job: Job?, ends: Bool) in
                 if let job = state.take() { return (job, false) }
-                if state.isClosed {
+                if state.isClosed, state.reserved == 0 {
                     state.threads -= 1
                     return (nil, true)
                 }
@@ -136,6 +148,36 @@ package final class ThreadPool: Sendable {
             condition.wait(ticket)
             state.withLock { $0.idle -= 1 }
         }
+    }
+}
+
+/// One call's stay on the threads of a pool.
+///
+/// A task that leaves an actor goes straight to where it came from. A continuation is resumed on Swift's cooperative pool,
+/// which wakes a thread of its own only to move on.
+private actor Visit {
+    private let executor: VisitExecutor
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    init(_ pool: ThreadPool) {
+        executor = VisitExecutor(pool)
+    }
+
+    func run<Value: Sendable>(_ body: @Sendable () throws -> Value) rethrows -> Value { try body() }
+}
+
+/// The executor of one visit, which one task enters once: it is serial, whichever thread that is on.
+private final class VisitExecutor: SerialExecutor {
+    private let pool: ThreadPool
+
+    init(_ pool: ThreadPool) {
+        self.pool = pool
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        pool.queue { [self] in job.runSynchronously(on: asUnownedSerialExecutor()) }
     }
 }
 

@@ -71,8 +71,8 @@ struct HighlightMatches {
             range.lowerBound >= window.lowerBound && range.upperBound <= window.upperBound
         }
         let single = words.lazy.filter { $0.word >= 0 && isInside($0.range) }.map(\.range)
+        guard !phrases.isEmpty else { return Self.joined(single, limit: limit) }
         let whole = Self.joined(phrases.map(\.range).filter(isInside).sorted { $0.lowerBound < $1.lowerBound })
-        guard !whole.isEmpty else { return Array(Self.joined(Array(single)).prefix(max(0, limit))) }
         let all = Self.joined((whole + single).sorted { $0.lowerBound < $1.lowerBound })
         guard all.count > limit else { return all }
         let first = all.filter { range in whole.contains { $0.overlaps(range) } }.prefix(max(0, limit))
@@ -80,12 +80,14 @@ struct HighlightMatches {
         return (first + rest).sorted { $0.lowerBound < $1.lowerBound }
     }
 
-    private static func joined(_ ranges: [Range<Int>]) -> [Range<Int>] {
+    /// Ascending ranges, those that overlap as one, and of these the first.
+    private static func joined(_ ranges: some Sequence<Range<Int>>, limit: Int = .max) -> [Range<Int>] {
         var result: [Range<Int>] = []
         for range in ranges {
             if let last = result.last, range.lowerBound < last.upperBound {
                 result[result.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
             } else {
+                guard result.count < limit else { break }
                 result.append(range)
             }
         }
