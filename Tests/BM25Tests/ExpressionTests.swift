@@ -91,7 +91,7 @@ struct ExpressionTests {
         }
     }
 
-    /// Past 32,768 rows bounds decide what is looked at; counting every match looks at all.
+    /// Past 4,096 rows bounds decide what is looked at; counting every match looks at all.
     @Test("skipping changes nothing", arguments: [UInt64](21...22))
     func skipping(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)

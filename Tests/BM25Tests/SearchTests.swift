@@ -1,5 +1,6 @@
 import BM25
 import IndexCore
+import TestKit
 import Testing
 
 @Suite("Search")
@@ -97,6 +98,47 @@ struct SearchTests {
         index.mergeAll()
         #expect(try before.search(query, k: 100, live: liveBefore) == expected)
         #expect(try index.snapshot.search(query, k: 100, live: live).total == 20)
+    }
+
+    @Test("words of dead passages alone change nothing", arguments: [300, 6_000])
+    func deadWords(count: Int) throws {
+        var random = SeededRandom(seed: 51)
+        var index = BM25Index()
+        var survivors = BM25Index()
+        var live = IDSet()
+        let dead = Set((0..<UInt32(count)).filter { $0 % 20 == 0 })
+        var all = BM25SegmentBuilder()
+        var left = BM25SegmentBuilder()
+        for id in 0..<UInt32(count) {
+            var text = (0..<12).map { _ in "w\(Int.random(in: 0..<400, using: &random))" }.joined(separator: " ")
+            if dead.contains(id) { text += " gone\(id % 7)" }
+            all.add(PassageID(id), document: PassageID(id), title: "", text: text)
+            if dead.contains(id) { continue }
+            left.add(PassageID(id), document: PassageID(id), title: "", text: text)
+            live.insert(id..<id + 1)
+        }
+        index.append(all.build())
+        survivors.append(left.build())
+        for id in dead { index.remove(id..<id + 1) }
+        for _ in 0..<60 {
+            var words = (0..<Int.random(in: 0...6, using: &random)).map { _ in
+                "w\(Int.random(in: 0..<400, using: &random))"
+            }
+            let place = Int.random(in: 0...words.count, using: &random)
+            words.insert("gone\(Int.random(in: 0..<7, using: &random))", at: place)
+            let terms = words.map { BM25Expression.term(BM25Term($0)) }
+            for expression in [
+                BM25Expression.boolean(should: terms), .boolean(must: terms),
+                .boolean(must: Array(terms.prefix(1)), should: terms), .boolean(should: terms, mustNot: [terms[0]]),
+                .phrase(.combined, words.enumerated().map { PhraseTerm($1, position: UInt32($0)) }, slop: 3),
+            ] {
+                for countsAll in [false, true] {
+                    let found = try index.snapshot.search(expression, k: 10, live: live, countsAll: countsAll)
+                    let wanted = try survivors.snapshot.search(expression, k: 10, live: live, countsAll: countsAll)
+                    #expect(found == wanted, "\(expression)")
+                }
+            }
+        }
     }
 
     @Test("what is not in live is not found, even if nobody told the index")

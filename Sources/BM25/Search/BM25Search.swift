@@ -101,7 +101,7 @@ public struct BM25Search: Sendable {
     func canMatch(_ segment: Int) -> Bool {
         let first = segment * plan.terms.count
         return plan.nodes.contains { $0.kind == .everything }
-            || entries[first..<first + plan.terms.count].contains { $0 != nil }
+            || plan.terms.indices.contains { documentFrequencies[$0] > 0 && entries[first + $0] != nil }
     }
 
     /// Calls `body` with the query as one segment sees it; cursors stand before their first rows.
@@ -112,7 +112,8 @@ public struct BM25Search: Sendable {
         scratch.reserve(plan.uses.count)
         for (place, use) in plan.uses.enumerated() {
             let field = plan.terms[use.term].field.termField
-            let entry = entries[segment * plan.terms.count + use.term]
+            // What dead rows alone hold is not there: its weight of 0 would keep the others from the fast loops.
+            let entry = documentFrequencies[use.term] > 0 ? entries[segment * plan.terms.count + use.term] : nil
             let cursor = entry.map { index.cursor($0, field, scratch: scratch.block(place)) }
             (scratch.cursors + place).initialize(
                 to: cursor ?? PostingsCursor(withoutRows: scratch.block(place)))

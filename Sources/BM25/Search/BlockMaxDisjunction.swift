@@ -24,8 +24,8 @@ struct BlockMaxDisjunction {
     private let usesBounds: Bool
     private let deadline: SearchDeadline
 
-    /// Segments up to so many rows are scored without bounds.
-    private static let smallSegmentCount: UInt32 = 32_768
+    /// Segments up to so many rows, those in memory, are scored without bounds.
+    private static let smallSegmentCount: UInt32 = 4_096
     private static let leastWindow: UInt32 = 1_024
     private static let greatestWindow: UInt32 = 65_536
 

@@ -9,8 +9,8 @@ internal import IndexCore
 struct DocumentOrder: ~Copyable {
     /// Terms in more than an eighth of the rows lie everywhere, whatever the order.
     private static let greatestShare = 8
-    /// Terms that count, the commonest: two bytes tell them apart.
-    private static let termLimit = 1 << 14
+    /// Terms that count, the commonest: two bytes tell them apart, and one number is left for none.
+    private static let termLimit = 65_000
     /// Postings a document that count, those of the rarest of these terms: the commonest are most of the work, and tell
     /// documents apart the least.
     private static let postingsPerDocument = 16

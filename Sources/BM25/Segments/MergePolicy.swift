@@ -22,8 +22,7 @@ enum MergePolicy {
     static let flushByteCount = 4 << 20
     /// Bytes in memory, those on their way to a file included, from which whoever writes should wait.
     static let fullByteCount = 48 << 20
-    /// Passages of a new file from which its documents are reordered: fewer are searched without bounds, to which
-    /// alone the order matters.
+    /// Passages of a new file from which its documents are reordered: smaller ones are soon joined again.
     static let reorderPassageCount = 32_768
     /// A segment with more than a quarter of its rows dead is rewritten alone.
     static let maximumDeadShare = 4
