@@ -18,8 +18,8 @@ struct LexicalBenchmark {
 
     /// Documents analysed into one segment.
     ///
-    /// They take some 15 MB while it is built; Lucene's buffer has 512 MB here.
-    private static let batch = 10_000
+    /// They take some 60 MB while it is built; Lucene's buffer has 512 MB here.
+    private static let batch = 40_000
 
     init(_ words: [String]) throws {
         guard words.count == 2 || words.count == 3 && words[2] == "stems" else {

@@ -12,8 +12,6 @@ struct DocumentGraph: ~Copyable {
     /// The documents, in their present order.
     let members: RawArray<Member>
     let terms: RawArray<UInt16>
-    /// Room for another order of ``terms``.
-    let copy: RawArray<UInt16>
     let termCount: Int
 
     /// A graph of documents with room for so many terms each, none of which they hold yet.
@@ -28,7 +26,6 @@ struct DocumentGraph: ~Copyable {
             total += rooms[document]
         }
         terms = RawArray(repeating: 0, count: Int(total))
-        copy = RawArray(repeating: 0, count: Int(total) + 1)
     }
 
     /// The number of documents.

@@ -28,6 +28,8 @@ struct GraphBisection: ~Copyable {
     private static let prefetchDistance = 8
 
     private let graph: DocumentGraph
+    /// Where terms are put in another order.
+    private let copy: RawArray<UInt16>
     /// By place: how much better the right half would suit the document.
     private let biases: RawArray<Float>
     private let sample = RawArray<Float>(repeating: 0, count: GraphBisection.sampleCount)
@@ -40,6 +42,7 @@ struct GraphBisection: ~Copyable {
     private let logarithms: RawArray<Float>
 
     init(_ graph: consuming DocumentGraph) {
+        copy = RawArray(repeating: 0, count: graph.terms.count)
         biases = RawArray(repeating: 0, count: graph.count)
         logarithms = RawArray(repeating: 0, count: 4_096)
         for count in 0..<logarithms.count { logarithms[count] = log2f(Float(count + 1)) }
@@ -130,10 +133,10 @@ struct GraphBisection: ~Copyable {
             let member = graph.members[place]
             first = min(first, member.start)
             let terms = graph.terms.base + Int(member.start)
-            for entry in 0..<Int(member.count) { graph.copy[end &+ entry] = terms[entry] }
+            for entry in 0..<Int(member.count) { copy[end &+ entry] = terms[entry] }
             end &+= Int(member.count)
         }
-        (graph.terms.base + Int(first)).update(from: graph.copy.base, count: end)
+        (graph.terms.base + Int(first)).update(from: copy.base, count: end)
         for place in range {
             graph.members[place].start = first
             first &+= graph.members[place].count
