@@ -169,7 +169,7 @@ struct DocumentSearch {
         for (index, candidate) in candidates.enumerated() where candidate.upperEnd >= needed {
             order.append(UInt64(~candidate.upperEnd.orderedKey) << 32 | UInt64(index))
         }
-        KeySort.sort(&order) { $0 }
+        KeySort.sort(&order)
         var next = 0
         while next < order.count {
             let nearest = candidates[Int(order[next] & 0xFFFF_FFFF)].upperEnd

@@ -10,7 +10,7 @@ public struct DocumentCollector: Sendable {
     /// Never falls.
     public private(set) var threshold: Float
 
-    private struct Entry: BitwiseCopyable {
+    private struct Entry: KeySortable {
         /// Orders entries by one integer: the score's bits above the document's complement; greater is better.
         var rank: UInt64
         var passage: UInt32
@@ -18,6 +18,8 @@ public struct DocumentCollector: Sendable {
         var slot: UInt32
 
         var document: UInt32 { ~UInt32(truncatingIfNeeded: rank) }
+        /// The best first.
+        var sortKey: UInt64 { ~rank }
         var score: Float { OrderedBits.score(UInt32(truncatingIfNeeded: rank >> 32)) }
     }
 
@@ -49,7 +51,7 @@ public struct DocumentCollector: Sendable {
 
     /// The kept documents, best first.
     public consuming func finish() -> [DocumentHit] {
-        KeySort.sort(&heap) { ~$0.rank }
+        KeySort.sort(&heap)
         return heap.map {
             DocumentHit(document: PassageID($0.document), passage: PassageID($0.passage), score: $0.score)
         }

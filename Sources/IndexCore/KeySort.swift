@@ -1,3 +1,14 @@
+/// What is sorted by a whole number.
+package protocol KeySortable: BitwiseCopyable {
+    /// Less goes first.
+    var sortKey: UInt64 { get }
+}
+
+extension UInt64: KeySortable {
+    @inlinable
+    package var sortKey: UInt64 { self }
+}
+
 /// Sorts some hundred small values by whole numbers, where the guesses of a general sort would cost more than its work.
 package enum KeySort {
     /// Runs that are sorted by insertion before they are merged.
@@ -8,40 +19,36 @@ package enum KeySort {
     ///
     /// Merges without a branch on what is compared: O(n log n), some nanoseconds an element and doubling, and room for n.
     @inlinable
-    package static func sort<Element: BitwiseCopyable>(_ elements: inout [Element], by key: (Element) -> UInt64) {
+    package static func sort<Element: KeySortable>(_ elements: inout [Element]) {
         let count = elements.count
         guard count > 1 else { return }
+        let scratch = UnsafeMutablePointer<Element>.allocate(capacity: count)
+        defer { scratch.deallocate() }
         elements.withUnsafeMutableBufferPointer { elements in
-            withUnsafeTemporaryAllocation(of: Element.self, capacity: count) { scratch in
-                guard let home = elements.baseAddress, var target = scratch.baseAddress else { return }
-                for first in stride(from: 0, to: count, by: runCount) {
-                    insert(home, first..<min(first + runCount, count), by: key)
-                }
-                var source = home
-                var width = runCount
-                while width < count {
-                    for first in stride(from: 0, to: count, by: 2 * width) {
-                        let middle = min(first + width, count)
-                        merge(source, first..<middle, middle..<min(middle + width, count), into: target, by: key)
-                    }
-                    swap(&source, &target)
-                    width *= 2
-                }
-                if source != home { home.update(from: source, count: count) }
+            guard let home = elements.baseAddress else { return }
+            for first in stride(from: 0, to: count, by: runCount) {
+                insert(home, first..<min(first + runCount, count))
             }
+            var (source, target) = (home, scratch)
+            var width = runCount
+            while width < count {
+                for first in stride(from: 0, to: count, by: 2 * width) {
+                    let middle = min(first + width, count)
+                    merge(source, first..<middle, middle..<min(middle + width, count), into: target)
+                }
+                swap(&source, &target)
+                width *= 2
+            }
+            if source != home { home.update(from: source, count: count) }
         }
     }
 
     @inlinable
-    @inline(__always)
-    static func insert<Element>(
-        _ elements: UnsafeMutablePointer<Element>, _ range: Range<Int>, by key: (Element) -> UInt64
-    ) {
+    static func insert<Element: KeySortable>(_ elements: UnsafeMutablePointer<Element>, _ range: Range<Int>) {
         for next in range.dropFirst() {
             let element = elements[next]
-            let wanted = key(element)
             var hole = next
-            while hole > range.lowerBound, key(elements[hole &- 1]) > wanted {
+            while hole > range.lowerBound, elements[hole &- 1].sortKey > element.sortKey {
                 elements[hole] = elements[hole &- 1]
                 hole &-= 1
             }
@@ -50,14 +57,13 @@ package enum KeySort {
     }
 
     @inlinable
-    @inline(__always)
-    static func merge<Element>(
+    static func merge<Element: KeySortable>(
         _ source: UnsafeMutablePointer<Element>, _ left: Range<Int>, _ right: Range<Int>,
-        into target: UnsafeMutablePointer<Element>, by key: (Element) -> UInt64
+        into target: UnsafeMutablePointer<Element>
     ) {
         var (one, other, place) = (left.lowerBound, right.lowerBound, left.lowerBound)
         while one < left.upperBound, other < right.upperBound {
-            let takesOther = key(source[other]) < key(source[one])
+            let takesOther = source[other].sortKey < source[one].sortKey
             target[place] = source[takesOther ? other : one]
             other &+= takesOther ? 1 : 0
             one &+= takesOther ? 0 : 1

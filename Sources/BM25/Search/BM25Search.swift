@@ -143,7 +143,7 @@ public struct BM25Search: Sendable {
         switch plan.shape {
         case .disjunction where view.sumsExactly(root.should):
             try BlockMaxDisjunction(
-                view, terms: root.should, scratch: scratch, countsAll: sink.countsAll, deadline: deadline
+                view, terms: root.should, scratch: scratch, k: sink.k, countsAll: sink.countsAll, deadline: deadline
             ).run(&sink, &exclusion)
         case .conjunction where view.sumsExactly(root.must.lowerBound..<root.should.upperBound):
             try BlockMaxConjunction(

@@ -24,13 +24,18 @@ struct BlockMaxDisjunction {
     private let usesBounds: Bool
     private let deadline: SearchDeadline
 
-    /// Segments up to so many rows, those in memory, are scored without bounds.
-    private static let smallSegmentCount: UInt32 = 4_096
+    /// Segments up to so many rows are scored without bounds: those in memory, and those of which so many documents are
+    /// wanted that few blocks could be left out.
+    private static func leastBounded(k: Int) -> Int { min(32_768, max(4_096, 256 * k)) }
+
     private static let leastWindow: UInt32 = 1_024
     private static let greatestWindow: UInt32 = 65_536
 
     /// - Parameter terms: Places in the view's children, each a term or a synonym.
-    init(_ view: SegmentView, terms: Range<Int>, scratch: SearchScratch, countsAll: Bool, deadline: SearchDeadline) {
+    init(
+        _ view: SegmentView, terms: Range<Int>, scratch: SearchScratch, k: Int, countsAll: Bool,
+        deadline: SearchDeadline
+    ) {
         self.view = view
         clauses = scratch.clauses
         boundSums = scratch.boundSums
@@ -49,7 +54,7 @@ struct BlockMaxDisjunction {
             count += 1
         }
         self.count = count
-        usesBounds = view.rowCount > Self.smallSegmentCount && !countsAll
+        usesBounds = Int(view.rowCount) > Self.leastBounded(k: k) && !countsAll
         self.deadline = deadline
     }
 

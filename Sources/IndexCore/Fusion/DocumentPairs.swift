@@ -38,7 +38,7 @@ package enum DocumentPairs {
 
     private static func places(_ hits: [DocumentHit]) -> [(document: UInt32, index: Int)] {
         var places = hits.indices.map { UInt64(hits[$0].document.rawValue) << 32 | UInt64($0) }
-        KeySort.sort(&places) { $0 }
+        KeySort.sort(&places)
         return places.map { (UInt32($0 >> 32), Int($0 & 0xFFFF_FFFF)) }
     }
 }

@@ -96,13 +96,13 @@ public struct RankFusion: Sendable {
 
     /// Best first, equal sums in the order they came in; the hits themselves are moved once.
     private func sorted(_ hits: [FusedHit]) -> [FusedHit] {
-        var order = hits.indices.map { Place(key: ~hits[$0].fusionScore.orderedKey, index: $0) }
-        KeySort.sort(&order, by: \.key)
+        var order = hits.indices.map { Place(sortKey: ~hits[$0].fusionScore.orderedKey, index: $0) }
+        KeySort.sort(&order)
         return order.map { hits[$0.index] }
     }
 
-    private struct Place: BitwiseCopyable {
-        var key: UInt64
+    private struct Place: KeySortable {
+        var sortKey: UInt64
         var index: Int
     }
 
