@@ -6,10 +6,11 @@ import IndexCore
 import TenantStore
 
 /// Keyword search as the product does it, driven by `Lexical/lexical.py --product`. usage: keywords DOCS.tsv FOLDER DELETED
+/// [loaded]
 ///
 /// Puts DOCS.tsv (id, title, text) into a tenant under FOLDER in batches of 1,000, each document one passage, deletes the
-/// ids in the file DELETED, and waits until nothing is left to merge; a FOLDER that is there is taken as it is. Then
-/// reads commands: `bench QUERIES MODE K OUT` runs each query once as a `SearchRequest` in mode `bm25` and writes the
+/// ids in the file DELETED, and waits until the index is at rest, or with `loaded` only until no bound asks for a merge; a
+/// FOLDER that is there is taken as it is. Then reads commands: `bench QUERIES MODE K OUT` runs each query once as a `SearchRequest` in mode `bm25` and writes the
 /// microseconds of CPU of the whole process, threads that hand the request on included; `run QUERIES MODE K OUT` writes query, document,
 /// rank, score; `tokens FILE or|query 0 OUT` writes documents (title and text apart) or queries as terms. MODE is `or`,
 /// `and` or `phrase`.
@@ -24,11 +25,15 @@ struct KeywordProductBenchmark {
     private let analyzer = BM25Parameters().analyzer
 
     init(_ words: [String]) async throws {
-        guard words.count == 3 else { throw BenchmarkFailure("keywords DOCS.tsv FOLDER DELETED") }
+        guard words.count == 3 || words.count == 4 && words[3] == "loaded" else {
+            throw BenchmarkFailure("keywords DOCS.tsv FOLDER DELETED [loaded]")
+        }
+        let rests = words.count == 3
         let isThere = access(words[1], R_OK) == 0
         let folder = try DataFolder(words[1])
         services = EngineServices(
-            embedder: nil, log: .silent, seal: TokenSeal(key: [UInt8](repeating: 7, count: 32)), cores: 1)
+            embedder: nil, log: .silent, seal: TokenSeal(key: [UInt8](repeating: 7, count: 32)), cores: 1,
+            restingPause: rests ? .seconds(1) : .seconds(86_400))
         registry = TenantRegistry(folder: folder, services: services, openLimit: 1)
         engine = try await registry.engine(
             for: try .local(
@@ -37,6 +42,7 @@ struct KeywordProductBenchmark {
                     createdAt: 0)))
         if !isThere { try await fill(words[0], deleted: words[2]) }
         try await waitForQuiet()
+        if rests { try await wait(until: { engine.isIndexAtRest }) }
     }
 
     private func fill(_ documents: String, deleted: String) async throws {
@@ -65,10 +71,12 @@ struct KeywordProductBenchmark {
         print("stored and indexed in \(fixed(seconds)) s of CPU, rows, merges and deletions included")
     }
 
-    /// Waits until no work on index files is left: five minutes at most after the last that began.
-    private func waitForQuiet() async throws {
-        for _ in 0..<6_000 {
-            if engine.isIndexQuiet { return }
+    /// Waits until no work on index files is left: a quarter of an hour at most.
+    private func waitForQuiet() async throws { try await wait(until: { engine.isIndexQuiet }) }
+
+    private func wait(until isSo: () -> Bool) async throws {
+        for _ in 0..<18_000 {
+            if isSo() { return }
             try await Task.sleep(for: .milliseconds(50))
         }
         throw BenchmarkFailure("merges do not end")

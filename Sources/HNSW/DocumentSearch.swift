@@ -30,6 +30,8 @@ struct DocumentSearch {
         var row: UInt32
     }
 
+    /// Room for candidates at the start: mostly enough for a hundred documents.
+    private static let usualCandidates = 1_024
     /// Candidates scored at a time.
     private static let batch = 32
     /// Candidates scored at a time once each may be the last.
@@ -186,6 +188,7 @@ struct DocumentSearch {
         if let coded { return coded }
         let prepared = PreparedVector(query)
         let made = (prepared, ScoreBounds(query: prepared, metric: metric), StripeScratch())
+        candidates.reserveCapacity(Self.usualCandidates)
         coded = made
         return made
     }

@@ -1,25 +1,25 @@
 /// What is sorted by a whole number.
-package protocol KeySortable: BitwiseCopyable {
+public protocol KeySortable: BitwiseCopyable {
     /// Less goes first.
     var sortKey: UInt64 { get }
 }
 
 extension UInt64: KeySortable {
-    @inlinable
-    package var sortKey: UInt64 { self }
+    /// Itself.
+    @inlinable public var sortKey: UInt64 { self }
 }
 
 /// Sorts some hundred small values by whole numbers, where the guesses of a general sort would cost more than its work.
-package enum KeySort {
+public enum KeySort {
     /// Runs that are sorted by insertion before they are merged.
-    @usableFromInline
-    static let runCount = 8
+    @inlinable
+    static var runCount: Int { 8 }
 
     /// Sorts by ascending keys; equal keys stay in their order.
     ///
     /// Merges without a branch on what is compared: O(n log n), some nanoseconds an element and doubling, and room for n.
     @inlinable
-    package static func sort<Element: KeySortable>(_ elements: inout [Element]) {
+    public static func sort<Element: KeySortable>(_ elements: inout [Element]) {
         let count = elements.count
         guard count > 1 else { return }
         let scratch = UnsafeMutablePointer<Element>.allocate(capacity: count)
@@ -69,9 +69,17 @@ package enum KeySort {
             one &+= takesOther ? 0 : 1
             place &+= 1
         }
-        let rest = left.upperBound - one
-        (target + place).update(from: source + one, count: rest)
-        (target + place + rest).update(from: source + other, count: right.upperBound - other)
+        // One of the two is empty, and the other short.
+        while one < left.upperBound {
+            target[place] = source[one]
+            one &+= 1
+            place &+= 1
+        }
+        while other < right.upperBound {
+            target[place] = source[other]
+            other &+= 1
+            place &+= 1
+        }
     }
 }
 

@@ -94,6 +94,9 @@ package final class TenantEngine: Sendable {
     /// Whether no work on index files is due or running.
     package var isIndexQuiet: Bool { upkeep.isQuiet }
 
+    /// Whether there is nothing either that is done once nobody writes.
+    package var isIndexAtRest: Bool { isIndexQuiet && published.current.restingPause == nil }
+
     /// Finishes what was accepted and closes the files.
     package func close() async {
         backfill.withLock { $0 }?.stop()

@@ -31,11 +31,13 @@ struct HighlightTargets: Sendable {
     private struct TermList {
         var terms: [String] = []
         var words: [Int] = []
+        /// Of the terms from ``firstHashed`` on: most questions have none.
         private var places: [String: Int] = [:]
+        private static let firstHashed = 24
 
         mutating func place(of term: String, word: Int) -> Int {
-            if let place = places[term] { return place }
-            places[term] = terms.count
+            if let place = terms.prefix(Self.firstHashed).firstIndex(of: term) ?? places[term] { return place }
+            if terms.count >= Self.firstHashed { places[term] = terms.count }
             terms.append(term)
             words.append(word)
             return terms.count - 1
