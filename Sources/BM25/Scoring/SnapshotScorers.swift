@@ -6,7 +6,9 @@ internal import Synchronization
 final class SnapshotScorers: Sendable {
     private let parameters: BM25Parameters
     private let statistics: BM25Statistics
-    private let made = Mutex<[FieldScorer?]>([nil, nil])
+    /// Nobody waits for another: where two make one at once, the first counts.
+    private let content = AtomicLazyReference<FieldScorer>()
+    private let title = AtomicLazyReference<FieldScorer>()
 
     init(_ parameters: BM25Parameters, _ statistics: BM25Statistics) {
         self.parameters = parameters
@@ -16,19 +18,19 @@ final class SnapshotScorers: Sendable {
     /// The scorer of a field.
     subscript(field: BM25Field) -> FieldScorer {
         // Words before stemming stand in the same text as the terms: one length, one scorer.
-        let place = field == .title ? 1 : 0
-        return made.withLock { made in
-            if let scorer = made[place] { return scorer }
-            let scorer = FieldScorer(
-                field == .title
-                    ? TermScorer(
-                        parameters, passageCount: statistics.titledPassageCount,
-                        tokenCount: statistics.titleTokenCount)
-                    : TermScorer(
-                        parameters, passageCount: statistics.wordedPassageCount, tokenCount: statistics.tokenCount))
-            made[place] = scorer
-            return scorer
-        }
+        field == .title
+            ? title.load()
+                ?? title.storeIfNil(
+                    FieldScorer(
+                        TermScorer(
+                            parameters, passageCount: statistics.titledPassageCount,
+                            tokenCount: statistics.titleTokenCount)))
+            : content.load()
+                ?? content.storeIfNil(
+                    FieldScorer(
+                        TermScorer(
+                            parameters, passageCount: statistics.wordedPassageCount,
+                            tokenCount: statistics.tokenCount)))
     }
 }
 
