@@ -121,16 +121,16 @@ struct ProductBenchmark {
         let snapshot: VectorSnapshot
         let live: IDSet
 
-        /// Row numbers, best first, by the bare loop; as many candidates are scored as a request has scored, which asks
-        /// for one document more.
+        /// Row numbers, best first, by the bare loop; as in a request, which asks for one document more to know whether
+        /// there is a next page.
         func nearest(_ query: [Float], ef: Int) -> [Int] {
-            let k = ProductBenchmark.k
+            let k = ProductBenchmark.k + 1
             return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: k) { passages in
                 query.withUnsafeBufferPointer { query in
                     guard let query = query.baseAddress, let room = passages.baseAddress else { return [] }
-                    let rescored = max(2 * (k + 1), ef / 4)
+                    let rescored = max(2 * k, ef / 4)
                     let found = segment.nearest(query, k: k, ef: ef, rescored: rescored, into: room).found
-                    return (0..<found).map { Int(room[$0]) }
+                    return (0..<min(found, ProductBenchmark.k)).map { Int(room[$0]) }
                 }
             }
         }

@@ -39,6 +39,7 @@ struct ScoreBounds {
             2 * estimate - rowNorm - norm, 2 * bound + Self.rounding * (rowNorm + norm) + .leastNormalMagnitude
         )
     }
+
     /// The upper ends of `count` rows from `first` on, those of the cosine several at a time.
     @inline(__always)
     func upperEnds(
