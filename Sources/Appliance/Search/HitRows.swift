@@ -24,6 +24,7 @@ struct HitRows {
 
     /// Reads the documents that these first passages name.
     mutating func addDocuments(_ keys: [Key], _ reader: TenantReader) throws(StoreError) {
+        documents.reserve(keys.count)
         for (collection, ids) in Self.grouped(keys) {
             for document in try reader.documents(byFirstPassage: ids, in: collection) {
                 documents.insert(document, at: Key(document.firstPassage, in: collection))
@@ -32,6 +33,7 @@ struct HitRows {
     }
 
     mutating func addPassages(_ keys: [Key], _ reader: TenantReader) throws(StoreError) {
+        passages.reserve(keys.count)
         for (collection, ids) in Self.grouped(keys) {
             for passage in try reader.passages(ids, in: collection) {
                 passages.insert(passage, at: Key(passage.id, in: collection))
@@ -68,6 +70,12 @@ struct HitRows {
 private struct SortedRows<Row> {
     private var keys: [HitRows.Key] = []
     private var rows: [Row] = []
+
+    /// Makes room for so many more.
+    mutating func reserve(_ count: Int) {
+        keys.reserveCapacity(keys.count + count)
+        rows.reserveCapacity(rows.count + count)
+    }
 
     mutating func insert(_ row: Row, at key: HitRows.Key) {
         let place = keys.last.map { $0 < key } ?? true ? keys.count : place(of: key)

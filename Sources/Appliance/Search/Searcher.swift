@@ -155,7 +155,12 @@ struct Searcher {
             }
             let highlighter = Highlighter(
                 query: query.terms, parameters: collection.keywords.parameters, weights: answer.weights)
-            ranking.candidates += try candidates(answer.hits, of: collection, source: ranking.sources.count, page)
+            let candidates = try candidates(answer.hits, of: collection, source: ranking.sources.count, page)
+            if ranking.candidates.isEmpty {
+                ranking.candidates = candidates
+            } else {
+                ranking.candidates += candidates
+            }
             ranking.sources.append(
                 Source(
                     collection: collection, query: query, legs: answer.legs, filter: scope.passages,

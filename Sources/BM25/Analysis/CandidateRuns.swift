@@ -11,17 +11,6 @@ struct CandidateRuns {
     private let text: UnsafeBufferPointer<UInt8>
     private let beginnings: WordBeginnings
     private let asciiClasses: UnsafePointer<UInt8>
-    /// Where the block in hand begins, its letters, and its places not looked at yet: word beginnings and bytes beyond
-    /// ASCII.
-    private var block = 0
-    private var letters: UInt64 = 0
-    private var places: UInt64 = 0
-    private var nextBlock = 0
-    /// 1 if the byte before ``nextBlock`` is one of a word.
-    private var endsInWord: UInt64 = 0
-    /// The end of the part last given.
-    private var passed = 0
-    private let level = VectorKernels.level.rawValue
 
     /// Bytes behind a place that say whether it may begin a word.
     private static let lookahead = 2
@@ -34,43 +23,52 @@ struct CandidateRuns {
         let key: WordKey?
     }
 
+    /// 64 bytes of the text, a bit for each.
+    private struct Block {
+        let start: Int
+        /// Letters, digits and `_`.
+        let letters: UInt64
+        /// Not looked at yet: word beginnings and bytes beyond ASCII.
+        var places: UInt64
+
+        var end: Int { start &+ 64 }
+    }
+
     init(_ text: UnsafeBufferPointer<UInt8>, _ beginnings: WordBeginnings, asciiClasses: UnsafePointer<UInt8>) {
         self.text = text
         self.beginnings = beginnings
         self.asciiClasses = asciiClasses
     }
 
-    /// The next part; `nil` at the end of the text.
-    mutating func next() -> Run? {
-        while true {
-            while places != 0 {
-                let place = block &+ places.trailingZeroBitCount
-                places &= places &- 1
-                if place >= passed, mayBegin(at: place) {
-                    let run = run(from: place)
+    /// Calls `body` with each part.
+    @inline(__always)
+    func forEach(_ body: (Run) -> Void) {
+        guard let base = text.baseAddress else { return }
+        let level = VectorKernels.level.rawValue
+        withUnsafePointer(to: beginnings.sets) { sets in
+            // 1 if the byte before the block is one of a word.
+            var endsInWord: UInt64 = 0
+            var passed = 0
+            for start in stride(from: 0, to: text.count, by: 64) {
+                let rest = text.count &- start
+                let classes = rest >= 64 ? ck_classify_64(base + start) : ck_classify_tail(base + start, rest)
+                // Every word begins at a letter, a digit or a `_` after something else; beyond ASCII the analyzer decides.
+                var places = classes.letters & ~(classes.letters << 1 | endsInWord)
+                if places != 0, rest >= 64 &+ Self.lookahead {
+                    places &= ck_may_begin(level, sets, base + start, classes.letters)
+                }
+                endsInWord = classes.letters >> 63
+                var block = Block(start: start, letters: classes.letters, places: places | classes.beyond)
+                while block.places != 0 {
+                    let place = start &+ block.places.trailingZeroBitCount
+                    block.places &= block.places &- 1
+                    guard place >= passed, mayBegin(at: place) else { continue }
+                    let run = run(from: place, in: block, behind: passed)
                     passed = run.range.upperBound
-                    return run
+                    body(run)
                 }
             }
-            guard nextBlock < text.count else { return nil }
-            readBlock()
         }
-    }
-
-    private mutating func readBlock() {
-        guard let base = text.baseAddress else { return }
-        block = nextBlock
-        let rest = text.count - block
-        let classes = rest >= 64 ? ck_classify_64(base + block) : ck_classify_tail(base + block, rest)
-        // Every word begins at a letter, a digit or a `_` after something else; beyond ASCII the analyzer decides.
-        letters = classes.letters
-        places = letters & ~(letters << 1 | endsInWord)
-        if places != 0, rest >= 64 + Self.lookahead {
-            places &= withUnsafePointer(to: beginnings.sets) { ck_may_begin(level, $0, base + block, letters) }
-        }
-        places |= classes.beyond
-        endsInWord = letters >> 63
-        nextBlock = block + 64
     }
 
     @inline(__always)
@@ -90,17 +88,16 @@ struct CandidateRuns {
     }
 
     @inline(__always)
-    private func run(from place: Int) -> Run {
-        let inBlock = place &- block
-        var end = place &+ (~(letters &>> UInt64(inBlock))).trailingZeroBitCount
-        if end >= nextBlock {
-            end = nextBlock
+    private func run(from place: Int, in block: Block, behind passed: Int) -> Run {
+        var end = place &+ (~(block.letters &>> UInt64(place &- block.start))).trailingZeroBitCount
+        if end >= block.end {
+            end = block.end
             while end < text.count, Self.isWordByte(text[end]) { end &+= 1 }
         }
         if end > place, isBorder(before: place), isBorder(behind: end) {
             return Run(range: place..<end, key: WordKey(text, place..<end))
         }
-        return Run(range: blanks(around: place), key: nil)
+        return Run(range: blanks(around: place, behind: passed), key: nil)
     }
 
     /// Whether a word that begins here is joined to nothing before it.
@@ -135,7 +132,7 @@ struct CandidateRuns {
     }
 
     /// What stands between white space; a part given before is behind a mark that separates, too.
-    private func blanks(around place: Int) -> Range<Int> {
+    private func blanks(around place: Int, behind passed: Int) -> Range<Int> {
         var start = place
         while start > passed, !text[start - 1].isBlank { start -= 1 }
         var end = place

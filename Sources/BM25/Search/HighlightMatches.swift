@@ -80,9 +80,12 @@ struct HighlightMatches {
         return (first + rest).sorted { $0.lowerBound < $1.lowerBound }
     }
 
+    private static let usualMarkCount = 16
+
     /// Ascending ranges, those that overlap as one, and of these the first.
     private static func joined(_ ranges: some Sequence<Range<Int>>, limit: Int = .max) -> [Range<Int>] {
         var result: [Range<Int>] = []
+        result.reserveCapacity(min(limit, usualMarkCount))
         for range in ranges {
             if let last = result.last, range.lowerBound < last.upperBound {
                 result[result.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)

@@ -4,6 +4,8 @@ struct HighlightPass: ~Copyable {
     private let lease: AnalyzerLease
     private var places: TermPlaces
     private var memo = WordMemo()
+    /// The tokens of the text before, for their memory.
+    private var spare: [Token] = []
 
     init(_ targets: HighlightTargets) {
         self.targets = targets
@@ -19,7 +21,11 @@ struct HighlightPass: ~Copyable {
     mutating func matches(in text: TextScalars) -> HighlightMatches {
         var matches = HighlightMatches()
         guard !targets.terms.isEmpty else { return matches }
-        let found = find(in: text)
+        var found: [Token] = []
+        swap(&found, &spare)
+        found.removeAll(keepingCapacity: true)
+        defer { swap(&found, &spare) }
+        find(in: text, &found)
         matches.words.reserveCapacity(found.count)
         var known = (offset: 0, position: 0)
         for token in found {
@@ -38,14 +44,17 @@ struct HighlightPass: ~Copyable {
         return matches
     }
 
-    /// The tokens that have one of the terms, by ascending ranges; ``Token/term`` is the place of the term.
-    private mutating func find(in text: TextScalars) -> [Token] {
+    /// Adds the tokens that have one of the terms, by ascending ranges; ``Token/term`` is the place of the term.
+    private mutating func find(in text: TextScalars, _ found: inout [Token]) {
         // Positions are of use to phrases alone: without them most of the text need not be read.
-        targets.options.keepsBeginnings && targets.phrases.isEmpty ? findWords(in: text) : findTokens(in: text)
+        if targets.options.keepsBeginnings, targets.phrases.isEmpty {
+            findWords(in: text, &found)
+        } else {
+            findTokens(in: text, &found)
+        }
     }
 
-    private func findTokens(in text: TextScalars) -> [Token] {
-        var found: [Token] = []
+    private func findTokens(in text: TextScalars, _ found: inout [Token]) {
         lease.analyzer.vocabulary.forEachToken(text.bytes, of: .content) { token in
             let place = places[token.term]
             if place >= 0 {
@@ -56,17 +65,14 @@ struct HighlightPass: ~Copyable {
         if targets.options.looksAround(asQuery: false) {
             found.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
         }
-        return found
     }
 
-    private mutating func findWords(in text: TextScalars) -> [Token] {
-        var found: [Token] = []
-        found.reserveCapacity(64)
-        var runs = CandidateRuns(text.bytes, targets.beginnings, asciiClasses: lease.analyzer.vocabulary.asciiClasses)
-        while let run = runs.next() {
+    private mutating func findWords(in text: TextScalars, _ found: inout [Token]) {
+        let runs = CandidateRuns(text.bytes, targets.beginnings, asciiClasses: lease.analyzer.vocabulary.asciiClasses)
+        runs.forEach { run in
             if let key = run.key, let place = memo[key] {
                 if place >= 0 { found.append(Token(term: place, word: 0, position: 0, range: run.range)) }
-                continue
+                return
             }
             var last = -1
             let part = UnsafeBufferPointer(rebasing: text.bytes[run.range])
@@ -83,7 +89,6 @@ struct HighlightPass: ~Copyable {
             }
             if let key = run.key { memo[key] = last }
         }
-        return found
     }
 }
 

@@ -21,24 +21,27 @@ package enum DocumentPairs {
         var left = 0
         var right = 0
         while left < keywordOrder.count || right < vectorOrder.count {
-            let keywordNext = left < keywordOrder.count ? keywordOrder[left].document : .max
-            let vectorNext = right < vectorOrder.count ? vectorOrder[right].document : .max
+            let keywordNext = left < keywordOrder.count ? keywordOrder[left] >> 32 : .max
+            let vectorNext = right < vectorOrder.count ? vectorOrder[right] >> 32 : .max
             let document = min(keywordNext, vectorNext)
-            let inKeyword = left < keywordOrder.count && keywordNext == document
-            let inVector = right < vectorOrder.count && vectorNext == document
-            pairs.append(
-                Pair(
-                    document: PassageID(document), keyword: inKeyword ? keywordOrder[left].index : nil,
-                    vector: inVector ? vectorOrder[right].index : nil))
-            left += inKeyword ? 1 : 0
-            right += inVector ? 1 : 0
+            var pair = Pair(document: PassageID(UInt32(document)))
+            if keywordNext == document {
+                pair.keyword = Int(keywordOrder[left] & 0xFFFF_FFFF)
+                left += 1
+            }
+            if vectorNext == document {
+                pair.vector = Int(vectorOrder[right] & 0xFFFF_FFFF)
+                right += 1
+            }
+            pairs.append(pair)
         }
         return pairs
     }
 
-    private static func places(_ hits: [DocumentHit]) -> [(document: UInt32, index: Int)] {
+    /// Each hit's document before its place in the list, ascending.
+    private static func places(_ hits: [DocumentHit]) -> [UInt64] {
         var places = hits.indices.map { UInt64(hits[$0].document.rawValue) << 32 | UInt64($0) }
         KeySort.sort(&places)
-        return places.map { (UInt32($0 >> 32), Int($0 & 0xFFFF_FFFF)) }
+        return places
     }
 }

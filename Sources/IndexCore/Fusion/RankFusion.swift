@@ -88,21 +88,19 @@ public struct RankFusion: Sendable {
         let keywordLeg = Leg(hits: keyword ?? [], weight: weights.keyword)
         let vectorLeg = Leg(hits: vector ?? [], weight: weights.vector)
 
-        let fused = DocumentPairs.of(keyword ?? [], vector ?? []).map { pair in
-            join(pair.document, keyword: keywordLeg, at: pair.keyword, vector: vectorLeg, at: pair.vector)
+        let pairs = DocumentPairs.of(keywordLeg.hits, vectorLeg.hits)
+        // Best first, equal sums in the order of documents; hits are made where they stay.
+        var places = pairs.indices.map { index in
+            let sum = sum(pairs[index], keywordLeg, vectorLeg)
+            return Place(sortKey: ~sum.orderedKey, sum: sum, index: index)
         }
-        return sorted(fused)
-    }
-
-    /// Best first, equal sums in the order they came in; the hits themselves are moved once.
-    private func sorted(_ hits: [FusedHit]) -> [FusedHit] {
-        var order = hits.indices.map { Place(sortKey: ~hits[$0].fusionScore.orderedKey, index: $0) }
-        KeySort.sort(&order)
-        return order.map { hits[$0.index] }
+        KeySort.sort(&places)
+        return places.map { hit(pairs[$0.index], $0.sum, keywordLeg, vectorLeg) }
     }
 
     private struct Place: KeySortable {
         var sortKey: UInt64
+        var sum: Double
         var index: Int
     }
 
@@ -120,23 +118,18 @@ public struct RankFusion: Sendable {
         }
     }
 
-    private func join(
-        _ document: PassageID, keyword: Leg, at keywordIndex: Int?, vector: Leg, at vectorIndex: Int?
-    ) -> FusedHit {
-        let keywordRank = keywordIndex.map { keyword.rank(at: $0) }
-        let vectorRank = vectorIndex.map { vector.rank(at: $0) }
+    private func sum(_ pair: DocumentPairs.Pair, _ keyword: Leg, _ vector: Leg) -> Double {
         // Always keyword first: a sum of doubles depends on its order.
-        let sum =
-            (keywordRank.map { contribution($0, of: keyword) } ?? 0)
-            + (vectorRank.map { contribution($0, of: vector) } ?? 0)
+        (pair.keyword.map { contribution(keyword.rank(at: $0), of: keyword) } ?? 0)
+            + (pair.vector.map { contribution(vector.rank(at: $0), of: vector) } ?? 0)
+    }
+
+    private func hit(_ pair: DocumentPairs.Pair, _ sum: Double, _ keyword: Leg, _ vector: Leg) -> FusedHit {
+        let keywordRank = pair.keyword.map { keyword.rank(at: $0) }
+        let vectorRank = pair.vector.map { vector.rank(at: $0) }
         return FusedHit(
-            document: document,
-            passage: FusedHit.shown(keywordRank, vectorRank) ?? document,
-            fusionScore: sum,
-            score: scaled(sum),
-            keyword: keywordRank,
-            vector: vectorRank
-        )
+            document: pair.document, passage: FusedHit.shown(keywordRank, vectorRank) ?? pair.document,
+            fusionScore: sum, score: scaled(sum), keyword: keywordRank, vector: vectorRank)
     }
 
     func contribution(_ rank: LegRank, of leg: Leg) -> Double {
