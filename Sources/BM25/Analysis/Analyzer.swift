@@ -36,11 +36,11 @@ final class Analyzer {
         return next
     }
 
-    /// Whether it may wait for its next user: small enough, with numbers left to tell users apart.
-    var isReusable: Bool {
-        vocabulary.byteCount + numbering.count * 8 + segmentNumbers.byteCount <= AnalyzerPool.maximumByteCount
-            && user < 0xFFFF_FFF0
-    }
+    /// Memory held, in bytes.
+    var byteCount: Int { vocabulary.byteCount + numbering.count * 8 + segmentNumbers.byteCount }
+
+    /// Whether there are numbers left to tell users apart.
+    var isReusable: Bool { user < 0xFFFF_FFF0 }
 }
 
 /// One analyzer, taken from the pool for as long as this value lives.
@@ -57,16 +57,18 @@ struct AnalyzerLease: ~Copyable {
     }
 }
 
-/// Analyzers that wait for work, so that small segments and queries find the common words already stemmed.
+/// Analyzers that wait for work, so that segments and queries find the common words already stemmed.
 enum AnalyzerPool {
-    /// An analyzer that holds more is dropped instead of kept.
-    static let maximumByteCount = 4 << 20
+    /// All that wait hold no more: the words of some 300,000 passages, which a bulk load would otherwise learn again with each
+    /// segment.
+    static let maximumByteCount = 32 << 20
     private static let maximumCount = 3
 
     /// Sendable although `Analyzer` is not: an analyzer is either in the pool or in exactly one lease, and only a
     /// lease's holder reaches into it; the mutex orders the two.
     private struct Waiting: @unchecked Sendable {
         let analyzer: Analyzer
+        let byteCount: Int
     }
 
     private static let waiting = Mutex<[Waiting]>([])
@@ -80,12 +82,13 @@ enum AnalyzerPool {
     }
 
     static func give(_ analyzer: Analyzer) {
-        guard analyzer.isReusable else { return }
-        let entry = Waiting(analyzer: analyzer)
+        let entry = Waiting(analyzer: analyzer, byteCount: analyzer.byteCount)
+        guard analyzer.isReusable, entry.byteCount <= maximumByteCount else { return }
         waiting.withLock { (waiting: inout sending [Waiting]) in
-            if waiting.count < maximumCount {
-                waiting.append(entry)
-            }
+            guard waiting.count < maximumCount else { return }
+            // Who waits longest makes room.
+            while waiting.reduce(entry.byteCount, { $0 + $1.byteCount }) > maximumByteCount { waiting.removeFirst() }
+            waiting.append(entry)
         }
     }
 }

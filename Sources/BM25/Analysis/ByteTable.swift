@@ -1,35 +1,40 @@
+internal import CKernels
 internal import Glibc
 
 /// A set of byte strings numbered in order of arrival: open addressing over one arena.
 ///
 /// Unsafe inside, by design small.
 ///
-/// No object per string and no `String`: a lookup is one hash, one probe and one compare.
+/// No object per string and no `String`: a lookup is one hash and, for a string of up to eight bytes, a look at one slot
+/// that holds all of it; a longer one is compared in the arena.
 struct ByteTable: ~Copyable {
     /// The number of strings.
     private(set) var count = 0
     private var slotMask: Int
-    /// Ordinal + 1 by hash; 0 is free.
-    private var slots: UnsafeMutablePointer<UInt32>
+    private var slots: UnsafeMutablePointer<Slot>
     private var capacity: Int
-    private var hashes: UnsafeMutablePointer<UInt32>
     /// `count + 1` offsets into `arena`.
     private var starts: UnsafeMutablePointer<UInt32>
     private var arenaCapacity: Int
     private var arena: UnsafeMutablePointer<UInt8>
 
+    private struct Slot {
+        var head: UInt64 = 0
+        var check: UInt32 = 0
+        /// Ordinal + 1; 0 is free.
+        var number: UInt32 = 0
+    }
+
     /// An empty table; it grows by doubling.
     init(minimumCapacity: Int = 64) {
         var slotCount = 16
-        while slotCount < minimumCapacity * 2 {
+        while Self.capacity(slotCount) < minimumCapacity {
             slotCount *= 2
         }
         slotMask = slotCount - 1
-        capacity = slotCount / 2
+        capacity = Self.capacity(slotCount)
         arenaCapacity = capacity * 8
-        slots = .allocate(capacity: slotCount)
-        slots.initialize(repeating: 0, count: slotCount)
-        hashes = .allocate(capacity: capacity)
+        slots = Self.freeSlots(slotCount)
         starts = .allocate(capacity: capacity + 1)
         arena = .allocate(capacity: arenaCapacity)
         starts[0] = 0
@@ -37,13 +42,12 @@ struct ByteTable: ~Copyable {
 
     deinit {
         slots.deallocate()
-        hashes.deallocate()
         starts.deallocate()
         arena.deallocate()
     }
 
     /// Memory held, in bytes.
-    var byteCount: Int { (slotMask + 1) * 4 + capacity * 8 + arenaCapacity }
+    var byteCount: Int { (slotMask + 1) * MemoryLayout<Slot>.stride + capacity * 4 + arenaCapacity }
 
     /// The string with this ordinal; valid until the next insertion.
     @inline(__always)
@@ -52,25 +56,28 @@ struct ByteTable: ~Copyable {
         return UnsafeBufferPointer(start: arena + start, count: Int(starts[ordinal + 1]) - start)
     }
 
-    /// The hash of the string with this ordinal.
-    func hash(_ ordinal: Int) -> UInt32 { hashes[ordinal] }
-
-    /// The ordinal of `bytes`, which is added if it is new.
+    /// The ordinal of a string, which is added if it is new.
     @inline(__always)
-    mutating func insert(_ bytes: UnsafeBufferPointer<UInt8>, hash: UInt32) -> (ordinal: Int, isNew: Bool) {
-        var slot = Int(hash) & slotMask
-        while slots[slot] != 0 {
-            let ordinal = Int(slots[slot]) - 1
-            if hashes[ordinal] == hash, Self.equal(self.bytes(ordinal), bytes) {
-                return (ordinal, false)
+    mutating func insert(_ key: ByteKey) -> Int {
+        var place = key.place & slotMask
+        while slots[place].number != 0 {
+            let slot = slots[place]
+            if slot.check == key.check, slot.head == key.head {
+                let ordinal = Int(slot.number) &- 1
+                if key.bytes.count <= 8 || Self.equal(bytes(ordinal), key.bytes) { return ordinal }
             }
-            slot = (slot + 1) & slotMask
+            place = (place &+ 1) & slotMask
         }
-        return (add(bytes, hash: hash, slot: slot), true)
+        return add(key, at: place)
     }
 
+    /// Asks for the memory that a string is looked for in first.
+    @inline(__always)
+    func prefetch(_ key: ByteKey) { ck_prefetch(slots + (key.place & slotMask)) }
+
     @inline(never)
-    private mutating func add(_ bytes: UnsafeBufferPointer<UInt8>, hash: UInt32, slot: Int) -> Int {
+    private mutating func add(_ key: ByteKey, at place: Int) -> Int {
+        let bytes = key.bytes
         let used = Int(starts[count])
         precondition(used + bytes.count <= Int(UInt32.max), "more than 4 GB of distinct terms in one table")
         if used + bytes.count > arenaCapacity {
@@ -83,8 +90,7 @@ struct ByteTable: ~Copyable {
         }
         let ordinal = count
         starts[ordinal + 1] = UInt32(used + bytes.count)
-        hashes[ordinal] = hash
-        slots[slot] = UInt32(ordinal + 1)
+        slots[place] = Slot(head: key.head, check: key.check, number: UInt32(ordinal + 1))
         count += 1
         if count == capacity {
             grow()
@@ -93,21 +99,29 @@ struct ByteTable: ~Copyable {
     }
 
     private mutating func grow() {
-        hashes = Self.moved(hashes, count: count, to: capacity * 2)
-        starts = Self.moved(starts, count: count + 1, to: capacity * 2 + 1)
-        capacity *= 2
-        slots.deallocate()
-        let slotCount = (slotMask + 1) * 2
+        let old = UnsafeMutableBufferPointer(start: slots, count: slotMask + 1)
+        let slotCount = old.count * 2
         slotMask = slotCount - 1
-        slots = .allocate(capacity: slotCount)
-        slots.initialize(repeating: 0, count: slotCount)
-        for ordinal in 0..<count {
-            var slot = Int(hashes[ordinal]) & slotMask
-            while slots[slot] != 0 {
-                slot = (slot + 1) & slotMask
+        slots = Self.freeSlots(slotCount)
+        for slot in old where slot.number != 0 {
+            var place = ByteKey.place(slot.check) & slotMask
+            while slots[place].number != 0 {
+                place = (place + 1) & slotMask
             }
-            slots[slot] = UInt32(ordinal + 1)
+            slots[place] = slot
         }
+        old.deallocate()
+        capacity = Self.capacity(slotCount)
+        starts = Self.moved(starts, count: count + 1, to: capacity + 1)
+    }
+
+    /// Strings that so many slots are for.
+    private static func capacity(_ slotCount: Int) -> Int { slotCount / 4 * 3 }
+
+    private static func freeSlots(_ count: Int) -> UnsafeMutablePointer<Slot> {
+        let slots = UnsafeMutablePointer<Slot>.allocate(capacity: count)
+        slots.initialize(repeating: Slot(), count: count)
+        return slots
     }
 
     private static func moved<T: BitwiseCopyable>(
@@ -128,33 +142,67 @@ struct ByteTable: ~Copyable {
     }
 }
 
-/// Hashes of terms, seeded once per process so that no text can be written to collide.
-enum TermHash {
+/// A byte string as a ``ByteTable`` looks for it.
+///
+/// Hashes are seeded once per process so that no text can be written to collide.
+struct ByteKey {
+    /// Bytes that are read of a padded string, however short it is.
+    static let paddedByteCount = 8
+
+    let bytes: UnsafeBufferPointer<UInt8>
+    /// The first eight bytes, zeros behind a shorter string.
+    let head: UInt64
+    /// 28 bits of the hash, and the number of bytes, 9 for more than eight: with ``head`` it tells short strings apart.
+    let check: UInt32
+
     private static let seed = UInt64.random(in: .min ... .max)
 
-    /// A 32-bit hash; the same bytes hash alike within one process only.
+    /// The key of any bytes.
     @inline(__always)
-    static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
-        let raw = UnsafeRawBufferPointer(bytes)
-        var state = seed ^ UInt64(truncatingIfNeeded: bytes.count) &* 0x9E37_79B9_7F4A_7C15
-        var offset = 0
-        while bytes.count - offset >= 8 {
-            state = mix(state ^ raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-            offset += 8
-        }
-        if offset < bytes.count {
-            var rest: UInt64 = 0
-            if bytes.count >= 8 {
-                rest = raw.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self)
-            } else {
-                while offset < bytes.count {
-                    rest = rest << 8 | UInt64(bytes[offset])
-                    offset += 1
-                }
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        self.init(bytes, head: Self.head(bytes))
+    }
+
+    /// The key of bytes at the beginning of ``paddedByteCount`` or more that may be read.
+    @inline(__always)
+    init(padded bytes: UnsafeBufferPointer<UInt8>) {
+        let shift = UInt64(truncatingIfNeeded: 64 &- 8 &* min(8, max(1, bytes.count)))
+        let first = bytes.baseAddress.map { UnsafeRawPointer($0).loadUnaligned(as: UInt64.self) } ?? 0
+        self.init(bytes, head: bytes.isEmpty ? 0 : UInt64(littleEndian: first) & UInt64.max &>> shift)
+    }
+
+    @inline(__always)
+    private init(_ bytes: UnsafeBufferPointer<UInt8>, head: UInt64) {
+        self.bytes = bytes
+        self.head = head
+        let count = bytes.count
+        var state = Self.mix(Self.seed ^ head ^ UInt64(truncatingIfNeeded: count) &* 0x9E37_79B9_7F4A_7C15)
+        if count > 8 {
+            let raw = UnsafeRawBufferPointer(bytes)
+            var offset = 8
+            while count &- offset > 8 {
+                state = Self.mix(state ^ raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+                offset &+= 8
             }
-            state = mix(state ^ rest)
+            state = Self.mix(state ^ raw.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self))
         }
-        return UInt32(truncatingIfNeeded: state ^ state >> 32)
+        check = UInt32(truncatingIfNeeded: state ^ state &>> 32) & ~15 | UInt32(truncatingIfNeeded: min(count, 9))
+    }
+
+    /// Where the string is looked for first, before it is cut to the size of a table.
+    @inline(__always)
+    var place: Int { Self.place(check) }
+
+    @inline(__always)
+    static func place(_ check: UInt32) -> Int { Int(check &>> 4) }
+
+    @inline(__always)
+    private static func head(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+        let raw = UnsafeRawBufferPointer(bytes)
+        if bytes.count >= 8 { return UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)) }
+        var head: UInt64 = 0
+        for offset in 0..<bytes.count { head |= UInt64(bytes[offset]) &<< UInt64(truncatingIfNeeded: 8 &* offset) }
+        return head
     }
 
     @inline(__always)

@@ -13,7 +13,9 @@ struct Vocabulary: ~Copyable {
     private(set) var rules: AnalysisRules
     /// Of titles where they differ; those of content meanwhile.
     private var otherRules: AnalysisRules?
-    private let word = UnsafeMutablePointer<UInt8>.allocate(capacity: WordScanner.maximumByteCount)
+    private let word = UnsafeMutablePointer<UInt8>.allocate(capacity: WordScanner.room)
+    /// Words scanned and not looked up yet.
+    private var scanned = ScannedWords()
     private let classes = UnsafeMutablePointer<UInt8>.allocate(capacity: 128)
     /// ``ScalarClass`` of each ASCII byte.
     var asciiClasses: UnsafePointer<UInt8> { UnsafePointer(classes) }
@@ -67,18 +69,32 @@ struct Vocabulary: ~Copyable {
         return end
     }
 
+    /// Words are scanned some dozens ahead of being looked up, so that memory is asked for before it is needed.
     @inline(__always)
     private mutating func forEachTokenAlone(
         _ text: UnsafeBufferPointer<UInt8>, from position: Int, _ body: (Token) -> Bool
     ) -> Int {
         var position = position
         var scanner = scanner(text)
-        while scanner.next(&rules.scalars) {
-            let (word, outcome) = lookUp(scannedWord(scanner), isWhole: false)
-            if outcome != AnalysisRules.stopped {
-                guard body(token(word, outcome, position, scanner.range)) else { break }
+        var isAtEnd = false
+        while !isAtEnd {
+            scanned.removeAll()
+            while scanned.hasRoom {
+                scanner.word = scanned.room
+                guard scanner.next(&rules.scalars) else {
+                    isAtEnd = true
+                    break
+                }
+                words.prefetch(scanned.append(scanner.byteCount, scanner.range))
             }
-            position += 1
+            for place in 0..<scanned.count {
+                let found = scanned[place]
+                let (word, outcome) = lookUp(found.key, isWhole: false)
+                if outcome != AnalysisRules.stopped {
+                    guard body(token(word, outcome, position, found.range)) else { return position }
+                }
+                position += 1
+            }
         }
         return position
     }
@@ -97,7 +113,7 @@ struct Vocabulary: ~Copyable {
             let second = scanner.byteCount > 1 ? word[1] : 0
             var term: Int?
             if beginnings.contains(word[0], second) {
-                let outcome = lookUp(scannedWord(scanner), isWhole: false).outcome
+                let outcome = lookUp(ByteKey(padded: scannedWord(scanner)), isWhole: false).outcome
                 term = outcome == AnalysisRules.stopped ? nil : Int(outcome)
             }
             guard body(term, scanner.range) else { return }
@@ -106,7 +122,7 @@ struct Vocabulary: ~Copyable {
 
     /// The number of a term given by its final bytes (already analysed).
     mutating func number(ofTerm bytes: UnsafeBufferPointer<UInt8>) -> Int {
-        terms.insert(bytes, hash: TermHash.hash(bytes)).ordinal
+        terms.insert(ByteKey(bytes))
     }
 
     /// A scanner that leaves its words where ``scannedWord(_:)`` finds them.
@@ -138,25 +154,25 @@ struct Vocabulary: ~Copyable {
 
     /// The number of the word scanned last, which has an outcome from now on.
     mutating func number(of scanner: WordScanner) -> Int {
-        lookUp(scannedWord(scanner), isWhole: false).word
+        lookUp(ByteKey(padded: scannedWord(scanner)), isWhole: false).word
     }
 
     /// The number of a word that is indexed as it stands, unstemmed: a pair of ideographs, a path.
     mutating func number(ofWhole bytes: UnsafeBufferPointer<UInt8>) -> Int {
-        lookUp(bytes, isWhole: true).word
+        lookUp(ByteKey(bytes), isWhole: true).word
     }
 
     /// The number of a word and what becomes of it.
     @inline(__always)
     private mutating func lookUp(
-        _ bytes: UnsafeBufferPointer<UInt8>, isWhole: Bool
+        _ key: ByteKey, isWhole: Bool
     ) -> (word: Int, outcome: UInt32) {
-        let ordinal = words.insert(bytes, hash: TermHash.hash(bytes)).ordinal
+        let ordinal = words.insert(key)
         if ordinal < rules.outcomes.count {
             let outcome = rules.outcomes[ordinal]
             if outcome != AnalysisRules.unknown { return (ordinal, outcome) }
         }
-        return (ordinal, learn(bytes, ordinal, isWhole: isWhole))
+        return (ordinal, learn(key.bytes, ordinal, isWhole: isWhole))
     }
 
     @inline(never)
@@ -170,7 +186,7 @@ struct Vocabulary: ~Copyable {
 
     private mutating func term(of bytes: UnsafeBufferPointer<UInt8>, isWhole: Bool) -> UInt32 {
         let stem = isWhole ? bytes : rules.stemmer.stem(bytes)
-        return UInt32(terms.insert(stem, hash: TermHash.hash(stem)).ordinal)
+        return UInt32(terms.insert(ByteKey(stem)))
     }
 
     /// Where lists of words have a say, or the stemmer reads accents.
@@ -180,13 +196,13 @@ struct Vocabulary: ~Copyable {
         if rules.readsAccents {
             word = rules.withoutElision(LetterFolding.compose(word))
             folded = LetterFolding.fold(word)
-            let number = folded.withUTF8 { words.insert($0, hash: TermHash.hash($0)).ordinal }
+            let number = folded.withUTF8 { words.insert(ByteKey($0)) }
             while rules.foldedWords.count <= ordinal { rules.foldedWords.append(0) }
             rules.foldedWords[ordinal] = UInt32(number)
         }
         if rules.stopWords.contains(folded) { return AnalysisRules.stopped }
         var term = isWhole || rules.protectedWords.contains(folded) ? folded : rules.stem(word)
-        return UInt32(term.withUTF8 { terms.insert($0, hash: TermHash.hash($0)).ordinal })
+        return UInt32(term.withUTF8 { terms.insert(ByteKey($0)) })
     }
 
     /// Puts a title's own rules in place, or back.

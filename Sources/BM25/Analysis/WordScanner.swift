@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Finds the words of a text, one after another, and gives them lower-cased and folded.
 ///
 /// Unsafe inside: raw UTF-8.
@@ -10,11 +12,13 @@
 struct WordScanner {
     /// The longest word kept, in UTF-8 bytes after folding.
     static let maximumByteCount = 255
+    /// Room for a word: bytes are written sixteen at a time, and read eight at a time.
+    static let room = maximumByteCount + 1
 
     /// Valid UTF-8: the storage of a `String`.
     private let text: UnsafeBufferPointer<UInt8>
-    /// The folded word, ``maximumByteCount`` bytes at most.
-    private let word: UnsafeMutablePointer<UInt8>
+    /// Where the next folded word goes, ``maximumByteCount`` bytes at most, in ``room`` bytes.
+    var word: UnsafeMutablePointer<UInt8>
     private let asciiClasses: UnsafePointer<UInt8>
     private var position = 0
 
@@ -26,7 +30,7 @@ struct WordScanner {
     private(set) var isIdeograph = false
     private var isFull = false
 
-    /// A scanner over `text`, writing words to `word`, which has room for ``maximumByteCount`` bytes.
+    /// A scanner over `text`, writing words to `word`, which has ``room`` bytes.
     init(
         _ text: UnsafeBufferPointer<UInt8>, word: UnsafeMutablePointer<UInt8>, asciiClasses: UnsafePointer<UInt8>
     ) {
@@ -60,13 +64,8 @@ struct WordScanner {
                     if start < 0 {
                         start = index
                     }
-                    repeat {
-                        previous = scalarClass
-                        appendASCII(text[index])
-                        index += 1
-                        guard index < count, text[index] < 0x80 else { break }
-                        scalarClass = asciiClasses[Int(text[index])]
-                    } while scalarClass == letter || scalarClass == digit
+                    index = appendRun(from: index)
+                    previous = asciiClasses[Int(text[index - 1])]
                     hasSubstance = true
                     end = index
                     continue
@@ -182,6 +181,27 @@ struct WordScanner {
             scalar = scalar << 6 | UInt32(text[index + offset] & 0x3F)
         }
         return (scalar, width)
+    }
+
+    /// Appends the ASCII letters and digits that begin at `index`, of which there is one; returns where they end.
+    @inline(__always)
+    private mutating func appendRun(from index: Int) -> Int {
+        var index = index
+        if let base = text.baseAddress {
+            while text.count &- index >= 16, byteCount &+ 16 <= Self.maximumByteCount {
+                let length = Int(ck_fold_run_16(base + index, word + byteCount))
+                byteCount &+= length
+                index &+= length
+                if length < 16 { return index }
+            }
+        }
+        while index < text.count, text[index] < 0x80 {
+            let scalarClass = asciiClasses[Int(text[index])]
+            guard scalarClass == ScalarClass.letter.rawValue || scalarClass == ScalarClass.digit.rawValue else { break }
+            appendASCII(text[index])
+            index &+= 1
+        }
+        return index
     }
 
     @inline(__always)

@@ -106,16 +106,18 @@ struct DocumentOrder: ~Copyable {
     private func graph(
         _ rows: borrowing MergedRows, _ range: ClosedRange<UInt32>, _ deadline: SearchDeadline
     ) throws(BM25Error) -> DocumentGraph {
-        var holders = TermHolders()
-        let rooms = RawArray<UInt32>(repeating: 0, count: firstRows.count)
+        var holders = TermHolders(documentCount: firstRows.count)
         try forEachPosting(rows, range, deadline) { document in
             holders.append(document)
-            rooms[Int(document)] &+= 1
         } endOfTerm: {
             holders.endTerm()
         }
-        let graph = DocumentGraph(rooms: rooms, termCount: holders.count)
-        holders.forEachByDocument(documentCount: firstRows.count) { term, document in
+        let rooms = RawArray<UInt32>(repeating: 0, count: firstRows.count)
+        holders.forEachByDocument { _, document in
+            rooms[document] &+= 1
+        }
+        let graph = DocumentGraph(rooms: rooms, termCount: holders.termCount)
+        holders.forEachByDocument { term, document in
             graph.append(term, to: document)
         }
         return graph
@@ -172,36 +174,69 @@ struct DocumentOrder: ~Copyable {
     }
 }
 
-/// Which documents hold each term, term after term.
+/// Which documents hold each term, taken in term after term and handed over a part of the documents after the other: what is
+/// kept of so many stays in a cache.
+///
+/// Unsafe inside: raw arrays, indexed by numbers it gave itself.
 private struct TermHolders: ~Copyable {
-    /// Documents that are handed over together: what is kept of so many stays in a cache.
-    private static let documentsAtOnce = 1 << 15
+    /// Documents of one part: 2 to this power, which leaves 16 bits of an entry for the term.
+    private static let partBits: UInt32 = 15
+    /// Entries of a part lie in chunks of so many.
+    private static let chunkCount = 1 << 12
 
-    private var documents = RawArray<UInt32>(capacity: 1 << 20)
-    private var ends = RawArray<Int>(capacity: 1 << 10)
+    /// By part, and in a part by term: the document in its part, then the term.
+    private var entries = RawArray<UInt32>(capacity: 1 << 20)
+    /// By chunk of ``entries``, the part's next chunk; of its last one, itself.
+    private var nextChunks = RawArray<UInt32>(capacity: 1 << 8)
+    /// By part: where its first entry is, and where its next one goes; a whole number of chunks means a new one.
+    private let starts: RawArray<Int>
+    private let ends: RawArray<Int>
+    /// The terms so far.
+    private(set) var termCount = 0
 
-    /// The number of terms.
-    var count: Int { ends.count }
+    init(documentCount: Int) {
+        let partCount = documentCount >> Int(Self.partBits) + 1
+        starts = RawArray(repeating: -1, count: partCount)
+        ends = RawArray(repeating: 0, count: partCount)
+    }
 
     @inline(__always)
-    mutating func append(_ document: UInt32) { documents.append(document) }
+    mutating func append(_ document: UInt32) {
+        let part = Int(document &>> Self.partBits)
+        if ends[part] & (Self.chunkCount &- 1) == 0 { addChunk(to: part) }
+        entries[ends[part]] =
+            (document & (1 &<< Self.partBits &- 1)) &<< 16 | UInt32(truncatingIfNeeded: termCount)
+        ends[part] &+= 1
+    }
 
-    mutating func endTerm() { ends.append(documents.count) }
+    mutating func endTerm() { termCount += 1 }
 
-    /// Calls `body` with each document of each term, a part of the documents after the other.
+    @inline(never)
+    private mutating func addChunk(to part: Int) {
+        let chunk = nextChunks.count
+        if starts[part] < 0 {
+            starts[part] = chunk * Self.chunkCount
+        } else {
+            nextChunks[ends[part] / Self.chunkCount - 1] = UInt32(chunk)
+        }
+        nextChunks.append(UInt32(chunk))
+        entries.resize(entries.count + Self.chunkCount)
+        ends[part] = chunk * Self.chunkCount
+    }
+
+    /// Calls `body` with each term of each document, in a document by ascending terms, a part of the documents after the other.
     @inline(__always)
-    consuming func forEachByDocument(documentCount: Int, _ body: (_ term: UInt16, _ document: Int) -> Void) {
-        let next = RawArray<Int>(repeating: 0, count: ends.count)
-        for term in 1..<max(1, ends.count) { next[term] = ends[term &- 1] }
-        for first in stride(from: 0, to: documentCount, by: Self.documentsAtOnce) {
-            let limit = first + Self.documentsAtOnce
-            for term in 0..<ends.count {
-                var place = next[term]
-                while place < ends[term], Int(documents[place]) < limit {
-                    body(UInt16(truncatingIfNeeded: term), Int(documents[place]))
-                    place &+= 1
+    func forEachByDocument(_ body: (_ term: UInt16, _ document: Int) -> Void) {
+        for part in 0..<starts.count where starts[part] >= 0 {
+            let first = part &<< Int(Self.partBits)
+            var place = starts[part]
+            while place != ends[part] {
+                let entry = entries[place]
+                body(UInt16(truncatingIfNeeded: entry), first &+ Int(entry &>> 16))
+                place &+= 1
+                if place & (Self.chunkCount &- 1) == 0, place != ends[part] {
+                    place = Int(nextChunks[place / Self.chunkCount &- 1]) * Self.chunkCount
                 }
-                next[term] = place
             }
         }
     }

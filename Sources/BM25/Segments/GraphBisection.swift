@@ -33,21 +33,24 @@ struct GraphBisection: ~Copyable {
     /// By place: how much better the right half would suit the document.
     private let biases: RawArray<Float>
     private let sample = RawArray<Float>(repeating: 0, count: GraphBisection.sampleCount)
-    /// By term of the present range, how many documents of either half hold it.
-    private let left: RawArray<Int32>
-    private let right: RawArray<Int32>
+    /// By term of the present range, how many documents of either half hold it: those of a term side by side.
+    private let counts: RawArray<Counts>
     private let termBiases: RawArray<Float>
     /// By term of the range that is being copied, its number in the copy.
     private let numbers: RawArray<UInt16>
     private let logarithms: RawArray<Float>
+
+    private struct Counts {
+        var left: Int32 = 0
+        var right: Int32 = 0
+    }
 
     init(_ graph: consuming DocumentGraph) {
         copy = RawArray(repeating: 0, count: graph.terms.count)
         biases = RawArray(repeating: 0, count: graph.count)
         logarithms = RawArray(repeating: 0, count: 4_096)
         for count in 0..<logarithms.count { logarithms[count] = log2f(Float(count + 1)) }
-        left = RawArray(repeating: 0, count: graph.termCount)
-        right = RawArray(repeating: 0, count: graph.termCount)
+        counts = RawArray(repeating: Counts(), count: graph.termCount)
         termBiases = RawArray(repeating: 0, count: graph.termCount)
         numbers = RawArray(repeating: 0, count: graph.termCount)
         self.graph = graph
@@ -84,16 +87,15 @@ struct GraphBisection: ~Copyable {
 
     /// Counts the terms of the two halves of a range, which are below `termCount`.
     private func countTerms(_ range: Range<Int>, _ middle: Int, termCount: Int) {
-        for term in 0..<termCount {
-            left[term] = 0
-            right[term] = 0
-        }
+        for term in 0..<termCount { counts[term] = Counts() }
         for place in range {
             prefetch(place, range)
-            let counts = place < middle ? left.base : right.base
             let member = graph.members[place]
+            let isRight: Int32 = place < middle ? 0 : 1
             for entry in 0..<Int(member.count) {
-                counts[Int(graph.terms[Int(member.start) &+ entry])] &+= 1
+                let term = Int(graph.terms[Int(member.start) &+ entry])
+                counts[term].left &+= 1 &- isRight
+                counts[term].right &+= isRight
             }
         }
     }
@@ -103,10 +105,10 @@ struct GraphBisection: ~Copyable {
     private func leaveOutRareTerms(_ range: Range<Int>, termCount: Int) -> Int {
         var kept = 0
         for term in 0..<termCount {
-            let isRare = left[term] &+ right[term] < Self.leastFrequency
+            let both = counts[term]
+            let isRare = both.left &+ both.right < Self.leastFrequency
             numbers[term] = isRare ? .max : UInt16(truncatingIfNeeded: kept)
-            left[kept] = left[term]
-            right[kept] = right[term]
+            counts[kept] = both
             kept &+= isRare ? 0 : 1
         }
         for place in range {
@@ -145,7 +147,7 @@ struct GraphBisection: ~Copyable {
 
     private func setBiases(_ range: Range<Int>, termCount: Int) {
         for term in 0..<termCount {
-            termBiases[term] = logarithm(right[term]) - logarithm(left[term])
+            termBiases[term] = logarithm(counts[term].right) - logarithm(counts[term].left)
         }
         let table = UnsafePointer(termBiases.base)
         for place in range {
@@ -154,19 +156,23 @@ struct GraphBisection: ~Copyable {
             let terms = UnsafePointer(graph.terms.base + Int(member.start))
             let count = Int(member.count)
             // Four sums, so that no addition waits for the one before.
-            var sums = SIMD4<Float>()
+            var first: Float = 0
+            var second: Float = 0
+            var third: Float = 0
+            var fourth: Float = 0
             var entry = 0
             while entry &+ 4 <= count {
-                sums += SIMD4(
-                    table[Int(terms[entry])], table[Int(terms[entry &+ 1])], table[Int(terms[entry &+ 2])],
-                    table[Int(terms[entry &+ 3])])
+                first += table[Int(terms[entry])]
+                second += table[Int(terms[entry &+ 1])]
+                third += table[Int(terms[entry &+ 2])]
+                fourth += table[Int(terms[entry &+ 3])]
                 entry &+= 4
             }
             while entry < count {
-                sums[0] += table[Int(terms[entry])]
+                first += table[Int(terms[entry])]
                 entry &+= 1
             }
-            biases[place] = (sums[0] + sums[1]) + (sums[2] + sums[3])
+            biases[place] = (first + second) + (third + fourth)
         }
     }
 
@@ -211,8 +217,8 @@ struct GraphBisection: ~Copyable {
             guard coming < range.upperBound else { return exchanged }
             let (leaver, comer) = (graph.members[leaving], graph.members[coming])
             let bias = biases[leaving]
-            move(leaver, from: left, to: right)
-            move(comer, from: right, to: left)
+            move(leaver, toRight: 1)
+            move(comer, toRight: -1)
             graph.members[leaving] = comer
             graph.members[coming] = leaver
             biases[leaving] = biases[coming]
@@ -222,13 +228,11 @@ struct GraphBisection: ~Copyable {
     }
 
     @inline(__always)
-    private func move(
-        _ member: DocumentGraph.Member, from: borrowing RawArray<Int32>, to: borrowing RawArray<Int32>
-    ) {
+    private func move(_ member: DocumentGraph.Member, toRight one: Int32) {
         for entry in 0..<Int(member.count) {
             let term = Int(graph.terms[Int(member.start) &+ entry])
-            from[term] &-= 1
-            to[term] &+= 1
+            counts[term].left &-= one
+            counts[term].right &+= one
         }
     }
 

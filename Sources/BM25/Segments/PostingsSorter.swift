@@ -12,7 +12,13 @@ struct PostingsSorter: ~Copyable {
     /// By row whose bit is set: the number of its posting.
     private let numbers: RawArray<UInt32>
     private var order = RawArray<UInt32>()
-    private var starts = RawArray<UInt32>()
+    /// By posting: where its distances begin, and how many they are.
+    private var spans = RawArray<Span>()
+
+    private struct Span {
+        var start: UInt32
+        var count: UInt32
+    }
 
     /// A sorter of rows below `rowCount`.
     init(rowCount: Int) {
@@ -23,49 +29,42 @@ struct PostingsSorter: ~Copyable {
 
     /// Puts the postings of `gathered` into `sorted` by ascending rows, which are distinct.
     mutating func sort(_ gathered: borrowing SegmentWriter.Postings, into sorted: inout SegmentWriter.Postings) {
-        setOrder(gathered.rows)
+        sort(gathered.rows, into: &sorted.rows)
         let count = gathered.rows.count
-        starts.resize(count)
+        spans.resize(count)
         var start: UInt32 = 0
         for number in 0..<count {
-            starts[number] = start
+            spans[number] = Span(start: start, count: gathered.frequencies[number])
             start &+= gathered.frequencies[number]
         }
-        sorted.rows.resize(count)
         sorted.frequencies.resize(count)
         sorted.distances.resize(gathered.distances.count)
         var end = 0
         for place in 0..<count {
-            let number = Int(order[place])
-            let frequency = Int(gathered.frequencies[number])
-            sorted.rows[place] = gathered.rows[number]
-            sorted.frequencies[place] = UInt32(truncatingIfNeeded: frequency)
-            let source = gathered.distances.base + Int(starts[number])
-            for occurrence in 0..<frequency { sorted.distances[end &+ occurrence] = source[occurrence] }
-            end &+= frequency
+            let span = spans[Int(order[place])]
+            sorted.frequencies[place] = span.count
+            let source = gathered.distances.base + Int(span.start)
+            for occurrence in 0..<Int(span.count) { sorted.distances[end &+ occurrence] = source[occurrence] }
+            end &+= Int(span.count)
         }
     }
 
-    /// Sorts `rows` alone, which are distinct.
+    /// Sorts `rows`, which are distinct, into `sorted`, and sets ``order`` to their numbers in that order.
     mutating func sort(_ rows: borrowing RawArray<UInt32>, into sorted: inout RawArray<UInt32>) {
-        setOrder(rows)
-        for place in 0..<order.count {
-            sorted.append(rows[Int(order[place])])
-        }
-    }
-
-    /// Sets ``order`` to the numbers of `rows` by ascending row.
-    private mutating func setOrder(_ rows: borrowing RawArray<UInt32>) {
         order.removeAll()
+        sorted.removeAll()
         if rows.count <= Self.shortCount {
             for number in 0..<rows.count {
                 order.append(UInt32(truncatingIfNeeded: number))
+                sorted.append(rows[number])
                 var hole = number
-                while hole > 0, rows[Int(order[hole &- 1])] > rows[number] {
+                while hole > 0, sorted[hole &- 1] > rows[number] {
                     order[hole] = order[hole &- 1]
+                    sorted[hole] = sorted[hole &- 1]
                     hole &-= 1
                 }
                 order[hole] = UInt32(truncatingIfNeeded: number)
+                sorted[hole] = rows[number]
             }
             return
         }
@@ -84,7 +83,9 @@ struct PostingsSorter: ~Copyable {
                 var marks = bits[word]
                 bits[word] = 0
                 while marks != 0 {
-                    order.append(numbers[word &<< 6 | marks.trailingZeroBitCount])
+                    let row = word &<< 6 | marks.trailingZeroBitCount
+                    order.append(numbers[row])
+                    sorted.append(UInt32(truncatingIfNeeded: row))
                     marks &= marks &- 1
                 }
             }
