@@ -16,17 +16,22 @@ mcpcheck() { Scripts/mcpcheck.sh; }
 authlab() { Scripts/authlab.sh; }
 bundle() { Scripts/try-bundle.sh; }
 unit() { Scripts/check-unit.sh; }
+neon() { Scripts/check-neon.sh; }
 debug() { swift test --scratch-path .build/debug-check "${flags[@]}" 2>&1 | tail -40; }
 address_sanitizer() {
     swift test --sanitize=address --disable-xctest --scratch-path .build/asan "${flags[@]}" \
         --filter 'JSONTests|MCPTests|HTTPServerTests|BM25Tests|IndexCoreTests|EmbeddingTests|ExtractionTests|AccessTests' 2>&1 | tail -40
+}
+thread_sanitizer() {
+    swift test -c release --sanitize=thread --disable-xctest --scratch-path .build/tsan "${flags[@]}" \
+        --filter 'HNSWTests|IndexCoreTests' 2>&1 | tail -40
 }
 soak() { "$(Scripts/setup-python.sh modern)" Tests/clients/soak.py "${CARREL_SOAK_SECONDS:-300}"; }
 fuzz() { Scripts/fuzz.sh "${CARREL_FUZZ_SECONDS:-600}"; }
 
 make --no-print-directory model || exit 1
 names=("$@")
-[[ ${#names[@]} -gt 0 ]] || names=(kill_rounds subscribers schemathesis probe probe_a2a mcpcheck authlab bundle unit debug address_sanitizer soak fuzz)
+[[ ${#names[@]} -gt 0 ]] || names=(kill_rounds subscribers schemathesis probe probe_a2a mcpcheck authlab bundle unit neon debug address_sanitizer thread_sanitizer soak fuzz)
 passed=0 failed=0
 for name in "${names[@]}"; do
     Scripts/say.sh "check: $name"

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Installs the Debian packages Carrel is built with, and only those that are missing. usage: setup-packages.sh [tests]
+# Installs the Debian packages Carrel is built with, and only those that are missing. usage: setup-packages.sh [tests|arm]
 # With `tests`, what only tests need too: the browser that shows them the search page, and the shells that complete commands.
+# With `arm`, what compiles C for AArch64 and runs it here, and nothing else.
 set -euo pipefail
 packages=(libsqlite3-dev libssl-dev libcurl4-openssl-dev libevent-dev libnghttp2-dev libstemmer-dev libxml2-dev libzip-dev libseccomp-dev poppler-utils pkg-config python3-venv curl)
 if [[ ${1:-} == tests ]]; then
     packages+=(zsh fish)
     [[ -n ${CARREL_CHROMIUM:-} ]] || packages+=(chromium)
 fi
+[[ ${1:-} != arm ]] || packages=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static)
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 
@@ -15,7 +17,7 @@ for package in "${packages[@]}"; do
     installed "$package" || missing+=("$package")
 done
 # Any Debian BLAS serves; OpenBLAS is the one worth having.
-installed libopenblas-dev || installed libblas-dev || missing+=(libopenblas-dev)
+[[ ${1:-} == arm ]] || installed libopenblas-dev || installed libblas-dev || missing+=(libopenblas-dev)
 [[ ${#missing[@]} -eq 0 ]] && exit 0
 
 run=()

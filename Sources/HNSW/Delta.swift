@@ -5,7 +5,7 @@ import IndexCore
 /// A value; copies share chunks. Positions count all rows ever appended to the index, so that a merge can name the
 /// rows it took while more arrive.
 struct Delta: Sendable {
-    static let chunkCapacity = 256
+    static let usualChunkCapacity = 256
 
     /// Rows, between which ids all that were ever written to them lie, and whether these ascend.
     private struct Chunk {
@@ -25,10 +25,15 @@ struct Delta: Sendable {
     private(set) var positions: Range<Int> = 0..<0
     private let dimension: Int
     private let metric: VectorMetric
+    /// Rows of a chunk.
+    private var chunkCapacity: Int
 
-    init(dimension: Int, metric: VectorMetric) {
+    /// - Parameter expected: Rows that will come before the first merge, where that is known: they get one chunk, if memory
+    ///   has room for it, which may then become a block as it is.
+    init(dimension: Int, metric: VectorMetric, expecting expected: Int = 0) {
         self.dimension = dimension
         self.metric = metric
+        chunkCapacity = max(Self.usualChunkCapacity, expected)
     }
 
     var count: Int { positions.count }
@@ -39,8 +44,8 @@ struct Delta: Sendable {
     /// The chunks with their rows in use, in order.
     var pieces: [(rows: VectorRows, range: Range<Int>)] {
         chunks.enumerated().compactMap { index, chunk in
-            let start = firstPosition + index * Self.chunkCapacity
-            let range = positions.clamped(to: start..<start + Self.chunkCapacity)
+            let start = firstPosition + index * chunkCapacity
+            let range = positions.clamped(to: start..<start + chunkCapacity)
             return range.isEmpty ? nil : (chunk.rows, range.lowerBound - start..<range.upperBound - start)
         }
     }
@@ -55,9 +60,9 @@ struct Delta: Sendable {
     ) {
         var start = firstPosition
         for chunk in chunks {
-            let range = positions.clamped(to: start..<start + Self.chunkCapacity)
+            let range = positions.clamped(to: start..<start + chunkCapacity)
             let first = range.lowerBound - start
-            start += Self.chunkCapacity
+            start += chunkCapacity
             let wanted = passages.places(from: chunk.ids.lowerBound, through: chunk.ids.upperBound)
             guard !range.isEmpty, !wanted.isEmpty else { continue }
             let columns = chunk.rows.columns
@@ -82,10 +87,16 @@ struct Delta: Sendable {
     /// Adds a row.
     ///
     /// A copy of this value that took the row first keeps it; this one then goes on in a chunk of its own.
-    mutating func append(_ id: PassageID, document: PassageID, vector: [Float]) {
-        let row = (positions.upperBound - firstPosition) % Self.chunkCapacity
-        if (positions.upperBound - firstPosition) / Self.chunkCapacity == chunks.count {
-            let rows = VectorRows(dimension: dimension, metric: metric, capacity: Self.chunkCapacity)
+    /// - Parameter scale: What brings `vector` to the form the metric has it in.
+    mutating func append(
+        _ id: PassageID, document: PassageID, vector: UnsafeBufferPointer<Float>, scale: Double
+    ) {
+        let row = (positions.upperBound - firstPosition) % chunkCapacity
+        if (positions.upperBound - firstPosition) / chunkCapacity == chunks.count {
+            if positions.isEmpty, firstPosition == 0, !VectorRows.hasRoom(for: chunkCapacity, dimension: dimension) {
+                chunkCapacity = Self.usualChunkCapacity
+            }
+            let rows = VectorRows(dimension: dimension, metric: metric, capacity: chunkCapacity)
             chunks.append(Chunk(rows: rows, ids: id.rawValue...id.rawValue))
         }
         let last = chunks.count - 1
@@ -94,7 +105,7 @@ struct Delta: Sendable {
             let claimed = chunks[last].rows.claim(row)
             assert(claimed, "a fresh copy has no other writer")
         }
-        vector.withUnsafeBufferPointer { chunks[last].rows.write(row, id: id, document: document, vector: $0) }
+        chunks[last].rows.write(row, id: id, document: document, vector: vector, scale: scale)
         if row > 0 { chunks[last].note(id.rawValue) }
         positions = positions.lowerBound..<positions.upperBound + 1
     }
@@ -102,8 +113,8 @@ struct Delta: Sendable {
     /// Forgets the rows below `position`.
     mutating func removeRows(before position: Int) {
         positions = max(position, positions.lowerBound)..<max(position, positions.upperBound)
-        let whole = min(chunks.count, (positions.lowerBound - firstPosition) / Self.chunkCapacity)
+        let whole = min(chunks.count, (positions.lowerBound - firstPosition) / chunkCapacity)
         chunks.removeFirst(whole)
-        firstPosition += whole * Self.chunkCapacity
+        firstPosition += whole * chunkCapacity
     }
 }

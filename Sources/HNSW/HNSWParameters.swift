@@ -9,9 +9,10 @@ public struct HNSWParameters: Sendable, Hashable {
     public var m: Int
     /// Candidates kept while a node's neighbours are searched, at least `m`.
     public var efConstruction: Int
-    /// Whether new nodes take up to ``m0`` links on level 0, not ``m``: with a large ``efConstruction`` a better graph
-    /// for a longer build.
-    public var fillsLinks: Bool
+    /// Links a new node takes on level 0, at most ``m0``; ``m`` if nil.
+    ///
+    /// Lists grow by the links that lead back.
+    public var newLinks: Int?
     /// Up to this many passages are scanned whatever it costs, for answers that miss nothing; beyond, whichever is cheaper.
     public var scanLimit: Int
     /// A segment of fewer vectors has no graph and is scanned.
@@ -23,20 +24,22 @@ public struct HNSWParameters: Sendable, Hashable {
     /// The parameters; values outside their ranges are moved to the nearest bound.
     public init(
         metric: VectorMetric = .cosine, codes: TraversalCodes = .int4, m: Int = 16, efConstruction: Int = 64,
-        fillsLinks: Bool = false, scanLimit: Int = 0, graphThreshold: Int = 10_000
+        newLinks: Int? = nil, scanLimit: Int = 0, graphThreshold: Int = 10_000
     ) {
         self.metric = metric
         self.codes = codes
         self.m = min(Self.linkCounts.upperBound, max(Self.linkCounts.lowerBound, m))
         self.efConstruction = min(4_096, max(self.m, efConstruction))
-        self.fillsLinks = fillsLinks
+        let most = 2 * self.m
+        self.newLinks = newLinks.map { min(most, max(Self.linkCounts.lowerBound, $0)) }
         self.scanLimit = max(0, scanLimit)
         self.graphThreshold = max(1, graphThreshold)
     }
 
-    /// The best graph that takes no longer to build than others' at `efConstruction` 64.
+    /// The best graph that takes no longer to build than others' at `efConstruction` 64: chosen from many, few links each
+    /// (docs/decisions/0137).
     public static func best(metric: VectorMetric = .cosine, codes: TraversalCodes = .int4, m: Int = 16) -> Self {
-        HNSWParameters(metric: metric, codes: codes, m: m, efConstruction: 200, fillsLinks: true)
+        HNSWParameters(metric: metric, codes: codes, m: m, efConstruction: 250, newLinks: m * 3 / 4)
     }
 
     /// Links of a node on level 0.
@@ -49,7 +52,7 @@ public struct HNSWParameters: Sendable, Hashable {
         var hash = ContentHash()
         for value in [
             SegmentLayout.version, metric.rawValue, codes.rawValue, UInt32(m), UInt32(efConstruction),
-            fillsLinks ? 1 : 0, UInt32(clamping: graphThreshold),
+            UInt32(newLinks ?? 0), UInt32(clamping: graphThreshold),
         ] {
             hash.add(UInt64(value))
         }

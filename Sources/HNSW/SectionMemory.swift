@@ -7,9 +7,16 @@ enum SectionMemory {
     private static let hugePage = 2 << 20
 
     /// Zeros, at a multiple of 64.
+    static func allocate(byteCount: Int) -> UnsafeMutableRawBufferPointer {
+        let memory = allocateUninitialized(byteCount: byteCount)
+        memset(memory, 0, byteCount)
+        return UnsafeMutableRawBufferPointer(start: memory, count: byteCount)
+    }
+
+    /// Bytes that are yet to be written, at a multiple of 64.
     ///
     /// Large ones ask for huge pages: random reads then miss the TLB less. Fresh pages cost nothing until written.
-    static func allocate(byteCount: Int) -> UnsafeMutableRawBufferPointer {
+    static func allocateUninitialized(byteCount: Int) -> UnsafeMutableRawPointer {
         let isLarge = byteCount >= 4 * hugePage
         let alignment = isLarge ? hugePage : 64
         let size = (max(1, byteCount) + alignment - 1) / alignment * alignment
@@ -19,7 +26,14 @@ enum SectionMemory {
         if isLarge {
             madvise(memory, size, MADV_HUGEPAGE)
         }
-        memset(memory, 0, size)
-        return UnsafeMutableRawBufferPointer(start: memory, count: byteCount)
+        return memory
+    }
+
+    /// Whether so much would be given now.
+    static func hasRoom(for byteCount: Int) -> Bool {
+        let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard memory != MAP_FAILED else { return false }
+        munmap(memory, byteCount)
+        return true
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import IndexCore
 
 /// A row of a delta or of a block.
@@ -36,9 +37,14 @@ enum VectorBlockBuilder {
         }
         return memory.block(dimension: dimension, metric: metric)
     }
+
+    /// The block of the first `count` rows of a delta's chunk, which are in id order: nothing is copied.
+    static func build(adopting rows: VectorRows, count: Int) -> VectorBlock {
+        BlockMemory(adopting: rows, count: count).block(dimension: rows.dimension, metric: rows.metric)
+    }
 }
 
-/// The sections of a block that is being made; they own their memory from the start.
+/// The sections of a block that is being made; they own their memory from the start, or keep a chunk that does.
 private struct BlockMemory {
     private let sections: SegmentSections
     private let header: UnsafeMutableRawBufferPointer
@@ -73,6 +79,35 @@ private struct BlockMemory {
         self.count = count
     }
 
+    init(adopting rows: VectorRows, count: Int) {
+        let adopted = AdoptedRows(rows)
+        header = adopted.header
+        vectors = rows.vectors
+        codes = rows.codes
+        scales = rows.scales
+        errors = rows.errors
+        sums = rows.sums
+        norms = rows.metric == .cosine ? nil : rows.norms
+        ids = rows.ids
+        documents = rows.documents
+        var sections = [(name: BlockLayout.header, bytes: UnsafeRawBufferPointer(header))]
+        func column<T>(_ name: SegmentSections.Name, stride: Int = 1, _ values: UnsafeMutablePointer<T>?) {
+            guard let values else { return }
+            let byteCount = count * stride * MemoryLayout<T>.stride
+            sections.append((name, UnsafeRawBufferPointer(start: values, count: byteCount)))
+        }
+        column(BlockLayout.vectors, stride: VectorColumns.vectorStride(rows.dimension), vectors)
+        column(BlockLayout.codes, stride: VectorColumns.codeStride(rows.dimension), codes)
+        column(BlockLayout.scales, scales)
+        column(BlockLayout.errors, errors)
+        column(BlockLayout.sums, sums)
+        column(BlockLayout.norms, norms)
+        column(BlockLayout.ids, ids)
+        column(BlockLayout.documents, documents)
+        self.sections = SegmentSections(sections, owner: adopted)
+        self.count = count
+    }
+
     /// The block of what was written.
     func block(dimension: Int, metric: VectorMetric) -> VectorBlock {
         var values = BlockHeader()
@@ -96,5 +131,21 @@ private struct BlockMemory {
             hash.add(UInt64(Checksum.crc32c(bytes.buffer)))
         }
         return hash.value
+    }
+}
+
+/// A chunk of a delta that became a block, with the header it lacks.
+///
+/// Sendable, though it has a pointer: the header is written before anybody else sees this object.
+private final class AdoptedRows: @unchecked Sendable {
+    let rows: VectorRows
+    let header = SectionMemory.allocate(byteCount: BlockHeader.byteCount)
+
+    init(_ rows: VectorRows) {
+        self.rows = rows
+    }
+
+    deinit {
+        free(header.baseAddress)
     }
 }

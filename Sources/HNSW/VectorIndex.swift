@@ -41,22 +41,28 @@ public struct VectorIndex: Sendable {
     private var deltaIDs = IDSet()
 
     /// An empty index of vectors with `dimension` components, one of ``dimensions``.
-    public init(dimension: Int, parameters: HNSWParameters = HNSWParameters()) {
+    /// - Parameter expected: Vectors that will be added before the first merge, where that is known. If they come in the
+    ///   order of their ids, and all are live then, that merge takes them as they lie instead of copying them.
+    public init(
+        dimension: Int, parameters: HNSWParameters = HNSWParameters(), expecting expected: Int = 0
+    ) {
         precondition(Self.dimensions.contains(dimension), "vectors have 1...4096 components")
         self.dimension = dimension
         self.parameters = parameters
-        delta = Delta(dimension: dimension, metric: parameters.metric)
+        delta = Delta(
+            dimension: dimension, metric: parameters.metric, expecting: min(max(0, expected), Self.capacity))
     }
 
     /// Adds a passage's vector; for the cosine scaled to unit length.
     /// - Parameter document: The first passage id of the document's version.
     /// - Throws: ``HNSWError``; the index is then unchanged.
     public mutating func append(_ id: PassageID, document: PassageID, vector: [Float]) throws(HNSWError) {
-        let prepared = try PreparedVector.prepare(vector, dimension: dimension, metric: parameters.metric)
-        guard !contains(id) else { throw .duplicatePassage(id) }
-        guard count < Self.capacity else { throw .full(capacity: Self.capacity) }
-        delta.append(id, document: document, vector: prepared)
-        deltaIDs.insert(id)
+        guard vector.count == dimension else {
+            throw .dimensionMismatch(expected: dimension, found: vector.count)
+        }
+        try vector.withUnsafeBufferPointer { vector throws(HNSWError) -> Void in
+            try append(id, document: document, components: vector)
+        }
     }
 
     /// Adds a passage's vector from its stored form: little-endian 32-bit floats, at any alignment.
@@ -66,11 +72,24 @@ public struct VectorIndex: Sendable {
         guard bytes.count == 4 * dimension else {
             throw .dimensionMismatch(expected: dimension, found: bytes.count / 4)
         }
-        let vector = (0..<dimension).map { component in
-            let raw = bytes.loadUnaligned(fromByteOffset: 4 * component, as: UInt32.self)
-            return Float(bitPattern: UInt32(littleEndian: raw))
+        let vector = [Float](unsafeUninitializedCapacity: dimension) { components, count in
+            count = dimension
+            for component in 0..<count {
+                let raw = bytes.loadUnaligned(fromByteOffset: 4 * component, as: UInt32.self)
+                components.initializeElement(at: component, to: Float(bitPattern: UInt32(littleEndian: raw)))
+            }
         }
         try append(id, document: document, vector: vector)
+    }
+
+    private mutating func append(
+        _ id: PassageID, document: PassageID, components: UnsafeBufferPointer<Float>
+    ) throws(HNSWError) {
+        let scale = try PreparedVector.scale(of: components, metric: parameters.metric)
+        guard !contains(id) else { throw .duplicatePassage(id) }
+        guard count < Self.capacity else { throw .full(capacity: Self.capacity) }
+        delta.append(id, document: document, vector: components, scale: scale)
+        deltaIDs.insert(id)
     }
 
     /// Vectors not yet in the segment.

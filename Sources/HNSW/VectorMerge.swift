@@ -45,7 +45,9 @@ public struct VectorMerge: Sendable {
         guard plan.places.count >= parameters.graphThreshold else {
             return VectorMergeResult(segment: builder.scanned(), newBlocks: plan.newBlocks)
         }
-        let rows = BuildRows(plan.places, of: sources, dimension: dimension, metric: parameters.metric)
+        let rows =
+            plan.blockInOrder.map { BuildRows($0) }
+            ?? BuildRows(plan.places, of: sources, dimension: dimension, metric: parameters.metric)
         let team = WorkerTeam(count: min(64, max(1, threads)))
         defer { team.close() }
         let graph = GraphBuilder(

@@ -1,3 +1,4 @@
+import Glibc
 import IndexCore
 import Synchronization
 
@@ -10,27 +11,38 @@ final class VectorRows: @unchecked Sendable {
     let dimension: Int
     let metric: VectorMetric
     let capacity: Int
-    private let vectors: UnsafeMutablePointer<Float>
-    private let codes: UnsafeMutablePointer<UInt8>
-    private let scales: UnsafeMutablePointer<Float>
-    private let errors: UnsafeMutablePointer<Float>
-    private let sums: UnsafeMutablePointer<Int32>
-    private let norms: UnsafeMutablePointer<Float>
-    private let ids: UnsafeMutablePointer<UInt32>
-    private let documents: UnsafeMutablePointer<UInt32>
+    let vectors: UnsafeMutablePointer<Float>
+    let codes: UnsafeMutablePointer<UInt8>
+    let scales: UnsafeMutablePointer<Float>
+    let errors: UnsafeMutablePointer<Float>
+    let sums: UnsafeMutablePointer<Int32>
+    let norms: UnsafeMutablePointer<Float>
+    let ids: UnsafeMutablePointer<UInt32>
+    let documents: UnsafeMutablePointer<UInt32>
     private let memory: UnsafeMutableRawPointer
     private let claimedCount = Atomic<Int>(0)
+
+    /// Whether the system would give memory for so many rows now.
+    static func hasRoom(for capacity: Int, dimension: Int) -> Bool {
+        SectionMemory.hasRoom(for: sizes(capacity, dimension).total)
+    }
+
+    /// Bytes of codes, vectors and each other column, which start at multiples of 64, and of all.
+    private static func sizes(
+        _ capacity: Int, _ dimension: Int
+    ) -> (codes: Int, vectors: Int, column: Int, total: Int) {
+        let codes = capacity * VectorColumns.codeStride(dimension)
+        let vectors = capacity * VectorColumns.vectorStride(dimension) * 4
+        let column = (capacity * 4 + 63) & ~63
+        return (codes, vectors, column, codes + vectors + 6 * column)
+    }
 
     init(dimension: Int, metric: VectorMetric, capacity: Int) {
         self.dimension = dimension
         self.metric = metric
         self.capacity = capacity
-        // Columns start at multiples of 64 bytes.
-        let column = (capacity * 4 + 63) & ~63
-        let codeBytes = capacity * VectorColumns.codeStride(dimension)
-        let vectorBytes = capacity * VectorColumns.vectorStride(dimension) * 4
-        // Fresh pages cost nothing until written.
-        memory = .allocate(byteCount: codeBytes + vectorBytes + 6 * column, alignment: 64)
+        let (codeBytes, vectorBytes, column, total) = Self.sizes(capacity, dimension)
+        memory = SectionMemory.allocateUninitialized(byteCount: total)
         codes = memory.assumingMemoryBound(to: UInt8.self)
         vectors = (memory + codeBytes).assumingMemoryBound(to: Float.self)
         let columns = memory + codeBytes + vectorBytes
@@ -43,7 +55,7 @@ final class VectorRows: @unchecked Sendable {
     }
 
     deinit {
-        memory.deallocate()
+        free(memory)
     }
 
     /// The rows, of which the caller knows how many are written.
@@ -61,13 +73,19 @@ final class VectorRows: @unchecked Sendable {
             && claimedCount.compareExchange(expected: row, desired: row + 1, ordering: .acquiringAndReleasing).exchanged
     }
 
-    /// Writes a claimed row; `vector` is as the metric has it.
-    func write(_ row: Int, id: PassageID, document: PassageID, vector: UnsafeBufferPointer<Float>) {
+    /// Writes a claimed row.
+    /// - Parameter scale: What brings `vector` to the form the metric has it in.
+    func write(
+        _ row: Int, id: PassageID, document: PassageID, vector: UnsafeBufferPointer<Float>, scale: Double
+    ) {
         let vectorStride = VectorColumns.vectorStride(dimension)
         let codeStride = VectorColumns.codeStride(dimension)
         let target = vectors + row * vectorStride
-        for index in 0..<vectorStride {
-            target[index] = index < dimension ? vector[index] : 0
+        for index in 0..<dimension {
+            target[index] = Float(Double(vector[index]) * scale)
+        }
+        for index in dimension..<vectorStride {
+            target[index] = 0
         }
         let code = VectorCode.encode(
             UnsafeBufferPointer(start: target, count: dimension),

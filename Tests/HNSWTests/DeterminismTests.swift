@@ -61,6 +61,66 @@ import Testing
         #expect(first.segment?.blocks.count == 2)
     }
 
+    /// A delta that was told how many vectors come is taken as it lies; where it cannot be, rows are copied.
+    @Test(arguments: [VectorMetric.cosine, .dot, .euclidean])
+    func aBlockThatWasADeltaHasTheSameBytes(metric: VectorMetric) throws {
+        let fixture = VectorFixture(count: 1_400, dimension: 20, seed: 128)
+        let parameters = HNSWParameters(metric: metric, scanLimit: 0, graphThreshold: 1)
+        func index(_ ranges: [Range<Int>], expecting: Int) throws -> VectorIndex {
+            var index = VectorIndex(dimension: 20, parameters: parameters, expecting: expecting)
+            for range in ranges {
+                try fixture.append(range, to: &index)
+            }
+            return index
+        }
+        var fewer = fixture.live
+        fewer.remove(1_200..<1_400)
+        var holes = fixture.live
+        holes.remove(100..<150)
+        for live in [fixture.live, fewer, holes] {
+            let expected = try index([0..<1_400], expecting: 0).merge(live: live).run()
+            let all: [[Range<Int>]] = [[0..<1_400], [700..<1_400, 0..<700]]
+            for ranges in all {
+                for expecting in [1_400, 5_000, 1_000, VectorIndex.capacity] {
+                    let result = try index(ranges, expecting: expecting).merge(live: live).run(threads: 2)
+                    #expect(result.segment?.bytes == expected.segment?.bytes)
+                    #expect(result.newBlocks.map(\.bytes) == expected.newBlocks.map(\.bytes))
+                }
+            }
+        }
+    }
+
+    /// The chunk that became a block goes on as a delta: with more room than rows were there, and for older snapshots.
+    @Test func aDeltaGoesOnBehindABlockThatItBecame() throws {
+        let fixture = VectorFixture(count: 1_400, dimension: 20, seed: 129)
+        let parameters = HNSWParameters(scanLimit: 0, graphThreshold: 1)
+        var index = VectorIndex(dimension: 20, parameters: parameters, expecting: 1_400)
+        var twin = VectorIndex(dimension: 20, parameters: parameters)
+        var firstRows = IDSet()
+        firstRows.insert(0..<900)
+        try fixture.append(0..<900, to: &index)
+        try fixture.append(0..<900, to: &twin)
+        let before = index.snapshot
+        var random = SeededRandom(seed: 130)
+        let query = fixture.query(&random)
+        let answer = try before.search(query, k: 10, live: firstRows)
+        for ids in [900..<1_100, 1_100..<1_400] {
+            let merge = index.merge(live: fixture.live)
+            try fixture.append(ids, to: &index)
+            #expect(index.install(try merge.run().segment, from: merge))
+            let plain = twin.merge(live: fixture.live)
+            try fixture.append(ids, to: &twin)
+            #expect(twin.install(try plain.run().segment, from: plain))
+            #expect(index.deltaCount == ids.count)
+            let live = fixture.live
+            #expect(
+                try index.snapshot.search(query, k: 10, live: live) == twin.snapshot.search(query, k: 10, live: live))
+        }
+        let last = try index.merge(live: fixture.live).run()
+        #expect(try last.segment?.bytes == twin.merge(live: fixture.live).run().segment?.bytes)
+        #expect(try before.search(query, k: 10, live: firstRows) == answer)
+    }
+
     @Test func compactionDependsOnRowsAndIDsAlone() throws {
         let fixture = VectorFixture(count: 2_000, dimension: 20, seed: 124)
         var live = fixture.live

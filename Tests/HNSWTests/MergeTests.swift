@@ -111,10 +111,12 @@ import Testing
         #expect(try hits(original, fixture, live: fixture.live) == hits(other, fixture, live: fixture.live))
     }
 
-    /// The proof by trial of what `VectorRows` claims: readers search snapshots while the writer appends and merges.
-    @Test func readersOfASnapshotNeverSeeWhatComesLater() async throws {
+    /// The proof by trial of what `VectorRows` claims: readers search snapshots while the writer appends and merges, also
+    /// where a chunk that goes on becomes a block.
+    @Test(arguments: [0, 3_000])
+    func readersOfASnapshotNeverSeeWhatComesLater(expecting: Int) async throws {
         let fixture = VectorFixture(count: 3_000, dimension: 24, seed: 68)
-        var writer = VectorIndex(dimension: fixture.dimension, parameters: .graphOnly)
+        var writer = VectorIndex(dimension: fixture.dimension, parameters: .graphOnly, expecting: expecting)
         try fixture.append(0..<500, to: &writer)
         let board = Board(writer.snapshot)
         let live = fixture.live

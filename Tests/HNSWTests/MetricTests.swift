@@ -85,9 +85,9 @@ import Testing
         for metric in VectorMetric.allCases {
             for codes in TraversalCodes.allCases {
                 for (m, ef) in [(8, 64), (16, 64), (16, 200)] {
-                    for fills in [false, true] {
+                    for newLinks in [nil, 12, 16] {
                         let parameters = HNSWParameters(
-                            metric: metric, codes: codes, m: m, efConstruction: ef, fillsLinks: fills)
+                            metric: metric, codes: codes, m: m, efConstruction: ef, newLinks: newLinks)
                         #expect(fingerprints.insert(parameters.fingerprint).inserted)
                     }
                 }

@@ -35,7 +35,7 @@ public func carrelVectorsBuild(
         best != 0
         ? HNSWParameters.best(codes: codes, m: m) : HNSWParameters(codes: codes, m: m, efConstruction: construction)
     parameters.graphThreshold = 1
-    var index = VectorIndex(dimension: dimension, parameters: parameters)
+    var index = VectorIndex(dimension: dimension, parameters: parameters, expecting: count)
     var live = IDSet()
     do {
         for row in 0..<count {

@@ -31,6 +31,11 @@ struct SpaceDraft: Sendable {
         index = VectorIndex(dimension: rebuild.space.dimension, parameters: rebuild.settings.parameters)
     }
 
+    /// Makes room for so many vectors in one piece, which the segment then takes as it lies; called before the first.
+    mutating func expect(_ count: Int) {
+        index = VectorIndex(dimension: index.dimension, parameters: index.parameters, expecting: count)
+    }
+
     /// Takes a vector from its row, unless it is there.
     mutating func append(_ id: PassageID, _ document: PassageID, _ bytes: UnsafeRawBufferPointer) throws(HNSWError) {
         if !index.contains(id) { try index.append(id, document: document, bytes: bytes) }

@@ -80,8 +80,11 @@ extension TenantEngine {
 
     /// Reads the next page of rows; what arrives behind the walk is caught up with by its sequence.
     private func walk(_ draft: inout SpaceDraft, of rebuild: SpaceRebuild, from present: Int64) throws {
-        if draft.last == nil { draft.sequence = present }
         let live = live(of: rebuild)
+        if draft.last == nil {
+            draft.sequence = present
+            draft.expect(live.count)
+        }
         var count = 0
         try readers.read { reader in
             try reader.forEachVector(in: rebuild.collection, space: rebuild.space.name, after: draft.last) {

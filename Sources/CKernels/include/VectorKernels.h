@@ -119,6 +119,45 @@ static inline int32_t ck_code_dot_portable(const uint8_t *a, const uint8_t *b, s
     return sum;
 }
 
+static inline float ck_largest_magnitude_portable(const float *values, size_t count) {
+    // Magnitudes compare as integers do, which every target does many at a time.
+    int32_t largest = 0;
+    for (size_t i = 0; i < count; i++) {
+        int32_t magnitude;
+        __builtin_memcpy(&magnitude, values + i, 4);
+        magnitude &= 0x7FFFFFFF;
+        largest = magnitude > largest ? magnitude : largest;
+    }
+    float result;
+    __builtin_memcpy(&result, &largest, 4);
+    return result;
+}
+
+static inline int32_t ck_encode_row_portable(const float *values, float scale, float inverse, size_t count,
+                                             uint8_t *out, double *squared_error) {
+    // Adding 1.5 x 2^23 leaves the integer in the low bits of the significand.
+    const float magic = 12582912.0f;
+    int32_t sum = 0;
+    double total = *squared_error;
+    for (size_t i = 0; i < count; i++) {
+        float shifted = values[i] * inverse;
+        shifted += magic;
+        int32_t bits;
+        __builtin_memcpy(&bits, &shifted, 4);
+        int32_t code = (int32_t)((uint32_t)bits - 0x4B400000u);
+        code = code > 127 ? 127 : code < -127 ? -127 : code;
+        sum += code;
+        out[i] = (uint8_t)(code + 128);
+        // The product of scale and code is exact, so nothing changes where a compiler fuses the difference; the square is
+        // rounded before it is added.
+        double difference = (double)values[i] - (double)scale * (double)code;
+        double square = difference * difference;
+        total += square;
+    }
+    *squared_error = total;
+    return sum;
+}
+
 #include "VectorKernelsNEON.h"
 #include "VectorKernelsX86.h"
 
@@ -381,6 +420,29 @@ static inline int32_t ck_round_query(int32_t level, const float *values, float f
         out[i] = (uint8_t)code ^ flip;
     }
     return sum;
+}
+
+// Codes of vectors
+
+/// The largest magnitude of `count` finite values; 0 if there are none.
+static inline float ck_largest_magnitude(int32_t level, const float *values, size_t count) {
+#if defined(__x86_64__)
+    if (level >= CK_LEVEL_AVX512) return ck_largest_magnitude_avx512(values, count);
+#endif
+    (void)level;
+    return ck_largest_magnitude_portable(values, count);
+}
+
+/// Writes the codes of `values` as bytes (code + 128): each value x `inverse` rounded, ties to even, in -127...127.
+/// Adds what each code x `scale` is off by, squared, to `squared_error`, in order; returns the sum of the codes. The same
+/// on every level.
+static inline int32_t ck_encode_row(int32_t level, const float *values, float scale, float inverse, size_t count,
+                                    uint8_t *out, double *squared_error) {
+#if defined(__x86_64__)
+    if (level >= CK_LEVEL_AVX512) return ck_encode_row_avx512(values, scale, inverse, count, out, squared_error);
+#endif
+    (void)level;
+    return ck_encode_row_portable(values, scale, inverse, count, out, squared_error);
 }
 
 // Scores of a stripe

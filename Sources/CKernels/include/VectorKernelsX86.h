@@ -439,4 +439,50 @@ static inline CK_AVX512 int32_t ck_round_query_avx512(const float *values, float
     return _mm512_reduce_add_epi32(sum);
 }
 
+// Codes of vectors
+
+/// The largest magnitude, sixteen at a time.
+static inline CK_AVX512 float ck_largest_magnitude_avx512(const float *values, size_t count) {
+    const __m512i positive = _mm512_set1_epi32(0x7FFFFFFF);
+    __m512i largest = _mm512_setzero_si512();
+    for (size_t i = 0; i < count; i += 16) {
+        __mmask16 mask = count - i >= 16 ? (__mmask16)0xFFFF : (__mmask16)((1u << (count - i)) - 1);
+        __m512i value = _mm512_castps_si512(_mm512_maskz_loadu_ps(mask, values + i));
+        largest = _mm512_max_epi32(largest, _mm512_and_si512(value, positive));
+    }
+    int32_t bits = _mm512_reduce_max_epi32(largest);
+    float result;
+    __builtin_memcpy(&result, &bits, 4);
+    return result;
+}
+
+/// The same codes and squares, eight at a time; the squares are added one by one, in their order.
+static inline CK_AVX512 int32_t ck_encode_row_avx512(const float *values, float scale, float inverse, size_t count,
+                                                     uint8_t *out, double *squared_error) {
+    const __m256 factors = _mm256_set1_ps(inverse), magic = _mm256_set1_ps(12582912.0f);
+    const __m256i zero = _mm256_set1_epi32(0x4B400000), top = _mm256_set1_epi32(127), bottom = _mm256_set1_epi32(-127);
+    const __m512d scales = _mm512_set1_pd((double)scale);
+    __m256i sum = _mm256_setzero_si256();
+    double total = *squared_error;
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        __m256 value = _mm256_loadu_ps(values + i);
+        __m256 shifted = _mm256_mul_ps(value, factors);
+        shifted = _mm256_add_ps(shifted, magic);
+        __m256i code = _mm256_sub_epi32(_mm256_castps_si256(shifted), zero);
+        code = _mm256_max_epi32(_mm256_min_epi32(code, top), bottom);
+        sum = _mm256_add_epi32(sum, code);
+        _mm_storel_epi64((__m128i *)(out + i), _mm256_cvtepi32_epi8(_mm256_add_epi32(code, _mm256_set1_epi32(128))));
+        // The product is exact: 24 bits by 7.
+        __m512d difference = _mm512_sub_pd(_mm512_cvtps_pd(value), _mm512_mul_pd(scales, _mm512_cvtepi32_pd(code)));
+        double squares[8];
+        _mm512_storeu_pd(squares, _mm512_mul_pd(difference, difference));
+        for (int lane = 0; lane < 8; lane++) total += squares[lane];
+    }
+    int32_t codes = ck_sum_epi32_avx2(sum);
+    codes += ck_encode_row_portable(values + i, scale, inverse, count - i, out + i, &total);
+    *squared_error = total;
+    return codes;
+}
+
 #endif

@@ -10,41 +10,74 @@ import IndexCore
 final class BuildRows: @unchecked Sendable {
     let count: Int
     let stride: Int
-    let ids: UnsafeMutablePointer<UInt32>
-    private let codes: UnsafeMutablePointer<UInt8>
-    private let scales: UnsafeMutablePointer<Float>
-    private let sums: UnsafeMutablePointer<Int32>
+    let ids: UnsafePointer<UInt32>
+    private let codes: UnsafePointer<UInt8>
+    private let factors: UnsafePointer<BuildFactors>
     /// Half the squared lengths, where distances are Euclidean.
-    private let terms: UnsafeMutablePointer<Float>?
+    private let terms: UnsafePointer<Float>?
     private let level = VectorKernels.level
     private let memory: [UnsafeMutableRawBufferPointer]
+    /// What keeps rows that are read where they lie.
+    private let owner: VectorBlock?
 
+    /// Reads all rows of a block where they lie.
+    init(_ block: VectorBlock) {
+        let columns = block.columns
+        count = block.count
+        stride = columns.codeStride
+        ids = columns.ids
+        codes = columns.codes
+        owner = block
+        let columnMemory = Self.columns(block.count)
+        memory = columnMemory
+        let factors: UnsafeMutablePointer<BuildFactors> = Self.base(columnMemory[0])
+        let terms: UnsafeMutablePointer<Float>? = block.metric == .euclidean ? Self.base(columnMemory[1]) : nil
+        for node in 0..<block.count {
+            factors[node] = BuildFactors(scale: columns.scales[node], sum: columns.sums[node])
+            terms?[node] = (columns.norms?[node] ?? 0) / 2
+        }
+        self.factors = UnsafePointer(factors)
+        self.terms = terms.map { UnsafePointer($0) }
+    }
+
+    /// Copies rows side by side.
     init(_ places: [VectorPlace], of sources: [VectorColumns], dimension: Int, metric: VectorMetric) {
         let count = places.count
         let stride = VectorColumns.codeStride(dimension)
         self.count = count
         self.stride = stride
+        owner = nil
         let codeMemory = SectionMemory.allocate(byteCount: count * stride)
-        let columns = (0..<4).map { _ in SectionMemory.allocate(byteCount: count * 4) }
-        memory = [codeMemory] + columns
-        codes = Self.base(codeMemory)
-        scales = Self.base(columns[0])
-        sums = Self.base(columns[1])
-        ids = Self.base(columns[2])
-        terms = metric == .euclidean ? Self.base(columns[3]) : nil
+        let idMemory = SectionMemory.allocate(byteCount: count * 4)
+        let columnMemory = Self.columns(count)
+        memory = columnMemory + [codeMemory, idMemory]
+        let codes: UnsafeMutablePointer<UInt8> = Self.base(codeMemory)
+        let ids: UnsafeMutablePointer<UInt32> = Self.base(idMemory)
+        let factors: UnsafeMutablePointer<BuildFactors> = Self.base(columnMemory[0])
+        let terms: UnsafeMutablePointer<Float>? = metric == .euclidean ? Self.base(columnMemory[1]) : nil
         for (node, place) in places.enumerated() {
             let source = sources[place.source]
             (codes + node * stride).update(from: source.code(place.row), count: stride)
-            scales[node] = source.scales[place.row]
-            sums[node] = source.sums[place.row]
+            factors[node] = BuildFactors(scale: source.scales[place.row], sum: source.sums[place.row])
             ids[node] = place.id
             terms?[node] = (source.norms?[place.row] ?? 0) / 2
         }
+        self.codes = UnsafePointer(codes)
+        self.factors = UnsafePointer(factors)
+        self.ids = UnsafePointer(ids)
+        self.terms = terms.map { UnsafePointer($0) }
     }
 
     deinit {
         for bytes in memory {
             free(bytes.baseAddress)
+        }
+    }
+
+    /// Room for the factors of so many nodes, and for their terms.
+    private static func columns(_ count: Int) -> [UnsafeMutableRawBufferPointer] {
+        [MemoryLayout<BuildFactors>.stride, MemoryLayout<Float>.stride].map { stride in
+            SectionMemory.allocate(byteCount: count * stride)
         }
     }
 
@@ -56,21 +89,26 @@ final class BuildRows: @unchecked Sendable {
     @inline(__always)
     func space(_ node: Int) -> BuildSpace {
         BuildSpace(
-            codes: UnsafePointer(codes), stride: stride, scales: UnsafePointer(scales),
-            terms: terms.map { UnsafePointer($0) }, query: UnsafePointer(codes + node &* stride), scale: scales[node],
-            sum: sums[node], term: terms?[node] ?? 0, level: level)
+            codes: codes, stride: stride, factors: factors, terms: terms, query: codes + node &* stride,
+            own: factors[node], term: terms?[node] ?? 0, level: level)
     }
+}
+
+/// What belongs to a node's code, side by side: a walk that compares a node with others has the line by which its own
+/// comparisons begin.
+struct BuildFactors {
+    let scale: Float
+    let sum: Int32
 }
 
 /// Nodes of a graph that is being built, compared with one of them.
 struct BuildSpace: TraversalSpace {
     let codes: UnsafePointer<UInt8>
     let stride: Int
-    let scales: UnsafePointer<Float>
+    let factors: UnsafePointer<BuildFactors>
     let terms: UnsafePointer<Float>?
     let query: UnsafePointer<UInt8>
-    let scale: Float
-    let sum: Int32
+    let own: BuildFactors
     let term: Float
     let level: VectorKernels.Level
 
@@ -78,6 +116,7 @@ struct BuildSpace: TraversalSpace {
     func prefetch(_ list: UnsafePointer<UInt32>, count: Int) {
         for index in 0..<count {
             VectorKernels.prefetchCodes(codes + Int(list[index]) &* stride, byteCount: stride)
+            VectorKernels.prefetch(factors + Int(list[index]))
         }
     }
 
@@ -88,7 +127,7 @@ struct BuildSpace: TraversalSpace {
     func keys(_ list: UnsafePointer<UInt32>, count: Int, into keys: UnsafeMutablePointer<UInt32>) {
         keys.withMemoryRebound(to: Int32.self, capacity: count) { products in
             VectorKernels.codeDots(
-                query, querySum: sum, base: codes, stride: stride, rows: list, rowCount: count, count: stride,
+                query, querySum: own.sum, base: codes, stride: stride, rows: list, rowCount: count, count: stride,
                 into: products, level: level)
         }
         for index in 0..<count {
@@ -100,7 +139,7 @@ struct BuildSpace: TraversalSpace {
     func keys(from first: Int, count: Int, into keys: UnsafeMutablePointer<UInt32>) {
         keys.withMemoryRebound(to: Int32.self, capacity: count) { products in
             VectorKernels.codeDots(
-                query, querySum: sum, base: codes + first &* stride, stride: stride, rowCount: count, count: stride,
+                query, querySum: own.sum, base: codes + first &* stride, stride: stride, rowCount: count, count: stride,
                 into: products, level: level)
         }
         for index in 0..<count {
@@ -110,7 +149,7 @@ struct BuildSpace: TraversalSpace {
 
     @inline(__always)
     private func key(product: Int32, _ node: Int) -> UInt32 {
-        let similarity = Float(product) * (scale * scales[node])
+        let similarity = Float(product) * (own.scale * factors[node].scale)
         return (terms.map { similarity - (term + $0[node]) } ?? similarity).orderedKey
     }
 }

@@ -27,7 +27,7 @@ struct GraphBuilder {
         }
         writer = LinkWriter(rows: rows, graph: graph)
         efConstruction = parameters.efConstruction
-        newLinks = parameters.fillsLinks ? parameters.m0 : parameters.m
+        newLinks = min(parameters.newLinks ?? parameters.m, parameters.m0)
         self.team = team
         scratches = (0..<team.count).map { _ in
             SearchScratch(

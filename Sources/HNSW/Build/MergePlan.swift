@@ -9,6 +9,13 @@ struct MergePlan {
     /// The segment that is continued: its rows are the first nodes, in its order.
     let base: VectorSegment?
 
+    /// The block whose rows are the nodes, one for one, if this merge wrote one.
+    ///
+    /// Not of a block in a file, whose pages are small ones: a walk would miss the TLB more.
+    var blockInOrder: VectorBlock? {
+        base == nil && blocks.count == 1 ? newBlocks.first : nil
+    }
+
     /// Decides what becomes of the old segment, and writes new blocks; nil if nothing is live.
     init?(_ merge: VectorMerge, deadline: SearchDeadline) throws(HNSWError) {
         let arrivals = Self.arrivals(merge)
@@ -20,20 +27,25 @@ struct MergePlan {
         if places.isEmpty { return nil }
     }
 
-    private typealias Arrivals = (places: [VectorPlace], sources: [VectorColumns])
+    /// Rows of the delta, and the chunk that they are, from its first to its last and in id order, if there is one.
+    private typealias Arrivals = (places: [VectorPlace], sources: [VectorColumns], chunk: VectorRows?)
 
     /// The live rows of the delta, in id order.
     private static func arrivals(_ merge: VectorMerge) -> Arrivals {
         var sources: [VectorColumns] = []
         var places: [VectorPlace] = []
-        for (rows, range) in merge.delta.pieces {
+        let pieces = merge.delta.pieces
+        for (rows, range) in pieces {
             let columns = rows.columns
             for row in range where merge.live.contains(PassageID(columns.ids[row])) {
                 places.append(VectorPlace(id: columns.ids[row], source: sources.count, row: row))
             }
             sources.append(columns)
         }
-        return (inOrder(places), sources)
+        let isChunk =
+            pieces.count == 1 && pieces[0].range == 0..<places.count
+            && zip(places, places.dropFirst()).allSatisfy { $0.id < $1.id }
+        return isChunk ? (places, sources, pieces[0].rows) : (inOrder(places), sources, nil)
     }
 
     /// In id order; of several with one id, which only a damaged block has, the first.
@@ -58,6 +70,9 @@ struct MergePlan {
         _ arrivals: Arrivals, _ merge: VectorMerge, deadline: SearchDeadline
     ) throws(HNSWError) -> VectorBlock? {
         guard !arrivals.places.isEmpty else { return nil }
+        if let chunk = arrivals.chunk {
+            return VectorBlockBuilder.build(adopting: chunk, count: arrivals.places.count)
+        }
         return try VectorBlockBuilder.build(
             arrivals.places, of: arrivals.sources, dimension: merge.dimension, metric: merge.parameters.metric,
             deadline: deadline)
@@ -105,8 +120,10 @@ struct MergePlan {
                 places += rows
             }
         }
-        rewritten = Self.inOrder(rewritten)
-        let block = try Self.block((rewritten, sources), merge, deadline: deadline)
+        let isArrivals = sources.count == arrivals.sources.count
+        rewritten = isArrivals ? rewritten : Self.inOrder(rewritten)
+        let chunk = isArrivals ? arrivals.chunk : nil
+        let block = try Self.block((rewritten, sources, chunk), merge, deadline: deadline)
         newBlocks = block.map { [$0] } ?? []
         blocks = kept + newBlocks
         places += rewritten.indices.map { VectorPlace(id: rewritten[$0].id, source: kept.count, row: $0) }
