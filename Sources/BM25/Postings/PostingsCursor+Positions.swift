@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Positions, read only where they are asked for.
 extension PostingsCursor {
     /// Bytes a reader of positions may look at beyond the last.
@@ -19,12 +21,15 @@ extension PostingsCursor {
             positionIndex = 0
             positionsBefore = 0
         }
-        while positionIndex < index {
-            positionsBefore &+= Int(frequencies[positionIndex])
-            positionIndex &+= 1
-        }
+        // A sum of plain numbers, many at a time.
+        var passed: UInt32 = 0
+        let frequencies = UnsafePointer(frequencies)
+        for place in positionIndex..<index { passed &+= frequencies[place] }
+        positionsBefore &+= Int(passed)
+        positionIndex = index
         guard var reader = positionReader(skipping: positionsBefore) else { return }
-        let wanted = min(Int(frequencies[index]), reader.remaining)
+        var wanted = Int(frequencies[index])
+        if !reader.has(wanted) { wanted = reader.remaining }
         guard wanted > 0 else { return }
         let target = buffer.room(wanted)
         var position: UInt32 = 0
@@ -32,6 +37,15 @@ extension PostingsCursor {
             position &+= reader.next()
             target[place] = position
         }
+    }
+
+    /// Asks for the memory in which the present block's positions begin.
+    @inline(__always)
+    func prefetchPositions() {
+        guard hasSkipData, layout.hasPositions, block < blockCount, let base = positionBytes.baseAddress else { return }
+        let stored = skip.loadUnaligned(fromByteOffset: layout.positionOffset(block), as: UInt32.self)
+        // Wherever that is: asking for memory that is not there does nothing.
+        ck_prefetch_lines(base + Int(UInt32(littleEndian: stored)), 192)
     }
 
     /// A reader of the present block's positions, past the first `count` of them.
@@ -66,6 +80,10 @@ struct PositionReader {
     }
 
     var remaining: Int { max(0, bitCount &- bit) / width }
+
+    /// Whether ``remaining`` is at least `count`, which is below 2^32: told without dividing.
+    @inline(__always)
+    func has(_ count: Int) -> Bool { count &* width <= bitCount &- bit }
 
     @inline(__always)
     mutating func next() -> UInt32 {

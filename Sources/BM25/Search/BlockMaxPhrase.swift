@@ -14,6 +14,8 @@ struct BlockMaxPhrase {
     /// By ascending document frequency.
     private let clauses: UnsafeMutablePointer<ScoredClause>
     private let count: Int
+    private let places: UnsafeMutablePointer<UInt32>
+    private let blockScores: UnsafeMutablePointer<Float>
     private let deadline: SearchDeadline
 
     /// - Parameter node: A phrase whose places have one term each.
@@ -25,6 +27,8 @@ struct BlockMaxPhrase {
         field = view.field(node)
         weight = view.weights[node]
         clauses = scratch.clauses
+        places = scratch.candidates
+        blockScores = scratch.blockScores
         var count = 0
         for use in view.plan.nodes[node].uses {
             let clause = ScoredClause(cursor: view.cursors + use, weight: weight, field: field)
@@ -51,7 +55,10 @@ struct BlockMaxPhrase {
                 first = last + 1
                 continue
             }
-            first = try scan(from: first, through: last, &matcher, &sink, &exclusion)
+            first =
+                isExact
+                ? scanExactly(from: first, through: last, &matcher, &sink, &exclusion)
+                : scanSloppily(from: first, through: last, &sink, &exclusion)
             guard first != .max else { return }
         }
     }
@@ -71,22 +78,86 @@ struct BlockMaxPhrase {
         return isExact ? least : min(sum, Double(weight) * ImpactBounds.greatest)
     }
 
-    /// Goes through the leading word's rows up to `last`.
+    /// Goes through the leading word's rows up to `last`, the last of a block.
+    ///
+    /// Those that could enter the answer if all their occurrences were the phrase's are picked out together; each is then
+    /// looked for in the lists of the other words, whose blocks have a say before they are decoded. Positions are asked
+    /// for when a block is entered, well before they are read.
     /// - Returns: The first row not yet looked at; `UInt32.max` when a word has none left.
-    private func scan(
+    private func scanExactly(
         from first: UInt32, through last: UInt32, _ matcher: inout ExactPhrase, _ sink: inout CandidateSink,
         _ exclusion: inout Exclusion
-    ) throws(BM25Error) -> UInt32 {
+    ) -> UInt32 {
+        let lead = clauses[0].cursor
+        lead.pointee.advance(to: first)
+        guard lead.pointee.row <= last else { return lead.pointee.row }
+        let found = pickPlaces(sink.cutoff)
+        if found > 0 { lead.pointee.prefetchPositions() }
+        let rows = UnsafePointer(lead.pointee.rows)
+        var least = first
+        candidates: for candidate in 0..<found {
+            let place = Int(places[candidate])
+            let row = rows[place]
+            guard row >= least else { continue }
+            var occurrences = lead.pointee.frequencies[place]
+            for clause in 1..<max(1, count) {
+                let cursor = clauses[clause].cursor
+                if cursor.pointee.block < 0 || cursor.pointee.blockLastRow < row {
+                    guard cursor.pointee.shallowAdvance(to: row) else { return .max }
+                    let block = cursor.pointee.shallowBlock
+                    if clauses[clause].bound(ofBlock: block) < sink.cutoff {
+                        least = cursor.pointee.lastRow(ofBlock: block) &+ 1
+                        continue candidates
+                    }
+                    cursor.pointee.advance(to: row)
+                    cursor.pointee.prefetchPositions()
+                } else {
+                    cursor.pointee.advance(to: row)
+                }
+                guard cursor.pointee.row == row else {
+                    guard cursor.pointee.row != .max else { return .max }
+                    least = cursor.pointee.row
+                    continue candidates
+                }
+                occurrences = min(occurrences, cursor.pointee.frequency)
+            }
+            // The threshold may be higher by now.
+            guard Double(field.score(weight, Float(occurrences), row)) >= sink.cutoff else { continue }
+            lead.pointee.move(to: place)
+            let frequency = matcher.frequency(clauses, count) { offset(ofClause: $0) }
+            if frequency > 0 {
+                exclusion.offer(row, field.score(weight, Float(frequency), row), of: view.rows, to: &sink)
+            }
+        }
+        return max(last + 1, least)
+    }
+
+    /// Puts the places of the leading word's block, from its row on, into ``places`` at which its frequency is enough;
+    /// returns how many there are.
+    private func pickPlaces(_ cutoff: Double) -> Int {
+        let lead = clauses[0].cursor
+        lead.pointee.loadRows()
+        lead.pointee.loadFrequencies()
+        let range = lead.pointee.index..<lead.pointee.count
+        clauses[0].score(range, into: blockScores)
+        var found = 0
+        for place in range {
+            places[found] = UInt32(truncatingIfNeeded: place)
+            found &+= Double(blockScores[place]) >= cutoff ? 1 : 0
+        }
+        return found
+    }
+
+    /// Goes through the leading word's rows up to `last`.
+    /// - Returns: The first row not yet looked at; `UInt32.max` when a word has none left.
+    private func scanSloppily(
+        from first: UInt32, through last: UInt32, _ sink: inout CandidateSink, _ exclusion: inout Exclusion
+    ) -> UInt32 {
         let lead = clauses[0].cursor
         lead.pointee.advance(to: first)
         rows: while lead.pointee.row <= last {
             let row = lead.pointee.row
             var occurrences = lead.pointee.frequency
-            // What is known so far may settle it before the other words are sought.
-            if isExact, Double(field.score(weight, Float(occurrences), row)) < sink.cutoff {
-                lead.pointee.next()
-                continue
-            }
             for clause in 1..<max(1, count) {
                 let cursor = clauses[clause].cursor
                 cursor.pointee.advance(to: row)
@@ -95,14 +166,10 @@ struct BlockMaxPhrase {
                     lead.pointee.advance(to: cursor.pointee.row)
                     continue rows
                 }
-                let frequency = cursor.pointee.frequency
-                occurrences = isExact ? min(occurrences, frequency) : occurrences &+ frequency
+                occurrences &+= cursor.pointee.frequency
             }
             if Double(field.score(weight, Float(occurrences), row)) >= sink.cutoff {
-                let frequency =
-                    isExact
-                    ? Float(matcher.frequency(clauses, count) { offset(ofClause: $0) })
-                    : exclusion.walker.phraseFrequency(node, in: row)
+                let frequency = exclusion.walker.phraseFrequency(node, in: row)
                 if frequency > 0 {
                     exclusion.offer(row, field.score(weight, frequency, row), of: view.rows, to: &sink)
                 }
