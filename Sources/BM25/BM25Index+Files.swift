@@ -64,10 +64,10 @@ extension BM25Index {
 
     /// Rows of one segment have 24 bits; what does not fit stays as it is.
     private var hasSeveralFiles: Bool {
-        fileCount > 1 && statistics.passageCount <= PostingsFormat.maximumRowCount
+        fileCount > 1 && statistics.passageCount <= PostingsFormat.maximumRowCount && byteCount <= restingByteLimit
     }
 
-    /// For an index that is left in peace: several files and what is in memory as one file.
+    /// For an index that is left in peace: several files and what is in memory as one file, up to ``restingByteLimit``.
     ///
     /// Nothing is written for what is in memory beside one file or none: that is joined here, in memory.
     public mutating func restingPlan() -> BM25SegmentPlan? {

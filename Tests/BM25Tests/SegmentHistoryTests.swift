@@ -102,6 +102,12 @@ import Testing
         for _ in 0..<3 { twin.append(&random, count: 20) }
         for _ in 0..<9 { twin.remove(&random) }
         #expect(twin.index.isDivided)
+        if fileCount > 1 {
+            var large = twin.index
+            large.restingByteLimit = large.byteCount - 1
+            let joined = large.restingPlan()
+            #expect(joined == nil && !large.isDivided && large.fileCount == Int(fileCount))
+        }
         if let plan = twin.index.restingPlan() {
             #expect(fileCount > 1)
             let settled = twin.index.install(Self.reopened(try plan.run(live: twin.live)), from: plan)
