@@ -104,7 +104,7 @@ import Testing
         #expect(twin.index.isDivided)
         if fileCount > 1 {
             var large = twin.index
-            large.restingByteLimit = large.byteCount - 1
+            large.restingByteLimit = large.byteCount / 2
             let joined = large.restingPlan()
             #expect(joined == nil && !large.isDivided && large.fileCount == Int(fileCount))
         }
