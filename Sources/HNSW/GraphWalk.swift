@@ -84,10 +84,10 @@ struct GraphWalk<Space: TraversalSpace> {
     ///
     /// In each turn a node is followed: memory is asked for the rows it leads to, and those asked for `lag` turns before are
     /// compared. The node of the next turn is chosen before that, so that its links are there when its turn comes.
-    /// - Returns: Whether it came to its end: not when more than `distanceLimit` distances were computed.
+    /// - Returns: Whether it came to its end: not when it computed more distances than its budget allows.
     @discardableResult
     func searchBottom(
-        from start: Int, ef: Int, predicate: some RowPredicate, scratch: SearchScratch, distanceLimit: Int = .max,
+        from start: Int, ef: Int, predicate: some RowPredicate, scratch: SearchScratch, budget: WalkBudget = .unlimited,
         deadline: SearchDeadline = .none
     ) throws(HNSWError) -> Bool {
         let visited = scratch.clearVisited()
@@ -100,6 +100,7 @@ struct GraphWalk<Space: TraversalSpace> {
         }
         let lag = space.lag
         var underWay = RowsUnderWay(scratch.rows, capacity: Self.nodesPerTurn &* graph.m0)
+        var limit = budget.checkpoint
         var turn = 0
         var chosen = pool.follow()
         while chosen != nil || underWay.total > 0 {
@@ -125,8 +126,10 @@ struct GraphWalk<Space: TraversalSpace> {
                 VectorKernels.prefetch(links + 16)
             }
             distances &+= count
-            if distances > distanceLimit {
-                return false
+            if distances > limit {
+                guard limit == budget.checkpoint else { return false }
+                limit = budget.limit(kept: pool.count)
+                if distances > limit { return false }
             }
             chosen = chosen ?? pool.follow()
             turn &+= 1

@@ -8,29 +8,53 @@ package enum SearchPath: Sendable, CaseIterable {
     case sweep
 }
 
+/// How many distances a walk may compute before a scan takes its place.
+struct WalkBudget {
+    /// No end.
+    static let unlimited = WalkBudget(checkpoint: .max, keptByThen: 0, limit: .max, strayedLimit: .max)
+
+    /// When it is looked whether the walk has found as many rows that may be answered as their share lets expect.
+    let checkpoint: Int
+    let keptByThen: Int
+    /// What it may compute in all if it has, and if not: it is then far from what it looks for.
+    let limit: Int
+    let strayedLimit: Int
+
+    /// What a walk may compute that has come to its checkpoint.
+    func limit(kept: Int) -> Int { kept >= keptByThen ? limit : strayedLimit }
+}
+
 /// Decides between a walk through the graph and a scan of the rows that may be answered.
 ///
 /// A walk tests the filter when a row enters its result, so it goes through the others too: with `ef` rows wanted of a
-/// share `s` it costs what a walk for `ef / s` rows costs. That estimate decides whether it is begun. It may be wrong,
-/// where the rows that pass lie far from the query, so the walk also ends, for the scan, once its distances have cost as
-/// much as the scan will: at most twice the cheaper of the two is spent.
+/// share `s` it costs what a walk for `ef / s` rows costs. It is begun where that is three quarters of what the scan costs, or
+/// less. The estimate may be wrong, where the rows that pass lie far from the query. After a quarter of the distances it is
+/// then seen that few that pass were found, and the walk ends, for the scan, once it has cost five eighths of the scan: a walk that
+/// strays for longer may also end by itself and have found little.
 struct SearchPlan {
     /// What a row costs, in tenths of a nanosecond: something whatever its size, and something for each line of 64 bytes.
     ///
-    /// Measured on 100,000 passages of 384 and of 1,536 numbers (docs/decisions/0127). A distance of a walk: 37 to 60 ns for
-    /// rows of 192 bytes, 42 to 50 for 384, 62 to 120 for 768, 90 to 100 for 1,536; the more, the farther off its rows lie.
-    /// A listed row of a scan: 13 to 20 ns for 384 bytes, 33 to 50 for 1,536.
-    static let walkCost = (row: 440, line: 30)
+    /// Measured on 100,000 passages of 384 and of 1,536 numbers with half bytes (docs/decisions/0138). A distance of a walk: 25 to
+    /// 27 ns for rows of 192 bytes and 54 to 67 for 768, if rows that pass lie about the query; 43 and 89 to 119 on the way to
+    /// rows far from it. A listed row of a scan: 14 to 16 ns for 384 bytes and 36 for 1,536; 20 to 24, and 59 to 70, where
+    /// scans are too large for the caches.
+    static let walkCost = (row: 140, line: 40)
+    static let strayedCost = (row: 240, line: 63)
     static let scanCost = (row: 80, line: 13)
-    /// Distances of a walk for each row it keeps: 7 to 10 were measured where 5 to 20 % pass.
+    static let largeScanCost = (row: 80, line: 26)
+    /// Bytes of a large scan.
+    static let largeScan = 8 << 20
+    /// Distances of a walk for each row it keeps: 7 to 10 were measured where 2 to 20 % pass.
     static let distancesPerKept = 8
 
     private let rows: Int
     /// Rows that may be answered, at most.
     let passing: Int
     private var ef: Int
-    /// Distances the walks may still compute.
-    private(set) var distancesLeft: Int
+    /// Distances the walks may still compute while they cost less than the scan; nil: as many as they like.
+    private var distancesLeft: Int?
+    /// The same for those that went astray, five eighths of the scan's cost.
+    private var strayedLeft: Int
 
     /// - Parameters:
     ///   - passing: Passages that may be answered, here or elsewhere.
@@ -39,29 +63,37 @@ struct SearchPlan {
         rows = segment.count
         self.passing = min(rows, passing)
         self.ef = ef
-        guard let scanLimit else {
-            distancesLeft = .max
-            return
-        }
-        let walkBytes = Quantizer.rowByteCount(segment.header.codes, dimension: segment.dimension)
-        let walk = Self.walkCost.row + Self.walkCost.line * (walkBytes / 64)
-        let scan = Self.scanCost.row + Self.scanCost.line * (VectorColumns.codeStride(segment.dimension) / 64)
-        distancesLeft = self.passing <= scanLimit ? 0 : self.passing * scan / walk
+        strayedLeft = 0
+        guard let scanLimit else { return }
+        distancesLeft = 0
+        guard self.passing > scanLimit else { return }
+        let walkLines = Quantizer.rowByteCount(segment.header.codes, dimension: segment.dimension) / 64
+        let scanLines = VectorColumns.codeStride(segment.dimension) / 64
+        func cost(_ price: (row: Int, line: Int), lines: Int) -> Int { price.row + price.line * lines }
+        let isLarge = self.passing * scanLines * 64 > Self.largeScan
+        let scan = self.passing * cost(isLarge ? Self.largeScanCost : Self.scanCost, lines: scanLines)
+        distancesLeft = scan / cost(Self.walkCost, lines: walkLines)
+        strayedLeft = scan / cost(Self.strayedCost, lines: walkLines) / 8 * 5
     }
 
-    /// The beam of the walk to begin now; nil where a scan is cheaper.
-    var next: Int? {
+    /// The walk to begin now: its beam, and what it may take; nil where a scan is cheaper.
+    var next: (ef: Int, budget: WalkBudget)? {
         guard passing > 0 else { return nil }
+        guard let distancesLeft else { return (ef, .unlimited) }
         let (kept, isHuge) = ef.multipliedReportingOverflow(by: rows)
-        let expected =
-            isHuge
-            ? Int.max : min(rows, kept / passing).multipliedReportingOverflow(by: Self.distancesPerKept).partialValue
-        return expected <= distancesLeft ? ef : nil
+        guard !isHuge else { return nil }
+        let expected = min(rows, kept / passing).multipliedReportingOverflow(by: Self.distancesPerKept).partialValue
+        guard expected <= distancesLeft / 4 * 3 else { return nil }
+        let budget = WalkBudget(
+            checkpoint: min(expected / 4, strayedLeft), keptByThen: min(ef, passing) / 2,
+            limit: min(distancesLeft, max(4 * expected, strayedLeft)), strayedLimit: strayedLeft)
+        return (ef, budget)
     }
 
     /// Counts a walk that found too few documents; the next one keeps twice as many rows.
     mutating func widen(after distances: Int) {
-        if distancesLeft != .max { distancesLeft -= distances }
+        distancesLeft = distancesLeft.map { $0 - distances }
+        strayedLeft = max(0, strayedLeft - distances)
         ef = ef > rows / 2 ? rows : 2 * ef
     }
 }

@@ -186,11 +186,11 @@ extension VectorSegment {
     /// what it cost.
     /// - Parameters:
     ///   - query: ``dimension`` components, prepared as the metric has it.
-    ///   - distanceLimit: The walk ends early when it has computed more.
+    ///   - budget: The walk ends early when it has computed more.
     /// - Returns: Whether it came to its end within the limit.
     func walk(
         _ query: UnsafePointer<Float>, ef: Int, predicate: some RowPredicate, scratch: SearchScratch,
-        distanceLimit: Int = .max, deadline: SearchDeadline = .none
+        budget: WalkBudget = .unlimited, deadline: SearchDeadline = .none
     ) throws(HNSWError) -> Bool {
         if let quantizer {
             let code = TraversalQuery(query, quantizer, isCentered: terms != nil, to: scratch.query)
@@ -199,7 +199,7 @@ extension VectorSegment {
                 query: code, isNibbles: header.codes == .int4, base: codes,
                 stride: Quantizer.rowByteCount(header.codes, dimension: dimension), terms: terms)
             return try walk(
-                space, ef: ef, predicate: predicate, scratch: scratch, distanceLimit: distanceLimit, deadline: deadline)
+                space, ef: ef, predicate: predicate, scratch: scratch, budget: budget, deadline: deadline)
         }
         let floats = TraversalQuery(floats: query, dimension: dimension, to: scratch.query)
         scratch.traversal = nil
@@ -207,18 +207,18 @@ extension VectorSegment {
             query: floats, base: UnsafeRawPointer(codes).assumingMemoryBound(to: Float.self),
             stride: VectorColumns.vectorStride(dimension), terms: terms)
         return try walk(
-            space, ef: ef, predicate: predicate, scratch: scratch, distanceLimit: distanceLimit, deadline: deadline)
+            space, ef: ef, predicate: predicate, scratch: scratch, budget: budget, deadline: deadline)
     }
 
     @inline(__always)
     private func walk(
         _ space: some TraversalSpace, ef: Int, predicate: some RowPredicate, scratch: SearchScratch,
-        distanceLimit: Int, deadline: SearchDeadline
+        budget: WalkBudget, deadline: SearchDeadline
     ) throws(HNSWError) -> Bool {
         let walk = GraphWalk(graph: graph, space: space)
         let start = walk.descend(to: 0, scratch: scratch)
         return try walk.searchBottom(
-            from: start, ef: ef, predicate: predicate, scratch: scratch, distanceLimit: distanceLimit,
+            from: start, ef: ef, predicate: predicate, scratch: scratch, budget: budget,
             deadline: deadline)
     }
 

@@ -101,12 +101,12 @@ public struct VectorSnapshot: Sendable {
         guard most.next != nil else { return false }
         var plan = SearchPlan(segment, passing: filter.passingCount, ef: ef, scanLimit: scanLimit)
         return try segment.scratch.withScratch { scratch throws(HNSWError) in
-            while let ef = plan.next {
+            while let (ef, budget) = plan.next {
                 let isWhole = try query.withUnsafeBufferPointer { query throws(HNSWError) in
                     guard let query = query.baseAddress else { return false }
                     return try segment.walk(
                         query, ef: ef, predicate: PassingRow(ids: segment.ids, filter: filter), scratch: scratch,
-                        distanceLimit: plan.distancesLeft, deadline: deadline)
+                        budget: budget, deadline: deadline)
                 }
                 guard isWhole else { return false }
                 let isAstray = segment.isAstray(scratch.pool, passing: plan.passing)
