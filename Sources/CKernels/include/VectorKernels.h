@@ -119,6 +119,17 @@ static inline int32_t ck_code_dot_portable(const uint8_t *a, const uint8_t *b, s
     return sum;
 }
 
+/// `value` x `factor` rounded, ties to even, in -127...127; product and sum are rounded each for itself.
+CK_INLINE int32_t ck_nearest_code(float value, float factor) {
+    // Adding 1.5 x 2^23 leaves the integer in the low bits of the significand.
+    float shifted = value * factor;
+    shifted += 12582912.0f;
+    int32_t bits;
+    __builtin_memcpy(&bits, &shifted, 4);
+    int32_t code = (int32_t)((uint32_t)bits - 0x4B400000u);
+    return code > 127 ? 127 : code < -127 ? -127 : code;
+}
+
 static inline float ck_largest_magnitude_portable(const float *values, size_t count) {
     // Magnitudes compare as integers do, which every target does many at a time.
     int32_t largest = 0;
@@ -135,17 +146,10 @@ static inline float ck_largest_magnitude_portable(const float *values, size_t co
 
 static inline int32_t ck_encode_row_portable(const float *values, float scale, float inverse, size_t count,
                                              uint8_t *out, double *squared_error) {
-    // Adding 1.5 x 2^23 leaves the integer in the low bits of the significand.
-    const float magic = 12582912.0f;
     int32_t sum = 0;
     double total = *squared_error;
     for (size_t i = 0; i < count; i++) {
-        float shifted = values[i] * inverse;
-        shifted += magic;
-        int32_t bits;
-        __builtin_memcpy(&bits, &shifted, 4);
-        int32_t code = (int32_t)((uint32_t)bits - 0x4B400000u);
-        code = code > 127 ? 127 : code < -127 ? -127 : code;
+        int32_t code = ck_nearest_code(values[i], inverse);
         sum += code;
         out[i] = (uint8_t)(code + 128);
         // The product of scale and code is exact, so nothing changes where a compiler fuses the difference; the square is
@@ -406,16 +410,9 @@ static inline int32_t ck_round_query(int32_t level, const float *values, float f
     if (level >= CK_LEVEL_AVX512) return ck_round_query_avx512(values, factor, count, flip, out);
 #endif
     (void)level;
-    // Adding 1.5 x 2^23 leaves the integer in the low bits of the significand.
-    const float magic = 12582912.0f;
     int32_t sum = 0;
     for (size_t i = 0; i < count; i++) {
-        float shifted = values[i] * factor;
-        shifted += magic;
-        int32_t bits;
-        __builtin_memcpy(&bits, &shifted, 4);
-        int32_t code = (int32_t)((uint32_t)bits - 0x4B400000u);
-        code = code > 127 ? 127 : code < -127 ? -127 : code;
+        int32_t code = ck_nearest_code(values[i], factor);
         sum += code;
         out[i] = (uint8_t)code ^ flip;
     }
