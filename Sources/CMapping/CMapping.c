@@ -1,6 +1,8 @@
+#define _GNU_SOURCE
 #include "CMapping.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -139,4 +141,8 @@ void cm_unregister(cm_mapping *mapping) {
 
 int32_t cm_is_damaged(const cm_mapping *mapping) {
     return atomic_load(&((cm_mapping *)mapping)->damaged);
+}
+
+int cm_open_unnamed(const char *folder) {
+    return open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 }

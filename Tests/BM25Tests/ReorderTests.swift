@@ -184,4 +184,36 @@ import Testing
         let without = sections.filter { $0.name.description != "PROW" }
         #expect(throws: IndexError.self) { try BM25Segment(sections: SegmentSections(copying: without)) }
     }
+
+    /// Where memory lies does not change what is written; without a disk for it, it is memory.
+    @Test(arguments: [0, 1] as [UInt64])
+    func filesInsteadOfMemoryGiveTheSameBytes(seed: UInt64) throws {
+        var random = SeededRandom(seed: 900 + seed)
+        let directory = try TemporaryDirectory("spill")
+        var index = BM25Index()
+        var live = IDSet()
+        for first in stride(from: UInt32(1), to: 2_000, by: 500) {
+            let new = PlainPassage.random(&random, count: 400, from: first)
+            for passage in new { live.insert(PassageID(passage.id)) }
+            index.append(BM25Segment.of(new, BM25Parameters()), live: live)
+        }
+        for id in UInt32(1)...2_000 where Int.random(in: 0..<9, using: &random) == 0 {
+            live.remove(id..<id + 1)
+            index.remove(id..<id + 1)
+        }
+        let due = index.flushPlan()
+        let plan = try #require(due)
+        let folders = [
+            SpillFolder(path: directory.path, leastByteCount: 1),
+            SpillFolder(path: directory.path, leastByteCount: 3_000),
+            SpillFolder(path: directory.path + "/missing", leastByteCount: 1),
+        ]
+        for reorderedFrom in [1, .max] {
+            let plain = try #require(try plan.run(live: live, reorderingFrom: reorderedFrom))
+            for folder in folders {
+                let spilled = try #require(try plan.run(live: live, reorderingFrom: reorderedFrom, spill: folder))
+                #expect(spilled.bytes == plain.bytes)
+            }
+        }
+    }
 }

@@ -197,7 +197,10 @@ final class IndexUpkeep: Sendable {
     private func make(_ work: IndexWork, keep: (IndexProduct) -> Void) throws -> IndexProduct {
         switch work.task {
         case .flush(let plan), .merge(let plan), .settle(let plan):
-            guard let segment = try plan.run(live: work.live, deadline: deadline) else { return .segment(nil) }
+            let spill = try folder.spill(of: work.collection)
+            guard let segment = try plan.run(live: work.live, spill: spill, deadline: deadline) else {
+                return .segment(nil)
+            }
             let file = try folder.publish(segment.sections, as: .keywords, of: work.collection)
             return .segment(try BM25Segment(sections: SegmentSections(file)))
         case .rebuild(let range, let index, _):

@@ -33,12 +33,22 @@ struct IndexFolder: Sendable {
 
     // MARK: Files
 
+    /// Where a collection's work puts what is too large for memory.
+    func spill(of collection: UInt32) throws -> SpillFolder {
+        SpillFolder(path: try made(collection))
+    }
+
+    /// A collection's folder, made where it is missing.
+    private func made(_ collection: UInt32) throws -> String {
+        try make(path)
+        try make(folder(collection))
+        return folder(collection)
+    }
+
     /// Writes sections to a file, which has its name when it is safe on the disk.
     /// - Returns: The file, open.
     func publish(_ sections: SegmentSections, as kind: Kind, of collection: UInt32) throws -> SegmentFile {
-        try make(path)
-        try make(folder(collection))
-        var writer = try SegmentFileWriter(folder: folder(collection), kind: kind.kind)
+        var writer = try SegmentFileWriter(folder: try made(collection), kind: kind.kind)
         try writer.append(sections)
         return try writer.publish { bytes in Digest.hexadecimal(Digest.sha256(bytes)) + kind.suffix }
     }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import IndexCore
 
 /// Writes a ``TermDictionary``: its fields in order, each field's terms in byte order.
 ///
@@ -15,8 +16,8 @@ struct TermDictionaryBuilder: ~Copyable {
     private var previousCount = 0
     private let previousRest = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
 
-    init(capacity: Int) {
-        bytes = ByteSink(capacity: capacity)
+    init(capacity: Int, spill: SpillFolder?) {
+        bytes = ByteSink(capacity: capacity, spill: spill)
     }
 
     deinit {
@@ -126,7 +127,7 @@ struct TermDictionaryBuilder: ~Copyable {
 
     /// The bytes of the dictionary, of its index, and the terms by field.
     consuming func take() -> (
-        dictionary: UnsafeMutableRawBufferPointer, index: UnsafeMutableRawBufferPointer, termCounts: (Int, Int, Int)
+        dictionary: OwnedBytes, index: OwnedBytes, termCounts: (Int, Int, Int)
     ) {
         endField()
         var index = ByteSink(capacity: TermDictionary.indexByteCount(prefixes.count))

@@ -1,5 +1,6 @@
 internal import CKernels
 internal import Glibc
+internal import IndexCore
 
 /// Writes postings and positions, term after term: ``PostingsFormat``.
 ///
@@ -31,9 +32,9 @@ struct PostingsEncoder: ~Copyable {
         var lengths: UnsafePointer<Float>
     }
 
-    init(postingsCapacity: Int, positionsCapacity: Int) {
-        postings = ByteSink(capacity: postingsCapacity)
-        positions = ByteSink(capacity: positionsCapacity)
+    init(postingsCapacity: Int, positionsCapacity: Int, spill: SpillFolder?) {
+        postings = ByteSink(capacity: postingsCapacity, spill: spill)
+        positions = ByteSink(capacity: positionsCapacity, spill: spill)
     }
 
     /// Appends the postings of a term of at least two rows; `norms` are looked at from 128 on.
@@ -50,7 +51,7 @@ struct PostingsEncoder: ~Copyable {
     }
 
     /// The bytes of all terms.
-    consuming func take() -> (postings: UnsafeMutableRawBufferPointer, positions: UnsafeMutableRawBufferPointer) {
+    consuming func take() -> (postings: OwnedBytes, positions: OwnedBytes) {
         var postings = ByteSink(capacity: 0)
         swap(&postings, &self.postings)
         var positions = ByteSink(capacity: 0)

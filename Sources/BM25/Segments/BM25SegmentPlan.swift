@@ -18,20 +18,25 @@ public struct BM25SegmentPlan: Sendable {
     /// Index bytes to be read.
     public var byteCount: Int { states.reduce(0) { $0 + $1.segment.byteCount } }
 
-    /// Builds the new segment, in memory: the passages of `live` that the index has not removed, in id order.
+    /// Builds the new segment: the passages of `live` that the index has not removed, in id order.
     ///
     /// Its `sections` are the bytes for the file. The same segments and passages give the same bytes. From
     /// ``MergePolicy/reorderPassageCount`` passages on documents lie in the order of ``DocumentOrder``.
+    /// - Parameter spill: Where arrays of 4 MB and more lie in files while the work goes on, and those of the result for as
+    ///   long as it lives; without it, or where its disk is full, all is in memory: the result's bytes and up to 400 MB
+    ///   beside them.
     /// - Returns: `nil` if no passage is left.
     /// - Throws: ``BM25Error/deadlineExceeded``; nothing is lost then.
-    public func run(live: IDSet, deadline: SearchDeadline = .none) throws(BM25Error) -> BM25Segment? {
-        try run(live: live, reorderingFrom: MergePolicy.reorderPassageCount, deadline: deadline)
+    public func run(
+        live: IDSet, spill: SpillFolder? = nil, deadline: SearchDeadline = .none
+    ) throws(BM25Error) -> BM25Segment? {
+        try run(live: live, reorderingFrom: MergePolicy.reorderPassageCount, spill: spill, deadline: deadline)
     }
 
     /// The same, with documents reordered from another number of passages on.
     package func run(
-        live: IDSet, reorderingFrom count: Int, deadline: SearchDeadline = .none
+        live: IDSet, reorderingFrom count: Int, spill: SpillFolder? = nil, deadline: SearchDeadline = .none
     ) throws(BM25Error) -> BM25Segment? {
-        try SegmentMerger.merge(states, live: live, reorderingFrom: count, deadline: deadline)
+        try SegmentMerger.merge(states, live: live, reorderingFrom: count, spill: spill, deadline: deadline)
     }
 }

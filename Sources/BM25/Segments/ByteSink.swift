@@ -1,20 +1,17 @@
 internal import Glibc
+internal import IndexCore
 
 /// Bytes under construction: grows by doubling, written through raw pointers, handed over without a copy.
-///
-/// Unsafe inside: it owns memory from `malloc`, as `SegmentSections` adopts it.
 struct ByteSink: ~Copyable {
     private(set) var count = 0
     private var capacity: Int
     private var base: UnsafeMutableRawPointer
+    private var memory: GrowingMemory
 
-    init(capacity: Int) {
+    init(capacity: Int, spill: SpillFolder? = nil) {
+        memory = GrowingMemory(spill: spill)
         self.capacity = max(64, capacity)
-        base = Self.grown(nil, to: self.capacity)
-    }
-
-    deinit {
-        free(base)
+        base = memory.grown(to: self.capacity)
     }
 
     /// Where the next byte goes, with room for `byteCount` of them; ``advance(_:)`` says how many were written.
@@ -70,25 +67,14 @@ struct ByteSink: ~Copyable {
     }
 
     /// The bytes, whose memory is now the caller's.
-    consuming func take() -> UnsafeMutableRawBufferPointer {
-        // A section held for long has no slack; a small one is not worth the call.
-        let fitted = capacity - count > 4_096 ? Self.grown(base, to: max(1, count)) : base
-        let bytes = UnsafeMutableRawBufferPointer(start: fitted, count: count)
-        discard self
-        return bytes
+    consuming func take() -> OwnedBytes {
+        memory.take(count)
     }
 
     @inline(never)
     private mutating func grow(_ byteCount: Int) {
         capacity = max(capacity * 2, count + byteCount)
-        base = Self.grown(base, to: capacity)
-    }
-
-    private static func grown(_ old: UnsafeMutableRawPointer?, to capacity: Int) -> UnsafeMutableRawPointer {
-        guard let new = realloc(old, capacity) else {
-            preconditionFailure("no memory for \(capacity) bytes of index")
-        }
-        return new
+        base = memory.grown(to: capacity)
     }
 }
 

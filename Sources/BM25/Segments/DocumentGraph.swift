@@ -1,3 +1,5 @@
+internal import IndexCore
+
 /// Which terms each document holds.
 ///
 /// Unsafe inside: raw arrays, indexed by numbers its maker gave.
@@ -17,15 +19,16 @@ struct DocumentGraph: ~Copyable {
     /// A graph of documents with room for so many terms each, none of which they hold yet.
     ///
     /// - Parameter termCount: Terms have numbers below it; 65,535 at most.
-    init(rooms: borrowing RawArray<UInt32>, termCount: Int) {
+    init(rooms: borrowing RawArray<UInt32>, termCount: Int, spill: SpillFolder?) {
         self.termCount = termCount
-        members = RawArray(repeating: Member(document: 0, start: 0, count: 0), count: rooms.count)
+        members = RawArray(
+            repeating: Member(document: 0, start: 0, count: 0), count: rooms.count, spill: spill)
         var total: UInt32 = 0
         for document in 0..<rooms.count {
             members[document] = Member(document: UInt32(truncatingIfNeeded: document), start: total, count: 0)
             total += rooms[document]
         }
-        terms = RawArray(repeating: 0, count: Int(total))
+        terms = RawArray(repeating: 0, count: Int(total), spill: spill)
     }
 
     /// The number of documents.

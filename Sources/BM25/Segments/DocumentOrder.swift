@@ -18,27 +18,30 @@ struct DocumentOrder: ~Copyable {
     private static let postingLimit = 40 << 20
 
     /// By document, its first row.
-    private var firstRows = RawArray<UInt32>(capacity: 1_024)
+    private var firstRows: RawArray<UInt32>
     /// By row, its document.
     private var documents: RawArray<UInt32>
+    private let spill: SpillFolder?
 
     /// The new place of each row, by its old one.
     /// - Throws: ``BM25Error/deadlineExceeded``.
     static func places(
-        of rows: borrowing MergedRows, _ deadline: SearchDeadline
+        of rows: borrowing MergedRows, spill: SpillFolder?, _ deadline: SearchDeadline
     ) throws(BM25Error) -> RawArray<UInt32> {
-        var order = DocumentOrder(rows)
+        var order = DocumentOrder(rows, spill: spill)
         order.findDocuments(rows)
         let frequencies = try order.frequencies(rows, deadline)
         let range = order.range(of: frequencies, rowCount: rows.count)
         let graph = try order.graph(rows, range, deadline)
-        let bisection = GraphBisection(graph)
+        let bisection = GraphBisection(graph, spill: spill)
         let sorted = try bisection.run(deadline)
         return order.places(sorted, rowCount: rows.count)
     }
 
-    private init(_ rows: borrowing MergedRows) {
-        documents = RawArray(repeating: 0, count: rows.count)
+    private init(_ rows: borrowing MergedRows, spill: SpillFolder?) {
+        self.spill = spill
+        firstRows = RawArray(capacity: 1_024, spill: spill)
+        documents = RawArray(repeating: 0, count: rows.count, spill: spill)
     }
 
     private mutating func findDocuments(_ rows: borrowing MergedRows) {
@@ -63,7 +66,7 @@ struct DocumentOrder: ~Copyable {
     private func frequencies(
         _ rows: borrowing MergedRows, _ deadline: SearchDeadline
     ) throws(BM25Error) -> RawArray<UInt32> {
-        var frequencies = RawArray<UInt32>(capacity: 1 << 16)
+        var frequencies = RawArray<UInt32>(capacity: 1 << 16, spill: spill)
         var terms = MergedTermCursor(rows.segments, .combined)
         while terms.next() {
             var frequency = 0
@@ -79,7 +82,7 @@ struct DocumentOrder: ~Copyable {
 
     /// The frequencies of terms that count.
     private func range(of frequencies: borrowing RawArray<UInt32>, rowCount: Int) -> ClosedRange<UInt32> {
-        var sorted = RawArray<UInt32>(capacity: frequencies.count)
+        var sorted = RawArray<UInt32>(capacity: frequencies.count, spill: spill)
         let greatest = UInt32(max(2, rowCount / Self.greatestShare))
         let limit = min(Self.postingLimit, firstRows.count * Self.postingsPerDocument)
         for term in 0..<frequencies.count where 2...greatest ~= frequencies[term] {
@@ -106,17 +109,17 @@ struct DocumentOrder: ~Copyable {
     private func graph(
         _ rows: borrowing MergedRows, _ range: ClosedRange<UInt32>, _ deadline: SearchDeadline
     ) throws(BM25Error) -> DocumentGraph {
-        var holders = TermHolders(documentCount: firstRows.count)
+        var holders = TermHolders(documentCount: firstRows.count, spill: spill)
         try forEachPosting(rows, range, deadline) { document in
             holders.append(document)
         } endOfTerm: {
             holders.endTerm()
         }
-        let rooms = RawArray<UInt32>(repeating: 0, count: firstRows.count)
+        let rooms = RawArray<UInt32>(repeating: 0, count: firstRows.count, spill: spill)
         holders.forEachByDocument { _, document in
             rooms[document] &+= 1
         }
-        let graph = DocumentGraph(rooms: rooms, termCount: holders.termCount)
+        let graph = DocumentGraph(rooms: rooms, termCount: holders.termCount, spill: spill)
         holders.forEachByDocument { term, document in
             graph.append(term, to: document)
         }
@@ -160,7 +163,7 @@ struct DocumentOrder: ~Copyable {
     }
 
     private func places(_ sorted: borrowing RawArray<UInt32>, rowCount: Int) -> RawArray<UInt32> {
-        let places = RawArray<UInt32>(repeating: 0, count: rowCount)
+        let places = RawArray<UInt32>(repeating: 0, count: rowCount, spill: spill)
         var place: UInt32 = 0
         for index in 0..<sorted.count {
             let document = Int(sorted[index])
@@ -185,7 +188,7 @@ private struct TermHolders: ~Copyable {
     private static let chunkCount = 1 << 12
 
     /// By part, and in a part by term: the document in its part, then the term.
-    private var entries = RawArray<UInt32>(capacity: 1 << 20)
+    private var entries: RawArray<UInt32>
     /// By chunk of ``entries``, the part's next chunk; of its last one, itself.
     private var nextChunks = RawArray<UInt32>(capacity: 1 << 8)
     /// By part: where its first entry is, and where its next one goes; a whole number of chunks means a new one.
@@ -194,7 +197,8 @@ private struct TermHolders: ~Copyable {
     /// The terms so far.
     private(set) var termCount = 0
 
-    init(documentCount: Int) {
+    init(documentCount: Int, spill: SpillFolder?) {
+        entries = RawArray(capacity: 1 << 20, spill: spill)
         let partCount = documentCount >> Int(Self.partBits) + 1
         starts = RawArray(repeating: -1, count: partCount)
         ends = RawArray(repeating: 0, count: partCount)

@@ -45,9 +45,9 @@ struct GraphBisection: ~Copyable {
         var right: Int32 = 0
     }
 
-    init(_ graph: consuming DocumentGraph) {
-        copy = RawArray(repeating: 0, count: graph.terms.count)
-        biases = RawArray(repeating: 0, count: graph.count)
+    init(_ graph: consuming DocumentGraph, spill: SpillFolder?) {
+        copy = RawArray(repeating: 0, count: graph.terms.count, spill: spill)
+        biases = RawArray(repeating: 0, count: graph.count, spill: spill)
         logarithms = RawArray(repeating: 0, count: 4_096)
         for count in 0..<logarithms.count { logarithms[count] = log2f(Float(count + 1)) }
         counts = RawArray(repeating: Counts(), count: graph.termCount)

@@ -13,7 +13,8 @@ struct MergedRows: ~Copyable {
     /// Whether ``reorder(_:)`` was called: then rows of one term in one source do not ascend.
     private(set) var isReordered = false
     /// For each source some of whose rows go, the new row of each old one; of all, once they are reordered.
-    private var newRows = RawArray<UInt32>()
+    private var newRows: RawArray<UInt32>
+    private let spill: SpillFolder?
 
     /// One segment: plain values, so that looking one up counts no references.
     struct Source {
@@ -35,7 +36,11 @@ struct MergedRows: ~Copyable {
 
     /// The rows of `states` that are neither dead nor missing in `live`.
     /// - Throws: ``BM25Error/deadlineExceeded``.
-    init(_ states: [BM25SegmentState], live: IDSet?, deadline: SearchDeadline) throws(BM25Error) {
+    init(
+        _ states: [BM25SegmentState], live: IDSet?, spill: SpillFolder?, deadline: SearchDeadline
+    ) throws(BM25Error) {
+        self.spill = spill
+        newRows = RawArray(spill: spill)
         var termCount = 0
         for state in states {
             let segment = state.segment
@@ -88,7 +93,7 @@ struct MergedRows: ~Copyable {
 
     /// Puts row `i` at `places[i]`: a permutation of all rows.
     mutating func reorder(_ places: borrowing RawArray<UInt32>) {
-        var moved = RawArray<UInt32>(capacity: sources.count > 0 ? count : 1)
+        var moved = RawArray<UInt32>(capacity: sources.count > 0 ? count : 1, spill: spill)
         for source in 0..<sources.count {
             let first = moved.count
             for row in 0..<sources[source].rowCount {
@@ -104,11 +109,11 @@ struct MergedRows: ~Copyable {
     /// The rows for a new segment.
     func builder() -> PassageRowsBuilder {
         // Where each comes from: source and row.
-        let origins = RawArray<UInt64>(repeating: 0, count: count)
+        let origins = RawArray<UInt64>(repeating: 0, count: count, spill: spill)
         forEach { source, row in
             origins[Int(newRow(UInt32(row), of: sources[source]))] = UInt64(source) &<< 32 | UInt64(row)
         }
-        var builder = PassageRowsBuilder(capacity: count)
+        var builder = PassageRowsBuilder(capacity: count, spill: spill)
         for place in 0..<count {
             let rows = segments[Int(origins[place] &>> 32)].rows
             let row = Int(origins[place] & 0xFFFF_FFFF)

@@ -2,6 +2,7 @@ internal import IndexCore
 
 /// Gathers the rows of a segment and writes their sections.
 struct PassageRowsBuilder: ~Copyable {
+    private let spill: SpillFolder?
     private var ids: RawArray<UInt32>
     private var distances: RawArray<UInt32>
     private var lengths: RawArray<UInt32>
@@ -29,13 +30,14 @@ struct PassageRowsBuilder: ~Copyable {
         var titleNorm: UInt8
     }
 
-    init(capacity: Int = 8) {
-        ids = RawArray(capacity: capacity)
-        distances = RawArray(capacity: capacity)
-        lengths = RawArray(capacity: capacity)
-        titleLengths = RawArray(capacity: capacity)
-        norms = RawArray(capacity: capacity)
-        titleNorms = RawArray(capacity: capacity)
+    init(capacity: Int = 8, spill: SpillFolder? = nil) {
+        self.spill = spill
+        ids = RawArray(capacity: capacity, spill: spill)
+        distances = RawArray(capacity: capacity, spill: spill)
+        lengths = RawArray(capacity: capacity, spill: spill)
+        titleLengths = RawArray(capacity: capacity, spill: spill)
+        norms = RawArray(capacity: capacity, spill: spill)
+        titleNorms = RawArray(capacity: capacity, spill: spill)
     }
 
     var count: Int { ids.count }
@@ -75,7 +77,7 @@ struct PassageRowsBuilder: ~Copyable {
 
     /// The header, but for the terms, and the sections of the rows.
     mutating func finish() -> (
-        header: SegmentHeader, sections: [(name: SegmentSections.Name, bytes: UnsafeMutableRawBufferPointer)]
+        header: SegmentHeader, sections: [(name: SegmentSections.Name, memory: OwnedBytes)]
     ) {
         header.rowCount = count
         header.isReordered = isReordered
@@ -86,15 +88,15 @@ struct PassageRowsBuilder: ~Copyable {
         header.documentWidth = RowIntegers.width(for: greatestDistance)
         header.lengthWidth = normsAreExact ? 0 : RowIntegers.width(for: greatestLength)
         header.titleLengthWidth = titleNormsAreExact ? 0 : RowIntegers.width(for: greatestTitleLength)
-        var sections: [(name: SegmentSections.Name, bytes: UnsafeMutableRawBufferPointer)] = []
+        var sections: [(name: SegmentSections.Name, memory: OwnedBytes)] = []
         sections.reserveCapacity(10)
-        sections.append((SegmentLayout.norms, Self.copy(norms)))
+        sections.append((SegmentLayout.norms, copy(norms)))
         if header.titledCount > 0 {
-            sections.append((SegmentLayout.titleNorms, Self.copy(titleNorms)))
+            sections.append((SegmentLayout.titleNorms, copy(titleNorms)))
         }
         func add(_ name: SegmentSections.Name, _ values: borrowing RawArray<UInt32>, minus base: UInt32, _ width: Int) {
             guard width > 0 else { return }
-            sections.append((name, Self.integers(values, minus: base, width: width)))
+            sections.append((name, integers(values, minus: base, width: width)))
         }
         add(SegmentLayout.lengths, lengths, minus: 0, header.lengthWidth)
         add(SegmentLayout.titleLengths, titleLengths, minus: 0, header.titleLengthWidth)
@@ -107,25 +109,25 @@ struct PassageRowsBuilder: ~Copyable {
     }
 
     private func rowsByID() -> RawArray<UInt32> {
-        var keys = RawArray<UInt64>(capacity: count)
+        var keys = RawArray<UInt64>(capacity: count, spill: spill)
         for row in 0..<count { keys.append(UInt64(ids[row]) &<< 32 | UInt64(row)) }
         var all = UnsafeMutableBufferPointer(start: keys.base, count: count)
         all.sort()
-        var rows = RawArray<UInt32>(capacity: count)
+        var rows = RawArray<UInt32>(capacity: count, spill: spill)
         for place in 0..<count { rows.append(UInt32(truncatingIfNeeded: keys[place])) }
         return rows
     }
 
-    private static func copy(_ values: borrowing RawArray<UInt8>) -> UnsafeMutableRawBufferPointer {
-        var sink = ByteSink(capacity: values.count)
+    private func copy(_ values: borrowing RawArray<UInt8>) -> OwnedBytes {
+        var sink = ByteSink(capacity: values.count, spill: spill)
         sink.append(UnsafeRawBufferPointer(start: values.base, count: values.count))
         return sink.take()
     }
 
-    private static func integers(
+    private func integers(
         _ values: borrowing RawArray<UInt32>, minus base: UInt32, width: Int
-    ) -> UnsafeMutableRawBufferPointer {
-        var sink = ByteSink(capacity: values.count * width)
+    ) -> OwnedBytes {
+        var sink = ByteSink(capacity: values.count * width, spill: spill)
         for place in 0..<values.count {
             let value = values[place] - base
             switch width {

@@ -1,3 +1,5 @@
+internal import IndexCore
+
 /// Puts a term's postings that were gathered in the order of old rows in that of the new ones.
 ///
 /// A short list is sorted; of a longer one each posting marks the bit of its row and leaves its number there, and the
@@ -11,9 +13,9 @@ struct PostingsSorter: ~Copyable {
     private let summary: RawArray<UInt64>
     /// By row whose bit is set: the number of its posting.
     private let numbers: RawArray<UInt32>
-    private var order = RawArray<UInt32>()
+    private var order: RawArray<UInt32>
     /// By posting: where its distances begin, and how many they are.
-    private var spans = RawArray<Span>()
+    private var spans: RawArray<Span>
 
     private struct Span {
         var start: UInt32
@@ -21,10 +23,12 @@ struct PostingsSorter: ~Copyable {
     }
 
     /// A sorter of rows below `rowCount`.
-    init(rowCount: Int) {
+    init(rowCount: Int, spill: SpillFolder?) {
+        order = RawArray(spill: spill)
+        spans = RawArray(spill: spill)
         bits = RawArray(repeating: 0, count: (rowCount + 63) / 64)
         summary = RawArray(repeating: 0, count: (rowCount + 4_095) / 4_096)
-        numbers = RawArray(repeating: 0, count: rowCount)
+        numbers = RawArray(repeating: 0, count: rowCount, spill: spill)
     }
 
     /// Puts the postings of `gathered` into `sorted` by ascending rows, which are distinct.

@@ -1,8 +1,8 @@
-internal import Glibc
+internal import IndexCore
 
 /// A growing array of plain values without bounds checks or sharing: what hot loops gather into.
 ///
-/// Unsafe inside: it owns the memory; its users keep to ``count``.
+/// Unsafe inside: its users keep to ``count``.
 struct RawArray<Element: BitwiseCopyable>: ~Copyable {
     /// Where the elements are; nowhere before the first.
     private(set) var base: UnsafeMutablePointer<Element>
@@ -10,24 +10,23 @@ struct RawArray<Element: BitwiseCopyable>: ~Copyable {
     private var capacity = 0
     /// Elements that the first makes room for.
     private let firstCapacity: Int
+    private var memory: GrowingMemory
 
     /// An array without elements, and without memory until there is one.
-    init(capacity: Int = 64) {
+    /// - Parameter spill: Where a large one lies in a file.
+    init(capacity: Int = 64, spill: SpillFolder? = nil) {
         firstCapacity = max(1, capacity)
         base = Self.nowhere
+        memory = GrowingMemory(spill: spill)
     }
 
     /// An array of `count` equal values.
-    init(repeating value: Element, count: Int) {
-        self.init(capacity: count)
+    init(repeating value: Element, count: Int, spill: SpillFolder? = nil) {
+        self.init(capacity: count, spill: spill)
         guard count > 0 else { return }
         grow(to: count)
         base.initialize(repeating: value, count: count)
         self.count = count
-    }
-
-    deinit {
-        if capacity > 0 { free(base) }
     }
 
     @inline(__always)
@@ -60,11 +59,8 @@ struct RawArray<Element: BitwiseCopyable>: ~Copyable {
     @inline(never)
     private mutating func grow(to capacity: Int) {
         // What `malloc` aligns fits every plain value that is kept here.
-        let old = self.capacity > 0 ? base : nil
-        guard let new = realloc(old, capacity * MemoryLayout<Element>.stride) else {
-            preconditionFailure("no memory for \(capacity) values of \(MemoryLayout<Element>.stride) bytes")
-        }
-        base = new.bindMemory(to: Element.self, capacity: capacity)
+        base = memory.grown(to: capacity * MemoryLayout<Element>.stride)
+            .bindMemory(to: Element.self, capacity: capacity)
         self.capacity = capacity
     }
 

@@ -76,7 +76,7 @@ struct SegmentHeader {
     }
 
     /// The section, whose memory is the caller's.
-    func section() -> UnsafeMutableRawBufferPointer {
+    func section() -> OwnedBytes {
         var sink = ByteSink(capacity: Self.byteCount)
         sink.append(isReordered ? Self.versions.upperBound : Self.versions.lowerBound)
         sink.append(UInt32(rowCount))

@@ -11,11 +11,11 @@ struct SegmentMerger: ~Copyable {
 
     private let rows: MergedRows
     private let scratch = UnsafeMutablePointer<UInt32>.allocate(capacity: PostingsCursor.scratchCount)
-    private var gathered = SegmentWriter.Postings()
-    private var sorted = SegmentWriter.Postings()
+    private var gathered: SegmentWriter.Postings
+    private var sorted: SegmentWriter.Postings
     private var sorter: PostingsSorter
     /// Rows of the merged segment by the ordinal of its terms in the combined field.
-    private var documentFrequencies = RawArray<UInt32>()
+    private var documentFrequencies: RawArray<UInt32>
     /// By source, one after another: what became of each combined term.
     private let stems: RawArray<Stem>
     /// The lists of one term, one for each source that has it.
@@ -35,30 +35,36 @@ struct SegmentMerger: ~Copyable {
     ///
     /// - Parameter reorderingFrom: From so many rows on documents are put in the order of ``DocumentOrder``; nil keeps
     ///   that of `states`, whose ids ascend from one to the next.
+    /// - Parameter spill: Where what is too large for memory lies meanwhile, and in the end the sections.
     /// - Throws: ``BM25Error/deadlineExceeded``.
     static func merge(
-        _ states: [BM25SegmentState], live: IDSet? = nil, reorderingFrom: Int? = nil, deadline: SearchDeadline = .none
+        _ states: [BM25SegmentState], live: IDSet? = nil, reorderingFrom: Int? = nil, spill: SpillFolder? = nil,
+        deadline: SearchDeadline = .none
     ) throws(BM25Error) -> BM25Segment? {
-        var rows = try MergedRows(states, live: live, deadline: deadline)
+        var rows = try MergedRows(states, live: live, spill: spill, deadline: deadline)
         guard rows.count > 0 else { return nil }
         if let reorderingFrom, rows.count >= reorderingFrom {
-            rows.reorder(try DocumentOrder.places(of: rows, deadline))
+            rows.reorder(try DocumentOrder.places(of: rows, spill: spill, deadline))
         }
         let segments = rows.segments
         func size(_ name: SegmentSections.Name) -> Int { segments.reduce(0) { $0 + $1.sections[name].count } }
         var writer = SegmentWriter(
             rows: rows.builder(), dictionaryCapacity: size(SegmentLayout.dictionary),
-            postingsCapacity: size(SegmentLayout.postings), positionsCapacity: size(SegmentLayout.positions))
-        var merger = SegmentMerger(rows)
+            postingsCapacity: size(SegmentLayout.postings), positionsCapacity: size(SegmentLayout.positions),
+            spill: spill)
+        var merger = SegmentMerger(rows, spill: spill)
         for field in TermField.allCases {
             try merger.merge(field, segments, to: &writer, deadline)
         }
         return writer.finish(fingerprint: segments[0].fingerprint)
     }
 
-    private init(_ rows: consuming MergedRows) {
-        sorter = PostingsSorter(rowCount: rows.isReordered ? rows.count : 0)
-        stems = RawArray(repeating: Stem(), count: rows.segments.reduce(0) { $0 + $1.termCount })
+    private init(_ rows: consuming MergedRows, spill: SpillFolder?) {
+        gathered = SegmentWriter.Postings(spill: spill)
+        sorted = SegmentWriter.Postings(spill: spill)
+        sorter = PostingsSorter(rowCount: rows.isReordered ? rows.count : 0, spill: spill)
+        documentFrequencies = RawArray(spill: spill)
+        stems = RawArray(repeating: Stem(), count: rows.segments.reduce(0) { $0 + $1.termCount }, spill: spill)
         self.rows = rows
     }
 

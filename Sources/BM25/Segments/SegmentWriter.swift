@@ -11,14 +11,20 @@ struct SegmentWriter: ~Copyable {
     /// By norm, for impacts: made when the first long list asks.
     private var combinedLengths = RawArray<Float>(capacity: 1)
     private var titleLengths = RawArray<Float>(capacity: 1)
-    private var ones = RawArray<UInt32>(capacity: 16)
+    private var ones: RawArray<UInt32>
 
     /// One term's postings, gathered.
     struct Postings: ~Copyable {
-        var rows = RawArray<UInt32>(capacity: 64)
-        var frequencies = RawArray<UInt32>(capacity: 64)
+        var rows: RawArray<UInt32>
+        var frequencies: RawArray<UInt32>
         /// As they are written: of each row the first position, then the distance of each from the one before.
-        var distances = RawArray<UInt32>(capacity: 64)
+        var distances: RawArray<UInt32>
+
+        init(spill: SpillFolder? = nil) {
+            rows = RawArray(spill: spill)
+            frequencies = RawArray(spill: spill)
+            distances = RawArray(spill: spill)
+        }
 
         mutating func removeAll() {
             rows.removeAll()
@@ -29,11 +35,14 @@ struct SegmentWriter: ~Copyable {
 
     /// A writer of terms for these rows; capacities are guesses, in bytes.
     init(
-        rows: consuming PassageRowsBuilder, dictionaryCapacity: Int, postingsCapacity: Int, positionsCapacity: Int
+        rows: consuming PassageRowsBuilder, dictionaryCapacity: Int, postingsCapacity: Int, positionsCapacity: Int,
+        spill: SpillFolder? = nil
     ) {
         self.rows = rows
-        dictionary = TermDictionaryBuilder(capacity: dictionaryCapacity)
-        encoder = PostingsEncoder(postingsCapacity: postingsCapacity, positionsCapacity: positionsCapacity)
+        dictionary = TermDictionaryBuilder(capacity: dictionaryCapacity, spill: spill)
+        encoder = PostingsEncoder(
+            postingsCapacity: postingsCapacity, positionsCapacity: positionsCapacity, spill: spill)
+        ones = RawArray(capacity: 16, spill: spill)
     }
 
     mutating func beginField(_ field: TermField) { dictionary.beginField(field) }
@@ -156,7 +165,7 @@ struct SegmentWriter: ~Copyable {
         let (postings, positions) = encoder.take()
         header.termCounts = counts
         header.fingerprint = fingerprint
-        var sections: [(name: SegmentSections.Name, bytes: UnsafeMutableRawBufferPointer)] = []
+        var sections: [(name: SegmentSections.Name, memory: OwnedBytes)] = []
         sections.reserveCapacity(12)
         sections.append((SegmentLayout.header, header.section()))
         sections.append((SegmentLayout.dictionary, terms))

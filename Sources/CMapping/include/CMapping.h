@@ -20,3 +20,8 @@ void cm_unregister(cm_mapping *mapping);
 
 /// 1 once a page of the mapping could not be read.
 int32_t cm_is_damaged(const cm_mapping *mapping);
+
+/// Opens a new file without a name in `folder`, for reading and writing; -1 and errno where that is not possible.
+///
+/// The flag for it, O_TMPFILE, is one that Swift's Glibc does not show.
+int cm_open_unnamed(const char *folder);

@@ -34,8 +34,10 @@ public final class SegmentSections: @unchecked Sendable {
     ///
     /// Their bytes are this object's: ``forEach(_:)`` keeps it alive while they are read.
     public let entries: [(name: Name, bytes: SectionBytes)]
-    /// Whether the memory of the sections is this object's own.
-    private let isAdopted: Bool
+    /// The memory of the sections that came from `malloc` and is this object's own.
+    private let adopted: [UnsafeRawPointer]
+    /// The files in whose memory the other sections of its own lie.
+    private let spilled: [SpillFile]
     /// What keeps the memory of sections that are not this object's own.
     public let owner: (any AnyObject & Sendable)?
 
@@ -45,22 +47,37 @@ public final class SegmentSections: @unchecked Sendable {
     /// Sections that lie in memory `owner` keeps, such as a mapping, for as long as it lives.
     public init(_ sections: [(name: Name, bytes: UnsafeRawBufferPointer)], owner: any AnyObject & Sendable) {
         entries = sections.map { ($0.name, SectionBytes($0.bytes)) }
-        isAdopted = false
+        adopted = []
+        spilled = []
         self.owner = owner
         file = owner as? SegmentFile
     }
 
-    /// Sections whose memory becomes this object's: each comes from `malloc`.
-    public init(adopting sections: [(name: Name, bytes: UnsafeMutableRawBufferPointer)]) {
+    /// Sections whose memory becomes this object's.
+    public init(adopting sections: [(name: Name, memory: OwnedBytes)]) {
         var entries: [(name: Name, bytes: SectionBytes)] = []
         entries.reserveCapacity(sections.count)
-        for section in sections {
-            entries.append((section.name, SectionBytes(UnsafeRawBufferPointer(section.bytes))))
+        var adopted: [UnsafeRawPointer] = []
+        adopted.reserveCapacity(sections.count)
+        var spilled: [SpillFile] = []
+        for (name, memory) in sections {
+            entries.append((name, SectionBytes(UnsafeRawBufferPointer(memory.bytes))))
+            if let file = memory.file {
+                spilled.append(file)
+            } else if let address = memory.bytes.baseAddress {
+                adopted.append(UnsafeRawPointer(address))
+            }
         }
         self.entries = entries
-        isAdopted = true
+        self.adopted = adopted
+        self.spilled = spilled
         owner = nil
         file = nil
+    }
+
+    /// Sections whose memory becomes this object's: each comes from `malloc`.
+    public convenience init(adopting sections: [(name: Name, bytes: UnsafeMutableRawBufferPointer)]) {
+        self.init(adopting: sections.map { ($0.name, OwnedBytes(bytes: $0.bytes, file: nil)) })
     }
 
     /// Sections that are copies of `sections`, each at a multiple of 64 as in a file.
@@ -92,9 +109,8 @@ public final class SegmentSections: @unchecked Sendable {
     }
 
     deinit {
-        guard isAdopted else { return }
-        for entry in entries {
-            free(UnsafeMutableRawPointer(mutating: entry.bytes.buffer.baseAddress))
+        for address in adopted {
+            free(UnsafeMutableRawPointer(mutating: address))
         }
     }
 
@@ -108,6 +124,20 @@ public final class SegmentSections: @unchecked Sendable {
 
     /// Bytes of all sections.
     public var byteCount: Int { entries.reduce(0) { $0 + $1.bytes.count } }
+}
+
+/// The bytes of a section on their way to their owner: memory from `malloc`, or a file's.
+public struct OwnedBytes {
+    /// The bytes.
+    public let bytes: UnsafeMutableRawBufferPointer
+    /// The file in whose memory they lie; nil where `free` takes them back.
+    public let file: SpillFile?
+
+    /// Bytes from `malloc`, or of `file`.
+    public init(bytes: UnsafeMutableRawBufferPointer, file: SpillFile?) {
+        self.bytes = bytes
+        self.file = file
+    }
 }
 
 /// The bytes of one section, for as long as its ``SegmentSections`` lives: whoever keeps this keeps that.
