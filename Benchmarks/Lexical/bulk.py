@@ -1,4 +1,4 @@
-"""What a bulk load costs in memory: the peak of RssAnon while `carrel import` reads a file of documents.
+"""What a bulk load costs in memory: the peak of RssAnon + RssShmem while `carrel import` reads a file of documents.
 
 usage: bulk.py DOCS.jsonl WORK [--carrel ./carrel] [--limit N] [--options "--passages whole"]
 
@@ -16,13 +16,14 @@ import time
 
 
 def memory(process):
-    """RssAnon and VmRSS in kB; zeros once the process has ended."""
+    """RssAnon with RssShmem, and VmRSS, in kB; zeros once the process has ended."""
     try:
         with open(f"/proc/{process}/status", encoding="utf8") as lines:
             fields = dict(line.split(":", 1) for line in lines)
     except OSError:
         return 0, 0
-    return tuple(int(fields[name].split()[0]) if name in fields else 0 for name in ("RssAnon", "VmRSS"))
+    size = {name: int(fields[name].split()[0]) if name in fields else 0 for name in ("RssAnon", "RssShmem", "VmRSS")}
+    return size["RssAnon"] + size["RssShmem"], size["VmRSS"]
 
 
 def main():

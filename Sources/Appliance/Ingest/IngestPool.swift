@@ -45,8 +45,8 @@ package final class IngestPool: Sendable {
     private let room = Condition()
     private let threads: ThreadPool
 
-    /// Bytes read ahead.
-    private static let readAhead = 16 << 20
+    /// Bytes read ahead: a request of ``BulkSender``.
+    private static let readAhead = 4 << 20
 
     /// Starts reading.
     /// - Parameters:

@@ -61,7 +61,7 @@ struct AnalyzerLease: ~Copyable {
 enum AnalyzerPool {
     /// All that wait hold no more: the words of some 300,000 passages, which a bulk load would otherwise learn again with each
     /// segment.
-    static let maximumByteCount = 32 << 20
+    static let maximumByteCount = 16 << 20
     private static let maximumCount = 3
 
     /// Sendable although `Analyzer` is not: an analyzer is either in the pool or in exactly one lease, and only a

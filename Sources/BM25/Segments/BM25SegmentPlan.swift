@@ -22,7 +22,7 @@ public struct BM25SegmentPlan: Sendable {
     ///
     /// Its `sections` are the bytes for the file. The same segments and passages give the same bytes. From
     /// ``MergePolicy/reorderPassageCount`` passages on documents lie in the order of ``DocumentOrder``.
-    /// - Parameter spill: Where arrays of 4 MB and more lie in files while the work goes on, and those of the result for as
+    /// - Parameter spill: Where arrays of 1 MB and more lie in files while the work goes on, and those of the result for as
     ///   long as it lives; without it, or where its disk is full, all is in memory: the result's bytes and up to 400 MB
     ///   beside them.
     /// - Returns: `nil` if no passage is left.

@@ -14,7 +14,7 @@ struct DocumentOrder: ~Copyable {
     /// Postings a document that count, those of the rarest of these terms: the commonest are most of the work, and tell
     /// documents apart the least.
     private static let postingsPerDocument = 16
-    /// Postings that count: what memory, 240 MB, is bounded by.
+    /// Postings that count: what memory, or files instead of it, 240 MB, is bounded by.
     private static let postingLimit = 40 << 20
 
     /// By document, its first row.

@@ -9,7 +9,7 @@ public final class SpillFolder: Sendable {
     public let leastByteCount: Int
 
     /// A folder of this path.
-    public init(path: String, leastByteCount: Int = 4 << 20) {
+    public init(path: String, leastByteCount: Int = 1 << 20) {
         self.path = path
         self.leastByteCount = leastByteCount
     }
