@@ -8,6 +8,11 @@ static inline int carrel_sqlite3_db_config(sqlite3 *db, int option, int on) {
     return sqlite3_db_config(db, option, on, (int *)0);
 }
 
+/// Lets SQLite of this process allocate without counting, which takes a lock each time; before it is used first.
+static inline int carrel_sqlite3_omit_memory_counts(void) {
+    return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 /// Binds text, which SQLite copies.
 static inline int carrel_sqlite3_bind_text(sqlite3_stmt *statement, int index, const char *text, sqlite3_uint64 byteCount) {
     return sqlite3_bind_text64(statement, index, text, byteCount, SQLITE_TRANSIENT, SQLITE_UTF8);

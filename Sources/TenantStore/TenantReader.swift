@@ -7,6 +7,9 @@ public import IndexCore
 /// emptied while one lasts.
 public final class TenantReader {
     package let connection: Connection
+    private var readCount = 0
+    /// Reads after which the cache is fitted to the file once more.
+    private static let readsPerFit = 1_024
 
     /// Opens a file that a ``TenantWriter`` has opened before, which made it and brought its schema up to date.
     public static func open(_ path: String) throws(StoreError) -> TenantReader {
@@ -21,7 +24,9 @@ public final class TenantReader {
 
     /// Lets all reads in `body` see the same committed state.
     public func read<T>(_ body: () throws -> T) throws -> T {
-        try connection.transaction("BEGIN", body)
+        if readCount % Self.readsPerFit == 0 { try connection.fitCache() }
+        readCount += 1
+        return try connection.transaction("BEGIN", body)
     }
 
     /// The number of changes so far; see ``TenantWriter/sequence``.
@@ -112,6 +117,14 @@ public final class TenantReader {
     /// These passages, in the order given; those that are gone are left out.
     public func passages(_ ids: [PassageID], in collection: UInt32) throws(StoreError) -> [StoredPassage] {
         try Passages(connection: connection).passages(ids.map { PassageKey(collection: collection, id: $0) })
+    }
+
+    /// These passages with their documents, in the order given; those that are gone are left out.
+    public func passagesWithDocuments(
+        _ ids: [PassageID], in collection: UInt32
+    ) throws(StoreError) -> [(passage: StoredPassage, document: StoredDocument)] {
+        try Passages(connection: connection)
+            .passagesWithDocuments(ids.map { PassageKey(collection: collection, id: $0) })
     }
 
     /// The current version of a document.

@@ -7,10 +7,10 @@ import Testing
 @Suite struct SegmentDamageTests {
     private static let parameters = BM25Parameters(titleWeight: 1)
 
-    /// Small, but with skip data, a bitmap block, tails, single rows and shared surface words.
+    /// Small, but with skip data, a bitmap block, tails, single rows, shared surface words and such that mark their rows.
     private static let sections: [(name: SegmentSections.Name, bytes: [UInt8])] = {
         let passages = (UInt32(0)..<145).map { row in
-            var words = row < 130 ? ["tide"] : []
+            var words = row < 130 ? [row % 3 == 0 ? "tides" : "tide"] : []
             if row % 9 == 0 { words += ["mast", "masts", "mast", "masting"].prefix(Int(row % 4) + 1) }
             if row == 77 { words.append("kelp") }
             return PlainPassage(

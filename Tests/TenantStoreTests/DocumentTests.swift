@@ -21,6 +21,48 @@ import Testing
         #expect(try reader.documents(byFirstPassage: [PassageID(0), PassageID(1)], in: collection.id) == [document])
     }
 
+    @Test func `passages come with the rows of their documents`() throws {
+        let fixture = try Fixture()
+        let writer = try fixture.writer()
+        let collection = try writer.makeCollection()
+        try writer.transaction {
+            for name in ["a", "b", "c"] {
+                try writer.put(makeDocument(name, ["\(name)0", "\(name)1"]), in: collection.id)
+            }
+        }
+        try writer.transaction {
+            try writer.delete(#require(try writer.document("b", in: collection.id)))
+        }
+        let reader = try fixture.reader()
+        let ids = [5, 1, 2, 0, 9].map { PassageID($0) }
+        let rows = try reader.passagesWithDocuments(ids, in: collection.id)
+        #expect(rows.map(\.passage) == (try reader.passages(ids, in: collection.id)))
+        #expect(rows.map(\.passage.text) == ["c1", "a1", "a0"])
+        #expect(rows.map(\.document.id) == ["c", "a", "a"])
+        for (passage, document) in rows {
+            #expect(try reader.documents(byFirstPassage: [passage.document], in: collection.id) == [document])
+        }
+    }
+
+    @Test func `the page cache of a reader grows with the file`() throws {
+        let fixture = try Fixture()
+        let writer = try fixture.writer()
+        let collection = try writer.makeCollection()
+        let reader = try fixture.reader()
+        func cachedPages() throws -> Int64? { try reader.connection.first("PRAGMA cache_size") { $0.integer(0) } }
+        _ = try reader.read { try reader.sequence() }
+        #expect(try cachedPages() == 64)
+        let text = String(repeating: "tide ", count: 1 << 18)
+        try writer.transaction {
+            try writer.put(makeDocument("a", [String](repeating: text, count: 16)), in: collection.id)
+        }
+        // It is looked at now and then.
+        for _ in 0..<1_024 { _ = try reader.read { try reader.sequence() } }
+        let pageCount = try #require(try reader.connection.first("PRAGMA page_count") { $0.integer(0) })
+        #expect(pageCount > 5_000)
+        #expect(try cachedPages() == pageCount / 64)
+    }
+
     @Test func `ids compare by bytes, not by canonical equivalence`() throws {
         let fixture = try Fixture()
         let writer = try fixture.writer()

@@ -41,6 +41,18 @@ struct HitRows {
         }
     }
 
+    /// Reads these passages and their documents.
+    mutating func addHits(_ keys: [Key], _ reader: TenantReader) throws(StoreError) {
+        passages.reserve(keys.count)
+        documents.reserve(keys.count)
+        for (collection, ids) in Self.grouped(keys) {
+            for (passage, document) in try reader.passagesWithDocuments(ids, in: collection) {
+                passages.insert(passage, at: Key(passage.id, in: collection))
+                documents.insert(document, at: Key(document.firstPassage, in: collection))
+            }
+        }
+    }
+
     /// - Throws: ``Searcher/StaleSnapshot`` where it was not there.
     func document(_ key: Key) throws(Searcher.StaleSnapshot) -> StoredDocument {
         guard let document = documents[key] else { throw Searcher.StaleSnapshot() }
@@ -110,8 +122,7 @@ extension Searcher.Ranking {
     /// The rows of these candidates' documents and best passages.
     func rows(of candidates: some Sequence<Searcher.Candidate>, _ reader: TenantReader) throws -> HitRows {
         var rows = HitRows()
-        try rows.addDocuments(candidates.map { HitRows.Key($0.hit.document, in: collection(of: $0)) }, reader)
-        try rows.addPassages(candidates.map { HitRows.Key($0.hit.passage, in: collection(of: $0)) }, reader)
+        try rows.addHits(candidates.map { HitRows.Key($0.hit.passage, in: collection(of: $0)) }, reader)
         return rows
     }
 }

@@ -216,16 +216,19 @@ final class Condition: @unchecked Sendable {
     }
 
     func signal() {
-        pthread_mutex_lock(mutex)
-        count += 1
+        advance()
         pthread_cond_signal(condition)
-        pthread_mutex_unlock(mutex)
     }
 
     func broadcast() {
+        advance()
+        pthread_cond_broadcast(condition)
+    }
+
+    /// The mutex is given back before anybody is woken, who would only find it taken and sleep again.
+    private func advance() {
         pthread_mutex_lock(mutex)
         count += 1
-        pthread_cond_broadcast(condition)
         pthread_mutex_unlock(mutex)
     }
 }

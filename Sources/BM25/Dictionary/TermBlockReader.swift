@@ -85,16 +85,17 @@ struct TermBlockReader {
     @inline(__always)
     mutating func readSurfaceFacts(into entry: inout TermEntry) {
         let head = vbyte()
-        entry.documentFrequency = head &>> 1
-        entry.isShared = head & 1 == 0
+        let frequency = head &>> 2
+        entry.documentFrequency = frequency
+        entry.form = WordForm(rawValue: UInt8(truncatingIfNeeded: head & 3)) ?? .own
         entry.stem = vbyte()
         entry.postingsOffset = postings
         entry.positionsOffset = positions
         entry.row = 0
         entry.postingsByteCount = 0
-        guard head & 1 == 1 else { return }
+        guard entry.form != .shared else { return }
         let place = vbyte()
-        if head &>> 1 == 1 {
+        if frequency == 1 {
             entry.row = UInt32(truncatingIfNeeded: place)
         } else {
             entry.postingsByteCount = place
@@ -106,15 +107,15 @@ struct TermBlockReader {
     @inline(__always)
     mutating func skipFacts(_ field: TermField) {
         let head = vbyte()
-        let frequency = head &>> 1
-        let flag = head & 1 == 1
         guard field != .surface else {
             skipVByte()
-            guard flag else { return }
+            guard head & 3 != 0 else { return }
             let place = vbyte()
-            postings &+= frequency == 1 ? 0 : place
+            postings &+= head &>> 2 == 1 ? 0 : place
             return
         }
+        let frequency = head &>> 1
+        let flag = head & 1 == 1
         let total = frequency &+ (flag ? vbyte() : 0)
         let first = vbyte()
         let second = vbyte()
@@ -125,7 +126,7 @@ struct TermBlockReader {
     /// Passes over what follows a surface word.
     @inline(__always)
     mutating func skipSurfaceFacts() {
-        let isShared = offset < end && base.load(fromByteOffset: offset, as: UInt8.self) & 1 == 0
+        let isShared = offset < end && base.load(fromByteOffset: offset, as: UInt8.self) & 3 == 0
         skipVByte()
         skipVByte()
         if !isShared { skipVByte() }

@@ -10,7 +10,8 @@ struct TermDictionaryBuilder: ~Copyable {
     private var offsets = RawArray<UInt32>(capacity: 16)
     private var counts = (0, 0, 0)
     private var field = TermField.combined
-    private var inField = 0
+    /// Terms of the present field so far: the ordinal of the next one.
+    private(set) var inField = 0
     /// The term before: its first eight bytes as a number, its length, and from the ninth byte on itself.
     private var previousPrefix: UInt64 = 0
     private var previousCount = 0
@@ -108,9 +109,9 @@ struct TermDictionaryBuilder: ~Copyable {
         let frequency = UInt32(truncatingIfNeeded: entry.documentFrequency)
         var length = 0
         if field == .surface {
-            length &+= VByte.write(frequency &<< 1 | (entry.isShared ? 0 : 1), to: target)
+            length &+= VByte.write(frequency &<< 2 | UInt32(entry.form.rawValue), to: target)
             length &+= VByte.write(UInt32(truncatingIfNeeded: entry.stem), to: target + length)
-            guard !entry.isShared else { return length }
+            guard entry.form != .shared else { return length }
         } else {
             let more = UInt32(truncatingIfNeeded: entry.totalFrequency) &- frequency
             length &+= VByte.write(frequency &<< 1 | (more > 0 ? 1 : 0), to: target)

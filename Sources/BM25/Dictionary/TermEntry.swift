@@ -31,6 +31,16 @@ struct TermEntry {
     var position = UInt32.max
     /// Of a surface word: the ordinal of its term in the combined field.
     var stem = 0
-    /// Of a surface word: whether its rows are just those of its term, which has the postings then.
-    var isShared = false
+    /// Of a surface word: how it says which rows hold it.
+    var form = WordForm.own
+}
+
+/// How a surface word says which rows hold it.
+enum WordForm: UInt8 {
+    /// They are just those of its term, which has the postings.
+    case shared = 0
+    /// It has postings of its own.
+    case own = 1
+    /// It marks them among those of its term: ``WordMarks``.
+    case marked = 2
 }

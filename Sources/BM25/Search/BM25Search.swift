@@ -110,18 +110,26 @@ public struct BM25Search: Sendable {
     ) throws(BM25Error) -> R {
         let index = snapshot.states[segment].segment
         scratch.reserve(plan.uses.count)
+        var marked: [MarkedPostings] = []
         for (place, use) in plan.uses.enumerated() {
             let field = plan.terms[use.term].field.termField
             // What dead rows alone hold is not there: its weight of 0 would keep the others from the fast loops.
             let entry = documentFrequencies[use.term] > 0 ? entries[segment * plan.terms.count + use.term] : nil
-            let cursor = entry.map { index.cursor($0, field, scratch: scratch.block(place)) }
+            let cursor = entry.map { entry in
+                guard field == .surface, entry.form == .marked else {
+                    return index.cursor(entry, field, scratch: scratch.block(place))
+                }
+                let postings = MarkedPostings(entry, of: index)
+                marked.append(postings)
+                return postings.cursor(scratch: scratch.block(place))
+            }
             (scratch.cursors + place).initialize(
                 to: cursor ?? PostingsCursor(withoutRows: scratch.block(place)))
         }
         let fields = BM25Field.allCases.map {
             SegmentView.FieldView(index.norms($0.termField), scorers[Int($0.rawValue)])
         }
-        defer { withExtendedLifetime((index, scorers)) {} }
+        defer { withExtendedLifetime((index, scorers, marked)) {} }
         return try plan.withPointers { (plan) throws(BM25Error) in
             try weights.withUnsafeBufferPointer { (weights) throws(BM25Error) in
                 try fields.withUnsafeBufferPointer { (fields) throws(BM25Error) in

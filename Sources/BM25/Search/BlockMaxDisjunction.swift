@@ -62,11 +62,18 @@ struct BlockMaxDisjunction {
     func run(_ sink: inout CandidateSink, _ exclusion: inout Exclusion) throws(BM25Error) {
         guard count > 0 else { return }
         if usesBounds {
+            var promising = PromisingRanges()
             if exclusion.forbidden.isEmpty {
-                ThresholdSeed.raise(
-                    &sink, UnsafeMutableBufferPointer(start: clauses, count: count), view, scores: blockScores)
+                let all = UnsafeMutableBufferPointer(start: clauses, count: count)
+                ThresholdSeed.raise(&sink, all, view, scores: blockScores)
+                promising = PromisingRanges(of: all, rowCount: view.rowCount, memory: candidateSums)
+                try promising.visit(all) { (range) throws(BM25Error) in
+                    try runWithBounds(range, &sink, &exclusion)
+                }
             }
-            try runWithBounds(&sink, &exclusion)
+            try promising.visitOthers(upTo: view.rowCount) { (range) throws(BM25Error) in
+                try runWithBounds(range, &sink, &exclusion)
+            }
         } else {
             for clause in 0..<count { clauses[clause].advance(to: 0) }
             boundSums[0] = 0
@@ -76,17 +83,19 @@ struct BlockMaxDisjunction {
 
     // MARK: Windows
 
-    private func runWithBounds(_ sink: inout CandidateSink, _ exclusion: inout Exclusion) throws(BM25Error) {
-        var first: UInt32 = 0
+    private func runWithBounds(
+        _ range: Range<UInt32>, _ sink: inout CandidateSink, _ exclusion: inout Exclusion
+    ) throws(BM25Error) {
+        var first = range.lowerBound
         var firstEssential = 0
         var least = Self.leastWindow
         var windows = 0
-        while first < view.rowCount {
+        while first < range.upperBound {
             windows &+= 1
             if windows & 15 == 0 {
                 try deadline.checkSearch()
             }
-            let end = windowEnd(first, firstEssential, least)
+            let end = windowEnd(first, firstEssential, least, range.upperBound)
             for clause in 0..<count {
                 clauses[clause].setBound(from: first, through: end - 1)
             }
@@ -109,12 +118,12 @@ struct BlockMaxDisjunction {
     }
 
     /// Where the first block of the terms that were essential ends: up to there bounds stay as they are.
-    private func windowEnd(_ first: UInt32, _ firstEssential: Int, _ least: UInt32) -> UInt32 {
-        var end = view.rowCount
+    private func windowEnd(_ first: UInt32, _ firstEssential: Int, _ least: UInt32, _ limit: UInt32) -> UInt32 {
+        var end = limit
         for clause in firstEssential..<count {
             if let last = clauses[clause].lastBlockRow(from: first) { end = min(end, last + 1) }
         }
-        return min(max(end, first + least), view.rowCount)
+        return min(max(end, first + least), limit)
     }
 
     /// Few clauses, nearly sorted since the last window.

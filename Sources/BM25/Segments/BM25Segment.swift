@@ -76,20 +76,28 @@ extension BM25Segment {
         return term.withUTF8 { dictionary.find(UnsafeRawBufferPointer($0), field) }
     }
 
-    /// The entry whose postings a surface word has: its own, or its term's.
+    /// The entry whose postings a word goes by: its own, or its term's.
     func holder(of entry: TermEntry, _ field: TermField) -> (entry: TermEntry, field: TermField)? {
-        guard field == .surface, entry.isShared else { return (entry, field) }
+        guard field == .surface, entry.form != .own else { return (entry, field) }
         return dictionary.entry(entry.stem, .combined).map { ($0, .combined) }
+    }
+
+    /// Which of its term's postings a surface word has.
+    func marks(of word: TermEntry) -> WordMarks {
+        WordMarks(
+            Self.part(of: postings, word.postingsOffset..<word.postingsOffset &+ word.postingsByteCount, padding: 0))
     }
 
     /// A cursor over a term's postings, in `scratch` (``PostingsCursor/scratchCount`` values); the segment must outlive
     /// it.
+    ///
+    /// Of a word that marks its rows it goes through all of its term's.
     @inline(__always)
     func cursor(
         _ entry: TermEntry, _ field: TermField, scratch: UnsafeMutablePointer<UInt32>
     ) -> PostingsCursor {
         let limit = UInt32(truncatingIfNeeded: rows.count)
-        if field == .surface, entry.isShared {
+        if field == .surface, entry.form != .own {
             guard let holder = holder(of: entry, field) else {
                 return PostingsCursor(
                     UnsafeRawBufferPointer(start: nil, count: 0), documentFrequency: 0,
@@ -135,34 +143,18 @@ extension BM25Segment {
         return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
     }
 
-    /// Calls `body` with each row and frequency of a term, rows ascending.
-    @inline(__always)
-    func forEachPosting(
-        of entry: TermEntry, _ field: TermField, _ body: (_ row: Int, _ frequency: UInt32) -> Void
-    ) {
-        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: PostingsCursor.scratchCount) { scratch in
-            guard let scratch = scratch.baseAddress else { return }
-            var cursor = cursor(entry, field, scratch: scratch)
-            while cursor.nextBlock() {
-                cursor.loadRows()
-                cursor.loadFrequencies()
-                for place in 0..<cursor.count {
-                    body(Int(cursor.rows[place]), cursor.frequencies[place])
-                }
-            }
-        }
-        withExtendedLifetime(sections) {}
-    }
-
     /// Calls `body` with each row of a term, ascending.
     @inline(__always)
     func forEachRow(of entry: TermEntry, _ field: TermField, _ body: (_ row: UInt32) -> Void) {
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: PostingsCursor.scratchCount) { scratch in
             guard let scratch = scratch.baseAddress else { return }
             var cursor = cursor(entry, field, scratch: scratch)
+            let marks = field == .surface && entry.form == .marked ? marks(of: entry) : nil
             while cursor.nextBlock() {
                 cursor.loadRows()
-                for place in 0..<cursor.count { body(cursor.rows[place]) }
+                for place in 0..<cursor.count where marks?.contains(cursor.block, place) ?? true {
+                    body(cursor.rows[place])
+                }
             }
         }
         withExtendedLifetime(sections) {}

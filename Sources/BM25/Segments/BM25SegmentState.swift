@@ -81,7 +81,10 @@ struct BM25SegmentState: Sendable {
     /// postings, and remembered, so that later only new deaths are walked.
     func liveDocumentFrequency(_ entry: TermEntry, _ field: TermField) -> Int {
         guard let dead, deadCount > 0 else { return entry.documentFrequency }
-        guard let (holder, field) = segment.holder(of: entry, field) else { return 0 }
+        // A word that marks its rows is not its term; one that shares them is.
+        guard let (holder, field) = entry.form == .marked ? (entry, field) : segment.holder(of: entry, field) else {
+            return 0
+        }
         let key = UInt64(field.rawValue) << 32 | UInt64(holder.ordinal)
         var count = dead.counts.entry(key, upTo: deadCount)
         if count.seen < deadCount {
@@ -107,9 +110,11 @@ struct BM25SegmentState: Sendable {
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: PostingsCursor.scratchCount) { scratch in
             guard let scratch = scratch.baseAddress else { return }
             var cursor = segment.cursor(entry, field, scratch: scratch)
+            let marks = field == .surface && entry.form == .marked ? segment.marks(of: entry) : nil
             for row in rows {
                 cursor.advance(to: UInt32(row))
-                count += cursor.row == UInt32(row) ? 1 : 0
+                guard cursor.row == UInt32(row) else { continue }
+                count += marks?.contains(cursor.block, cursor.place) ?? true ? 1 : 0
             }
         }
         withExtendedLifetime(segment) {}
@@ -119,8 +124,8 @@ struct BM25SegmentState: Sendable {
     /// How many of the term's rows are dead: a look at each.
     private func deadPostings(of entry: TermEntry, _ field: TermField, _ dead: DeadRows) -> Int {
         var count = 0
-        segment.forEachPosting(of: entry, field) { row, _ in
-            count += dead.contains(row, before: deadCount) ? 1 : 0
+        segment.forEachRow(of: entry, field) { row in
+            count += dead.contains(Int(row), before: deadCount) ? 1 : 0
         }
         return count
     }

@@ -54,6 +54,12 @@ struct ByteSink: ~Copyable {
         count &+= VByte.write(value, to: room(VByte.maximumByteCount))
     }
 
+    /// Bytes written before; valid until more room is asked for.
+    func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        return UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)
+    }
+
     /// Takes back what was appended after there were `count` bytes.
     mutating func rewind(to count: Int) {
         precondition(count >= 0 && count <= self.count)

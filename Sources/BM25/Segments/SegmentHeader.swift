@@ -6,10 +6,10 @@ internal import IndexCore
 /// word (4), rows with a word in the title (4), terms by field (3 x 4), widths of ids, documents, lengths and title
 /// lengths (4 x 1), fingerprint of the analysis (8).
 ///
-/// Version 1 has its rows in the order of their ids; version 2 has whole documents in any order, and a section that
-/// lists the rows by id.
+/// Version 3 has its rows in the order of their ids; version 4 has whole documents in any order, and a section that
+/// lists the rows by id. Versions 1 and 2 were the same without ``WordMarks``.
 struct SegmentHeader {
-    static let versions: ClosedRange<UInt32> = 1...2
+    static let versions: ClosedRange<UInt32> = 3...4
     static let byteCount = 64
 
     var isReordered = false
@@ -41,7 +41,7 @@ struct SegmentHeader {
         guard Self.versions.contains(version) else {
             throw .corruptSection(name: SegmentLayout.header.description, reason: "version \(version)")
         }
-        isReordered = version == 2
+        isReordered = version == Self.versions.upperBound
         rowCount = Int(section.load(4, as: UInt32.self))
         firstID = section.load(8, as: UInt32.self)
         lastID = section.load(12, as: UInt32.self)

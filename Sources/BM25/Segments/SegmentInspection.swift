@@ -129,6 +129,7 @@ package final class CursorInspection {
     private let segment: BM25Segment
     private let scratch = UnsafeMutablePointer<UInt32>.allocate(capacity: PostingsCursor.scratchCount)
     private var cursor: PostingsCursor
+    private let marked: MarkedPostings?
 
     /// A cursor before the first posting of a key; nil if the segment has no such key.
     package init?(_ segment: BM25Segment, _ term: String, field number: Int) {
@@ -137,7 +138,8 @@ package final class CursorInspection {
             scratch.deallocate()
             return nil
         }
-        cursor = segment.cursor(entry, field, scratch: scratch)
+        marked = field == .surface && entry.form == .marked ? MarkedPostings(entry, of: segment) : nil
+        cursor = marked?.cursor(scratch: scratch) ?? segment.cursor(entry, field, scratch: scratch)
     }
 
     deinit {

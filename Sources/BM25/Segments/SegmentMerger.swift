@@ -285,17 +285,18 @@ struct SegmentMerger: ~Copyable {
         }
     }
 
-    /// Appends the rows that stay of a surface word, which are those of `stem` if it shares them.
+    /// Appends the rows that stay of a surface word, which are among those of `stem` unless it has its own.
     private mutating func gatherRows(_ source: MergedRows.Source, _ word: TermEntry, _ stem: Stem) {
         var holder = word
-        if word.isShared {
+        if word.form != .own {
             holder.documentFrequency = Int(stem.documentFrequency)
             holder.row = UInt32(truncatingIfNeeded: stem.place)
             holder.postingsOffset = stem.place
             // Where they end is not known here, and nobody reads beyond.
             holder.postingsByteCount = Int(UInt32.max)
-            holder.isShared = false
+            holder.form = .own
         }
+        let marks = word.form == .marked ? source.segment._withUnsafeGuaranteedRef { $0.marks(of: word) } : nil
         if holder.documentFrequency == 1 {
             guard Int(holder.row) < source.rowCount else { return }
             let row = rows.newRow(holder.row, of: source)
@@ -303,11 +304,11 @@ struct SegmentMerger: ~Copyable {
             return
         }
         var cursor = source.segment._withUnsafeGuaranteedRef {
-            $0.cursor(holder, word.isShared ? .combined : .surface, scratch: scratch)
+            $0.cursor(holder, word.form == .own ? .surface : .combined, scratch: scratch)
         }
         while cursor.nextBlock() {
             cursor.loadRows()
-            for index in 0..<cursor.count {
+            for index in 0..<cursor.count where marks?.contains(cursor.block, index) ?? true {
                 let row = rows.newRow(cursor.rows[index], of: source)
                 if row != MergedRows.gone { gathered.rows.append(row) }
             }

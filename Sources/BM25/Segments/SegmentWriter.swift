@@ -1,3 +1,4 @@
+internal import Glibc
 internal import IndexCore
 
 /// Puts a segment's sections together: rows first, then terms, field by field, each field's in byte order.
@@ -12,6 +13,17 @@ struct SegmentWriter: ~Copyable {
     private var combinedLengths = RawArray<Float>(capacity: 1)
     private var titleLengths = RawArray<Float>(capacity: 1)
     private var ones: RawArray<UInt32>
+    /// Terms of the combined field whose words may mark their rows, by ascending ordinals.
+    private var longTerms: RawArray<LongTerm>
+    /// A cursor's, once a word marks its rows.
+    private var scratch = RawArray<UInt32>(capacity: PostingsCursor.scratchCount)
+
+    private struct LongTerm {
+        var ordinal: Int
+        var documentFrequency: Int
+        var postingsOffset: Int
+        var postingsByteCount: Int
+    }
 
     /// One term's postings, gathered.
     struct Postings: ~Copyable {
@@ -43,6 +55,7 @@ struct SegmentWriter: ~Copyable {
         encoder = PostingsEncoder(
             postingsCapacity: postingsCapacity, positionsCapacity: positionsCapacity, spill: spill)
         ones = RawArray(capacity: 16, spill: spill)
+        longTerms = RawArray(capacity: 16, spill: spill)
     }
 
     mutating func beginField(_ field: TermField) { dictionary.beginField(field) }
@@ -72,6 +85,12 @@ struct SegmentWriter: ~Copyable {
         }
         entry.postingsByteCount = encoder.postings.count - entry.postingsOffset
         entry.positionsByteCount = encoder.positions.count - entry.positionsOffset
+        if field == .combined, entry.documentFrequency >= PostingsFormat.blockCount {
+            longTerms.append(
+                LongTerm(
+                    ordinal: dictionary.inField, documentFrequency: entry.documentFrequency,
+                    postingsOffset: entry.postingsOffset, postingsByteCount: entry.postingsByteCount))
+        }
         dictionary.append(term, entry)
     }
 
@@ -108,7 +127,7 @@ struct SegmentWriter: ~Copyable {
         entry.postingsOffset = encoder.postings.count
         entry.positionsOffset = encoder.positions.count
         entry.stem = stem
-        entry.isShared = true
+        entry.form = .shared
         dictionary.append(word, entry)
     }
 
@@ -121,6 +140,8 @@ struct SegmentWriter: ~Copyable {
         entry.stem = stem
         if count == 1 {
             entry.row = rows[0]
+        } else if appendMarks(rows, count: count, stem: stem) {
+            entry.form = .marked
         } else {
             while ones.count < count { ones.append(1) }
             encode(
@@ -128,6 +149,33 @@ struct SegmentWriter: ~Copyable {
         }
         entry.postingsByteCount = encoder.postings.count - entry.postingsOffset
         dictionary.append(word, entry)
+    }
+
+    /// Marks a word's rows among those of its term; false, and nothing is changed, if they are too few of them for
+    /// that, or, from damaged sources, not among them.
+    private mutating func appendMarks(_ rows: UnsafePointer<UInt32>, count: Int, stem: Int) -> Bool {
+        guard let term = longTerm(stem), WordMarks.areKept(count, of: term.documentFrequency) else { return false }
+        let byteCount = WordMarks.byteCount(term.documentFrequency)
+        let target = encoder.postings.room(byteCount)
+        memset(target, 0, byteCount)
+        scratch.resize(PostingsCursor.scratchCount)
+        let postings = term.postingsOffset..<term.postingsOffset + term.postingsByteCount
+        var cursor = PostingsCursor(
+            encoder.postings.bytes(postings), documentFrequency: term.documentFrequency,
+            positions: UnsafeRawBufferPointer(start: nil, count: 0), hasPositions: true,
+            rowLimit: UInt32(truncatingIfNeeded: self.rows.count), scratch: scratch.base)
+        guard WordMarks.write(rows, count: count, among: &cursor, to: target) else { return false }
+        encoder.postings.advance(byteCount)
+        return true
+    }
+
+    private func longTerm(_ ordinal: Int) -> LongTerm? {
+        var (low, high) = (0, longTerms.count)
+        while low < high {
+            let middle = (low &+ high) &>> 1
+            if longTerms[middle].ordinal < ordinal { low = middle &+ 1 } else { high = middle }
+        }
+        return low < longTerms.count && longTerms[low].ordinal == ordinal ? longTerms[low] : nil
     }
 
     @inline(__always)

@@ -26,10 +26,13 @@ package final class Connection {
     /// More texts than this are not kept; the module has fewer.
     private static let cacheCapacity = 96
     private static let busyTimeoutMilliseconds: Int32 = 5_000
+    /// Nobody asks how much memory SQLite has; where another library has used it before, it goes on counting.
+    private static let countsNoMemory = carrel_sqlite3_omit_memory_counts() == SQLITE_OK
 
     /// Opens `path`, in which no component may be a symbolic link.
     package init(_ path: String, role: Role) throws(StoreError) {
         self.path = path
+        _ = Self.countsNoMemory
         if role == .writer { try DatabaseFile.createIfMissing(path) }
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE

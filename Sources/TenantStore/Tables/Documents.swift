@@ -4,7 +4,7 @@ import IndexCore
 struct Documents {
     let connection: Connection
 
-    private static let columns =
+    static let columns =
         "key, id, passage_count, title, metadata, content_hash, sequence, updated_at"
 
     func document(_ id: String, in collection: UInt32) throws(StoreError) -> StoredDocument? {
@@ -78,16 +78,17 @@ struct Documents {
             "DELETE FROM document WHERE key BETWEEN ? AND ?", .integer(keys.lowerBound), .integer(keys.upperBound))
     }
 
-    private static func record(_ row: Row) throws(StoreError) -> StoredDocument {
-        let key = PassageKey(rawValue: row.integer(0))
-        let passageCount = try row.uint32(2)
+    /// The document of a row whose columns from `first` on are ``columns``.
+    static func record(_ row: Row, from first: Int32 = 0) throws(StoreError) -> StoredDocument {
+        let key = PassageKey(rawValue: row.integer(first))
+        let passageCount = try row.uint32(first + 2)
         guard passageCount > 0, !key.id.rawValue.addingReportingOverflow(passageCount - 1).overflow else {
             throw row.corrupt("a passage count is out of range")
         }
         return StoredDocument(
-            collection: key.collection, id: row.text(1), firstPassage: key.id, passageCount: Int(passageCount),
-            title: row.text(3), metadata: row.blob(4), contentHash: row.blob(5), sequence: row.integer(6),
-            updatedAt: row.integer(7))
+            collection: key.collection, id: row.text(first + 1), firstPassage: key.id, passageCount: Int(passageCount),
+            title: row.text(first + 3), metadata: row.blob(first + 4), contentHash: row.blob(first + 5),
+            sequence: row.integer(first + 6), updatedAt: row.integer(first + 7))
     }
 }
 
