@@ -37,14 +37,20 @@ struct Searcher {
     /// Whether the vector leg searches for the nearest.
     var searchesVectors: Bool { !queryVectors.isEmpty && request.mode != .bm25 && !request.isExact }
 
-    /// A collection that was searched, what its legs gave, and what marks the query's words in its texts.
+    /// A collection that was searched, and what its legs gave.
     struct Source {
         var collection: CollectionSnapshot
         var query: KeywordQuery
         var legs: Legs
         /// Passages that may be answered; nil for all.
         var filter: IDSet?
-        var highlighter: Highlighter
+        /// How rare each of the query's terms is.
+        var weights: [Double]
+
+        /// What marks the query's words in texts.
+        var highlighter: Highlighter {
+            Highlighter(query: query.terms, parameters: collection.keywords.parameters, weights: weights)
+        }
     }
 
     /// The lists of one collection as fusion took them; a leg that did not run is nil.
@@ -153,8 +159,6 @@ struct Searcher {
                 let text = question.text(of: correction, for: request)
                 if text.utf8.count <= Self.correctionByteLimit { response.didYouMean = text }
             }
-            let highlighter = Highlighter(
-                query: query.terms, parameters: collection.keywords.parameters, weights: answer.weights)
             let candidates = try candidates(answer.hits, of: collection, source: ranking.sources.count, page)
             if ranking.candidates.isEmpty {
                 ranking.candidates = candidates
@@ -164,7 +168,7 @@ struct Searcher {
             ranking.sources.append(
                 Source(
                     collection: collection, query: query, legs: answer.legs, filter: scope.passages,
-                    highlighter: highlighter))
+                    weights: answer.weights))
             total += answer.total
             ranking.isCutByDepth = ranking.isCutByDepth || answer.isCutByDepth
         }

@@ -87,7 +87,7 @@ struct TermBlockReader {
         let head = vbyte()
         let frequency = head &>> 2
         entry.documentFrequency = frequency
-        entry.form = WordForm(rawValue: UInt8(truncatingIfNeeded: head & 3)) ?? .own
+        entry.form = WordForm(rawValue: UInt8(truncatingIfNeeded: head & 3))
         entry.stem = vbyte()
         entry.postingsOffset = postings
         entry.positionsOffset = positions

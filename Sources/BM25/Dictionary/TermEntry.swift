@@ -35,12 +35,16 @@ struct TermEntry {
     var form = WordForm.own
 }
 
-/// How a surface word says which rows hold it.
-enum WordForm: UInt8 {
+/// How a surface word says which rows hold it: two bits, of which damaged bytes may make what has no name here.
+///
+/// Not an enumeration: those bits are read for each word of a merge, and need no look at whether they are one of its cases.
+struct WordForm: Equatable {
+    let rawValue: UInt8
+
     /// They are just those of its term, which has the postings.
-    case shared = 0
+    static var shared: WordForm { WordForm(rawValue: 0) }
     /// It has postings of its own.
-    case own = 1
+    static var own: WordForm { WordForm(rawValue: 1) }
     /// It marks them among those of its term: ``WordMarks``.
-    case marked = 2
+    static var marked: WordForm { WordForm(rawValue: 2) }
 }
