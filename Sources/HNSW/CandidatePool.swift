@@ -1,3 +1,5 @@
+import IndexCore
+
 /// The candidates of one graph search: a single sorted array of packed entries, nearest first.
 ///
 /// It takes the place of the two heaps of the paper. An entry is
@@ -18,13 +20,14 @@ struct CandidatePool {
     /// Where the first entry that is not yet followed may be.
     private var cursor = 0
     private var frontier = WalkFrontier()
+    private let level = VectorKernels.level
     /// Rows followed that may not enter the answer.
     private(set) var passedThrough = 0
     private var ef = 0
 
     init() {
         capacity = 256
-        entries = .allocate(capacity: capacity)
+        entries = Self.allocate(capacity)
     }
 
     func deallocate() {
@@ -104,25 +107,21 @@ struct CandidatePool {
         if count == capacity {
             grow()
         }
-        var position = 0
-        var length = count
-        while length > 0 {
-            let half = length &>> 1
-            let before = entries[position &+ half] < entry
-            position = before ? position &+ half &+ 1 : position
-            length = before ? length &- half &- 1 : half
-        }
         if count == ef {
             count &-= 1
         }
-        (entries + (position &+ 1)).update(from: entries + position, count: count &- position)
-        entries[position] = entry
+        let position = VectorKernels.insert(entry, into: entries, count: count, level: level)
         count &+= 1
         cursor = min(cursor, position)
     }
 
+    /// Room for whole vectors of eight entries.
+    private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<UInt64> {
+        UnsafeMutableRawPointer.allocate(byteCount: 8 * capacity, alignment: 64).assumingMemoryBound(to: UInt64.self)
+    }
+
     private mutating func grow() {
-        let larger = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity * 2)
+        let larger = Self.allocate(capacity * 2)
         larger.update(from: entries, count: count)
         entries.deallocate()
         entries = larger

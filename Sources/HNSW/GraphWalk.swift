@@ -116,7 +116,7 @@ struct GraphWalk<Space: TraversalSpace> {
             chosen = lag == 0 ? nil : pool.follow()
             let list = underWay.list(turn &- lag)
             let count = underWay.take(turn &- lag)
-            space.keys(list, count: count, into: keys)
+            space.keys(list, count: count, areAsked: true, into: keys)
             for index in 0..<count {
                 let row = Int(list[index])
                 guard pool.accepts(CandidatePool.pack(keys[index], row: row, passes: true)) else { continue }

@@ -37,9 +37,9 @@ public struct HNSWParameters: Sendable, Hashable {
     }
 
     /// The best graph that takes no longer to build than others' at `efConstruction` 64: chosen from many, few links each
-    /// (docs/decisions/0137).
+    /// (docs/decisions/0137, 0142).
     public static func best(metric: VectorMetric = .cosine, codes: TraversalCodes = .int4, m: Int = 16) -> Self {
-        HNSWParameters(metric: metric, codes: codes, m: m, efConstruction: 250, newLinks: m * 3 / 4)
+        HNSWParameters(metric: metric, codes: codes, m: m, efConstruction: 300, newLinks: m * 3 / 4)
     }
 
     /// Links of a node on level 0.

@@ -5,9 +5,10 @@ import IndexCore
 /// Every comparison of a walk goes through `keys`, four rows and more at a time, so that memory answers in parallel.
 protocol TraversalSpace {
     /// Writes the keys of the rows listed.
-    func keys(_ list: UnsafePointer<UInt32>, count: Int, into keys: UnsafeMutablePointer<UInt32>)
+    /// - Parameter areAsked: Whether ``prefetch(_:count:)`` was told of them.
+    func keys(_ list: UnsafePointer<UInt32>, count: Int, areAsked: Bool, into keys: UnsafeMutablePointer<UInt32>)
 
-    /// Has memory bring the rows listed, which ``keys(_:count:into:)`` will read.
+    /// Has memory bring the rows listed, which ``keys(_:count:areAsked:into:)`` will read.
     func prefetch(_ list: UnsafePointer<UInt32>, count: Int)
 
     /// Turns of a walk from asking for rows to comparing them, less than ``RowsUnderWay/turns``.
@@ -15,6 +16,12 @@ protocol TraversalSpace {
 }
 
 extension TraversalSpace {
+    /// The keys of rows that memory was not asked for yet.
+    @inline(__always)
+    func keys(_ list: UnsafePointer<UInt32>, count: Int, into keys: UnsafeMutablePointer<UInt32>) {
+        self.keys(list, count: count, areAsked: false, into: keys)
+    }
+
     /// The lag for rows of a size: three turns ask for some 36 rows, and memory brings about a hundred lines at a time.
     ///
     /// What a walk goes through without knowing what it has asked for is partly in vain, so larger rows, which keep memory
@@ -55,7 +62,7 @@ struct FloatSpace: TraversalSpace {
     var lag: Int { 0 }
 
     @inline(__always)
-    func keys(_ list: UnsafePointer<UInt32>, count: Int, into keys: UnsafeMutablePointer<UInt32>) {
+    func keys(_ list: UnsafePointer<UInt32>, count: Int, areAsked: Bool, into keys: UnsafeMutablePointer<UInt32>) {
         keys.withMemoryRebound(to: Float.self, capacity: count) { products in
             VectorKernels.dots(
                 UnsafePointer(query.bytes.assumingMemoryBound(to: Float.self)), base: base, stride: stride, rows: list,
@@ -90,16 +97,17 @@ struct QuantizedSpace: TraversalSpace {
     var lag: Int { Self.lag(rowByteCount: stride) }
 
     @inline(__always)
-    func keys(_ list: UnsafePointer<UInt32>, count: Int, into keys: UnsafeMutablePointer<UInt32>) {
+    func keys(_ list: UnsafePointer<UInt32>, count: Int, areAsked: Bool, into keys: UnsafeMutablePointer<UInt32>) {
         keys.withMemoryRebound(to: Int32.self, capacity: count) { products in
             if isNibbles {
                 VectorKernels.nibbleDots(
                     UnsafePointer(query.bytes.assumingMemoryBound(to: Int8.self)), base: base, stride: stride,
-                    rows: list, rowCount: count, into: products, level: level)
+                    rows: list, rowCount: count, areAsked: areAsked, into: products, level: level)
             } else {
                 VectorKernels.codeDots(
                     UnsafePointer(query.bytes.assumingMemoryBound(to: UInt8.self)), querySum: query.sum, base: base,
-                    stride: stride, rows: list, rowCount: count, count: stride, into: products, level: level)
+                    stride: stride, rows: list, rowCount: count, count: stride, areAsked: areAsked, into: products,
+                    level: level)
             }
         }
         if let terms {

@@ -35,7 +35,8 @@ extension VectorSegment {
     /// What the entries of the last walk say of scores.
     ///
     /// Of distances, nothing: their error grows with the distance, not with the query alone.
-    func codedScores(_ query: UnsafePointer<Float>, _ scratch: SearchScratch) -> CodedScores {
+    /// - Parameter query: Nil where only ``CodedScores/contenders(_:k:limit:)`` is asked, to which scores themselves do not matter.
+    func codedScores(_ query: UnsafePointer<Float>?, _ scratch: SearchScratch) -> CodedScores {
         guard header.metric != .euclidean, let traversal = scratch.traversal, let quantizer else {
             return CodedScores(
                 isFloat: true, base: 0, unit: 1, doubt: header.metric == .cosine ? CodedScores.rounding : .infinity)
@@ -43,7 +44,9 @@ extension VectorSegment {
         let middle = header.codes == .int4 ? 7.5 * Float(traversal.sum) : 0
         return CodedScores(
             isFloat: false,
-            base: VectorKernels.score(query, quantizer.mean, count: dimension) - middle * traversal.scale,
+            base: query.map {
+                VectorKernels.score($0, quantizer.mean, count: dimension) - middle * traversal.scale
+            } ?? 0,
             unit: traversal.scale,
             doubt: CodedScores.deviations * variance(of: traversal).squareRoot() * traversal.scale)
     }

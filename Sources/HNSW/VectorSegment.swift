@@ -259,7 +259,7 @@ extension VectorSegment {
         guard hasGraph, k > 0 else { return (0, 0) }
         return scratch.withScratch { scratch in
             _ = try? walk(query, ef: max(k, ef), predicate: AnyRow(), scratch: scratch)
-            let count = codedScores(query, scratch).contenders(scratch.pool, k: k, limit: max(k, rescored))
+            let count = codedScores(nil, scratch).contenders(scratch.pool, k: k, limit: max(k, rescored))
             return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(1, count)) { rows in
                 withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, count)) { scores in
                     guard let rows = rows.baseAddress, let scores = scores.baseAddress else { return (0, 0) }

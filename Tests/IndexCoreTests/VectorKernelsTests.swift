@@ -139,10 +139,31 @@ import Testing
         let list: [UInt32] = [8, 0, 3, 3, 7, 1, 2, 6, 5, 4, 8]
         var listed = [Int32](repeating: -1, count: list.count)
         try Self.withBase(packed, or: 0) { base in
-            VectorKernels.nibbleDots(
-                query, base: base, stride: byteCount, rows: list, rowCount: list.count, into: &listed, level: level)
+            for areAsked in [false, true] {
+                VectorKernels.nibbleDots(
+                    query, base: base, stride: byteCount, rows: list, rowCount: list.count, areAsked: areAsked,
+                    into: &listed, level: level)
+                #expect(listed == list.map { expected[Int($0)] })
+            }
         }
-        #expect(listed == list.map { expected[Int($0)] })
+    }
+
+    @Test(arguments: VectorKernels.availableLevels)
+    func numbersAreInsertedInOrder(level: VectorKernels.Level) throws {
+        var random = SeededRandom(seed: 19)
+        for limit in [1, 7, 8, 9, 24, 100] {
+            var found = [UInt64](repeating: 0, count: (limit + 7) / 8 * 8)
+            var expected: [UInt64] = []
+            for round in 0..<4 * limit {
+                // Small ones are often equal.
+                let value = UInt64.random(in: 0...(round % 2 == 0 ? 20 : .max), using: &random)
+                if expected.count == limit { expected.removeLast() }
+                let place = VectorKernels.insert(value, into: &found, count: expected.count, level: level)
+                #expect(place == expected.count { $0 < value })
+                expected.insert(value, at: place)
+                #expect(Array(found[..<expected.count]) == expected)
+            }
+        }
     }
 
     @Test func halfBytesAtTheirLimitsDoNotSaturate() throws {

@@ -98,8 +98,10 @@ static void floats(int level, size_t count, int is_wide) {
         float distance = ck_distance(level, query, addresses[row], count);
         same("distance", level, count, &distance, &distances[row], 4);
     }
-    ck_scores(level, query, addresses, most_rows, count, found);
-    same("scores", level, count, found, scores, sizeof scores);
+    for (size_t rows_scored = 1; rows_scored <= most_rows; rows_scored++) {
+        ck_scores(level, query, addresses, rows_scored, count, found);
+        same("scores", level, count, found, scores, rows_scored * sizeof *scores);
+    }
     ck_distances(level, query, addresses, most_rows, count, found);
     same("distances", level, count, found, distances, sizeof distances);
     if (is_wide) return;
@@ -130,8 +132,10 @@ static void codes(int level, size_t count) {
     for (uint32_t row = 0; row < most_rows; row++) listed[row] = expected[list[row]];
     ck_code_dots(level, query, sum, rows, count, most_rows, count, found);
     same("code_dots", level, count, found, expected, sizeof expected);
-    ck_code_dots_at(level, query, sum, rows, count, list, most_rows, count, found);
-    same("code_dots_at", level, count, found, listed, sizeof listed);
+    for (int asked = 0; asked < 2; asked++) {
+        ck_code_dots_at(level, query, sum, rows, count, list, most_rows, count, asked, found);
+        same("code_dots_at", level, count, found, listed, sizeof listed);
+    }
 }
 
 static void nibbles(int level, size_t chunks) {
@@ -153,8 +157,10 @@ static void nibbles(int level, size_t chunks) {
     }
     same("nibble_dot", level, count, found, expected, sizeof expected);
     for (uint32_t row = 0; row < most_rows; row++) listed[row] = expected[list[row]];
-    ck_nibble_dots_at(level, query, rows, count, list, most_rows, found);
-    same("nibble_dots_at", level, count, found, listed, sizeof listed);
+    for (int asked = 0; asked < 2; asked++) {
+        ck_nibble_dots_at(level, query, rows, count, list, most_rows, asked, found);
+        same("nibble_dots_at", level, count, found, listed, sizeof listed);
+    }
 }
 
 static void queries(int level, size_t count) {
@@ -207,6 +213,23 @@ static void sums(int level, size_t count) {
     same("take_sums", level, count, rows[0], rows[1], 4 * found);
     same("take_sums", level, count, taken[0], taken[1], 8 * found);
     same("take_sums", level, count, window, copy, 8 * count);
+}
+
+/// Numbers put into their order one by one, some of them equal, the greatest dropped once `count` are there.
+static void sorted(int level, size_t count) {
+    uint64_t *values = last(first_memory, (count + 7) / 8 * 8, 8), expected[256];
+    size_t there = 0;
+    for (int round = 0; round < 600; round++) {
+        uint64_t value = round % 50 == 0 ? UINT64_MAX - (round % 100 == 0) : next_random() >> (round % 3 * 29);
+        if (there == count && value >= values[count - 1]) continue;
+        if (there == count) there--;
+        size_t place = 0, found = ck_insert(level, values, there, value);
+        while (place < there && expected[place] < value) place++;
+        memmove(expected + place + 1, expected + place, 8 * (there - place));
+        expected[place] = value;
+        same("insert", level, count, &found, &place, sizeof place);
+        same("insert", level, count, values, expected, 8 * ++there);
+    }
 }
 
 /// Kernels of fixed size, or without levels.
@@ -272,6 +295,7 @@ int main(void) {
             queries(level, count);
         }
         for (size_t chunks = 1; chunks <= 64; chunks++) nibbles(level, chunks);
+        for (size_t count = 1; count <= 200; count += 1 + count / 8) sorted(level, count);
         rest(level);
         digests[level] = digest;
         if (digest != digests[0]) fail("the digest", level, 0);

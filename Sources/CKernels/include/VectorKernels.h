@@ -262,6 +262,14 @@ static inline void ck_scores(int32_t level, const float *q, const float *const *
             if (level >= CK_LEVEL_AVX512) ck_score4_avx512(q, rows + row, count, out + row);
             else ck_score4_avx2(q, rows + row, count, out + row);
         }
+        // Sums of one row wait for each other: the last two or three are four with one that is there already.
+        if (row + 1 < row_count) {
+            const float *four[4] = {rows[row], rows[row + 1], rows[row_count - 1], rows[row_count - 1]};
+            float last[4];
+            if (level >= CK_LEVEL_AVX512) ck_score4_avx512(q, four, count, last);
+            else ck_score4_avx2(q, four, count, last);
+            for (size_t i = 0; row < row_count; row++, i++) out[row] = last[i];
+        }
     }
 #endif
     for (; row < row_count; row++) out[row] = ck_score(level, q, rows[row], count);
@@ -315,21 +323,23 @@ static inline void ck_code_dots(int32_t level, const uint8_t *q, int32_t query_s
     for (; row < row_count; row++) out[row] = ck_code_dot(level, q, query_sum, base + row * stride, count);
 }
 
-/// The same for the rows listed in `list`, asking for each row 16 entries before it is read.
+/// The same for the rows listed in `list`, asking for each row 16 entries before it is read; for none if they were
+/// asked for before (`asked`).
 static inline void ck_code_dots_at(int32_t level, const uint8_t *q, int32_t query_sum, const uint8_t *base,
-                                   size_t stride, const uint32_t *list, size_t row_count, size_t count, int32_t *out) {
+                                   size_t stride, const uint32_t *list, size_t row_count, size_t count, int32_t asked,
+                                   int32_t *out) {
 #if defined(__x86_64__)
     if (level >= CK_LEVEL_AVX512) {
-        ck_code_dots_at_avx512(q, query_sum, base, stride, list, row_count, count, out);
+        ck_code_dots_at_avx512(q, query_sum, base, stride, list, row_count, count, asked, out);
         return;
     }
 #endif
     enum { distance = 16 };
-    for (size_t ahead = 0; ahead < row_count && ahead < distance; ahead++)
+    for (size_t ahead = 0; !asked && ahead < row_count && ahead < distance; ahead++)
         ck_prefetch_codes(base + list[ahead] * stride, count);
     size_t row = 0;
     for (; row + 4 <= row_count; row += 4) {
-        for (size_t ahead = row + distance; ahead < row_count && ahead < row + distance + 4; ahead++)
+        for (size_t ahead = row + distance; !asked && ahead < row_count && ahead < row + distance + 4; ahead++)
             ck_prefetch_codes(base + list[ahead] * stride, count);
         const uint8_t *rows[4] = {base + list[row] * stride, base + list[row + 1] * stride,
                                   base + list[row + 2] * stride, base + list[row + 3] * stride};
@@ -359,24 +369,46 @@ CK_INLINE void ck_nibble_dot4(int32_t level, const int8_t *q, const uint8_t *con
     for (int row = 0; row < 4; row++) out[row] = ck_nibble_dot(level, q, rows[row], byte_count);
 }
 
-/// Nibble products of `q` with the rows listed in `list`, asking for each row 16 entries before it is read.
+/// Nibble products of `q` with the rows listed in `list`, asking for each row 16 entries before it is read;
+/// for none if they were asked for before (`asked`).
 static inline void ck_nibble_dots_at(int32_t level, const int8_t *q, const uint8_t *base, size_t stride,
-                                     const uint32_t *list, size_t row_count, int32_t *out) {
+                                     const uint32_t *list, size_t row_count, int32_t asked, int32_t *out) {
 #if defined(__x86_64__)
-    if (level >= CK_LEVEL_AVX512) { ck_nibble_dots_at_avx512(q, base, stride, list, row_count, out); return; }
+    if (level >= CK_LEVEL_AVX512) { ck_nibble_dots_at_avx512(q, base, stride, list, row_count, asked, out); return; }
 #endif
     enum { distance = 16 };
-    for (size_t ahead = 0; ahead < row_count && ahead < distance; ahead++)
+    for (size_t ahead = 0; !asked && ahead < row_count && ahead < distance; ahead++)
         ck_prefetch_codes(base + list[ahead] * stride, stride);
     size_t row = 0;
     for (; row + 4 <= row_count; row += 4) {
-        for (size_t ahead = row + distance; ahead < row_count && ahead < row + distance + 4; ahead++)
+        for (size_t ahead = row + distance; !asked && ahead < row_count && ahead < row + distance + 4; ahead++)
             ck_prefetch_codes(base + list[ahead] * stride, stride);
         const uint8_t *rows[4] = {base + list[row] * stride, base + list[row + 1] * stride,
                                   base + list[row + 2] * stride, base + list[row + 3] * stride};
         ck_nibble_dot4(level, q, rows, stride, out + row);
     }
     for (; row < row_count; row++) out[row] = ck_nibble_dot(level, q, base + list[row] * stride, stride);
+}
+
+// Sorted numbers
+
+/// Inserts `value` into `count` ascending numbers; returns its place, behind those that are less. Numbers up to the next
+/// multiple of eight behind the new last one may be overwritten.
+static inline size_t ck_insert(int32_t level, uint64_t *values, size_t count, uint64_t value) {
+#if defined(__x86_64__)
+    if (level >= CK_LEVEL_AVX512) return ck_insert_avx512(values, count, value);
+#endif
+    (void)level;
+    size_t place = 0, length = count;
+    while (length > 0) {
+        size_t half = length / 2;
+        int before = values[place + half] < value;
+        place = before ? place + half + 1 : place;
+        length = before ? length - half - 1 : half;
+    }
+    __builtin_memmove(values + place + 1, values + place, (count - place) * sizeof(uint64_t));
+    values[place] = value;
+    return place;
 }
 
 // Queries of codes

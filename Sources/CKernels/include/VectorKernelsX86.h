@@ -363,13 +363,14 @@ static inline CK_AVX512 void ck_nibble_dot4_avx512(const int8_t *q, const uint8_
 
 // Lists of rows
 
-/// The body of a loop over a list: each row is asked for `ahead` entries before it is read, four are multiplied at once.
+/// The body of a loop over a list: each row is asked for `ahead` entries before it is read, but for rows that are under
+/// way already (`asked`); four are multiplied at once.
 #define CK_FOR_LIST_AVX512(type, ahead, prefetch, byte_count, four, one)                                               \
-    for (size_t next = 0; next < row_count && next < (ahead); next++)                                                  \
+    for (size_t next = 0; !asked && next < row_count && next < (ahead); next++)                                        \
         prefetch(base + list[next] * stride, byte_count);                                                              \
     size_t row = 0;                                                                                                    \
     for (; row + 4 <= row_count; row += 4) {                                                                           \
-        for (size_t next = row + (ahead); next < row_count && next < row + (ahead) + 4; next++)                        \
+        for (size_t next = row + (ahead); !asked && next < row_count && next < row + (ahead) + 4; next++)              \
             prefetch(base + list[next] * stride, byte_count);                                                          \
         const type *rows[4] = {base + list[row] * stride, base + list[row + 1] * stride,                               \
                                base + list[row + 2] * stride, base + list[row + 3] * stride};                          \
@@ -382,21 +383,42 @@ static inline CK_AVX512 void ck_nibble_dot4_avx512(const int8_t *q, const uint8_
 
 static inline CK_WHOLE_AVX512 void ck_dots_at_avx512(const float *q, const float *base, size_t stride, const uint32_t *list,
                                                size_t row_count, size_t count, float *out) {
+    enum { asked = 0 };
     CK_FOR_LIST_AVX512(float, 8, ck_prefetch_row, count * 4, ck_dot4_avx512(q, rows, count, out + row),
                        ck_dot_avx512(q, only, count))
 }
 
 static inline CK_WHOLE_AVX512 void ck_code_dots_at_avx512(const uint8_t *q, int32_t query_sum, const uint8_t *base,
                                                     size_t stride, const uint32_t *list, size_t row_count,
-                                                    size_t count, int32_t *out) {
+                                                    size_t count, int32_t asked, int32_t *out) {
     CK_FOR_LIST_AVX512(uint8_t, 16, ck_prefetch_codes, count, ck_code_dot4_avx512(q, query_sum, rows, count, out + row),
                        ck_code_dot_avx512(q, query_sum, only, count))
 }
 
 static inline CK_WHOLE_AVX512 void ck_nibble_dots_at_avx512(const int8_t *q, const uint8_t *base, size_t stride,
-                                                      const uint32_t *list, size_t row_count, int32_t *out) {
+                                                      const uint32_t *list, size_t row_count, int32_t asked,
+                                                      int32_t *out) {
     CK_FOR_LIST_AVX512(uint8_t, 16, ck_prefetch_codes, stride, ck_nibble_dot4_avx512(q, rows, stride, out + row),
                        ck_nibble_dot_avx512(q, only, stride))
+}
+
+// Sorted numbers
+
+/// Eight at a time, from the end on: what stands at a place is the greater of what stood before it and the lesser of what
+/// stood there and the new one. No place is looked for, so no branch is guessed wrong but the last.
+static inline CK_AVX512 size_t ck_insert_avx512(uint64_t *values, size_t count, uint64_t value) {
+    const __m512i added = _mm512_set1_epi64((long long)value);
+    size_t first = count & ~(size_t)7;
+    __m512i here = _mm512_mask_loadu_epi64(_mm512_set1_epi64(-1), (__mmask8)((1u << (count & 7)) - 1), values + first);
+    for (;;) {
+        const __m512i before = first ? _mm512_loadu_si512(values + first - 8) : _mm512_setzero_si512();
+        const __mmask8 less = _mm512_cmplt_epu64_mask(here, added);
+        if (less == 0xFF) return first + 8;
+        _mm512_storeu_si512(values + first, _mm512_max_epu64(_mm512_alignr_epi64(here, before, 7), _mm512_min_epu64(here, added)));
+        if (less || !first) return first + (size_t)__builtin_popcount(less);
+        here = before;
+        first -= 8;
+    }
 }
 
 // Queries of codes

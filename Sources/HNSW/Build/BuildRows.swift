@@ -124,11 +124,11 @@ struct BuildSpace: TraversalSpace {
     var lag: Int { Self.lag(rowByteCount: stride) }
 
     @inline(__always)
-    func keys(_ list: UnsafePointer<UInt32>, count: Int, into keys: UnsafeMutablePointer<UInt32>) {
+    func keys(_ list: UnsafePointer<UInt32>, count: Int, areAsked: Bool, into keys: UnsafeMutablePointer<UInt32>) {
         keys.withMemoryRebound(to: Int32.self, capacity: count) { products in
             VectorKernels.codeDots(
                 query, querySum: own.sum, base: codes, stride: stride, rows: list, rowCount: count, count: stride,
-                into: products, level: level)
+                areAsked: areAsked, into: products, level: level)
         }
         for index in 0..<count {
             keys[index] = key(product: Int32(bitPattern: keys[index]), Int(list[index]))

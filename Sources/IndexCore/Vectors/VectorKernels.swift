@@ -114,12 +114,13 @@ public enum VectorKernels {
     }
 
     /// The half-byte products of `query` with the rows listed, `stride` bytes apart; memory is asked for ahead of its
-    /// use.
+    /// use, if that was not done before.
     public static func nibbleDots(
         _ query: UnsafePointer<Int8>, base: UnsafePointer<UInt8>, stride: Int, rows: UnsafePointer<UInt32>,
-        rowCount: Int, into results: UnsafeMutablePointer<Int32>, level: Level = VectorKernels.level
+        rowCount: Int, areAsked: Bool = false, into results: UnsafeMutablePointer<Int32>,
+        level: Level = VectorKernels.level
     ) {
-        ck_nibble_dots_at(level.rawValue, query, base, stride, rows, rowCount, results)
+        ck_nibble_dots_at(level.rawValue, query, base, stride, rows, rowCount, areAsked ? 1 : 0, results)
     }
 
     /// The exact integer inner product of two code rows; a byte stands for (byte - 128).
@@ -141,13 +142,15 @@ public enum VectorKernels {
         ck_code_dots(level.rawValue, query, querySum, base, stride, rowCount, count, results)
     }
 
-    /// The code products of `query` with the rows listed in `rows`; memory is asked for ahead of its use.
+    /// The code products of `query` with the rows listed in `rows`; memory is asked for ahead of its use, if that was not
+    /// done before.
     public static func codeDots(
         _ query: UnsafePointer<UInt8>, querySum: Int32, base: UnsafePointer<UInt8>, stride: Int,
-        rows: UnsafePointer<UInt32>, rowCount: Int, count: Int, into results: UnsafeMutablePointer<Int32>,
-        level: Level = VectorKernels.level
+        rows: UnsafePointer<UInt32>, rowCount: Int, count: Int, areAsked: Bool = false,
+        into results: UnsafeMutablePointer<Int32>, level: Level = VectorKernels.level
     ) {
-        ck_code_dots_at(level.rawValue, query, querySum, base, stride, rows, rowCount, count, results)
+        ck_code_dots_at(
+            level.rawValue, query, querySum, base, stride, rows, rowCount, count, areAsked ? 1 : 0, results)
     }
 
     /// Rounds a query to signed bytes, with `steps` folded into it: what rows of codes are multiplied with.
@@ -186,6 +189,15 @@ public enum VectorKernels {
         level: Level = VectorKernels.level
     ) -> Int {
         ck_at_least(level.rawValue, scores, count, least, places)
+    }
+
+    /// Inserts `value` into `count` ascending numbers; returns its place, behind those that are less.
+    /// - Parameter values: Room up to the next multiple of eight behind the new last one.
+    @inlinable
+    public static func insert(
+        _ value: UInt64, into values: UnsafeMutablePointer<UInt64>, count: Int, level: Level = VectorKernels.level
+    ) -> Int {
+        ck_insert(level.rawValue, values, count, value)
     }
 
     /// Asks for the cache line at `address`, to be read soon.
