@@ -192,12 +192,15 @@ import Testing
         let directory = try TemporaryDirectory("spill")
         var index = BM25Index()
         var live = IDSet()
-        for first in stride(from: UInt32(1), to: 2_000, by: 500) {
+        var ids: [UInt32] = []
+        // Ids of up to four bytes, far apart.
+        for first in [UInt32(7), 300_000, 90_000_000, 4_000_000_000] {
             let new = PlainPassage.random(&random, count: 400, from: first)
             for passage in new { live.insert(PassageID(passage.id)) }
             index.append(BM25Segment.of(new, BM25Parameters()), live: live)
+            ids += new.map(\.id)
         }
-        for id in UInt32(1)...2_000 where Int.random(in: 0..<9, using: &random) == 0 {
+        for id in ids where Int.random(in: 0..<9, using: &random) == 0 {
             live.remove(id..<id + 1)
             index.remove(id..<id + 1)
         }
@@ -210,6 +213,7 @@ import Testing
         ]
         for reorderedFrom in [1, .max] {
             let plain = try #require(try plan.run(live: live, reorderingFrom: reorderedFrom))
+            for id in ids { #expect(plain.contains(PassageID(id)) == live.contains(PassageID(id))) }
             for folder in folders {
                 let spilled = try #require(try plan.run(live: live, reorderingFrom: reorderedFrom, spill: folder))
                 #expect(spilled.bytes == plain.bytes)

@@ -59,9 +59,9 @@ struct AnalyzerLease: ~Copyable {
 
 /// Analyzers that wait for work, so that segments and queries find the common words already stemmed.
 enum AnalyzerPool {
-    /// All that wait hold no more: the words of some 300,000 passages, which a bulk load would otherwise learn again with each
+    /// All that wait hold no more: the commonest words of a language, which a bulk load would otherwise learn again with each
     /// segment.
-    static let maximumByteCount = 16 << 20
+    static let maximumByteCount = 8 << 20
     private static let maximumCount = 3
 
     /// Sendable although `Analyzer` is not: an analyzer is either in the pool or in exactly one lease, and only a

@@ -28,6 +28,7 @@ struct GraphBisection: ~Copyable {
     private static let prefetchDistance = 8
 
     private let graph: DocumentGraph
+    private let spill: SpillFolder?
     /// Where terms are put in another order.
     private let copy: RawArray<UInt16>
     /// By place: how much better the right half would suit the document.
@@ -46,6 +47,7 @@ struct GraphBisection: ~Copyable {
     }
 
     init(_ graph: consuming DocumentGraph, spill: SpillFolder?) {
+        self.spill = spill
         copy = RawArray(repeating: 0, count: graph.terms.count, spill: spill)
         biases = RawArray(repeating: 0, count: graph.count, spill: spill)
         logarithms = RawArray(repeating: 0, count: 4_096)
@@ -60,7 +62,7 @@ struct GraphBisection: ~Copyable {
     /// - Throws: ``BM25Error/deadlineExceeded``.
     func run(_ deadline: SearchDeadline) throws(BM25Error) -> RawArray<UInt32> {
         try split(0..<graph.count, termCount: graph.termCount, deadline)
-        let result = RawArray<UInt32>(repeating: 0, count: graph.count)
+        let result = RawArray<UInt32>(repeating: 0, count: graph.count, spill: spill)
         for place in 0..<graph.count { result[place] = graph.members[place].document }
         return result
     }

@@ -108,13 +108,25 @@ struct PassageRowsBuilder: ~Copyable {
         return (header, sections)
     }
 
+    /// Sorted by the bytes of the ids, the lowest first: all it needs may lie in files.
     private func rowsByID() -> RawArray<UInt32> {
-        var keys = RawArray<UInt64>(capacity: count, spill: spill)
-        for row in 0..<count { keys.append(UInt64(ids[row]) &<< 32 | UInt64(row)) }
-        var all = UnsafeMutableBufferPointer(start: keys.base, count: count)
-        all.sort()
-        var rows = RawArray<UInt32>(capacity: count, spill: spill)
-        for place in 0..<count { rows.append(UInt32(truncatingIfNeeded: keys[place])) }
+        var rows = RawArray<UInt32>(repeating: 0, count: count, spill: spill)
+        for row in 0..<count { rows[row] = UInt32(truncatingIfNeeded: row) }
+        var sorted = RawArray<UInt32>(repeating: 0, count: count, spill: spill)
+        var shift: UInt32 = 0
+        while shift < 32, (greatestID - leastID) >> shift > 0 {
+            func byte(_ row: UInt32) -> Int { Int((ids[Int(row)] &- leastID) &>> shift & 0xFF) }
+            var ends = [Int](repeating: 0, count: 257)
+            for place in 0..<count { ends[byte(rows[place]) + 1] += 1 }
+            for value in 1...256 { ends[value] += ends[value - 1] }
+            for place in 0..<count {
+                let value = byte(rows[place])
+                sorted[ends[value]] = rows[place]
+                ends[value] += 1
+            }
+            swap(&rows, &sorted)
+            shift += 8
+        }
         return rows
     }
 
