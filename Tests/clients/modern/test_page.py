@@ -270,9 +270,8 @@ def test_more_results_go_on_where_the_page_ended(library, tab, key):
     shown.page.wait_for_selector("#more")
     assert len(shown.titles()) == 10
     shown.page.click("#more")
-    shown.page.wait_for_function("() => document.querySelectorAll('#hits a').length === 14")
-    assert shown.titles() == [hit["title"] for hit in library.search(key, "tern", mode="bm25", limit=50)["hits"]]
-    assert shown.focused() == shown.titles()[10] and not shown.page.is_visible("#more")
+    shown.expect_titles([hit["title"] for hit in library.search(key, "tern", mode="bm25", limit=50)["hits"]])
+    assert len(shown.titles()) == 14 and shown.focused() == shown.titles()[10] and not shown.page.is_visible("#more")
 
 
 def test_degraded_answers_and_warnings_are_shown(tab, key):
