@@ -1,14 +1,15 @@
 """What a bulk load costs in memory: the peak of RssAnon + RssShmem while `carrel import` reads a file of documents.
 
-usage: bulk.py DOCS.jsonl WORK [--carrel ./carrel] [--limit N] [--options "--passages whole"]
+usage: bulk.py DOCS.jsonl WORK [--carrel ./carrel] [--limit N | --bytes N] [--options "--passages whole"]
 
-Imports the first N documents of DOCS.jsonl into a new folder, without embeddings, and looks at the process fifty times a
+Imports DOCS.jsonl, its first N documents, or all of them and from the first on again under other ids up to N bytes, into a new folder, without embeddings, and looks at the process fifty times a
 second. Prints documents, wall and CPU seconds, of RssAnon + RssShmem the median, what 99 of 100 looks stayed below, and the
 peak, the peak of all resident memory (mapped files included, which the kernel takes back when it needs them), and the
 size of the keyword files.
 """
 
 import argparse
+import json
 import os
 import pathlib
 import shutil
@@ -27,12 +28,32 @@ def memory(process):
     return size["RssAnon"] + size["RssShmem"], size["VmRSS"]
 
 
+def filled(docs, path, size):
+    """Writes the documents of a file, and again under other ids, until there are so many bytes."""
+    count = 0
+    with open(path, "wb") as out:
+        prefix = ""
+        while count < size:
+            with open(docs, "rb") as lines:
+                for line in lines:
+                    if prefix:
+                        document = json.loads(line)
+                        document["id"] = f"{prefix}{document['id']}"
+                        line = json.dumps(document, ensure_ascii=False).encode() + b"\n"
+                    count += out.write(line)
+                    if count >= size:
+                        break
+            prefix += "again-"
+    return path
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("docs")
     parser.add_argument("work", metavar="WORK")
     parser.add_argument("--carrel", default="./carrel")
     parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--bytes", type=int, default=0)
     parser.add_argument("--options", default="")
     options = parser.parse_args()
     os.makedirs(options.work, exist_ok=True)
@@ -42,6 +63,8 @@ def main():
         with open(options.docs, "rb") as lines, open(docs, "wb") as out:
             for _, line in zip(range(options.limit), lines):
                 out.write(line)
+    if options.bytes:
+        docs = filled(options.docs, f"{options.work}/bytes-{options.bytes}.jsonl", options.bytes)
     folder = f"{options.work}/data"
     shutil.rmtree(folder, ignore_errors=True)
     start = time.monotonic()
