@@ -2,10 +2,10 @@
 
 usage: bulk.py DOCS.jsonl WORK [--carrel ./carrel] [--limit N | --bytes N] [--options "--passages whole"]
 
-Imports DOCS.jsonl, its first N documents, or all of them and from the first on again under other ids up to N bytes, into a new folder, without embeddings, and looks at the process fifty times a
-second. Prints documents, wall and CPU seconds, of RssAnon + RssShmem the median, what 99 of 100 looks stayed below, and the
-peak, the peak of all resident memory (mapped files included, which the kernel takes back when it needs them), and the
-size of the keyword files.
+Imports DOCS.jsonl, its first N documents, or all of them and from the first on again under other ids up to N bytes, into
+a new folder, without embeddings, and looks at the process fifty times a second. Prints documents, wall and CPU seconds,
+of RssAnon + RssShmem the median, what 99 of 100 looks stayed below, and the peak, the peak of all resident memory (mapped
+files included, which the kernel takes back when it needs them), and the size of the keyword files.
 """
 
 import argparse
