@@ -2,6 +2,8 @@ internal import Glibc
 internal import IndexCore
 
 /// Bytes under construction: grows by doubling, written through raw pointers, handed over without a copy.
+///
+/// Unsafe inside: whoever writes asks for room first.
 struct ByteSink: ~Copyable {
     private(set) var count = 0
     private var capacity: Int

@@ -48,6 +48,7 @@ private struct ScratchFolder {
 
     init() throws(CommandFailure) {
         let parent = CommandEnvironment.variable("TMPDIR") ?? "/tmp"
+        // The last six letters are `mkdtemp`'s to replace.
         var template = Array("\(parent)/carrel-bench-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw CommandFailure("no folder can be made in \(parent): \(String(cString: strerror(errno)))")
