@@ -18,8 +18,8 @@ public import IndexCore
 public struct BM25Index: Sendable {
     /// What the collection fixes about scoring.
     public private(set) var parameters: BM25Parameters
-    /// Bytes of an index beyond which ``restingPlan()`` leaves its files apart: a minute of work and more, and as much disk again, for
-    /// what is little beside a search of so much.
+    /// Bytes of an index beyond which ``restingPlan()`` leaves its files apart: a minute of work and more, and as much
+    /// disk again, for what is little beside a search of so much.
     public var restingByteLimit = 512 << 20
     /// By ascending ids; never empty ones.
     var slots: [Slot] = []
