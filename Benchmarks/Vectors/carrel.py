@@ -48,11 +48,14 @@ class Carrel:
     def ask(self, how, queries, k, ef):
         queries = np.ascontiguousarray(queries, np.float32)
         found = np.empty((len(queries), k), np.int32)
+        # Rows the walks compared, and those of them that they read whole: of floats, codes rule most out.
+        whole = ctypes.c_int64()
         self.distances = self.library.carrel_vectors_search(
             self.handle, ctypes.c_void_p(queries.ctypes.data), ctypes.c_int64(len(queries)), ctypes.c_int64(k),
             ctypes.c_int64(max(ef, k)), ctypes.c_int64(RESCORED * k), ctypes.c_int64(how == "bare"),
-            ctypes.c_void_p(found.ctypes.data),
+            ctypes.c_void_p(found.ctypes.data), ctypes.byref(whole),
         )
+        self.whole = whole.value
         if self.distances < 0:
             raise RuntimeError("a search failed")
         return found
@@ -64,6 +67,12 @@ class Carrel:
     def row_bytes(self, dimension):
         """Bytes of a row that the walk compares."""
         return {FLOAT32: 4 * dimension, INT8: dimension, INT4: dimension // 2}[self.codes]
+
+    def read_bytes(self, dimension):
+        """Bytes of the rows that the last walks read: of floats the codes of each, and the floats of some."""
+        if self.codes == FLOAT32:
+            return self.distances * dimension + self.whole * self.row_bytes(dimension)
+        return self.distances * self.row_bytes(dimension)
 
     def memory(self):
         """Bytes that an unfiltered walk reads, those of the int8 codes for filters, and those of the floats."""

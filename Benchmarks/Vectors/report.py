@@ -42,9 +42,9 @@ def limits(report):
             continue
         # Rows at the width whose recall is nearest.
         near = min(engine["points"], key=lambda point: abs(point["recall"] - 0.95))
-        read = rate * near["distances"] * engine["row_bytes"]
+        read = rate * near["bytes"]
         lines.append(
-            f"| {engine['name']} | {engine['row_bytes']} | {near['distances']:.0f} | {read / 1e9:.1f} "
+            f"| {engine['name']} | {near['bytes'] / near['distances']:.0f} | {near['distances']:.0f} | {read / 1e9:.1f} "
             f"| {engine['bandwidth'] / 1e9:.1f} | {100 * read / engine['bandwidth']:.0f} % |")
     return "\n".join(lines)
 

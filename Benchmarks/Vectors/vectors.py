@@ -124,6 +124,7 @@ class Run:
             widths[width] = {"ef": width, "recall": recall(found, self.truth), "qps": 0.0}
             if isinstance(engine, Carrel):
                 widths[width]["distances"] = engine.distances / len(self.queries)
+                widths[width]["bytes"] = engine.read_bytes(self.options.dimension) / len(self.queries)
         start = time.process_time()
         engine.search(self.queries, K, width)
         rate = len(self.queries) / (time.process_time() - start)

@@ -72,6 +72,10 @@ struct CandidatePool {
         count < ef || entry < entries[count &- 1]
     }
 
+    /// What a key has to reach at least for ``accepts(_:)``; 0 as long as any does.
+    @inline(__always)
+    var leastKey: UInt32 { count < ef ? 0 : Self.key(entries[count &- 1]) }
+
     /// The row of the nearest entry not yet followed, which counts as followed from now on.
     @inline(__always)
     mutating func follow() -> Int? {

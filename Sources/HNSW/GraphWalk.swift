@@ -56,8 +56,8 @@ struct GraphWalk<Space: TraversalSpace> {
             var moved = true
             while moved {
                 moved = false
-                let count = self.list(of: current, level: level, into: list)
-                space.keys(list, count: count, into: keys)
+                let listed = self.list(of: current, level: level, into: list)
+                let count = space.contenders(list, count: listed, areAsked: false, least: best, into: keys)
                 for index in 0..<count where keys[index] > best {
                     best = keys[index]
                     current = Int(list[index])
@@ -94,9 +94,11 @@ struct GraphWalk<Space: TraversalSpace> {
         let keys = scratch.keys
         var pool = begin(from: start, ef: ef, predicate: predicate, scratch: scratch, visited: visited)
         var distances = 1
+        var whole = 1
         defer {
             scratch.pool = pool
             scratch.distanceCount = distances
+            scratch.wholeCount = whole
         }
         let lag = space.lag
         var underWay = RowsUnderWay(scratch.rows, capacity: Self.nodesPerTurn &* graph.m0)
@@ -115,8 +117,8 @@ struct GraphWalk<Space: TraversalSpace> {
             underWay.put(listed, in: turn)
             chosen = lag == 0 ? nil : pool.follow()
             let list = underWay.list(turn &- lag)
-            let count = underWay.take(turn &- lag)
-            space.keys(list, count: count, areAsked: true, into: keys)
+            let taken = underWay.take(turn &- lag)
+            let count = space.contenders(list, count: taken, areAsked: true, least: pool.leastKey, into: keys)
             for index in 0..<count {
                 let row = Int(list[index])
                 guard pool.accepts(CandidatePool.pack(keys[index], row: row, passes: true)) else { continue }
@@ -125,7 +127,8 @@ struct GraphWalk<Space: TraversalSpace> {
                 VectorKernels.prefetch(links)
                 VectorKernels.prefetch(links + 16)
             }
-            distances &+= count
+            distances &+= taken
+            whole &+= count
             if distances > limit {
                 guard limit == budget.checkpoint else { return false }
                 limit = budget.limit(kept: pool.count)

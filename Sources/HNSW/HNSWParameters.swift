@@ -45,13 +45,24 @@ public struct HNSWParameters: Sendable, Hashable {
     /// Links of a node on level 0.
     public var m0: Int { 2 * m }
 
+    /// Bytes of one vector that a walk through the graph reads at most, with these codes: its row and its links on level 0.
+    ///
+    /// The vectors themselves stay in their file; of them those of the best candidates alone are read.
+    public func walkBytes(_ codes: TraversalCodes, dimension: Int) -> Int {
+        var row = Quantizer.rowByteCount(codes, dimension: dimension)
+        if FloatCodes.areKept(codes, dimension: dimension) {
+            row += VectorColumns.codeStride(dimension) + MemoryLayout<FloatCodeFactors>.stride
+        }
+        return row + 4 * m0
+    }
+
     /// What the bytes of a segment depend on beside its vectors: equal parameters, equal fingerprint.
     ///
     /// ``scanLimit`` is not in it: it is asked for by searches alone.
     public var fingerprint: UInt64 {
         var hash = ContentHash()
         for value in [
-            SegmentLayout.version, metric.rawValue, codes.rawValue, UInt32(m), UInt32(efConstruction),
+            SegmentLayout.version(codes), metric.rawValue, codes.rawValue, UInt32(m), UInt32(efConstruction),
             UInt32(newLinks ?? 0), UInt32(clamping: graphThreshold),
         ] {
             hash.add(UInt64(value))

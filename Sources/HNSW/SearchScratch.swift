@@ -15,8 +15,9 @@ final class SearchScratch: @unchecked Sendable {
     var pool = CandidatePool()
     /// What the last walk by codes compared rows with; nil after one by floats.
     var traversal: TraversalQuery?
-    /// Distances computed by the last walk.
+    /// Rows that the last walk compared on the lowest level, and those of them that it read whole.
     var distanceCount = 0
+    var wholeCount = 0
 
     init(rowCount: Int, linkLimit: Int, dimension: Int) {
         visitedCount = max(1, (rowCount + 63) / 64)

@@ -2,7 +2,8 @@ import IndexCore
 
 /// The names of a segment's sections, in the order of a file; `docs/formats.md` says what is in them.
 enum SegmentLayout {
-    static let version: UInt32 = 1
+    /// Of graphs by floats, whose codes came later, and of the others.
+    static func version(_ codes: TraversalCodes) -> UInt32 { codes == .float32 ? 2 : 1 }
     static let header = SegmentSections.Name("HEAD")
     /// The blocks a segment refers to: content hash (8), rows (4), 0 (4) each.
     static let blocks = SegmentSections.Name("BLKS")
@@ -10,8 +11,16 @@ enum SegmentLayout {
     static let links = SegmentSections.Name("LNK0")
     /// Traversal codes by row.
     static let codes = SegmentSections.Name("CODE")
-    /// What is taken off a row's similarity: half its squared length, where distances are Euclidean.
+    /// Half a row's squared length: what is taken off its similarity where distances are Euclidean.
     static let terms = SegmentSections.Name("TERM")
+    /// Whether rows of a graph have terms: also where the bounds of ``FloatCodes`` ask for lengths.
+    static func hasTerms(_ metric: VectorMetric, _ codes: TraversalCodes, dimension: Int) -> Bool {
+        metric == .euclidean || metric == .dot && FloatCodes.areKept(codes, dimension: dimension)
+    }
+    /// ``FloatCodes`` by row.
+    static let floatCodes = SegmentSections.Name("INT8")
+    /// ``FloatCodeFactors`` by row.
+    static let floatCodeFactors = SegmentSections.Name("FACT")
     static let ids = SegmentSections.Name("PIDS")
     /// A row's place among all rows of the blocks, counted in their order.
     static let places = SegmentSections.Name("PLAC")
@@ -59,10 +68,10 @@ struct SegmentHeader: Equatable {
         func number(_ offset: Int) -> Int { Int(section.load(offset, as: UInt32.self)) }
         guard section.count == Self.byteCount else { throw refuse("\(section.count) bytes") }
         let version = section.load(0, as: UInt32.self)
-        guard version == SegmentLayout.version else { throw refuse("version \(version)") }
         guard let metric = VectorMetric(rawValue: section.load(4, as: UInt32.self)),
             let codes = TraversalCodes(rawValue: section.load(8, as: UInt32.self))
         else { throw refuse("no such metric or codes") }
+        guard version == SegmentLayout.version(codes) else { throw refuse("version \(version)") }
         self.metric = metric
         self.codes = codes
         dimension = number(12)
@@ -93,7 +102,7 @@ struct SegmentHeader: Equatable {
         let numbers = [
             dimension, m, count, trainedCount, blockCount, entry, highestLevel, upperBlockCount, hasGraph ? 1 : 0,
         ]
-        for value in [SegmentLayout.version, metric.rawValue, codes.rawValue] + numbers.map({ UInt32($0) }) {
+        for value in [SegmentLayout.version(codes), metric.rawValue, codes.rawValue] + numbers.map({ UInt32($0) }) {
             withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
         }
         for value in [fingerprint, contentHash] {

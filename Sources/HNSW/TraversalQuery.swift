@@ -12,8 +12,11 @@ struct TraversalQuery {
     /// The value of one unit of a product.
     private(set) var scale: Float = 1
 
-    /// Bytes for a query: its codes, and floats while they are made.
+    /// Bytes for a query: its codes, and floats.
     static func byteCount(dimension: Int) -> Int { (dimension + 127) / 128 * 128 * 5 }
+
+    /// Bytes of the floats: where those are compared, a code may follow.
+    static func floatByteCount(dimension: Int) -> Int { 4 * VectorColumns.vectorStride(dimension) }
 
     /// Writes a query as floats.
     init(floats vector: UnsafePointer<Float>, dimension: Int, to bytes: UnsafeMutableRawPointer) {

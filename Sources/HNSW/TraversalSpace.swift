@@ -8,7 +8,15 @@ protocol TraversalSpace {
     /// - Parameter areAsked: Whether ``prefetch(_:count:)`` was told of them.
     func keys(_ list: UnsafePointer<UInt32>, count: Int, areAsked: Bool, into keys: UnsafeMutablePointer<UInt32>)
 
-    /// Has memory bring the rows listed, which ``keys(_:count:areAsked:into:)`` will read.
+    /// Writes the keys of those rows listed that may have a key of `least` or more, and leaves others out of the list as far
+    /// as it can tell them without reading all of them.
+    /// - Returns: How many rows are left, in their order.
+    func contenders(
+        _ list: UnsafeMutablePointer<UInt32>, count: Int, areAsked: Bool, least: UInt32,
+        into keys: UnsafeMutablePointer<UInt32>
+    ) -> Int
+
+    /// Has memory bring what of the rows listed ``contenders(_:count:areAsked:least:into:)`` will read first.
     func prefetch(_ list: UnsafePointer<UInt32>, count: Int)
 
     /// Turns of a walk from asking for rows to comparing them, less than ``RowsUnderWay/turns``.
@@ -20,6 +28,16 @@ extension TraversalSpace {
     @inline(__always)
     func keys(_ list: UnsafePointer<UInt32>, count: Int, into keys: UnsafeMutablePointer<UInt32>) {
         self.keys(list, count: count, areAsked: false, into: keys)
+    }
+
+    /// The keys of all of them.
+    @inline(__always)
+    func contenders(
+        _ list: UnsafeMutablePointer<UInt32>, count: Int, areAsked: Bool, least: UInt32,
+        into keys: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        self.keys(list, count: count, areAsked: areAsked, into: keys)
+        return count
     }
 
     /// The lag for rows of a size: three turns ask for some 36 rows, and memory brings about a hundred lines at a time.
@@ -51,15 +69,26 @@ struct FloatSpace: TraversalSpace {
     let query: TraversalQuery
     let base: UnsafePointer<Float>
     let stride: Int
+    /// Half the squared lengths; none where all are 1.
     let terms: UnsafePointer<Float>?
+    let isEuclidean: Bool
+    /// The codes that rule rows out; none for short rows.
+    let codes: (rows: FloatCodes, query: FloatCodeQuery)?
     let level = VectorKernels.level
 
-    /// Rows of floats are long: those ahead are asked for where they are read.
+    /// Asks for the codes; rows of floats are long, and those ahead are asked for where they are read.
     @inline(__always)
-    func prefetch(_ list: UnsafePointer<UInt32>, count: Int) {}
+    func prefetch(_ list: UnsafePointer<UInt32>, count: Int) {
+        guard let rows = codes?.rows else { return }
+        for index in 0..<count {
+            let row = Int(list[index])
+            VectorKernels.prefetch(rows.factors + row)
+            VectorKernels.prefetchCodes(rows.codes + row &* rows.stride, byteCount: rows.stride)
+        }
+    }
 
     @inline(__always)
-    var lag: Int { 0 }
+    var lag: Int { codes.map { Self.lag(rowByteCount: $0.rows.stride) } ?? 0 }
 
     @inline(__always)
     func keys(_ list: UnsafePointer<UInt32>, count: Int, areAsked: Bool, into keys: UnsafeMutablePointer<UInt32>) {
@@ -70,9 +99,60 @@ struct FloatSpace: TraversalSpace {
         }
         for index in 0..<count {
             let product = Float(bitPattern: keys[index])
-            keys[index] = (terms.map { product - $0[Int(list[index])] } ?? product).orderedKey
+            keys[index] = (isEuclidean ? product - term(of: list[index]) : product).orderedKey
         }
     }
+
+    @inline(__always)
+    func contenders(
+        _ list: UnsafeMutablePointer<UInt32>, count: Int, areAsked: Bool, least: UInt32,
+        into keys: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        var count = count
+        if least > 0, let codes {
+            count = ruleOut(codes.rows, codes.query, list, count: count, areAsked: areAsked, least: least, keys)
+        }
+        self.keys(list, count: count, areAsked: false, into: keys)
+        return count
+    }
+
+    /// Leaves the rows out of the list whose codes say that their keys are below `least`.
+    @inline(__always)
+    private func ruleOut(
+        _ rows: FloatCodes, _ code: FloatCodeQuery, _ list: UnsafeMutablePointer<UInt32>, count: Int, areAsked: Bool,
+        least: UInt32, _ keys: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        keys.withMemoryRebound(to: Int32.self, capacity: count) { products in
+            VectorKernels.codeDots(
+                code.codes, querySum: code.sum, base: rows.codes, stride: rows.stride, rows: list, rowCount: count,
+                count: rows.stride, areAsked: areAsked, into: products, level: level)
+        }
+        let least = Float(orderedKey: least)
+        var kept = 0
+        for index in 0..<count {
+            let row = list[index]
+            let product = Int32(bitPattern: keys[index])
+            let factors = rows.factors[Int(row)]
+            var end: Float
+            if let term = terms?[Int(row)] {
+                end = code.upperEnd(product, factors, length: (2 * term).squareRoot())
+                if isEuclidean {
+                    end -= term - Self.termRounding * term
+                }
+            } else {
+                end = code.upperEnd(product, factors, length: 1)
+            }
+            list[kept] = row
+            kept &+= end >= least ? 1 : 0
+        }
+        return kept
+    }
+
+    /// What a term, and what it is taken off, are off by.
+    private static var termRounding: Float { 0x1p-20 }
+
+    @inline(__always)
+    private func term(of row: UInt32) -> Float { terms.map { $0[Int(row)] } ?? 0 }
 }
 
 /// Rows of codes with the quantiser's steps folded into the query: one integer product each.

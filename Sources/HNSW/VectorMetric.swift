@@ -12,7 +12,7 @@ public enum VectorMetric: UInt32, Sendable, Hashable, CaseIterable {
 ///
 /// Bytes a vector of `d` components takes in the walk: `4 d`, `d` and `d / 2`, rounded up to whole cache lines.
 public enum TraversalCodes: UInt32, Sendable, Hashable, CaseIterable {
-    /// The components themselves: no loss, and the most memory.
+    /// The components themselves: no loss, and the most memory; from 192 components on with `d` bytes more, which spare most of them.
     case float32 = 0
     /// A byte per component.
     case int8 = 1

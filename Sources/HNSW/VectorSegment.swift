@@ -19,6 +19,7 @@ public final class VectorSegment: @unchecked Sendable {
     private let places: UnsafePointer<UInt32>
     private let codes: UnsafePointer<UInt8>
     private let terms: UnsafePointer<Float>?
+    private let floatCodes: FloatCodes?
     /// Rows of the blocks before each, and of all.
     private let blockStarts: [Int]
     private let blockVectors: [UnsafePointer<Float>]
@@ -47,8 +48,17 @@ public final class VectorSegment: @unchecked Sendable {
         mean = try sections[SegmentLayout.mean].array(header.dimension, of: Float.self, SegmentLayout.mean)
         let nodeCount = header.hasGraph ? count : 0
         codes = try Self.array(nodeCount * rowByteCount, sections, SegmentLayout.codes)
-        let hasTerms = header.metric == .euclidean && header.hasGraph
+        let hasTerms =
+            header.hasGraph && SegmentLayout.hasTerms(header.metric, header.codes, dimension: header.dimension)
         terms = hasTerms ? try Self.array(count, sections, SegmentLayout.terms) : nil
+        if header.hasGraph, FloatCodes.areKept(header.codes, dimension: header.dimension) {
+            let stride = VectorColumns.codeStride(header.dimension)
+            floatCodes = FloatCodes(
+                codes: try Self.array(count * stride, sections, SegmentLayout.floatCodes),
+                factors: try Self.array(count, sections, SegmentLayout.floatCodeFactors), stride: stride)
+        } else {
+            floatCodes = nil
+        }
         graph = GraphView(
             nodeCount: nodeCount, m: header.m,
             links0: try Self.array(nodeCount * 2 * header.m, sections, SegmentLayout.links),
@@ -205,7 +215,14 @@ extension VectorSegment {
         scratch.traversal = nil
         let space = FloatSpace(
             query: floats, base: UnsafeRawPointer(codes).assumingMemoryBound(to: Float.self),
-            stride: VectorColumns.vectorStride(dimension), terms: terms)
+            stride: VectorColumns.vectorStride(dimension), terms: terms, isEuclidean: header.metric == .euclidean,
+            codes: floatCodes.map { rows in
+                let bytes = scratch.query + TraversalQuery.floatByteCount(dimension: dimension)
+                return (
+                    rows,
+                    FloatCodeQuery(query, dimension: dimension, to: bytes.assumingMemoryBound(to: UInt8.self))
+                )
+            })
         return try walk(
             space, ef: ef, predicate: predicate, scratch: scratch, budget: budget, deadline: deadline)
     }
@@ -252,17 +269,18 @@ extension VectorSegment {
     ///   - query: ``dimension`` components; of unit length where the metric is cosine.
     ///   - rescored: Candidates to score exactly at most, at least `k`; fewer where their codes leave no doubt.
     ///   - passages: Room for `k` ids, best first.
-    /// - Returns: How many were found, and how many rows the walk compared on its lowest level.
+    /// - Returns: How many were found, how many rows the walk compared on its lowest level, and how many of them it read
+    ///   whole: by floats, those that their codes did not rule out.
     public func nearest(
         _ query: UnsafePointer<Float>, k: Int, ef: Int, rescored: Int, into passages: UnsafeMutablePointer<UInt32>
-    ) -> (found: Int, distances: Int) {
-        guard hasGraph, k > 0 else { return (0, 0) }
+    ) -> (found: Int, distances: Int, whole: Int) {
+        guard hasGraph, k > 0 else { return (0, 0, 0) }
         return scratch.withScratch { scratch in
             _ = try? walk(query, ef: max(k, ef), predicate: AnyRow(), scratch: scratch)
             let count = codedScores(nil, scratch).contenders(scratch.pool, k: k, limit: max(k, rescored))
             return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(1, count)) { rows in
                 withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, count)) { scores in
-                    guard let rows = rows.baseAddress, let scores = scores.baseAddress else { return (0, 0) }
+                    guard let rows = rows.baseAddress, let scores = scores.baseAddress else { return (0, 0, 0) }
                     for index in 0..<count {
                         let row = CandidatePool.row(scratch.pool.entries[index])
                         rows[index] = UInt32(truncatingIfNeeded: row)
@@ -283,7 +301,7 @@ extension VectorSegment {
                     for index in 0..<min(k, count) {
                         passages[index] = UInt32(truncatingIfNeeded: ranking[index])
                     }
-                    return (min(k, count), scratch.distanceCount)
+                    return (min(k, count), scratch.distanceCount, scratch.wholeCount)
                 }
             }
         }

@@ -36,7 +36,8 @@ import Testing
     @Test(arguments: TraversalCodes.allCases, [VectorMetric.cosine, .euclidean])
     func flippedBytesNeverTrap(codes: TraversalCodes, metric: VectorMetric) throws {
         let parameters = HNSWParameters(metric: metric, codes: codes, m: 4, scanLimit: 0, graphThreshold: 1)
-        let fixture = VectorFixture(count: 300, dimension: 10, seed: 141)
+        // Rows of floats have codes beside them from 192 dimensions on.
+        let fixture = VectorFixture(count: 300, dimension: codes == .float32 ? 192 : 10, seed: 141)
         let sound = try segment(fixture, parameters)
         let sections = sound.sections.copies
         let block = sound.blocks[0].sections.copies
@@ -72,9 +73,10 @@ import Testing
         #expect(opened >= 20)
     }
 
-    @Test func sectionsOfAnotherSizeAreRefused() throws {
-        let parameters = HNSWParameters(metric: .euclidean, m: 4, graphThreshold: 1)
-        let fixture = VectorFixture(count: 100, dimension: 10, seed: 143)
+    @Test(arguments: [(TraversalCodes.int4, 10), (.float32, 192)])
+    func sectionsOfAnotherSizeAreRefused(codes: TraversalCodes, dimension: Int) throws {
+        let parameters = HNSWParameters(metric: .euclidean, codes: codes, m: 4, graphThreshold: 1)
+        let fixture = VectorFixture(count: 100, dimension: dimension, seed: 143)
         let sound = try segment(fixture, parameters)
         let sections = sound.sections.copies
         for (place, section) in sections.enumerated() {

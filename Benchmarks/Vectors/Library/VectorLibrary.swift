@@ -54,22 +54,27 @@ public func carrelVectorsBuild(
 }
 
 /// Answers `count` queries, `k` row numbers each in `found`, best first, -1 where there are no more.
-/// - Parameter bare: Not 0 for the bare loop; 0 for what a search of the product calls: live passages, documents, bounds.
+/// - Parameters:
+///   - bare: Not 0 for the bare loop; 0 for what a search of the product calls: live passages, documents, bounds.
+///   - whole: Gets the rows that the walks of the bare loop read whole.
 /// - Returns: The rows that the walks of the bare loop compared, 0 for the other; -1 if a search failed.
 @_cdecl("carrel_vectors_search")
 public func carrelVectorsSearch(
     _ handle: UnsafeRawPointer, _ queries: UnsafePointer<Float>, _ count: Int, _ k: Int, _ ef: Int, _ rescored: Int,
-    _ bare: Int, _ found: UnsafeMutablePointer<Int32>
+    _ bare: Int, _ found: UnsafeMutablePointer<Int32>, _ whole: UnsafeMutablePointer<Int>
 ) -> Int {
     let built = BuiltIndex.at(handle)
     var distances = 0
+    whole.pointee = 0
     for place in 0..<count {
         let query = queries + place * built.dimension
         let row = found + place * k
         row.update(repeating: -1, count: k)
         if bare != 0 {
             row.withMemoryRebound(to: UInt32.self, capacity: k) { row in
-                distances += built.segment.nearest(query, k: k, ef: ef, rescored: rescored, into: row).distances
+                let walk = built.segment.nearest(query, k: k, ef: ef, rescored: rescored, into: row)
+                distances += walk.distances
+                whole.pointee += walk.whole
             }
         } else {
             let vector = Array(UnsafeBufferPointer(start: query, count: built.dimension))

@@ -80,7 +80,9 @@ struct SegmentBuilder {
     private func codeSections(_ order: [UInt32], _ quantizer: Quantizer?) -> [Section] {
         let stride = Quantizer.rowByteCount(parameters.codes, dimension: dimension)
         let bytes = SectionMemory.allocate(byteCount: order.count * stride)
-        var terms = [Float](repeating: 0, count: parameters.metric == .euclidean ? order.count : 0)
+        let keepsCodes = FloatCodes.areKept(parameters.codes, dimension: dimension)
+        let hasTerms = SegmentLayout.hasTerms(parameters.metric, parameters.codes, dimension: dimension)
+        var terms = [Float](repeating: 0, count: hasTerms ? order.count : 0)
         guard let base = bytes.baseAddress else { return [] }
         for (row, node) in order.enumerated() {
             let place = places[Int(node)]
@@ -91,12 +93,29 @@ struct SegmentBuilder {
             } else {
                 (base + row * stride).copyMemory(from: vector, byteCount: stride)
             }
-            if !terms.isEmpty {
+            if hasTerms {
                 terms[row] = quantizer?.term(vector) ?? (columns.norms?[place.row] ?? 0) / 2
             }
         }
-        let codes: Section = (SegmentLayout.codes, bytes)
-        return terms.isEmpty ? [codes] : [codes, section(SegmentLayout.terms, terms)]
+        var sections: [Section] = [(SegmentLayout.codes, bytes)]
+        if hasTerms { sections.append(section(SegmentLayout.terms, terms)) }
+        return keepsCodes ? sections + floatCodeSections(order) : sections
+    }
+
+    /// The int8 codes of the blocks and what belongs to them, in the order of the rows.
+    private func floatCodeSections(_ order: [UInt32]) -> [Section] {
+        let stride = VectorColumns.codeStride(dimension)
+        let bytes = SectionMemory.allocateUninitialized(byteCount: order.count * stride)
+        let factors = order.enumerated().map { row, node in
+            let place = places[Int(node)]
+            let columns = blocks[place.source].columns
+            (bytes + row * stride).copyMemory(from: columns.code(place.row), byteCount: stride)
+            return FloatCodeFactors(scale: columns.scales[place.row], error: columns.errors[place.row])
+        }
+        return [
+            (SegmentLayout.floatCodes, UnsafeMutableRawBufferPointer(start: bytes, count: order.count * stride)),
+            section(SegmentLayout.floatCodeFactors, factors),
+        ]
     }
 
     /// Ids and places of the nodes in the order of their rows.
