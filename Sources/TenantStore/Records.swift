@@ -114,6 +114,24 @@ public struct StoredPassage: Sendable, Equatable {
     public var heading: String?
 }
 
+/// What names a passage that was found, and its document: all that is told of a hit without its text.
+public struct PassageName: Sendable, Equatable {
+    /// Its id in the collection.
+    public var id: PassageID
+    /// Borders in the document's text, in Unicode scalars.
+    public var start: Int
+    /// The end border, one past the last scalar.
+    public var end: Int
+    /// The page it begins on, from 1; nil where the document has no pages.
+    public var page: Int?
+    /// The heading it stands under; nil where there is none.
+    public var heading: String?
+    /// Its document's id in the collection.
+    public var documentID: String
+    /// Its document's title; empty if there is none.
+    public var title: String
+}
+
 /// A passage to be stored.
 public struct NewPassage: Sendable, Equatable {
     /// The text, byte for byte.

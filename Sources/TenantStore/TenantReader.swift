@@ -127,6 +127,13 @@ public final class TenantReader {
             .passagesWithDocuments(ids.map { PassageKey(collection: collection, id: $0) })
     }
 
+    /// What names these passages, in the order given; those that are gone are left out.
+    ///
+    /// Texts and metadata are not read.
+    public func passageNames(_ ids: [PassageID], in collection: UInt32) throws(StoreError) -> [PassageName] {
+        try Passages(connection: connection).names(ids.map { PassageKey(collection: collection, id: $0) })
+    }
+
     /// The current version of a document.
     public func document(_ id: String, in collection: UInt32) throws(StoreError) -> StoredDocument? {
         try Documents(connection: connection).document(id, in: collection)

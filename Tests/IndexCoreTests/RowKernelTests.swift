@@ -40,6 +40,32 @@ struct RowKernelTests {
         }
     }
 
+    @Test(arguments: VectorKernels.availableLevels)
+    func everyLevelPicksTheSamePlaces(level: VectorKernels.Level) {
+        var random = SeededRandom(seed: 9)
+        let scores = (0..<128).map { _ in Float(Int.random(in: 0..<6, using: &random)) }
+        for count in [0, 1, 7, 8, 15, 16, 17, 100, 128] {
+            for first in [0, 1, 9, 16, 127] where first <= count {
+                for least in [-Float.infinity, 0, 3, 6, .infinity] {
+                    var places = [UInt32](repeating: 0, count: 144)
+                    let found = ck_places_from(level.rawValue, scores, first, count, least, &places)
+                    let expected = (first..<count).filter { scores[$0] >= least }
+                    #expect(places.prefix(found).map { Int($0) } == expected)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: VectorKernels.availableLevels)
+    func everyLevelCountsTheSameBits(level: VectorKernels.Level) {
+        var random = SeededRandom(seed: 10)
+        let bytes = (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }
+        for bit in 0...256 {
+            let expected = (0..<bit).count { bytes[$0 >> 3] >> UInt8($0 & 7) & 1 == 1 }
+            #expect(ck_bits_below(level.rawValue, bytes, bit) == expected)
+        }
+    }
+
     @Test func addingNothingIsAdding() {
         #expect((-0.0 + 0.0).sign == .plus)
     }

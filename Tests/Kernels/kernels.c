@@ -243,6 +243,25 @@ static void rest(int level) {
         while (below < 128 && rows[below] < target) below++;
         if (row > rows[0]) same("rows_below", level, 128, &found, &below, sizeof found);
     }
+    for (size_t count = 0; count <= 128; count++) {
+        float *scores = last(first_memory, count, 4);
+        uint32_t *places = last(second_memory, count + 16, 4), expected[128];
+        for (size_t i = 0; i < count; i++) scores[i] = (float)(next_random() % 8);
+        for (size_t first = 0; first <= count; first += 1 + next_random() % 16) {
+            const float least = first % 9 == 8 ? -INFINITY : (float)(next_random() % 10);
+            size_t wanted = 0, found = ck_places_from(level, scores, first, count, least, places);
+            for (size_t i = first; i < count; i++)
+                if (scores[i] >= least) expected[wanted++] = (uint32_t)i;
+            same("places_from", level, count, &found, &wanted, sizeof found);
+            same("places_from", level, count, places, expected, 4 * wanted);
+        }
+        // Up to the last word: bits of which the bitmap has no more words are not asked for.
+        uint8_t *bitmap = last(first_memory, (count + 63) / 64 * 8, 1);
+        for (size_t i = 0; i < (count + 63) / 64 * 8; i++) bitmap[i] = (uint8_t)next_random();
+        size_t set = 0, found = ck_bits_below(level, bitmap, count);
+        for (size_t i = 0; i < count; i++) set += bitmap[i / 8] >> i % 8 & 1;
+        same("bits_below", level, count, &found, &set, sizeof found);
+    }
     for (int width = 0; width <= 32; width++) {
         uint32_t values[128], unpacked[128], expected[128];
         uint8_t *packed = last(first_memory, 16 * (size_t)width, 1);

@@ -42,6 +42,32 @@ import Testing
         for (passage, document) in rows {
             #expect(try reader.documents(byFirstPassage: [passage.document], in: collection.id) == [document])
         }
+        let names = try reader.passageNames(ids, in: collection.id)
+        #expect(names.map(\.id) == rows.map(\.passage.id))
+        #expect(names.map { $0.start..<$0.end } == rows.map { $0.passage.start..<$0.passage.end })
+        #expect(names.map(\.page) == rows.map(\.passage.page))
+        #expect(names.map(\.heading) == rows.map(\.passage.heading))
+        #expect(names.map(\.documentID) == rows.map(\.document.id))
+        #expect(names.map(\.title) == rows.map(\.document.title))
+    }
+
+    @Test func `a question may be asked again while its rows are read`() throws {
+        let fixture = try Fixture()
+        let writer = try fixture.writer()
+        let collection = try writer.makeCollection()
+        try writer.transaction { try writer.put(makeDocument("a", ["0", "1", "2"]), in: collection.id) }
+        let reader = try fixture.reader()
+        var inner: [PassageID] = []
+        for _ in 0..<2 {
+            try reader.forEachPassage(in: collection.id) { _, _ in
+                try reader.forEachPassage(in: collection.id) { passage, _ in
+                    inner.append(passage.id)
+                    return true
+                }
+                return true
+            }
+        }
+        #expect(inner == [[PassageID]](repeating: [0, 1, 2].map { PassageID($0) }, count: 6).flatMap { $0 })
     }
 
     @Test func `the page cache of a reader grows with the file`() throws {

@@ -21,6 +21,7 @@ struct HitRows {
 
     private var documents = SortedRows<StoredDocument>()
     private var passages = SortedRows<StoredPassage>()
+    private var names = SortedRows<PassageName>()
 
     /// Reads the documents that these first passages name.
     mutating func addDocuments(_ keys: [Key], _ reader: TenantReader) throws(StoreError) {
@@ -51,6 +52,22 @@ struct HitRows {
                 documents.insert(document, at: Key(document.firstPassage, in: collection))
             }
         }
+    }
+
+    /// Reads what names these passages.
+    mutating func addNames(_ keys: [Key], _ reader: TenantReader) throws(StoreError) {
+        names.reserve(keys.count)
+        for (collection, ids) in Self.grouped(keys) {
+            for name in try reader.passageNames(ids, in: collection) {
+                names.insert(name, at: Key(name.id, in: collection))
+            }
+        }
+    }
+
+    /// - Throws: ``Searcher/StaleSnapshot`` where it was not there.
+    func name(_ key: Key) throws(Searcher.StaleSnapshot) -> PassageName {
+        guard let name = names[key] else { throw Searcher.StaleSnapshot() }
+        return name
     }
 
     /// - Throws: ``Searcher/StaleSnapshot`` where it was not there.
@@ -122,7 +139,18 @@ extension Searcher.Ranking {
     /// The rows of these candidates' documents and best passages.
     func rows(of candidates: some Sequence<Searcher.Candidate>, _ reader: TenantReader) throws -> HitRows {
         var rows = HitRows()
-        try rows.addHits(candidates.map { HitRows.Key($0.hit.passage, in: collection(of: $0)) }, reader)
+        try rows.addHits(keys(of: candidates), reader)
         return rows
+    }
+
+    /// What names these candidates' best passages.
+    func names(of candidates: some Sequence<Searcher.Candidate>, _ reader: TenantReader) throws -> HitRows {
+        var rows = HitRows()
+        try rows.addNames(keys(of: candidates), reader)
+        return rows
+    }
+
+    private func keys(of candidates: some Sequence<Searcher.Candidate>) -> [HitRows.Key] {
+        candidates.map { HitRows.Key($0.hit.passage, in: collection(of: $0)) }
     }
 }

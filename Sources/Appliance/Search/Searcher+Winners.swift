@@ -13,6 +13,7 @@ extension Searcher {
         guard !winners.isEmpty else { return [] }
         return try reader.read { reader in
             try reader.read {
+                if request.detail == .ids { return try names(of: winners, in: ranking, reader) }
                 let rows = try ranking.rows(of: winners, reader)
                 var passages: [StoredPassage] = []
                 passages.reserveCapacity(winners.count)
@@ -25,9 +26,27 @@ extension Searcher {
                         document: rows.document(HitRows.Key(winner.hit.document, in: collection)), passage: passage,
                         reader: reader)
                 }
-                if request.detail != .ids { addSnippets(of: passages, winners, of: ranking, to: &hits) }
+                addSnippets(of: passages, winners, of: ranking, to: &hits)
                 return hits
             }
+        }
+    }
+
+    /// The hits without what only texts and metadata tell, which are not read.
+    private func names(
+        of winners: [Candidate], in ranking: Ranking, _ reader: TenantReader
+    ) throws -> [SearchHit] {
+        let rows = try ranking.names(of: winners, reader)
+        return try winners.map { winner in
+            let name = try rows.name(HitRows.Key(winner.hit.passage, in: ranking.collection(of: winner)))
+            var hit = SearchHit(
+                documentID: name.documentID, collection: ranking.sources[winner.source].collection.record.name,
+                title: name.title, score: winner.hit.score, fusionScore: winner.hit.fusionScore,
+                passage: name.start..<name.end)
+            hit.page = name.page
+            hit.heading = name.heading
+            hit.addLegs(of: winner.hit)
+            return hit
         }
     }
 
@@ -40,11 +59,7 @@ extension Searcher {
             score: fused.score, fusionScore: fused.fusionScore, passage: passage.start..<passage.end)
         hit.page = passage.page
         hit.heading = passage.heading
-        if let score = fused.keyword?.score ?? fused.completedKeyword { hit.keywordScore = score }
-        hit.keywordRank = fused.keyword?.rank
-        if let score = fused.vector?.score ?? fused.completedVector { hit.vectorScore = score }
-        hit.vectorRank = fused.vector?.rank
-        guard request.detail != .ids else { return hit }
+        hit.addLegs(of: fused)
         hit.metadata = document.metadata
         if request.detail == .full {
             hit.text = try reader.documentText(document)
@@ -72,5 +87,15 @@ extension Searcher {
                 }
             }
         }
+    }
+}
+
+extension SearchHit {
+    /// What each leg said of it.
+    fileprivate mutating func addLegs(of fused: FusedHit) {
+        if let score = fused.keyword?.score ?? fused.completedKeyword { keywordScore = score }
+        keywordRank = fused.keyword?.rank
+        if let score = fused.vector?.score ?? fused.completedVector { vectorScore = score }
+        vectorRank = fused.vector?.rank
     }
 }

@@ -13,12 +13,19 @@ package final class ThreadPool: Sendable {
         var jobs: [Job?] = []
         var head = 0
         var threads = 0
+        /// Threads that wait and were not called yet.
         var idle = 0
         /// Places in the queue of calls that were let in and are on their way.
         var reserved = 0
         var isClosed = false
 
         var waiting: Int { jobs.count - head }
+
+        /// Counts so many waiting threads as called: a call for each must follow.
+        mutating func call(_ count: Int) -> Int {
+            idle -= count
+            return count
+        }
 
         mutating func take() -> Job? {
             guard head < jobs.count else { return nil }
@@ -36,7 +43,7 @@ package final class ThreadPool: Sendable {
     }
 
     private let state = Mutex(State())
-    private let condition = Condition()
+    private let calls = Semaphore()
     private let threadLimit: Int
     private let queueLimit: Int
     private let niceness: Int32
@@ -73,26 +80,26 @@ package final class ThreadPool: Sendable {
 
     /// Puts a job into the place that was taken for it.
     fileprivate func queue(_ job: @escaping Job) {
-        let outcome = state.withLock { state -> (starts: Bool, isClosed: Bool) in
+        let outcome = state.withLock { state -> (starts: Bool, wakes: Int) in
             state.reserved -= 1
             state.jobs.append(job)
-            guard state.idle < state.waiting, state.threads < threadLimit else { return (false, state.isClosed) }
+            // Threads of a closed pool wait for those on their way alone.
+            if state.idle > 0 { return (false, state.call(state.isClosed ? state.idle : 1)) }
+            guard state.threads < threadLimit else { return (false, 0) }
             state.threads += 1
-            return (true, state.isClosed)
+            return (true, 0)
         }
         if outcome.starts { startThread() }
-        // Threads of a closed pool wait for those on their way alone.
-        if outcome.isClosed {
-            condition.broadcast()
-        } else if !outcome.starts {
-            condition.signal()
-        }
+        calls.post(outcome.wakes)
     }
 
     /// Lets the queued jobs finish and the threads end.
     package func close() {
-        state.withLock { $0.isClosed = true }
-        condition.broadcast()
+        let wakes = state.withLock { state in
+            state.isClosed = true
+            return state.call(state.idle)
+        }
+        calls.post(wakes)
     }
 
     private func startThread() {
@@ -133,7 +140,6 @@ package final class ThreadPool: Sendable {
 
     private func nextJob() -> Job? {
         while true {
-            let ticket = condition.ticket()
             let step = state.withLock { state -> (job: Job?, ends: Bool) in
                 if let job = state.take() { return (job, false) }
                 if state.isClosed, state.reserved == 0 {
@@ -145,8 +151,7 @@ package final class ThreadPool: Sendable {
             }
             if let job = step.job { return job }
             if step.ends { return nil }
-            condition.wait(ticket)
-            state.withLock { $0.idle -= 1 }
+            calls.wait()
         }
     }
 }
@@ -178,6 +183,30 @@ private final class VisitExecutor: SerialExecutor {
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         pool.queue { [self] in job.runSynchronously(on: asUnownedSerialExecutor()) }
+    }
+}
+
+/// Calls that wait for threads, or threads for calls: one of either lets one of the other go on.
+///
+/// A call enters the kernel once, and a wait once; a condition with its mutex does so up to three times.
+private final class Semaphore: @unchecked Sendable {
+    // Sendable: the semaphore is made for use from any thread and lives at a fixed heap address until `deinit`.
+    private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+
+    init() { sem_init(semaphore, 0, 0) }
+
+    deinit {
+        sem_destroy(semaphore)
+        semaphore.deallocate()
+    }
+
+    func post(_ count: Int) {
+        for _ in 0..<count { sem_post(semaphore) }
+    }
+
+    func wait() {
+        // A signal may end a wait too early.
+        while sem_wait(semaphore) != 0 {}
     }
 }
 

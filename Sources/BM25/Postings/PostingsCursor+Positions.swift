@@ -6,36 +6,49 @@ extension PostingsCursor {
     static let paddingByteCount = 8
 
     /// Puts the positions of the present row into `buffer`, ascending, in place of what it held.
-    ///
-    /// Decodes the block's frequencies once, and no rows; going on in a block counts on from the row before.
     mutating func positions(into buffer: inout PositionBuffer) {
         buffer.removeAll()
-        if onlyPosition != .max {
-            buffer.room(1)[0] = onlyPosition
+        var stream = positionStream()
+        let count = stream.left
+        guard count > 0 else { return }
+        let target = buffer.room(count)
+        for place in 0..<count { target[place] = stream.next() }
+    }
+
+    /// The positions of the present row, ascending, each read when it is asked for.
+    ///
+    /// Sums up the frequencies of its block once, and decodes no rows.
+    @inline(__always)
+    mutating func positionStream() -> PositionStream {
+        if isOnly {
+            let reader = PositionReader(bytes: UnsafeRawPointer(positionEnds), width: 32, bit: 0, bitCount: 32)
+            return PositionStream(reader: reader, left: 1)
+        }
+        if positionBlock != block { sumFrequencies() }
+        let place = place
+        let before = place == 0 ? 0 : positionEnds[place &- 1]
+        guard let reader = positionReader(skipping: Int(before)) else {
+            return PositionStream(
+                reader: PositionReader(bytes: UnsafeRawPointer(positionEnds), width: 32, bit: 0, bitCount: 0), left: 0)
+        }
+        let wanted = Int(positionEnds[place] &- before)
+        return PositionStream(reader: reader, left: reader.has(wanted) ? wanted : reader.remaining)
+    }
+
+    /// Makes ``positionEnds`` valid for the present block.
+    private mutating func sumFrequencies() {
+        positionBlock = block
+        guard count != PostingsFormat.blockCount else {
+            // Rows are sums of gaps and 1, ends are sums of frequencies: the bits are the same.
+            ck_unpack_rows(
+                frequencyBits.assumingMemoryBound(to: UInt8.self), Int32(truncatingIfNeeded: frequencyWidth), 0,
+                positionEnds)
             return
         }
-        let index = place
-        loadFrequencies()
-        if positionBlock != block || positionIndex > index {
-            positionBlock = block
-            positionIndex = 0
-            positionsBefore = 0
-        }
-        // A sum of plain numbers, many at a time.
-        var passed: UInt32 = 0
-        let frequencies = UnsafePointer(frequencies)
-        for place in positionIndex..<index { passed &+= frequencies[place] }
-        positionsBefore &+= Int(passed)
-        positionIndex = index
-        guard var reader = positionReader(skipping: positionsBefore) else { return }
-        var wanted = Int(frequencies[index])
-        if !reader.has(wanted) { wanted = reader.remaining }
-        guard wanted > 0 else { return }
-        let target = buffer.room(wanted)
-        var position: UInt32 = 0
-        for place in 0..<wanted {
-            position &+= reader.next()
-            target[place] = position
+        var sum: UInt32 = 0
+        for place in 0..<count {
+            sum &+= frequencies[place]
+            positionEnds[place] = sum
         }
     }
 
@@ -62,6 +75,27 @@ extension PostingsCursor {
         guard width >= 1, width <= 32 else { return nil }
         return PositionReader(
             bytes: base + offset + 1, width: width, bit: count &* width, bitCount: (end &- offset &- 1) &* 8)
+    }
+}
+
+/// The positions of one row, ascending.
+struct PositionStream {
+    private var reader: PositionReader
+    /// How many have not been read yet.
+    private(set) var left: Int
+    private var position: UInt32 = 0
+
+    init(reader: PositionReader, left: Int) {
+        self.reader = reader
+        self.left = left
+    }
+
+    /// The next position; there must be one.
+    @inline(__always)
+    mutating func next() -> UInt32 {
+        left &-= 1
+        position &+= reader.next()
+        return position
     }
 }
 

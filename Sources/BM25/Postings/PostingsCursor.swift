@@ -11,7 +11,7 @@ internal import IndexCore
 /// the segment's row count. Damaged postings give wrong rows, or fewer, never others' memory.
 struct PostingsCursor {
     /// What a cursor's scratch memory must hold, in values; 64-byte alignment is best.
-    static let scratchCount = 2 * PostingsFormat.blockCount
+    static let scratchCount = 3 * PostingsFormat.blockCount
 
     /// Rows that hold the term, dead ones included.
     let documentFrequency: Int
@@ -46,8 +46,8 @@ struct PostingsCursor {
     private let blocksByteCount: Int
     let positionBytes: UnsafeRawBufferPointer
     let rowLimit: UInt32
-    /// The term's only position, if the dictionary holds it; otherwise `UInt32.max`.
-    private(set) var onlyPosition = UInt32.max
+    /// Whether the dictionary holds the term's only position, which is the first of ``positionEnds`` then.
+    private(set) var isOnly = false
 
     private var isBitmap = false
     private var isExpanded = false
@@ -57,15 +57,14 @@ struct PostingsCursor {
     private var wordCount = 0
     /// The row of the bitmap's first bit.
     private var firstBitRow: UInt32 = 0
-    private var frequencyBits: UnsafeRawPointer
-    private var frequencyWidth = 0
+    private(set) var frequencyBits: UnsafeRawPointer
+    private(set) var frequencyWidth = 0
     /// How wide this machine's vectors are.
     let level = VectorKernels.level.rawValue
 
-    /// Positions before ``positionIndex`` in ``positionBlock``: so that going on does not count again.
+    /// How many positions the rows of ``positionBlock`` have up to each place, its own included.
+    let positionEnds: UnsafeMutablePointer<UInt32>
     var positionBlock = -1
-    var positionIndex = 0
-    var positionsBefore = 0
 
     /// A cursor before the first of the postings in `postings`.
     /// - Parameters:
@@ -84,6 +83,7 @@ struct PostingsCursor {
         let skipByteCount = hasSkipData ? layout.byteCount : 0
         rows = scratch
         frequencies = scratch + PostingsFormat.blockCount
+        positionEnds = scratch + 2 * PostingsFormat.blockCount
         self.rowLimit = rowLimit
         self.layout = layout
         self.hasSkipData = hasSkipData
@@ -112,6 +112,7 @@ struct PostingsCursor {
     }
 
     /// A cursor before a term's only posting.
+    /// - Parameter position: Its only position; `UInt32.max` if it has several, which `positions` holds.
     init(
         row only: UInt32, frequency: UInt32, position: UInt32, positions: UnsafeRawBufferPointer, rowLimit: UInt32,
         scratch: UnsafeMutablePointer<UInt32>
@@ -122,7 +123,11 @@ struct PostingsCursor {
         guard only < rowLimit else { return }
         rows[0] = only
         frequencies[0] = max(1, frequency)
-        onlyPosition = position
+        if position != .max {
+            positionEnds[0] = position.littleEndian
+            positionEnds[1] = 0
+            isOnly = true
+        }
         count = 1
         blockLastRow = only
         block = -1
@@ -342,10 +347,7 @@ extension PostingsCursor {
     @inline(__always)
     private func isWholeBitmap() -> Bool {
         guard wordCount > 0 else { return false }
-        var bits = 0
-        for word in 0..<wordCount {
-            bits &+= self.word(word).nonzeroBitCount
-        }
+        let bits = ck_bits_below(level, bitmap.assumingMemoryBound(to: UInt8.self), wordCount &<< 6)
         let top = 63 &- self.word(wordCount &- 1).leadingZeroBitCount
         let last = firstBitRow &+ UInt32(truncatingIfNeeded: (wordCount &- 1) &<< 6) &+ UInt32(truncatingIfNeeded: top)
         return bits == PostingsFormat.blockCount && top >= 0 && last == blockLastRow
@@ -373,12 +375,7 @@ extension PostingsCursor {
     /// How many rows of the bitmap lie below `row`, one of them.
     @inline(__always)
     private func rank(of row: UInt32) -> Int {
-        let bit = Int(row &- firstBitRow)
-        var count = 0
-        for place in 0..<bit &>> 6 {
-            count &+= word(place).nonzeroBitCount
-        }
-        return count &+ (word(bit &>> 6) & ((1 &<< UInt64(truncatingIfNeeded: bit & 63)) &- 1)).nonzeroBitCount
+        ck_bits_below(level, bitmap.assumingMemoryBound(to: UInt8.self), Int(row &- firstBitRow))
     }
 
     private mutating func expandBitmap() {

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import IndexCore
 
 /// The best rows in which one phrase occurs.
@@ -140,12 +141,9 @@ struct BlockMaxPhrase {
         lead.pointee.loadFrequencies()
         let range = lead.pointee.index..<lead.pointee.count
         clauses[0].score(range, into: blockScores)
-        var found = 0
-        for place in range {
-            places[found] = UInt32(truncatingIfNeeded: place)
-            found &+= Double(blockScores[place]) >= cutoff ? 1 : 0
-        }
-        return found
+        // A threshold is a `Float`, whatever it is kept as.
+        return ck_places_from(
+            lead.pointee.level, blockScores, range.lowerBound, range.upperBound, Float(cutoff), places)
     }
 
     /// Goes through the leading word's rows up to `last`.

@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// The memory one search works in: cursors with their blocks, accumulators, candidates.
 ///
-/// About 830 KB, of which dense queries touch 100, and 1.3 KB per term, kept for the next search. Unsafe inside: raw memory whose sizes are the constants
+/// About 830 KB, of which dense queries touch 100, and 1.8 KB per term, kept for the next search. Unsafe inside: raw memory whose sizes are the constants
 /// here and the number of uses reserved.
 final class SearchScratch {
     /// The most rows of one window of accumulators.

@@ -14,7 +14,7 @@ package final class Connection {
 
     package let path: String
     let handle: OpaquePointer
-    private var idleStatements: [String: Statement] = [:]
+    private var statements: [String: Statement] = [:]
     /// How many statements were prepared so far: what the cache did not save.
     package private(set) var preparedCount = 0
     /// Set when a rollback failed; every later call throws it.
@@ -48,7 +48,7 @@ package final class Connection {
             try setBusyTimeout(milliseconds: Self.busyTimeoutMilliseconds)
             try applyPolicy(role: role)
         } catch {
-            idleStatements.removeAll()
+            statements.removeAll()
             sqlite3_close_v2(opened)
             isClosed = true
             throw error
@@ -57,7 +57,7 @@ package final class Connection {
 
     deinit {
         if !isClosed {
-            idleStatements.removeAll()
+            statements.removeAll()
             sqlite3_close_v2(handle)
         }
     }
@@ -65,7 +65,7 @@ package final class Connection {
     /// Ends the connection; the last one of a file also folds the write-ahead log into it.
     package func close() throws(StoreError) {
         guard !isClosed else { return }
-        idleStatements.removeAll()
+        statements.removeAll()
         let code = sqlite3_close(handle)
         guard code == SQLITE_OK else { throw failure(code, sql: nil) }
         isClosed = true
@@ -153,19 +153,24 @@ package final class Connection {
         try check(sqlite3_exec(handle, script, nil, nil, nil), sql: script)
     }
 
-    /// A statement is out of the cache while it is used, so that a loop over its rows may ask the same question again.
+    /// A loop over a statement's rows may ask the same question again: it gets another one.
     private func take(_ sql: String) throws(StoreError) -> Statement {
         if let fatalError { throw fatalError }
-        if let idle = idleStatements.removeValue(forKey: sql) { return idle }
+        if let kept = statements[sql], !kept.isInUse {
+            kept.isInUse = true
+            return kept
+        }
         guard !isClosed else { throw .misuse("a closed connection was used") }
         preparedCount += 1
-        return try Statement(sql, on: self)
+        let statement = try Statement(sql, on: self)
+        statement.isInUse = true
+        if statements.count < Self.cacheCapacity || statements[sql] != nil { statements[sql] = statement }
+        return statement
     }
 
     private func giveBack(_ statement: Statement) {
         statement.reset()
-        guard idleStatements.count < Self.cacheCapacity else { return }
-        idleStatements[statement.sql] = statement
+        statement.isInUse = false
     }
 
     /// How long a statement waits for another process.

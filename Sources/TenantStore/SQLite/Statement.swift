@@ -23,6 +23,8 @@ final class Statement {
     fileprivate let handle: OpaquePointer
     /// Unowned: the connection keeps its statements, never the other way round.
     fileprivate unowned let connection: Connection
+    /// Whether somebody has taken it from its connection.
+    var isInUse = false
 
     init(_ sql: String, on connection: Connection) throws(StoreError) {
         var prepared: OpaquePointer?

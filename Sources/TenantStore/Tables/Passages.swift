@@ -54,6 +54,22 @@ struct Passages {
         }
     }
 
+    private static let names =
+        """
+        SELECT p.key, p.scalar_start, p.scalar_end, p.page, p.heading, d.id, d.title
+        FROM passage p CROSS JOIN document d ON d.key = p.key - p.position WHERE p.key = ?
+        """
+
+    /// What names these passages, in their order; those that are gone are left out.
+    func names(_ keys: [PassageKey]) throws(StoreError) -> [PassageName] {
+        try connection.first(Self.names, forEach: keys, { .integer($0.rawValue) }) { row throws(StoreError) in
+            PassageName(
+                id: PassageKey(rawValue: row.integer(0)).id, start: Int(try row.uint32(1)),
+                end: Int(try row.uint32(2)), page: row.optionalInteger(3).map { Int(clamping: $0) },
+                heading: row.isNull(4) ? nil : row.text(4), documentID: row.text(5), title: row.text(6))
+        }
+    }
+
     /// The passage's number in its document, or nil when it is gone.
     func position(_ key: PassageKey) throws(StoreError) -> UInt32? {
         try connection.first("SELECT position FROM passage WHERE key = ?", .integer(key.rawValue)) {
