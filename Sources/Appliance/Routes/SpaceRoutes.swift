@@ -1,5 +1,6 @@
 import Access
 import HTTPServer
+import HNSW
 import JSON
 import TenantStore
 
