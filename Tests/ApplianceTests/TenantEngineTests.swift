@@ -225,6 +225,18 @@ import Testing
         }
     }
 
+    @Test func `a phrase is marked as a whole, its words nowhere else`() async throws {
+        try await EngineHarness.run { harness in
+            let engine = try await harness.engine()
+            let text = "learning first, machine learning then"
+            _ = try await engine.put([DocumentInput(id: "a", text: text)], collection: nil)
+            var request = SearchRequest(query: "\"machine learning\"")
+            request.syntax = .query
+            let hit = try #require(try await engine.search(request).hits.first)
+            #expect(hit.highlights == [16..<32])
+        }
+    }
+
     @Test func `a write that fails half-way leaves nothing behind`() async throws {
         try await EngineHarness.run { harness in
             let engine = try await harness.engine()

@@ -9,7 +9,10 @@ struct KeywordQuery {
     private let allowsTypos: Bool
     /// What marks words in texts and weighs them.
     private(set) var terms: BM25Query
-    /// How rare each of them is; none before the search.
+    /// The phrases among them, and the terms that stand in phrases alone; none in plain words.
+    private(set) var phrases: [Highlighter.Phrase] = []
+    private(set) var phraseTerms: Set<String> = []
+    /// How rare each of the terms is; none before the search.
     private(set) var weights: [Double] = []
     /// Nil for plain words.
     private var expression: BM25Expression?
@@ -46,6 +49,8 @@ struct KeywordQuery {
 
     private mutating func take(_ compiled: CompiledQuery) {
         terms = compiled.terms
+        phrases = compiled.phrases
+        phraseTerms = compiled.phraseTerms
         expression = compiled.expression
         correction = compiled.correction
         warnings = compiled.notes.map(\.description)

@@ -47,9 +47,11 @@ struct Searcher {
         /// How rare each of the query's terms is.
         var weights: [Double]
 
-        /// What marks the query's words in texts.
+        /// What marks the query's words and phrases in texts.
         var highlighter: Highlighter {
-            Highlighter(query: query.terms, parameters: collection.keywords.parameters, weights: weights)
+            Highlighter(
+                query: query.terms, phrases: query.phrases, phraseTerms: query.phraseTerms,
+                parameters: collection.keywords.parameters, weights: weights)
         }
     }
 

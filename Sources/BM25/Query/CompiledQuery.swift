@@ -6,6 +6,10 @@ public struct CompiledQuery: Sendable, Hashable {
     ///
     /// Nothing excluded is among them.
     public var terms: BM25Query
+    /// The phrases that are looked for, in order: what is marked of them is the whole.
+    public var phrases: [Highlighter.Phrase]
+    /// Those of ``terms`` that are looked for in phrases alone.
+    public var phraseTerms: Set<String>
     /// The query with every word that does not occur replaced by the likeliest one meant; nil if there is none.
     public var correction: QueryTree?
     /// What was not done as asked, in order.

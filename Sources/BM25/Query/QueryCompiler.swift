@@ -39,9 +39,12 @@ struct QueryCompiler {
 
     mutating func compile(_ tree: QueryTree) throws(BM25Error) -> CompiledQuery {
         let (expressions, corrected) = try parts(tree)
+        let expression = Self.any(expressions) ?? .nothing
+        var marks = QueryMarks()
+        marks.add(expression)
         return CompiledQuery(
-            expression: Self.any(expressions) ?? .nothing, terms: BM25Query(terms: terms),
-            correction: isCorrected ? corrected : nil, notes: notes)
+            expression: expression, terms: BM25Query(terms: terms), phrases: marks.phrases,
+            phraseTerms: knownTerms.subtracting(marks.words), correction: isCorrected ? corrected : nil, notes: notes)
     }
 
     private static func any(_ expressions: [BM25Expression]) -> BM25Expression? {

@@ -60,11 +60,18 @@ public struct Highlighter: Sendable {
     private let targets: HighlightTargets
 
     /// A highlighter for `query`; `weights` are ``BM25Result/weights``, or one for each term if left out.
-    public init(query: BM25Query, parameters: BM25Parameters = .init(), weights: [Double] = []) {
+    /// - Parameters:
+    ///   - phrases: ``CompiledQuery/phrases``, which are marked as a whole.
+    ///   - phraseTerms: ``CompiledQuery/phraseTerms``, which are not marked elsewhere.
+    public init(
+        query: BM25Query, phrases: [Phrase] = [], phraseTerms: Set<String> = [], parameters: BM25Parameters = .init(),
+        weights: [Double] = []
+    ) {
         let isWeighted = weights.count == query.terms.count
+        let words = query.terms.indices.filter { !phraseTerms.contains(query.terms[$0]) }
         self.init(
-            words: query.terms.enumerated().map { Word(terms: [$1], weight: isWeighted ? weights[$0] : 1) },
-            parameters: parameters)
+            words: words.map { Word(terms: [query.terms[$0]], weight: isWeighted ? weights[$0] : 1) },
+            phrases: phrases, parameters: parameters)
     }
 
     /// A highlighter for words and phrases.

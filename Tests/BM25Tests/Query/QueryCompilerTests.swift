@@ -94,6 +94,35 @@ import Testing
         #expect(off.expression == .term("machien") && off.correction == nil && off.notes.isEmpty)
     }
 
+    @Test func `phrases are marked as a whole and their words nowhere else`() throws {
+        typealias Step = Highlighter.Phrase.Step
+        let text =
+            "Patterns first: machine data, then learning. MACHINE LEARNING; machines that learn, a draft of rain. Data learned"
+        func marked(_ question: String) throws -> [String] {
+            let snapshot = Self.snapshot()
+            let compiled = try snapshot.compile(QueryParser.parse(question).tree)
+            let highlighter = Highlighter(
+                query: compiled.terms, phrases: compiled.phrases, phraseTerms: compiled.phraseTerms)
+            let scalars = Array(text.unicodeScalars)
+            return highlighter.ranges(in: text, limit: 20).map { String(String.UnicodeScalarView(scalars[$0])) }
+        }
+        #expect(try marked("\"machine learning\"") == ["MACHINE LEARNING"])
+        #expect(try marked("\"machine learning\"~1") == ["MACHINE LEARNING", "machines that learn"])
+        // A word that is looked for by itself as well is marked wherever it stands.
+        #expect(try marked("+\"machine learning\" data") == ["data", "MACHINE LEARNING", "Data"])
+        #expect(try marked("machine (\"machine learning\")^2") == ["machine", "MACHINE LEARNING", "machines"])
+        // What is excluded is not marked, nor does it keep what is looked for from being marked.
+        #expect(try marked("pattern -\"machine learning\"") == ["Patterns"])
+        #expect(try marked("learning -\"machine learning\"") == ["learning", "LEARNING", "learn", "learned"])
+        let compiled = try Self.compile("\"a draft\" -\"of rain\" \"a draft\" machine")
+        #expect(
+            compiled.phrases == [
+                Highlighter.Phrase(steps: [Step(terms: ["a"], position: 0), Step(terms: ["draft"], position: 1)])
+            ])
+        #expect(compiled.phraseTerms == ["a", "draft"])
+        #expect(try Self.compile("machine patterns").phrases.isEmpty)
+    }
+
     @Test func `what another collection knows is no mistake`() throws {
         let tree = QueryTree.words("machien", field: .combined)
         let other = Self.snapshot(["a machien of its own"])
