@@ -66,6 +66,17 @@ struct RowKernelTests {
         }
     }
 
+    @Test(arguments: VectorKernels.availableLevels, [0, 1, 2, 7, 8, 9, 16, 23, 64, 65, 255, 256])
+    func everyLevelGivesTheSameRanks(level: VectorKernels.Level, count: Int) {
+        var random = SeededRandom(seed: UInt64(count))
+        // Few values, so that some are equal; and keys above the middle of their range, which signed compares get wrong.
+        let keys = (0..<count).map { _ in UInt64.random(in: 0..<40, using: &random) &* 0x0765_4321_0FED_CBA9 }
+        let order = keys.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }
+        var ranks = [UInt32](repeating: 0, count: count)
+        ck_ranks(level.rawValue, keys, count, &ranks)
+        #expect(order.map { Int(ranks[$0]) } == Array(0..<count))
+    }
+
     @Test func addingNothingIsAdding() {
         #expect((-0.0 + 0.0).sign == .plus)
     }

@@ -255,6 +255,15 @@ static void rest(int level) {
             same("places_from", level, count, &found, &wanted, sizeof found);
             same("places_from", level, count, places, expected, 4 * wanted);
         }
+        uint64_t *keys = last(first_memory, count, 8);
+        uint32_t *ranks = last(second_memory, count, 4);
+        for (size_t i = 0; i < count; i++) keys[i] = next_random() % 40 * 0x076543210FEDCBA9ull;
+        ck_ranks(level, keys, count, ranks);
+        for (size_t i = 0; i < count; i++) {
+            expected[i] = 0;
+            for (size_t j = 0; j < count; j++) expected[i] += keys[j] < keys[i] || (keys[j] == keys[i] && j < i);
+        }
+        same("ranks", level, count, ranks, expected, 4 * count);
         // Up to the last word: bits of which the bitmap has no more words are not asked for.
         uint8_t *bitmap = last(first_memory, (count + 63) / 64 * 8, 1);
         for (size_t i = 0; i < (count + 63) / 64 * 8; i++) bitmap[i] = (uint8_t)next_random();

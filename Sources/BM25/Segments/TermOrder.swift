@@ -1,3 +1,6 @@
+internal import CKernels
+internal import IndexCore
+
 /// Numbered strings of a table in byte order.
 ///
 /// Nearly all strings differ in their first eight bytes: keys are sorted as integers, and only runs of equal ones look
@@ -14,11 +17,17 @@ struct TermOrder: ~Copyable {
     /// The order of `items`, each the place of a string in `table`.
     init(_ items: borrowing RawArray<UInt32>, _ table: borrowing ByteTable) {
         var keys = RawArray<Key>(capacity: items.count)
-        for number in 0..<items.count {
-            let prefix = TermDictionary.prefix(UnsafeRawBufferPointer(table.bytes(Int(items[number]))))
-            keys.append(Key(prefix: prefix, number: UInt32(truncatingIfNeeded: number)))
+        let level = VectorKernels.level.rawValue
+        if items.count <= ck_ranks_limit(level) {
+            keys.resize(items.count)
+            Self.rank(items, table, level, keys.base)
+        } else {
+            for number in 0..<items.count {
+                let prefix = TermDictionary.prefix(UnsafeRawBufferPointer(table.bytes(Int(items[number]))))
+                keys.append(Key(prefix: prefix, number: UInt32(truncatingIfNeeded: number)))
+            }
+            Self.sort(keys.base, 0, keys.count, depth: 2 * (Int.bitWidth - keys.count.leadingZeroBitCount))
         }
-        Self.sort(keys.base, 0, keys.count, depth: 2 * (Int.bitWidth - keys.count.leadingZeroBitCount))
         var start = 0
         for place in 1..<max(1, keys.count) + 1 {
             guard place >= keys.count || keys[place].prefix != keys[start].prefix else { continue }
@@ -39,6 +48,27 @@ struct TermOrder: ~Copyable {
     func number(_ place: Int) -> Int { Int(keys[place].number) }
     @inline(__always)
     func prefix(_ place: Int) -> UInt64 { keys[place].prefix }
+
+    /// Puts the keys of a passage's terms, or of a few, where they belong, without a branch that depends on them.
+    private static func rank(
+        _ items: borrowing RawArray<UInt32>, _ table: borrowing ByteTable, _ level: Int32,
+        _ keys: UnsafeMutablePointer<Key>
+    ) {
+        let count = items.count
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: max(1, count)) { prefixes in
+            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(1, count)) { ranks in
+                guard let prefixes = prefixes.baseAddress, let ranks = ranks.baseAddress else { return }
+                for number in 0..<count {
+                    prefixes[number] = TermDictionary.prefix(UnsafeRawBufferPointer(table.bytes(Int(items[number]))))
+                }
+                ck_ranks(level, prefixes, count, ranks)
+                for number in 0..<count {
+                    keys[Int(ranks[number])] = Key(
+                        prefix: prefixes[number], number: UInt32(truncatingIfNeeded: number))
+                }
+            }
+        }
+    }
 
     /// Sorts `keys` by prefix: quicksort down to short runs, heaps gone astray by the library's sort.
     private static func sort(_ keys: UnsafeMutablePointer<Key>, _ start: Int, _ end: Int, depth: Int) {

@@ -121,6 +121,55 @@ static inline size_t ck_bits_below(int32_t level, const uint8_t *bitmap, size_t 
     return ck_bits_below_any(bitmap, bit);
 }
 
+// Ranks of keys: of a few hundred, comparing all with all takes less time than the branches of a sort that are guessed
+// wrong.
+
+static inline void ck_ranks_portable(const uint64_t *keys, size_t count, uint32_t *ranks) {
+    for (size_t i = 0; i < count; i++) {
+        uint32_t rank = 0;
+        for (size_t j = 0; j < i; j++) rank += keys[j] <= keys[i];
+        for (size_t j = i + 1; j < count; j++) rank += keys[j] < keys[i];
+        ranks[i] = rank;
+    }
+}
+
+#if defined(__x86_64__)
+static inline __attribute__((target("avx2,fma,avx512f,avx512bw,avx512vl,avx512dq,popcnt"))) void ck_ranks_avx512(
+    const uint64_t *keys, size_t count, uint32_t *ranks) {
+    for (size_t i = 0; i < count; i++) {
+        const __m512i key = _mm512_set1_epi64((long long)keys[i]);
+        unsigned rank = 0;
+        size_t j = 0;
+        for (; j + 8 <= i; j += 8)
+            rank += (unsigned)__builtin_popcount(_mm512_cmple_epu64_mask(_mm512_loadu_si512(keys + j), key));
+        for (; j < count; j += 8) {
+            __mmask8 there = count - j >= 8 ? 0xFF : (__mmask8)((1u << (count - j)) - 1);
+            __mmask8 before = j >= i ? 0 : (__mmask8)((1u << (i - j)) - 1);
+            __m512i others = _mm512_maskz_loadu_epi64(there, keys + j);
+            rank += (unsigned)__builtin_popcount(_mm512_mask_cmplt_epu64_mask(there, others, key) |
+                                                 _mm512_mask_cmpeq_epu64_mask(before, others, key));
+        }
+        ranks[i] = rank;
+    }
+}
+#endif
+
+/// How many ranks ``ck_ranks`` finds in less time than a sort would take.
+static inline size_t ck_ranks_limit(int32_t level) {
+#if defined(__x86_64__)
+    if (level >= CK_LEVEL_AVX512) return 256;
+#endif
+    return 24;
+}
+
+/// For each key, how many are less, or equal and before it: its place in the order of all.
+static inline void ck_ranks(int32_t level, const uint64_t *keys, size_t count, uint32_t *ranks) {
+#if defined(__x86_64__)
+    if (level >= CK_LEVEL_AVX512) return ck_ranks_avx512(keys, count, ranks);
+#endif
+    ck_ranks_portable(keys, count, ranks);
+}
+
 // Sums of a window. A row that nothing was added to holds minus zero: whatever is added to that, even zero, clears its
 // sign, so the sign alone tells such rows from matching ones.
 
