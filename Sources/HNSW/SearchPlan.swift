@@ -76,7 +76,7 @@ struct SearchPlan {
         strayedLeft = scan / cost(Self.strayedCost, lines: walkLines) / 8 * 5
     }
 
-    /// Lines of a row that a walk reads: of floats with codes beside them, those of the codes and of every fourth row.
+    /// Lines of a row that a walk reads: of floats with codes beside them, those of the codes and of about every fourth row.
     private static func walkLines(_ codes: TraversalCodes, dimension: Int) -> Int {
         let lines = Quantizer.rowByteCount(codes, dimension: dimension) / 64
         guard FloatCodes.areKept(codes, dimension: dimension) else { return lines }

@@ -69,7 +69,7 @@ struct FloatSpace: TraversalSpace {
     let query: TraversalQuery
     let base: UnsafePointer<Float>
     let stride: Int
-    /// Half the squared lengths; none where all are 1.
+    /// Half the squared lengths; none where nothing asks for them.
     let terms: UnsafePointer<Float>?
     let isEuclidean: Bool
     /// The codes that rule rows out; none for short rows.

@@ -48,7 +48,7 @@ struct RowKernelTests {
             for first in [0, 1, 9, 16, 127] where first <= count {
                 for least in [-Float.infinity, 0, 3, 6, .infinity] {
                     var places = [UInt32](repeating: 0, count: 144)
-                    let found = ck_places_from(level.rawValue, scores, first, count, least, &places)
+                    let found = ck_at_least(level.rawValue, scores, first, count, least, &places)
                     let expected = (first..<count).filter { scores[$0] >= least }
                     #expect(places.prefix(found).map { Int($0) } == expected)
                 }

@@ -196,7 +196,7 @@ static void queries(int level, size_t count) {
     same("encode_row", level, count, &errors[0], &errors[1], 8);
     same("encode_row", level, count, bytes[0], bytes[1], count);
     static uint32_t places[2][4096 + 16];
-    size_t found = ck_at_least(level, values, count, 0.25f, places[0]);
+    size_t found = ck_at_least(level, values, 0, count, 0.25f, places[0]);
     size_t expected = ck_at_least_portable(values, 0, count, 0.25f, places[1]);
     if (found != expected) fail("at_least", level, count);
     same("at_least", level, count, places[0], places[1], 4 * found);
@@ -249,11 +249,11 @@ static void rest(int level) {
         for (size_t i = 0; i < count; i++) scores[i] = (float)(next_random() % 8);
         for (size_t first = 0; first <= count; first += 1 + next_random() % 16) {
             const float least = first % 9 == 8 ? -INFINITY : (float)(next_random() % 10);
-            size_t wanted = 0, found = ck_places_from(level, scores, first, count, least, places);
+            size_t wanted = 0, found = ck_at_least(level, scores, first, count, least, places);
             for (size_t i = first; i < count; i++)
                 if (scores[i] >= least) expected[wanted++] = (uint32_t)i;
-            same("places_from", level, count, &found, &wanted, sizeof found);
-            same("places_from", level, count, places, expected, 4 * wanted);
+            same("at_least", level, count, &found, &wanted, sizeof found);
+            same("at_least", level, count, places, expected, 4 * wanted);
         }
         uint64_t *keys = last(first_memory, count, 8);
         uint32_t *ranks = last(second_memory, count, 4);

@@ -142,7 +142,7 @@ struct BlockMaxPhrase {
         let range = lead.pointee.index..<lead.pointee.count
         clauses[0].score(range, into: blockScores)
         // A threshold is a `Float`, whatever it is kept as.
-        return ck_places_from(
+        return ck_at_least(
             lead.pointee.level, blockScores, range.lowerBound, range.upperBound, Float(cutoff), places)
     }
 

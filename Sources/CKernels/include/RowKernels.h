@@ -1,6 +1,6 @@
 #pragma once
-// Rows of postings: places in a block of 128, bits of a bitmap, and the sums of a window. `level` is what ck_vector_level() answered, or a
-// lower one. Needs VectorKernels.h before it.
+// Rows of postings: places in a block of 128, bits of a bitmap, ranks of keys, and the sums of a window. `level` is what
+// ck_vector_level() answered, or a lower one. Needs VectorKernels.h before it.
 
 // Places in a block
 
@@ -40,56 +40,6 @@ static inline size_t ck_rows_below(int32_t level, const uint32_t *rows, uint32_t
     size_t low = 0;
     for (size_t half = 64; half > 0; half /= 2) low += rows[low + half - 1] < target ? half : 0;
     return low + (rows[low] < target);
-}
-
-static inline size_t ck_places_from_portable(const float *scores, size_t first, size_t count, float least,
-                                             uint32_t *places) {
-    size_t found = 0;
-    for (size_t i = first; i < count; i++) {
-        places[found] = (uint32_t)i;
-        found += scores[i] >= least;
-    }
-    return found;
-}
-
-#if defined(__x86_64__)
-static inline CK_AVX2 size_t ck_places_from_avx2(const float *scores, size_t first, size_t count, float least,
-                                                 uint32_t *places) {
-    const __m256 needed = _mm256_set1_ps(least);
-    size_t found = 0, i = first;
-    for (; i + 8 <= count; i += 8) {
-        unsigned mask = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(scores + i), needed, _CMP_GE_OQ));
-        for (; mask; mask &= mask - 1) places[found++] = (uint32_t)i + (uint32_t)__builtin_ctz(mask);
-    }
-    return found + ck_places_from_portable(scores, i, count, least, places + found);
-}
-
-static inline CK_AVX512 size_t ck_places_from_avx512(const float *scores, size_t first, size_t count, float least,
-                                                     uint32_t *places) {
-    const __m512 needed = _mm512_set1_ps(least);
-    const __m512i step = _mm512_set1_epi32(16);
-    __m512i place = _mm512_add_epi32(_mm512_set1_epi32((int)first),
-                                     _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
-    size_t found = 0, i = first;
-    for (; i + 16 <= count; i += 16) {
-        __mmask16 mask = _mm512_cmp_ps_mask(_mm512_loadu_ps(scores + i), needed, _CMP_GE_OQ);
-        _mm512_storeu_si512(places + found, _mm512_maskz_compress_epi32(mask, place));
-        found += (size_t)__builtin_popcount(mask);
-        place = _mm512_add_epi32(place, step);
-    }
-    return found + ck_places_from_portable(scores, i, count, least, places + found);
-}
-#endif
-
-/// Writes the places from `first` to `count` - 1 whose score is at least `least`, ascending; returns how many there are.
-/// `places` holds as many entries as there are places and 16 more, which may be overwritten.
-static inline size_t ck_places_from(int32_t level, const float *scores, size_t first, size_t count, float least,
-                                    uint32_t *places) {
-#if defined(__x86_64__)
-    if (level >= CK_LEVEL_AVX512) return ck_places_from_avx512(scores, first, count, least, places);
-    if (level >= CK_LEVEL_AVX2) return ck_places_from_avx2(scores, first, count, least, places);
-#endif
-    return ck_places_from_portable(scores, first, count, least, places);
 }
 
 // Bits of a bitmap: words of 64, the least bit of the first one first. Counting is one instruction that not every

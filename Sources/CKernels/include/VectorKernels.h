@@ -513,8 +513,8 @@ static inline void ck_upper_ends(int32_t level, const int32_t *restrict products
     ck_upper_ends_portable(products, scales, errors, scale, factor, rest, count, ends);
 }
 
-/// Writes the places of the values that are at least `least`, ascending; returns how many there are.
-/// `places` holds `count` entries and 16 more, which may be overwritten.
+/// Writes the places from `first` to `count` - 1 whose value is at least `least`, ascending; returns how many there are.
+/// `places` holds as many entries as there are places and 16 more, which may be overwritten.
 static inline size_t ck_at_least_portable(const float *values, size_t first, size_t count, float least,
                                           uint32_t *places) {
     size_t found = 0;
@@ -526,11 +526,13 @@ static inline size_t ck_at_least_portable(const float *values, size_t first, siz
 }
 
 #if defined(__x86_64__)
-static inline CK_AVX512 size_t ck_at_least_avx512(const float *values, size_t count, float least, uint32_t *places) {
+static inline CK_AVX512 size_t ck_at_least_avx512(const float *values, size_t first, size_t count, float least,
+                                                  uint32_t *places) {
     const __m512 border = _mm512_set1_ps(least);
     const __m512i step = _mm512_set1_epi32(16);
-    __m512i place = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    size_t found = 0, i = 0;
+    __m512i place = _mm512_add_epi32(_mm512_set1_epi32((int)first),
+                                     _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+    size_t found = 0, i = first;
     for (; i + 16 <= count; i += 16) {
         __mmask16 mask = _mm512_cmp_ps_mask(_mm512_loadu_ps(values + i), border, _CMP_GE_OQ);
         if (mask) {
@@ -542,9 +544,10 @@ static inline CK_AVX512 size_t ck_at_least_avx512(const float *values, size_t co
     return found + ck_at_least_portable(values, i, count, least, places + found);
 }
 
-static inline CK_AVX2 size_t ck_at_least_avx2(const float *values, size_t count, float least, uint32_t *places) {
+static inline CK_AVX2 size_t ck_at_least_avx2(const float *values, size_t first, size_t count, float least,
+                                              uint32_t *places) {
     const __m256 border = _mm256_set1_ps(least);
-    size_t found = 0, i = 0;
+    size_t found = 0, i = first;
     for (; i + 8 <= count; i += 8) {
         unsigned mask = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(values + i), border, _CMP_GE_OQ));
         for (; mask; mask &= mask - 1) places[found++] = (uint32_t)(i + (size_t)__builtin_ctz(mask));
@@ -553,12 +556,13 @@ static inline CK_AVX2 size_t ck_at_least_avx2(const float *values, size_t count,
 }
 #endif
 
-/// ``ck_at_least_portable`` from 0 by the widest vectors of `level`.
-static inline size_t ck_at_least(int32_t level, const float *values, size_t count, float least, uint32_t *places) {
+/// ``ck_at_least_portable`` by the widest vectors of `level`.
+static inline size_t ck_at_least(int32_t level, const float *values, size_t first, size_t count, float least,
+                                 uint32_t *places) {
 #if defined(__x86_64__)
-    if (level >= CK_LEVEL_AVX512) return ck_at_least_avx512(values, count, least, places);
-    if (level >= CK_LEVEL_AVX2) return ck_at_least_avx2(values, count, least, places);
+    if (level >= CK_LEVEL_AVX512) return ck_at_least_avx512(values, first, count, least, places);
+    if (level >= CK_LEVEL_AVX2) return ck_at_least_avx2(values, first, count, least, places);
 #endif
     (void)level;
-    return ck_at_least_portable(values, 0, count, least, places);
+    return ck_at_least_portable(values, first, count, least, places);
 }

@@ -188,7 +188,7 @@ public enum VectorKernels {
         of scores: UnsafePointer<Float>, count: Int, atLeast least: Float, into places: UnsafeMutablePointer<UInt32>,
         level: Level = VectorKernels.level
     ) -> Int {
-        ck_at_least(level.rawValue, scores, count, least, places)
+        ck_at_least(level.rawValue, scores, 0, count, least, places)
     }
 
     /// Inserts `value` into `count` ascending numbers; returns its place, behind those that are less.
