@@ -2,19 +2,19 @@
 ///
 /// Two generations: what is used moves to the young one; when that is half full it becomes the old one, and the former old
 /// one is forgotten. Every operation is O(1) but for that one release.
-struct RecentMap<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+package struct RecentMap<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private var young: [Key: Value] = [:]
     private var old: [Key: Value] = [:]
     private let half: Int
 
     /// Holds at most `capacity` entries, at least 2.
-    init(capacity: Int) { half = max(1, capacity / 2) }
+    package init(capacity: Int) { half = max(1, capacity / 2) }
 
     /// How many entries are held.
-    var count: Int { young.count + old.count }
+    package var count: Int { young.count + old.count }
 
     /// The value of a key, which counts as a use of it; setting `nil` removes it.
-    subscript(key: Key) -> Value? {
+    package subscript(key: Key) -> Value? {
         mutating get {
             if let value = young[key] { return value }
             guard let value = old.removeValue(forKey: key) else { return nil }
@@ -28,7 +28,7 @@ struct RecentMap<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     /// Forgets everything.
-    mutating func removeAll() {
+    package mutating func removeAll() {
         young = [:]
         old = [:]
     }

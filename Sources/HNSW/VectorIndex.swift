@@ -134,6 +134,11 @@ extension VectorIndex {
         delta.count >= Self.urgentCount || delta.byteCount >= Self.urgentByteCount
     }
 
+    /// Whether so much waits for its merge that writes should wait as well.
+    public var isMemoryFull: Bool {
+        delta.count >= 2 * Self.urgentCount || delta.byteCount >= 2 * Self.urgentByteCount
+    }
+
     /// The merge that is due, if one is.
     public func pendingMerge(live: IDSet) -> VectorMerge? {
         isMergeDue ? continuation(live: live) : nil

@@ -58,6 +58,18 @@ extension EngineHarness {
         Self.write(bytes, to: path)
     }
 
+    /// The files of this folder that the process has mapped, with what the system says of them: ` (deleted)` behind
+    /// those that have no name any more.
+    var mappings: [String] {
+        let descriptor = open("/proc/self/maps", O_RDONLY)
+        defer { Glibc.close(descriptor) }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while case let count = read(descriptor, &piece, piece.count), count > 0 { bytes += piece[..<count] }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+            .filter { $0.contains(directory.path) }
+    }
+
     static func bytes(_ path: String) -> [UInt8] {
         let descriptor = open(path, O_RDONLY)
         defer { Glibc.close(descriptor) }

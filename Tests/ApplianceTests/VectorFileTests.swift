@@ -1,6 +1,7 @@
 import Appliance
 import Glibc
 import IndexCore
+import Synchronization
 import TenantStore
 import TestKit
 import Testing
@@ -105,6 +106,44 @@ import Testing
         }
     }
 
+    @Test func `replaced files are let go, also when a compaction follows on another`() async throws {
+        try await EngineHarness.run { harness in
+            let engine = try await harness.engine()
+            try await VectorCorpus.put(0..<2_000, into: engine)
+            for _ in 0..<4 {
+                for _ in 0..<3 { try await engine.compact("notes") }
+                try await harness.settle()
+            }
+            #expect(harness.allIndexFiles.count == 3)
+            try await harness.eventually("mappings of removed files are gone") {
+                harness.mappings.allSatisfy { !$0.hasSuffix("(deleted)") }
+            }
+        }
+    }
+
+    @Test func `documents that bring vectors wait while very many of these wait for their merge`() async throws {
+        try await EngineHarness.run { harness in
+            let engine = try await harness.engine()
+            let (isMerging, mayMerge, isThrough) = (Flag(), Flag(), Flag())
+            // Whatever is to be merged finds its thread busy.
+            let isAccepted = harness.services.merges.submit {
+                isMerging.raise()
+                while !mayMerge.isRaised { usleep(1_000) }
+            }
+            #expect(isAccepted)
+            try await VectorCorpus.put(0..<40_000, into: engine)
+            let last = Task {
+                try await VectorCorpus.put(40_000..<40_001, into: engine)
+                isThrough.raise()
+            }
+            try await Task.sleep(for: .milliseconds(300))
+            #expect(isMerging.isRaised && !isThrough.isRaised)
+            mayMerge.raise()
+            try await last.value
+            #expect(engine.collections().map(\.documents) == [40_001])
+        }
+    }
+
     @Test func `the fingerprint names the file of the graph`() async throws {
         try await EngineHarness.run { harness in
             let engine = try await harness.engine()
@@ -172,4 +211,11 @@ import Testing
             try await harness.eventually("tried again") { try await engine.search(request).degraded == false }
         }
     }
+}
+
+/// Something that has happened.
+private final class Flag: Sendable {
+    private let value = Atomic(false)
+    var isRaised: Bool { value.load(ordering: .acquiring) }
+    func raise() { value.store(true, ordering: .releasing) }
 }

@@ -61,7 +61,10 @@ extension CollectionState {
     }
 
     /// Whether something is due about the files of an index.
-    var isIndexWorkDue: Bool { isKeywordWorkDue || spaces.values.contains { $0.isWorkDue(live: live) } }
+    var isIndexWorkDue: Bool { isKeywordWorkDue || spaces.values.contains(where: \.isWorkDue) }
+
+    /// Whether so much of the indexes is in memory alone that writes should wait while that work runs.
+    var isMemoryFull: Bool { keywords.isMemoryFull || spaces.values.contains(where: \.vectors.isMemoryFull) }
 
     /// Whether some of that work runs.
     var hasIndexWork: Bool { files.isAtWork || spaces.values.contains { $0.files.isAtWork } }

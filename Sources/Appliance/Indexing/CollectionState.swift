@@ -92,7 +92,7 @@ struct CollectionState {
             },
             modelSpace: modelSpace,
             documentCount: documentCount, isIndexWorkDue: isIndexWorkDue,
-            hasIndexWork: hasIndexWork, isMemoryFull: keywords.isMemoryFull, isCompacting: isCompacting,
+            hasIndexWork: hasIndexWork, isMemoryFull: isMemoryFull, isCompacting: isCompacting,
             compactionFailure: compactionFailure, restingPause: restingPause,
             textBytes: keywords.byteCount + columns.byteCount, settings: wanted,
             isIndexCurrent: isIndexCurrent,

@@ -32,12 +32,21 @@ final class VectorMergeRun: Sendable {
 
 /// What is due of the files of one space.
 extension SpaceState {
+    /// Whether a merge is to be run now.
+    var isMergeDue: Bool {
+        guard !files.isMerging, !files.mergeRetry.isPending else { return false }
+        return isCompactionDue ? vectors.count > 0 : vectors.isMergeDue
+    }
+
+    /// Whether everything is to be written anew: what is lost comes back first, for a compaction holds everything.
+    private var isCompactionDue: Bool {
+        if case .wanted = files.compaction { files.gaps.isEmpty } else { false }
+    }
+
     /// The merge to be run now, if one is.
     func dueMerge(live: IDSet) -> (merge: VectorMerge, run: VectorMergeRun)? {
-        guard !files.isMerging, !files.mergeRetry.isPending else { return nil }
-        // What is lost comes back first: a compaction holds everything.
-        if case .wanted = files.compaction, files.gaps.isEmpty {
-            guard vectors.count > 0 else { return nil }
+        guard isMergeDue else { return nil }
+        if isCompactionDue {
             return (vectors.merge(live: live), VectorMergeRun(isUrgent: false, isCompaction: true))
         }
         return vectors.pendingMerge(live: live).map {
@@ -62,9 +71,9 @@ extension SpaceState {
     }
 
     /// Whether any of this is due.
-    func isWorkDue(live: IDSet) -> Bool {
-        dueRebuild != nil || mergeMustHasten || hasIdleCompaction || dueMerge(live: live) != nil
-    }
+    ///
+    /// Asked at every commit.
+    var isWorkDue: Bool { isMergeDue || dueRebuild != nil || mergeMustHasten || hasIdleCompaction }
 
     /// The files the index lies in: those of vectors, then that of the graph.
     var indexFiles: [SegmentFile] { vectors.segment?.files ?? [] }

@@ -5,7 +5,7 @@ import TenantStore
 ///
 /// Filled inside one transaction, so that a document and its text are of one version.
 struct HitRows {
-    struct Key: Comparable {
+    struct Key: Comparable, Hashable {
         /// The collection above the id.
         private let bits: UInt64
 
@@ -21,7 +21,6 @@ struct HitRows {
 
     private var documents = SortedRows<StoredDocument>()
     private var passages = SortedRows<StoredPassage>()
-    private var names = SortedRows<PassageName>()
 
     /// Reads the documents that these first passages name.
     mutating func addDocuments(_ keys: [Key], _ reader: TenantReader) throws(StoreError) {
@@ -54,20 +53,16 @@ struct HitRows {
         }
     }
 
-    /// Reads what names these passages.
-    mutating func addNames(_ keys: [Key], _ reader: TenantReader) throws(StoreError) {
-        names.reserve(keys.count)
-        for (collection, ids) in Self.grouped(keys) {
+    /// Reads what names these passages, each once.
+    static func names(_ keys: [Key], _ reader: TenantReader) throws(StoreError) -> [(key: Key, name: PassageName)] {
+        var names: [(key: Key, name: PassageName)] = []
+        names.reserveCapacity(keys.count)
+        for (collection, ids) in grouped(keys) {
             for name in try reader.passageNames(ids, in: collection) {
-                names.insert(name, at: Key(name.id, in: collection))
+                names.append((Key(name.id, in: collection), name))
             }
         }
-    }
-
-    /// - Throws: ``Searcher/StaleSnapshot`` where it was not there.
-    func name(_ key: Key) throws(Searcher.StaleSnapshot) -> PassageName {
-        guard let name = names[key] else { throw Searcher.StaleSnapshot() }
-        return name
+        return names
     }
 
     /// - Throws: ``Searcher/StaleSnapshot`` where it was not there.
@@ -143,14 +138,8 @@ extension Searcher.Ranking {
         return rows
     }
 
-    /// What names these candidates' best passages.
-    func names(of candidates: some Sequence<Searcher.Candidate>, _ reader: TenantReader) throws -> HitRows {
-        var rows = HitRows()
-        try rows.addNames(keys(of: candidates), reader)
-        return rows
-    }
-
-    private func keys(of candidates: some Sequence<Searcher.Candidate>) -> [HitRows.Key] {
+    /// The keys of these candidates' best passages.
+    func keys(of candidates: some Sequence<Searcher.Candidate>) -> [HitRows.Key] {
         candidates.map { HitRows.Key($0.hit.passage, in: collection(of: $0)) }
     }
 }

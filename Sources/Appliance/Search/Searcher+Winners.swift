@@ -11,9 +11,9 @@ extension Searcher {
     /// Reads inside one transaction, so that a document and its text are of one version.
     func fetch(_ winners: [Candidate], of ranking: Ranking, from reader: ReaderPool) throws -> [SearchHit] {
         guard !winners.isEmpty else { return [] }
+        if request.detail == .ids { return try named(winners, of: ranking, from: reader) }
         return try reader.read { reader in
             try reader.read {
-                if request.detail == .ids { return try names(of: winners, in: ranking, reader) }
                 let rows = try ranking.rows(of: winners, reader)
                 var passages: [StoredPassage] = []
                 passages.reserveCapacity(winners.count)
@@ -33,12 +33,8 @@ extension Searcher {
     }
 
     /// The hits without what only texts and metadata tell, which are not read.
-    private func names(
-        of winners: [Candidate], in ranking: Ranking, _ reader: TenantReader
-    ) throws -> [SearchHit] {
-        let rows = try ranking.names(of: winners, reader)
-        return try winners.map { winner in
-            let name = try rows.name(HitRows.Key(winner.hit.passage, in: ranking.collection(of: winner)))
+    private func named(_ winners: [Candidate], of ranking: Ranking, from reader: ReaderPool) throws -> [SearchHit] {
+        try zip(winners, names(of: ranking.keys(of: winners), from: reader)).map { winner, name in
             var hit = SearchHit(
                 documentID: name.documentID, collection: ranking.sources[winner.source].collection.record.name,
                 title: name.title, score: winner.hit.score, fusionScore: winner.hit.fusionScore,
@@ -47,6 +43,19 @@ extension Searcher {
             hit.heading = name.heading
             hit.addLegs(of: winner.hit)
             return hit
+        }
+    }
+
+    /// What names these passages: remembered, or read in one transaction.
+    private func names(of keys: [HitRows.Key], from reader: ReaderPool) throws -> [PassageName] {
+        let known = recentNames.names(of: keys)
+        let missing = zip(keys, known).filter { $1 == nil }.map(\.0)
+        if missing.isEmpty { return known.compactMap(\.self) }
+        let read = try reader.read { reader in try reader.read { try HitRows.names(missing, reader) } }
+        recentNames.remember(read)
+        return try zip(keys, known).map { key, name in
+            guard let name = name ?? read.first(where: { $0.key == key })?.name else { throw StaleSnapshot() }
+            return name
         }
     }
 

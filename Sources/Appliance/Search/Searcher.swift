@@ -20,6 +20,7 @@ struct Searcher {
     let tenant: String
     let fingerprint: String
     let cursors: CursorSeal
+    let recentNames: RecentNames
     let deadline: SearchDeadline
     /// The documents that the request pins and hides, once they were looked up.
     var named: NamedDocuments?

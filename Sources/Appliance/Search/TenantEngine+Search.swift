@@ -107,7 +107,8 @@ extension TenantEngine {
                 let searcher = Searcher(
                     request: request, snapshot: sound, queryVectors: vectors,
                     earlierSpace: services.earlierSpace, standardFusion: services.fusion, now: now, tenant: tenant,
-                    fingerprint: fingerprint(of: snapshot), cursors: cursors, deadline: deadline)
+                    fingerprint: fingerprint(of: snapshot), cursors: cursors, recentNames: recentNames,
+                    deadline: deadline)
                 do {
                     let value = try body(searcher, readers)
                     // Zeros in the place of a page that could not be read may have been taken for what they are not.

@@ -18,7 +18,7 @@ package struct EngineServices: Sendable {
     /// that files no longer leave room for what waits in memory.
     let keywordMerges: ThreadPool
     /// One idle-priority thread for merges of vectors.
-    let merges: ThreadPool
+    package let merges: ThreadPool
     /// One thread for merges that cannot wait until the box is idle.
     let urgentMerges: ThreadPool
     /// Threads that one merge of vectors may use; what comes of it does not depend on them.

@@ -20,7 +20,7 @@ struct CollectionSnapshot: Sendable {
     let isIndexWorkDue: Bool
     /// Some of that work runs.
     let hasIndexWork: Bool
-    /// So much of the keyword index is in memory that writes wait while that work runs.
+    /// So much of the indexes is in memory alone that writes wait while that work runs.
     let isMemoryFull: Bool
     /// The indexes are being written anew because somebody asked for it; why the last attempt came to nothing.
     let isCompacting: Bool

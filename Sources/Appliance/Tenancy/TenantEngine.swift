@@ -17,6 +17,7 @@ package final class TenantEngine: Sendable {
     let services: EngineServices
     let published: PublishedSnapshot
     let readers: ReaderPool
+    let recentNames = RecentNames()
     let queryEmbedder: QueryEmbedder
     /// Of the model before the present one.
     let earlierEmbedder: QueryEmbedder
@@ -138,8 +139,8 @@ package final class TenantEngine: Sendable {
         return report
     }
 
-    /// Waits while keyword segments in memory have no place among the files and one is being made: a bulk load is faster
-    /// than the merges of a busy machine, and memory would hold the difference.
+    /// Waits while keyword segments in memory have no place among the files and one is being made, or vectors wait for
+    /// their merge: a bulk load is faster than the merges of a busy machine, and memory would hold the difference.
     ///
     /// Ten seconds at most, and not where files cannot be written: then memory has to take it.
     private func waitForRoom(in collection: String?) async {
