@@ -32,6 +32,7 @@ public struct BM25Search: Sendable {
                 let entry = state.segment.find(term.text, term.field.termField)
                 entries.append(entry)
                 if let entry {
+                    state.segment.prefetchPostings(entry)
                     frequencies[place] += state.liveDocumentFrequency(entry, term.field.termField)
                 }
             }

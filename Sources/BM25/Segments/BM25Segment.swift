@@ -1,3 +1,4 @@
+internal import CKernels
 public import IndexCore
 
 /// An immutable piece of keyword index: the postings of some passages, and what scoring needs of each.
@@ -66,6 +67,16 @@ extension BM25Segment {
     /// Norms by row of the field a term belongs to.
     @inline(__always)
     func norms(_ field: TermField) -> UnsafePointer<UInt8> { field == .title ? rows.titleNorms : rows.norms }
+
+    /// Bytes of a term's postings that are asked for when it is looked up.
+    private static let prefetchedByteCount = 4_096
+
+    /// Has memory bring the beginning of a term's postings while the next term is looked up.
+    func prefetchPostings(_ entry: TermEntry) {
+        let byteCount = min(entry.postingsByteCount, Self.prefetchedByteCount)
+        let bytes = Self.part(of: postings, entry.postingsOffset..<entry.postingsOffset &+ byteCount, padding: 0)
+        if let base = bytes.baseAddress { ck_prefetch_lines(base, bytes.count) }
+    }
 
     /// What the dictionary says of a term, given by its analysed bytes.
     func find(_ term: UnsafeRawBufferPointer, _ field: TermField) -> TermEntry? { dictionary.find(term, field) }
