@@ -6,11 +6,11 @@ import IndexCore
 import TenantStore
 
 /// Keyword search as the product does it, driven by `Lexical/lexical.py --product`. usage: keywords DOCS.tsv FOLDER DELETED
-/// [loaded]
+/// [loaded] [new]
 ///
 /// Puts DOCS.tsv (id, title, text) into a tenant under FOLDER in batches of 1,000, each document one passage, deletes the
 /// ids in the file DELETED, and waits until the index is at rest, or with `loaded` only until no bound asks for a merge; a
-/// FOLDER that is there is taken as it is. Then reads commands: `bench QUERIES MODE K OUT` runs each query once as a `SearchRequest` in mode `bm25` and writes the
+/// FOLDER that is there is taken as it is. With `new` no names of hits are remembered, as where nobody asked for them lately. Then reads commands: `bench QUERIES MODE K OUT` runs each query once as a `SearchRequest` in mode `bm25` and writes the
 /// microseconds of CPU of the whole process, threads that hand the request on included; `run QUERIES MODE K OUT` writes query, document,
 /// rank, score; `tokens FILE or|query 0 OUT` writes documents (title and text apart) or queries as terms. MODE is `or`,
 /// `and` or `phrase`.
@@ -25,15 +25,17 @@ struct KeywordProductBenchmark {
     private let analyzer = BM25Parameters().analyzer
 
     init(_ words: [String]) async throws {
-        guard words.count == 3 || words.count == 4 && words[3] == "loaded" else {
-            throw BenchmarkFailure("keywords DOCS.tsv FOLDER DELETED [loaded]")
+        let options = Set(words.dropFirst(3))
+        guard words.count >= 3, options.isSubset(of: ["loaded", "new"]) else {
+            throw BenchmarkFailure("keywords DOCS.tsv FOLDER DELETED [loaded] [new]")
         }
-        let rests = words.count == 3
+        let rests = !options.contains("loaded")
         let isThere = access(words[1], R_OK) == 0
         let folder = try DataFolder(words[1])
         services = EngineServices(
             embedder: nil, log: .silent, seal: TokenSeal(key: [UInt8](repeating: 7, count: 32)), cores: 1,
-            restingPause: rests ? .seconds(1) : .seconds(86_400))
+            restingPause: rests ? .seconds(1) : .seconds(86_400),
+            recentNames: options.contains("new") ? 0 : RecentNames.standardCapacity)
         registry = TenantRegistry(folder: folder, services: services, openLimit: 1)
         engine = try await registry.engine(
             for: try .local(

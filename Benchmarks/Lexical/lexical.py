@@ -2,7 +2,7 @@
 
 usage: lexical.py DOCS.jsonl QUERIES WORK [--limit N] [--rounds R] [--peers lucene,tantivy,pisa,bm25s] [--core C]
                   [--engine Benchmarks] [--queries N] [--reuse] [--differences]
-                  [--product [--loaded]]
+                  [--product [--loaded] [--new]]
 
 DOCS.jsonl holds {"id", "title", "text"}; QUERIES is the folder of q_short.tsv, q_long.tsv, q_phrase.tsv and
 q_fuzzy1.tsv (id, text).
@@ -19,7 +19,8 @@ Equality: an index of the engine's own tokens is made with Lucene, and scores, d
 and shows before the equality.
 
 --product is the other table, with Lucene alone: titles and contents (a title counts twice), 5 % of the documents deleted,
-segments as either merge policy leaves them (ours at rest, or with --loaded as the last write left them), ours through
+segments as either merge policy leaves them (ours at rest, or with --loaded as the last write left them; with --new no names
+of hits are remembered between rounds), ours through
 SearchRequest in mode bm25 (limit 10, passages whole, ids alone told), Lucene with title and content in one field, the title
 twice, the ids of its hits read from the stored fields. Ours counts live passages alone, Lucene deleted ones too until their
 segments are merged: so equality is against a Lucene index of the surviving documents' tokens, the timing against the one
@@ -177,7 +178,7 @@ def product(options, docs, queries):
     deleted, folder = deleted_documents(options, docs), f"{options.work}/product-{name}{'-loaded' if options.loaded else ''}"
     if not options.reuse:
         shutil.rmtree(folder, ignore_errors=True)
-    state = ["loaded"] if options.loaded else []
+    state = [word for word, said in (("loaded", options.loaded), ("new", options.new)) if said]
     ours = Engine("carrel", [options.engine, "keywords", docs, folder, deleted, *state], options.core)
     print("\n".join(f"carrel: {note}" for note in ours.notes), flush=True)
     files = [path.stat().st_size for path in pathlib.Path(folder).rglob("*.bm25")]
@@ -240,6 +241,7 @@ def main():
     parser.add_argument("--reuse", action="store_true", help="our own index of an earlier run, not a new one")
     parser.add_argument("--differences", action="store_true", help="count the terms that Lucene's analysis makes otherwise")
     parser.add_argument("--product", action="store_true", help="the table of the product instead of the bare one")
+    parser.add_argument("--new", action="store_true", help="with --product: no names of hits are remembered between rounds")
     parser.add_argument("--loaded", action="store_true", help="with --product: our files as the load left them, not at rest")
     options = parser.parse_args()
     os.makedirs(options.work, exist_ok=True)

@@ -125,6 +125,7 @@ import Testing
         try await EngineHarness.run { harness in
             let engine = try await harness.engine()
             let (isMerging, mayMerge, isThrough) = (Flag(), Flag(), Flag())
+            defer { mayMerge.raise() }
             // Whatever is to be merged finds its thread busy.
             let isAccepted = harness.services.merges.submit {
                 isMerging.raise()

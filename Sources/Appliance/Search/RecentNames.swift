@@ -5,14 +5,18 @@ import TenantStore
 /// What names the passages that were hits lately, so that they need not be read again.
 ///
 /// A passage's row never changes and its id never comes back: a name that was read once stays right. Whether a passage may
-/// be answered at all is the snapshot's to say. One of these belongs to one open tenant; it takes up to 5 MB, as it is used.
-final class RecentNames: Sendable {
-    /// Names held at most.
-    static let capacity = 16_384
+/// be answered at all is the snapshot's to say. One of these belongs to one open tenant. It grows as it is used: full, with ``standardCapacity``,
+/// its tables take 3 MB, its texts 8 MB at most.
+package final class RecentNames: Sendable {
+    /// Names that are held at most.
+    package static let standardCapacity = 16_384
     /// A name with longer texts is not held.
     static let textByteLimit = 512
 
-    private let names = Mutex(RecentMap<HitRows.Key, PassageName>(capacity: capacity))
+    private let names: Mutex<RecentMap<HitRows.Key, PassageName>>
+
+    /// Holds at most `capacity` names, at least two.
+    init(capacity: Int) { names = Mutex(RecentMap(capacity: capacity)) }
 
     /// The names of some passages; nil for those that are not known.
     func names(of keys: [HitRows.Key]) -> [PassageName?] {

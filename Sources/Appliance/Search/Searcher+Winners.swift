@@ -53,8 +53,9 @@ extension Searcher {
         if missing.isEmpty { return known.compactMap(\.self) }
         let read = try reader.read { reader in try reader.read { try HitRows.names(missing, reader) } }
         recentNames.remember(read)
+        let found = Dictionary(read.map { ($0.key, $0.name) }, uniquingKeysWith: { first, _ in first })
         return try zip(keys, known).map { key, name in
-            guard let name = name ?? read.first(where: { $0.key == key })?.name else { throw StaleSnapshot() }
+            guard let name = name ?? found[key] else { throw StaleSnapshot() }
             return name
         }
     }

@@ -51,6 +51,8 @@ package struct EngineServices: Sendable {
     let retryPause: Duration
     /// How long nothing may be written, at least, until keyword segments are joined that no bound asks to join.
     let restingPause: Duration
+    /// Names of hits that an open tenant remembers.
+    let recentNames: Int
 
     /// Dimension of the vectors where no model says otherwise: that of all-MiniLM-L6-v2.
     static let defaultDimension = 384
@@ -63,7 +65,7 @@ package struct EngineServices: Sendable {
         cores: Int = EngineServices.coreCount, replayLimit: Int = 20_000, retryPause: Duration = .seconds(1),
         restingPause: Duration = .seconds(2), mergeThreads: Int? = nil, recallShare: Double = 0,
         fusion: SearchRequest.Fusion = .rrf,
-        reranker: Reranker? = nil
+        reranker: Reranker? = nil, recentNames: Int = RecentNames.standardCapacity
     ) {
         lanes = ThreadPool(threads: 16, queueLimit: 100_000)
         searches = ThreadPool(threads: cores + 2, queueLimit: 1_024)
@@ -87,6 +89,7 @@ package struct EngineServices: Sendable {
         recall = RecallMeter(share: recallShare, log: log)
         self.retryPause = retryPause
         self.restingPause = restingPause
+        self.recentNames = recentNames
     }
 
     /// The space of the present embedder, which every collection has.

@@ -17,7 +17,7 @@ package final class TenantEngine: Sendable {
     let services: EngineServices
     let published: PublishedSnapshot
     let readers: ReaderPool
-    let recentNames = RecentNames()
+    let recentNames: RecentNames
     let queryEmbedder: QueryEmbedder
     /// Of the model before the present one.
     let earlierEmbedder: QueryEmbedder
@@ -63,6 +63,7 @@ package final class TenantEngine: Sendable {
         log = services.log
         let writer = try TenantWriter.open(path, auditHash: AuditChain.hash)
         readers = ReaderPool(path: path)
+        recentNames = RecentNames(capacity: services.recentNames)
         let space = services.modelSpace
         let loaded = try readers.read { reader in
             try SnapshotLoader(
