@@ -23,6 +23,8 @@ struct CandidatePool {
     private let level = VectorKernels.level
     /// Rows followed that may not enter the answer.
     private(set) var passedThrough = 0
+    /// The entry of the nearest of them; greater than all entries where there is none.
+    private(set) var nearestPassedThrough = UInt64.max
     private var ef = 0
 
     init() {
@@ -44,6 +46,7 @@ struct CandidatePool {
         cursor = 0
         frontier.removeAll()
         passedThrough = 0
+        nearestPassedThrough = .max
     }
 
     @inline(__always)
@@ -98,6 +101,7 @@ struct CandidatePool {
         guard cursor < count ? entry < entries[cursor] : accepts(entry) else { return nil }
         frontier.removeFirst()
         passedThrough &+= 1
+        nearestPassedThrough = min(nearestPassedThrough, entry)
         return Self.row(entry)
     }
 

@@ -97,10 +97,10 @@ struct SearchPlan {
         return (ef, budget)
     }
 
-    /// Counts a walk that found too few documents; the next one keeps twice as many rows.
-    mutating func widen(after distances: Int) {
+    /// Counts a walk whose answer is not enough; the next one keeps so many rows more, but no more than there are.
+    mutating func widen(by more: Int, after distances: Int) {
         distancesLeft = distancesLeft.map { $0 - distances }
         strayedLeft = max(0, strayedLeft - distances)
-        ef = ef > rows / 2 ? rows : 2 * ef
+        ef = more > rows - ef ? rows : ef + more
     }
 }

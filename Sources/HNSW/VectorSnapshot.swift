@@ -101,6 +101,7 @@ public struct VectorSnapshot: Sendable {
         guard most.next != nil else { return false }
         var plan = SearchPlan(segment, passing: filter.passingCount, ef: ef, scanLimit: scanLimit)
         return try segment.scratch.withScratch { scratch throws(HNSWError) in
+            var isWidened = false
             while let (ef, budget) = plan.next {
                 let isWhole = try query.withUnsafeBufferPointer { query throws(HNSWError) in
                     guard let query = query.baseAddress else { return false }
@@ -110,13 +111,22 @@ public struct VectorSnapshot: Sendable {
                 }
                 guard isWhole else { return false }
                 let isAstray = segment.isAstray(scratch.pool, passing: plan.passing)
-                if isAstray, path != .sweep, segment.isDoubtful(scratch, k: k) { return false }
+                if isAstray, path != .sweep {
+                    if segment.isDoubtful(scratch, k: k) { return false }
+                    let pool = scratch.pool
+                    if segment.header.codes == .float32, !isWidened, pool.isFull, segment.isInShell(pool) {
+                        // What it went through is what the beam lacked.
+                        isWidened = true
+                        plan.widen(by: pool.passedThrough, after: scratch.distanceCount)
+                        continue
+                    }
+                }
                 search.take(scratch, of: segment, isWhole: isAstray)
                 if search.walkedCount >= k { return true }
                 // What a wider walk finds holds what this one found.
                 search.reset()
                 guard scratch.pool.isFull else { return false }
-                plan.widen(after: scratch.distanceCount)
+                plan.widen(by: ef, after: scratch.distanceCount)
             }
             return false
         }

@@ -76,8 +76,19 @@ import Testing
         }
     }
 
+    @Test(arguments: VectorMetric.allCases)
+    func `floats are walked for again where the nearest do not pass`(metric: VectorMetric) throws {
+        let fixture = Self.wide
+        var parameters = HNSWParameters.graphOnly
+        parameters.codes = .float32
+        parameters.metric = metric
+        let index = try fixture.index(segmentCount: fixture.count, parameters: parameters)
+        // One walk finds .67 to .75.
+        #expect(try recallBeyondTheNearest(0.995, ef: 12, index) >= 0.95)
+    }
+
     /// Recall where the nearest of all are what does not pass: the best that do lie in a shell where many are as near.
-    private func recallBeyondTheNearest(_ share: Double, _ index: VectorIndex) throws -> Double {
+    private func recallBeyondTheNearest(_ share: Double, ef: Int? = nil, _ index: VectorIndex) throws -> Double {
         let fixture = Self.wide
         var random = SeededRandom(seed: 98)
         var recall = 0.0
@@ -88,7 +99,7 @@ import Testing
                 query, k: Int((1 - share) * Double(fixture.count)), live: fixture.live)
             for hit in nearest { filter.remove(hit.passage) }
             let truth = try index.snapshot.exactSearch(query, k: 10, live: fixture.live, filter: filter)
-            let found = try index.snapshot.search(query, k: 10, live: fixture.live, filter: filter)
+            let found = try index.snapshot.search(query, k: 10, ef: ef, live: fixture.live, filter: filter)
             recall += ExactNeighbors.recall(of: found.map(\.document), expected: truth.map(\.document))
         }
         return recall / 10
