@@ -2,7 +2,8 @@
 ///
 /// Hits arrive in any order. Inside a document the higher score wins, then the lower passage id; between documents
 /// the higher score, then the lower document id. A heap with the worst kept document on top, and beside it a hash
-/// table from document to heap position: O(1) for a hit below ``threshold``, O(log k) expected for any other.
+/// table from document to heap position: O(1) for a hit below ``threshold``, O(log k) expected for any other. Of up to
+/// 16 documents there is no table: looking at all of them takes less than keeping one.
 public struct DocumentCollector: Sendable {
     /// The score a hit must reach to change the answer: minus infinity until `k` documents are there, then the score
     /// of the worst kept one.
@@ -27,13 +28,16 @@ public struct DocumentCollector: Sendable {
     private var heap: [Entry] = []
     /// Heap position + 1 by document, open addressing with linear probing; 0 is a free slot.
     ///
-    /// A power of two.
+    /// A power of two; none where the heap is looked through instead.
     private var table: [UInt32]
+
+    /// The most documents that are looked through.
+    private static let scannedCount = 16
 
     /// Keeps at most `k` documents.
     public init(k: Int) {
         capacity = max(0, k)
-        table = [UInt32](repeating: 0, count: capacity <= 16 ? 32 : 256)
+        table = capacity <= Self.scannedCount ? [] : [UInt32](repeating: 0, count: 256)
         threshold = k > 0 ? -.infinity : .infinity
     }
 
@@ -64,20 +68,26 @@ public struct DocumentCollector: Sendable {
         let rank = UInt64(OrderedBits.bits(hit.score)) << 32 | UInt64(~document)
         // What ranks below all kept documents is neither new nor better than its own entry.
         if heap.count == capacity, rank < heap[0].rank { return }
-        var slot = home(of: document)
-        while table[slot] != 0 {
-            let position = Int(table[slot]) - 1
-            if heap[position].document == document {
-                improve(position, rank: rank, passage: hit.passage.rawValue)
-                return
-            }
-            slot = next(slot)
-        }
-        if heap.count < capacity {
+        let (position, slot) = find(document)
+        if let position {
+            improve(position, rank: rank, passage: hit.passage.rawValue)
+        } else if heap.count < capacity {
             append(Entry(rank: rank, passage: hit.passage.rawValue, slot: UInt32(slot)))
         } else if rank > heap[0].rank {
             replaceWorst(rank: rank, passage: hit.passage.rawValue)
         }
+    }
+
+    /// A document's heap position, or where the table has room for it.
+    private func find(_ document: UInt32) -> (position: Int?, slot: Int) {
+        guard !table.isEmpty else { return (heap.firstIndex { $0.document == document }, 0) }
+        var slot = home(of: document)
+        while table[slot] != 0 {
+            let position = Int(table[slot]) - 1
+            if heap[position].document == document { return (position, slot) }
+            slot = next(slot)
+        }
+        return (nil, slot)
     }
 
     private mutating func improve(_ position: Int, rank: UInt64, passage: UInt32) {
@@ -95,9 +105,11 @@ public struct DocumentCollector: Sendable {
     private mutating func append(_ entry: Entry) {
         if heap.isEmpty { heap.reserveCapacity(min(capacity, 128)) }
         heap.append(entry)
-        table[Int(entry.slot)] = UInt32(heap.count)
-        if heap.count * 2 > table.count {
-            rebuildTable(slotCount: table.count * 2)
+        if !table.isEmpty {
+            table[Int(entry.slot)] = UInt32(heap.count)
+            if heap.count * 2 > table.count {
+                rebuildTable(slotCount: table.count * 2)
+            }
         }
         // Order matters only once something can be pushed out.
         if heap.count == capacity {
@@ -109,10 +121,10 @@ public struct DocumentCollector: Sendable {
     }
 
     private mutating func replaceWorst(rank: UInt64, passage: UInt32) {
-        vacate(Int(heap[0].slot))
-        var slot = home(of: ~UInt32(truncatingIfNeeded: rank))
-        while table[slot] != 0 {
-            slot = next(slot)
+        var slot = 0
+        if !table.isEmpty {
+            vacate(Int(heap[0].slot))
+            slot = find(~UInt32(truncatingIfNeeded: rank)).slot
         }
         siftDown(Entry(rank: rank, passage: passage, slot: UInt32(slot)), from: 0)
         threshold = heap[0].score
@@ -121,23 +133,35 @@ public struct DocumentCollector: Sendable {
     /// Puts `entry` where it belongs at or below `start`, whose entry it replaces.
     private mutating func siftDown(_ entry: Entry, from start: Int) {
         heap.withUnsafeMutableBufferPointer { heap in
-            table.withUnsafeMutableBufferPointer { table in
-                var position = start
-                while true {
-                    var child = 2 &* position &+ 1
-                    guard child < heap.count else { break }
-                    if child &+ 1 < heap.count, heap[child &+ 1].rank < heap[child].rank {
-                        child &+= 1
-                    }
-                    guard heap[child].rank < entry.rank else { break }
-                    heap[position] = heap[child]
-                    table[Int(heap[child].slot)] = UInt32(position &+ 1)
-                    position = child
+            if table.isEmpty {
+                Self.siftDown(entry, from: start, heap) { _, _ in }
+            } else {
+                table.withUnsafeMutableBufferPointer { table in
+                    Self.siftDown(entry, from: start, heap) { table[Int($0)] = UInt32($1 &+ 1) }
                 }
-                heap[position] = entry
-                table[Int(entry.slot)] = UInt32(position &+ 1)
             }
         }
+    }
+
+    /// The same; `note` is told of each slot whose entry has another position now.
+    @inline(__always)
+    private static func siftDown(
+        _ entry: Entry, from start: Int, _ heap: UnsafeMutableBufferPointer<Entry>, note: (UInt32, Int) -> Void
+    ) {
+        var position = start
+        while true {
+            var child = 2 &* position &+ 1
+            guard child < heap.count else { break }
+            if child &+ 1 < heap.count, heap[child &+ 1].rank < heap[child].rank {
+                child &+= 1
+            }
+            guard heap[child].rank < entry.rank else { break }
+            heap[position] = heap[child]
+            note(heap[child].slot, position)
+            position = child
+        }
+        heap[position] = entry
+        note(entry.slot, position)
     }
 }
 
