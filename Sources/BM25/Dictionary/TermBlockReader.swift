@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Reads the entries of one dictionary block, one after another.
 ///
 /// Safe on any bytes: an entry that is surely inside of them is read without further looks at their end, the last few
@@ -29,6 +31,9 @@ struct TermBlockReader {
         Int(UInt32(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
             | Int(base.load(fromByteOffset: offset &+ 4, as: UInt8.self)) &<< 32
     }
+
+    /// Has memory bring what most blocks have not more of than: 32 entries of some twelve bytes.
+    func prefetch() { ck_prefetch_lines(base + offset, min(end &- offset, 384)) }
 
     /// Whether the next entry, whatever it says, lies inside the bytes.
     @inline(__always)

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Glibc
 
 /// A segment's terms in byte order, in prefix-compressed blocks of 32, with an index of the blocks.
@@ -61,8 +62,12 @@ struct TermDictionary {
 
     /// The term with these bytes, if the field has it.
     func find(_ term: UnsafeRawBufferPointer, _ field: TermField) -> TermEntry? {
+        lastBlock(notAfter: term, in: blocks(field)).flatMap { find(term, field, inBlock: $0) }
+    }
+
+    /// The term with these bytes, if the block has it.
+    private func find(_ term: UnsafeRawBufferPointer, _ field: TermField, inBlock block: Int) -> TermEntry? {
         let blocks = blocks(field)
-        guard let block = lastBlock(notAfter: term, in: blocks) else { return nil }
         var reader = reader(block)
         var matched = 0
         let remaining = min(Self.blockCount, count(field) - (block - blocks.lowerBound) * Self.blockCount)
@@ -87,6 +92,50 @@ struct TermDictionary {
             reader.skipFacts(field)
         }
         return nil
+    }
+
+    /// Where a look-up stands.
+    struct Place {
+        /// The first eight bytes of the term.
+        fileprivate let prefix: UInt64
+        /// Those blocks begin with lesser ones that lie before the first of these, and none that lie behind the last.
+        fileprivate var blocks: Range<Int>
+    }
+
+    /// The start of a look-up.
+    func start(_ term: UnsafeRawBufferPointer, _ field: TermField) -> Place {
+        Place(prefix: Self.prefix(term), blocks: blocks(field))
+    }
+
+    /// Narrows each place to no blocks: those before begin with lesser bytes, those behind do not.
+    ///
+    /// Asks memory for the block before.
+    func narrow(_ places: UnsafeMutableBufferPointer<Place>) {
+        var isDone = false
+        while !isDone {
+            isDone = true
+            for place in places.indices where !places[place].blocks.isEmpty {
+                let (low, count) = (places[place].blocks.lowerBound, places[place].blocks.count)
+                let half = count &>> 1
+                // A product instead of a choice, which would be guessed wrong every second time.
+                let isLess = prefix(ofBlock: low &+ half) < places[place].prefix ? 1 : 0
+                let next = low &+ isLess &* (half &+ 1)
+                places[place].blocks = next..<next &+ half &- isLess &* (1 &- count & 1)
+                isDone = false
+            }
+        }
+        for place in places { prefetchOffset(place.blocks.lowerBound &- 1) }
+        for place in places { reader(place.blocks.lowerBound &- 1).prefetch() }
+    }
+
+    /// The end of a look-up.
+    func find(_ term: UnsafeRawBufferPointer, _ field: TermField, at place: Place) -> TermEntry? {
+        let (first, blocks) = (place.blocks.lowerBound, blocks(field))
+        var block = first - 1
+        if first < blocks.upperBound, prefix(ofBlock: first) == place.prefix {
+            block = lastBlock(notAfter: term, in: first..<blocks.upperBound) ?? block
+        }
+        return block < blocks.lowerBound ? nil : find(term, field, inBlock: block)
     }
 
     /// What is known of the term with this ordinal.
@@ -167,6 +216,13 @@ struct TermDictionary {
                 Int32(0)
             }
         return order != 0 ? order > 0 : first.count > term.count
+    }
+
+    /// Has memory bring what says where a block begins.
+    private func prefetchOffset(_ block: Int) {
+        let place = blockTotal &* 8 &+ block &* 4
+        guard block >= 0, place &+ 4 <= index.count, let base = index.baseAddress else { return }
+        ck_prefetch(base + place)
     }
 
     /// A reader at the first entry of a block.

@@ -170,8 +170,11 @@ extension QueryPlan {
             let places = uses[node.uses].map(\.position)
             return zip(places, places.dropFirst()).allSatisfy { $0 != $1 } ? .phrase : .tree
         case .boolean:
-            let isTerms = (children[node.must] + children[node.should]).allSatisfy { nodes[$0].kind == .term }
-            if !node.must.isEmpty { return isTerms && node.minimumShouldMatch == 0 ? .conjunction : .tree }
+            guard node.must.isEmpty else {
+                let terms = children[node.must.lowerBound..<node.should.upperBound]
+                let isFlat = terms.allSatisfy { nodes[$0].kind == .term }
+                return isFlat && node.minimumShouldMatch == 0 ? .conjunction : .tree
+            }
             let isFlat = children[node.should].allSatisfy { nodes[$0].kind == .term || nodes[$0].kind == .synonym }
             return isFlat && node.minimumShouldMatch <= 1 ? .disjunction : .tree
         case .term, .synonym, .everything, .nothing:

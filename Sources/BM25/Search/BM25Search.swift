@@ -28,12 +28,11 @@ public struct BM25Search: Sendable {
         var frequencies = [Int](repeating: 0, count: plan.terms.count)
         for state in snapshot.states {
             try deadline.checkSearch()
-            for (place, term) in plan.terms.enumerated() {
-                let entry = state.segment.find(term.text, term.field.termField)
+            state.segment.find(plan.terms) { place, entry in
                 entries.append(entry)
                 if let entry {
                     state.segment.prefetchPostings(entry)
-                    frequencies[place] += state.liveDocumentFrequency(entry, term.field.termField)
+                    frequencies[place] += state.liveDocumentFrequency(entry, plan.terms[place].field.termField)
                 }
             }
         }
@@ -57,11 +56,11 @@ public struct BM25Search: Sendable {
         }
     }
 
-    /// The scorer of each field; of a field nobody asks for, any.
+    /// The scorer of each field; of titles nobody asks for, that of the text.
     private static func scorers(_ snapshot: BM25Snapshot, _ plan: QueryPlan) -> [FieldScorer] {
-        BM25Field.allCases.map { field in
-            snapshot.scorers[plan.terms.contains { $0.field == field } ? field : .combined]
-        }
+        let content = snapshot.scorers[.combined]
+        let title = plan.terms.contains { $0.field == .title } ? snapshot.scorers[.title] : content
+        return BM25Field.allCases.map { $0 == .title ? title : content }
     }
 
     /// The idf of each term among live passages: ``BM25Result/weights``.

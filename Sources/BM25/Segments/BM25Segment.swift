@@ -87,6 +87,27 @@ extension BM25Segment {
         return term.withUTF8 { dictionary.find(UnsafeRawBufferPointer($0), field) }
     }
 
+    /// Calls `body` with the place of each term and what the dictionary says of it, in their order.
+    ///
+    /// Each step of a look-up is done for all terms before the next, so that they wait for memory together.
+    func find(_ terms: [BM25Term], _ body: (_ place: Int, _ entry: TermEntry?) -> Void) {
+        withUnsafeTemporaryAllocation(of: TermDictionary.Place.self, capacity: terms.count) { places in
+            for (number, term) in terms.enumerated() {
+                var text = term.text
+                let place = text.withUTF8 { dictionary.start(UnsafeRawBufferPointer($0), term.field.termField) }
+                places.initializeElement(at: number, to: place)
+            }
+            dictionary.narrow(places)
+            for (number, term) in terms.enumerated() {
+                var text = term.text
+                let entry = text.withUTF8 {
+                    dictionary.find(UnsafeRawBufferPointer($0), term.field.termField, at: places[number])
+                }
+                body(number, entry)
+            }
+        }
+    }
+
     /// The entry whose postings a word goes by: its own, or its term's.
     func holder(of entry: TermEntry, _ field: TermField) -> (entry: TermEntry, field: TermField)? {
         guard field == .surface, entry.form != .own else { return (entry, field) }
