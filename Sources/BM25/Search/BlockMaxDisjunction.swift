@@ -19,6 +19,7 @@ struct BlockMaxDisjunction {
     private let candidates: UnsafeMutablePointer<UInt32>
     private let candidateSums: UnsafeMutablePointer<Double>
     private let blockScores: UnsafeMutablePointer<Float>
+    private let seedMemory: ThresholdSeed.Memory
     private let groups: GroupFrequencies
     /// Whether bounds are worth their cost: not in a small segment, and not when every match is counted.
     private let usesBounds: Bool
@@ -45,6 +46,7 @@ struct BlockMaxDisjunction {
         candidates = scratch.candidates
         candidateSums = scratch.candidateSums
         blockScores = scratch.blockScores
+        seedMemory = scratch.seedMemory
         groups = GroupFrequencies(scratch)
         var count = 0
         for place in terms {
@@ -65,7 +67,7 @@ struct BlockMaxDisjunction {
             var promising = PromisingRanges()
             if exclusion.forbidden.isEmpty {
                 let all = UnsafeMutableBufferPointer(start: clauses, count: count)
-                ThresholdSeed.raise(&sink, all, view, scores: blockScores)
+                offerPromising(&sink, &exclusion)
                 promising = PromisingRanges(of: all, rowCount: view.rowCount, memory: candidateSums)
                 try promising.visit(all) { (range) throws(BM25Error) in
                     try runWithBounds(range, &sink, &exclusion)
@@ -78,6 +80,29 @@ struct BlockMaxDisjunction {
             for clause in 0..<count { clauses[clause].advance(to: 0) }
             boundSums[0] = 0
             _ = try accumulate(from: 0, to: view.rowCount, firstEssential: 0, repartition: .infinity, &sink, &exclusion)
+        }
+    }
+
+    // MARK: A first threshold
+
+    /// Offers the rows that promise most by one term alone, after which cursors are as they were before.
+    ///
+    /// All rows are looked at after that, and these are offered again: with the same score, or a greater one if not all
+    /// terms were added here.
+    private func offerPromising(_ sink: inout CandidateSink, _ exclusion: inout Exclusion) {
+        guard sink.takesSeed else { return }
+        let all = UnsafeMutableBufferPointer(start: clauses, count: count)
+        guard var seed = ThresholdSeed(all, k: sink.k, memory: seedMemory) else { return }
+        // Many terms that count as one may take longer to look up for a few rows than for all of them.
+        let firstEssential = all.contains { $0.isGroup } ? 0 : count - 1
+        for place in 0...count { boundSums[place] = 0 }
+        withUnsafeTemporaryAllocation(of: PostingsCursor.self, capacity: count) { before in
+            for place in 0..<firstEssential { before.initializeElement(at: place, to: clauses[place].cursor.pointee) }
+            // Where a filter lets few of them pass, more are asked for.
+            while sink.cutoff == -.infinity, case let found = seed.next(candidates, candidateSums), found > 0 {
+                complete(found, firstEssential: firstEssential, &sink, &exclusion)
+                for place in 0..<firstEssential { clauses[place].cursor.pointee = before[place] }
+            }
         }
     }
 
@@ -128,8 +153,7 @@ struct BlockMaxDisjunction {
 
     /// Few clauses, nearly sorted since the last window.
     private func sortByBound() {
-        var place = 1
-        while place < count {
+        for place in 1..<max(1, count) where clauses[place - 1].bound > clauses[place].bound {
             let clause = clauses[place]
             var hole = place
             while hole > 0, clauses[hole - 1].bound > clause.bound {
@@ -137,7 +161,6 @@ struct BlockMaxDisjunction {
                 hole -= 1
             }
             clauses[hole] = clause
-            place += 1
         }
     }
 
@@ -181,7 +204,7 @@ struct BlockMaxDisjunction {
                 let sum = Double(blockScores[place])
                 candidates[found] = rows[place]
                 candidateSums[found] = sum
-                found &+= sum >= needed ? 1 : 0
+                found &+= RowSums.reach(sum, needed)
             }
             complete(found, firstEssential: count - 1, &sink, &exclusion)
             if stop < cursor.pointee.count {
@@ -312,7 +335,24 @@ struct BlockMaxDisjunction {
     @inline(__always)
     private func drain(from start: UInt32, to stop: UInt32, needed: Double) -> Int {
         var found = 0
-        for group in 0...Int(stop &- start &- 1) &>> 12 {
+        for place in 0..<takeMarks(upTo: Int(stop &- start)) {
+            let offset = Int(candidates[place])
+            let sum = sums[offset]
+            sums[offset] = RowSums.untouched
+            candidates[found] = start &+ UInt32(truncatingIfNeeded: offset)
+            candidateSums[found] = sum
+            found &+= RowSums.reach(sum, needed)
+        }
+        return found
+    }
+
+    /// Writes the offsets of the marked rows of a window into ``candidates`` and leaves no mark.
+    ///
+    /// Of each word so many are written at once, marked or not: how many there are is guessed wrong too often.
+    @inline(__always)
+    private func takeMarks(upTo count: Int) -> Int {
+        var taken = 0
+        for group in 0...(count &- 1) &>> 12 {
             var words = summary[group]
             summary[group] = 0
             while words != 0 {
@@ -320,18 +360,19 @@ struct BlockMaxDisjunction {
                 words &= words &- 1
                 var marks = touched[word]
                 touched[word] = 0
-                while marks != 0 {
-                    let offset = word &<< 6 | marks.trailingZeroBitCount
+                for _ in 0..<3 {
+                    candidates[taken] = UInt32(truncatingIfNeeded: word &<< 6 &+ marks.trailingZeroBitCount)
+                    taken &+= marks != 0 ? 1 : 0
                     marks &= marks &- 1
-                    let sum = sums[offset]
-                    sums[offset] = RowSums.untouched
-                    candidates[found] = start &+ UInt32(truncatingIfNeeded: offset)
-                    candidateSums[found] = sum
-                    found &+= sum >= needed ? 1 : 0
+                }
+                while marks != 0 {
+                    candidates[taken] = UInt32(truncatingIfNeeded: word &<< 6 &+ marks.trailingZeroBitCount)
+                    taken &+= 1
+                    marks &= marks &- 1
                 }
             }
         }
-        return found
+        return taken
     }
 
     // MARK: Candidates
@@ -345,25 +386,11 @@ struct BlockMaxDisjunction {
         let cutoff = sink.cutoff
         var place = firstEssential - 1
         while place >= 0, found > 0 {
-            let needed = cutoff - boundSums[place + 1]
-            var kept = 0
-            for candidate in 0..<found {
-                let sum = candidateSums[candidate]
-                candidates[kept] = candidates[candidate]
-                candidateSums[kept] = sum
-                kept &+= sum >= needed ? 1 : 0
-            }
-            found = kept
-            if clauses[place].isGroup {
-                let clause = clauses[place]
-                groups.forEachFrequency(of: clause, in: candidates, found) { candidate, frequency in
-                    guard frequency > 0 else { return }
-                    candidateSums[candidate] += Double(
-                        clause.field.score(clause.weight, frequency, candidates[candidate]))
-                }
-            } else {
-                addScores(of: clauses[place], to: found, others: boundSums[place], cutoff: cutoff)
-            }
+            let needed = cutoff - boundSums[place]
+            found =
+                clauses[place].isGroup
+                ? addGroupScores(of: clauses[place], to: found, needed: needed)
+                : addScores(of: clauses[place], to: found, needed: needed)
             place -= 1
         }
         offer(found, &sink, &exclusion)
@@ -375,6 +402,9 @@ struct BlockMaxDisjunction {
     /// the rest are taken in only to be pushed out again. What is kept does not depend on the order, but rows that may
     /// be forbidden are asked about by ascending ones.
     private func offer(_ found: Int, _ sink: inout CandidateSink, _ exclusion: inout Exclusion) {
+        for candidate in 0..<found where sink.wants(Float(candidateSums[candidate])) {
+            view.rows.prefetchID(Int(candidates[candidate]))
+        }
         if sink.cutoff == -.infinity, !sink.countsAll, found >= 8 * sink.k, exclusion.forbidden.isEmpty {
             let pivot = pivotOfSums(found, kept: sink.k)
             for candidate in 0..<found where candidateSums[candidate] >= pivot {
@@ -405,32 +435,47 @@ struct BlockMaxDisjunction {
         }
     }
 
-    /// Adds one term's scores to the first `found` candidates.
+    /// Adds one term's scores to the first `found` candidates and keeps those whose sums are `needed` at least.
     ///
-    /// A candidate that cannot enter the answer even with its block's bound and all of `others` is not looked up; its
-    /// sum sinks below any.
+    /// A candidate that cannot reach that even with its block's bound is not looked up.
+    /// - Returns: How many are kept.
     @inline(__always)
-    private func addScores(of clause: ScoredClause, to found: Int, others: Double, cutoff: Double) {
+    private func addScores(of clause: ScoredClause, to found: Int, needed: Double) -> Int {
         let cursor = clause.cursor
+        var kept = 0
         for candidate in 0..<found {
             let row = candidates[candidate]
+            var sum = candidateSums[candidate]
             if cursor.pointee.block < 0 || cursor.pointee.row < row {
-                if cursor.pointee.block < 0 || cursor.pointee.blockLastRow < row {
-                    guard cursor.pointee.shallowAdvance(to: row) else {
-                        cursor.pointee.advance(to: row)
-                        return
-                    }
-                    let bound = clause.bound(ofBlock: cursor.pointee.shallowBlock)
-                    if candidateSums[candidate] + bound + others < cutoff {
-                        candidateSums[candidate] = -.infinity
-                        continue
-                    }
+                if cursor.pointee.block < 0 || cursor.pointee.blockLastRow < row,
+                    cursor.pointee.shallowAdvance(to: row),
+                    sum + clause.bound(ofBlock: cursor.pointee.shallowBlock) < needed
+                {
+                    continue
                 }
                 cursor.pointee.advance(to: row)
             }
             if cursor.pointee.row == row {
-                candidateSums[candidate] += clause.score
+                sum += clause.score
             }
+            candidates[kept] = row
+            candidateSums[kept] = sum
+            kept &+= RowSums.reach(sum, needed)
         }
+        return kept
+    }
+
+    /// The same for terms that count as one.
+    private func addGroupScores(of clause: ScoredClause, to found: Int, needed: Double) -> Int {
+        var kept = 0
+        groups.forEachFrequency(of: clause, in: candidates, found) { candidate, frequency in
+            let row = candidates[candidate]
+            let score = frequency > 0 ? Double(clause.field.score(clause.weight, frequency, row)) : 0
+            let sum = candidateSums[candidate] + score
+            candidates[kept] = row
+            candidateSums[kept] = sum
+            kept &+= RowSums.reach(sum, needed)
+        }
+        return kept
     }
 }

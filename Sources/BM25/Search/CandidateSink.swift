@@ -35,17 +35,11 @@ struct CandidateSink {
         }
     }
 
-    /// Whether a first threshold from elsewhere is of use.
+    /// Whether a first threshold is worth looking for.
     var takesSeed: Bool { !countsAll && cutoff == -.infinity && (1...128).contains(k) }
 
-    /// Takes a score that `k` documents of the answer reach.
-    mutating func seed(_ score: Float) {
-        threshold = max(threshold, score)
-        cutoff = max(cutoff, Double(threshold.nextDown))
-    }
-
     /// A row's hit, if it is live and passes the filter.
-    func admitted(_ row: UInt32, _ score: Float, of rows: PassageRows) -> DocumentHit? {
+    private func admitted(_ row: UInt32, _ score: Float, of rows: PassageRows) -> DocumentHit? {
         let id = rows.id(Int(row))
         guard admits(id) else { return nil }
         return DocumentHit(document: PassageID(rows.document(Int(row))), passage: PassageID(id), score: score)

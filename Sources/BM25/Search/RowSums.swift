@@ -6,6 +6,12 @@ enum RowSums {
     /// What a row holds before anything is added.
     static let untouched = -0.0
 
+    /// 1 if a sum is at least `needed`, 0 otherwise; not a choice, which would be guessed wrong too often.
+    @inline(__always)
+    static func reach(_ sum: Double, _ needed: Double) -> Int {
+        Int(truncatingIfNeeded: ~(sum - needed).bitPattern &>> 63)
+    }
+
     /// Outputs of ``take(_:count:needed:first:_:_:level:)`` are written so many at a time, wanted or not.
     static let takenAtOnce = 8
 

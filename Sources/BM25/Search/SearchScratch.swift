@@ -24,6 +24,8 @@ final class SearchScratch {
     let groupSums = UnsafeMutablePointer<Float>.allocate(capacity: windowCount)
     /// A bit per row of a window; all zero between uses.
     let groupTouched = UnsafeMutablePointer<UInt64>.allocate(capacity: windowCount / 64)
+    /// What a first threshold is looked for with.
+    let seedMemory = ThresholdSeed.Memory()
     /// Scores of one block.
     let blockScores: UnsafeMutablePointer<Float>
 
@@ -54,6 +56,7 @@ final class SearchScratch {
         candidateSums.deallocate()
         groupSums.deallocate()
         groupTouched.deallocate()
+        seedMemory.deallocate()
         blockScores.deallocate()
         deallocateByUse()
     }

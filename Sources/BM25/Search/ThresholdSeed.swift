@@ -1,46 +1,102 @@
 internal import IndexCore
 
-/// A first threshold for a disjunction: what the `k`-th best of a few promising documents score by one term alone.
+/// Where a disjunction's first threshold comes from: the rows that score most by one term alone, to be looked at before
+/// all others.
 ///
-/// The term with the greatest weight is looked at in the blocks with the greatest bounds, a few microseconds' work. The
-/// documents are live, pass the filter and only gain by other terms, so `k` documents reach that score and nothing
-/// below it can be in the answer.
+/// Of the term with the greatest weight the blocks with the greatest bounds are scored, a microsecond's work. The best of their
+/// rows, with what the other terms add, are nearly those of the answer: the threshold is then 0.9 of the last in the middle.
 struct ThresholdSeed {
+    /// What it works with: scores and rows of some blocks, and places among them.
+    struct Memory {
+        let scores = UnsafeMutablePointer<Float>.allocate(capacity: count)
+        let rows = UnsafeMutablePointer<UInt32>.allocate(capacity: count)
+        // As ``VectorKernels/places(of:count:atLeast:into:level:)`` writes them.
+        let places = UnsafeMutablePointer<UInt32>.allocate(capacity: count + 16)
+
+        private static let count = blockLimit * PostingsFormat.blockCount
+
+        func deallocate() {
+            scores.deallocate()
+            rows.deallocate()
+            places.deallocate()
+        }
+    }
+
     /// Blocks that are decoded.
     private static let blockLimit = 4
     /// Blocks, or groups of blocks, whose bounds are compared.
     private static let boundLimit = 512
 
-    /// Raises the sink's threshold, if it has none yet.
-    static func raise(
-        _ sink: inout CandidateSink, _ clauses: UnsafeMutableBufferPointer<ScoredClause>, _ view: SegmentView,
-        scores: UnsafeMutablePointer<Float>
-    ) {
-        guard sink.takesSeed,
-            let best = clauses.indices.filter({ !clauses[$0].isGroup && clauses[$0].documentFrequency >= sink.k })
-                .max(by: { clauses[$0].weight < clauses[$1].weight })
-        else { return }
-        // A second cursor in the same memory: the first has decoded nothing yet, or all there is.
-        var cursor = clauses[best].cursor.pointee
-        var collector = DocumentCollector(k: sink.k)
-        for block in promisingBlocks(clauses[best]) {
-            cursor.advance(to: block == 0 ? 0 : cursor.lastRow(ofBlock: block - 1) + 1)
-            guard cursor.row != .max else { break }
-            cursor.loadRows()
-            cursor.loadFrequencies()
-            withUnsafeMutablePointer(to: &cursor) { cursor in
-                ScoredClause(cursor: cursor, weight: clauses[best].weight, field: clauses[best].field)
-                    .score(0..<cursor.pointee.count, into: scores)
-            }
-            for place in 0..<cursor.count where scores[place] >= collector.threshold {
-                if let hit = sink.admitted(cursor.rows[place], scores[place], of: view.rows) {
-                    collector.insert(hit)
-                }
+    private let memory: Memory
+    /// Rows that were scored, and those of them that were taken.
+    private var count = 0
+    private var taken = 0
+    /// What all that were taken reach, and none of the others.
+    private var border: Float
+    /// Rows that are taken at once: so many, or up to twice as many.
+    private let step: Int
+
+    /// Scores the promising rows; moves the best term's clause to the end of `clauses`.
+    ///
+    /// Nil if no single term has `k` rows.
+    init?(_ clauses: UnsafeMutableBufferPointer<ScoredClause>, k: Int, memory: Memory) {
+        var best: Int?
+        for place in clauses.indices where !clauses[place].isGroup && clauses[place].documentFrequency >= k {
+            if best.map({ clauses[place].weight > clauses[$0].weight }) ?? true { best = place }
+        }
+        guard let best else { return nil }
+        clauses.swapAt(best, clauses.count - 1)
+        self.memory = memory
+        border = clauses[clauses.count - 1].weight
+        step = k + max(6, k / 2)
+        score(clauses[clauses.count - 1])
+    }
+
+    private mutating func score(_ clause: ScoredClause) {
+        let cursor = clause.cursor
+        let before = cursor.pointee
+        for block in Self.promisingBlocks(clause) {
+            cursor.pointee.advance(to: block == 0 ? 0 : cursor.pointee.lastRow(ofBlock: block - 1) + 1)
+            guard cursor.pointee.row != .max else { break }
+            cursor.pointee.loadRows()
+            cursor.pointee.loadFrequencies()
+            clause.score(0..<cursor.pointee.count, into: memory.scores + count)
+            (memory.rows + count).update(from: cursor.pointee.rows, count: cursor.pointee.count)
+            count += cursor.pointee.count
+        }
+        cursor.pointee = before
+    }
+
+    /// Writes the best rows that were not yet taken, ascending, and their scores.
+    /// - Returns: How many there are.
+    mutating func next(_ rows: UnsafeMutablePointer<UInt32>, _ sums: UnsafeMutablePointer<Double>) -> Int {
+        var least: Float = 0
+        var reached = count
+        // A few halvings: scores that are the same cannot be told apart.
+        var (low, high) = (least, border)
+        for _ in 0..<8 where reached > taken + 2 * step {
+            let middle = (low + high) / 2
+            let found = places(atLeast: middle)
+            if found >= taken + step {
+                (low, least, reached) = (middle, middle, found)
+            } else {
+                high = middle
             }
         }
-        if collector.count == sink.k {
-            sink.seed(collector.threshold)
+        var found = 0
+        for place in 0..<places(atLeast: least) {
+            let score = memory.scores[Int(memory.places[place])]
+            rows[found] = memory.rows[Int(memory.places[place])]
+            sums[found] = Double(score)
+            found += taken == 0 || score < border ? 1 : 0
         }
+        taken = reached
+        border = least
+        return found
+    }
+
+    private func places(atLeast least: Float) -> Int {
+        VectorKernels.places(of: memory.scores, count: count, atLeast: least, into: memory.places)
     }
 
     /// The blocks with the greatest bounds, ascending; in a long list, those of the group with the greatest.

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import IndexCore
 
 /// What a segment keeps of each passage, by row: the id, the document, lengths and norms.
@@ -73,6 +74,10 @@ struct PassageRows {
         idOffsets.width == 0
             ? firstID &+ UInt32(truncatingIfNeeded: row) : firstID &+ idOffsets[row]
     }
+
+    /// Has memory bring the id of a row.
+    @inline(__always)
+    func prefetchID(_ row: Int) { ck_prefetch(idOffsets.bytes + row &* idOffsets.width) }
 
     /// The first passage id of a row's document.
     @inline(__always)
