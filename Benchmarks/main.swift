@@ -7,6 +7,7 @@ do {
     case "serve": try ServeBenchmark(words.dropFirst().map { $0 }).run()
     case "streams": try StreamBenchmark(words.dropFirst().map { $0 }).run()
     case "bm25": try BM25Benchmark(words.dropFirst().map { $0 }).run()
+    case "indexing": try IndexingBenchmark(words.dropFirst().map { $0 }).run()
     case "lexical": try LexicalBenchmark(words.dropFirst().map { $0 }).run()
     case "vectors": try VectorBenchmark(words.dropFirst().map { $0 }).run()
     case "opening": try OpeningBenchmark(words.dropFirst().map { $0 }).run()
@@ -19,7 +20,7 @@ do {
     case "updates": try UpdateBenchmark(words.dropFirst().map { $0 }).run()
     default:
         let parts =
-            "serve|streams|bm25|lexical|vectors|embedding|filters|keywords|opening|product|queries|updates|views"
+            "serve|streams|bm25|indexing|lexical|vectors|embedding|filters|keywords|opening|product|queries|updates|views"
         print("usage: Benchmarks \(parts) ...  (see Benchmarks/README.md)")
         exit(2)
     }

@@ -16,21 +16,15 @@ struct LexicalBenchmark {
     private let live: IDSet
     private let hasWords: Bool
 
-    /// Documents analysed into one segment.
-    ///
-    /// They take some 230 MB while it is built; Lucene's buffer has 512 MB here.
-    private static let batch = 160_000
-
     init(_ words: [String]) throws {
         guard words.count == 2 || words.count == 3 && words[2] == "stems" else {
             throw BenchmarkFailure("lexical DOCS.tsv FOLDER [stems]")
         }
-        hasWords = words.count == 2
-        let parameters = BM25Parameters(titleWeight: 0, surfaceWords: hasWords)
-        let name = hasWords ? "all.bm25" : "stems.bm25"
-        let path = "\(words[1])/\(name)"
+        let indexing = try IndexingBenchmark(words)
+        hasWords = indexing.hasWords
+        let path = "\(indexing.folder)/\(indexing.name)"
         if access(path, R_OK) != 0 {
-            try Self.build(words[0], parameters, in: words[1], name: name)
+            try indexing.run()
         }
         var ids: [String] = []
         try readLines(words[0]) { line in
@@ -39,52 +33,13 @@ struct LexicalBenchmark {
         var live = IDSet()
         live.insert(0..<UInt32(ids.count))
         let start = threadNanoseconds()
-        var index = BM25Index(parameters: parameters)
+        var index = BM25Index(parameters: indexing.parameters)
         index.attach(
             try BM25Segment(sections: SegmentSections(SegmentFile(path, kind: SegmentKind("BM25")))), live: live)
         print("opened in \(fixed(Double(threadNanoseconds() - start) / 1e6)) ms of CPU")
         snapshot = index.snapshot
         identifiers = ids
         self.live = live
-    }
-
-    /// Indexes a file of documents into one segment, as a bulk load and a merge of everything do.
-    private static func build(
-        _ documents: String, _ parameters: BM25Parameters, in folder: String, name: String
-    ) throws {
-        var index = BM25Index(parameters: parameters)
-        var live = IDSet()
-        var builder = BM25SegmentBuilder(parameters: index.parameters)
-        var count: UInt32 = 0
-        let start = threadNanoseconds()
-        try readLines(documents) { line in
-            // By code units: characters are slower to tell apart than words to analyse. The tab between title and text
-            // separates words as a space does.
-            let bytes = line.utf8
-            guard let tab = bytes.firstIndex(of: UInt8(ascii: "\t")),
-                bytes[bytes.index(after: tab)...].contains(UInt8(ascii: "\t"))
-            else { throw BenchmarkFailure("a line has no three parts: \(line.prefix(80))") }
-            let id = PassageID(count)
-            builder.add(id, document: id, title: "", text: String(line[bytes.index(after: tab)...]))
-            live.insert(id)
-            count += 1
-            if count.isMultiple(of: UInt32(Self.batch)) {
-                index.append(builder.build(), live: live)
-                builder = BM25SegmentBuilder(parameters: index.parameters)
-            }
-        }
-        index.append(builder.build(), live: live)
-        let indexed = threadNanoseconds()
-        guard let plan = index.flushPlan(), let segment = try plan.run(live: live) else {
-            throw BenchmarkFailure("no documents in \(documents)")
-        }
-        var writer = try SegmentFileWriter(folder: folder, kind: SegmentKind("BM25"))
-        try writer.append(segment.sections)
-        _ = try writer.publish { _ in name }
-        let end = threadNanoseconds()
-        print(
-            "indexed \(count) in \(fixed(Double(end - start) / 1e9)) s of CPU, the last merge "
-                + "\(fixed(Double(end - indexed) / 1e9)) s of it, \(fixed(Double(segment.byteCount) / 1e6)) MB")
     }
 
     func run() throws {

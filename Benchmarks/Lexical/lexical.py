@@ -2,7 +2,7 @@
 
 usage: lexical.py DOCS.jsonl QUERIES WORK [--limit N] [--rounds R] [--peers lucene,tantivy,pisa,bm25s] [--core C]
                   [--engine Benchmarks] [--queries N] [--reuse] [--differences]
-                  [--product [--loaded] [--new]]
+                  [--product [--loaded] [--new]] [--indexing]
 
 DOCS.jsonl holds {"id", "title", "text"}; QUERIES is the folder of q_short.tsv, q_long.tsv, q_phrase.tsv and
 q_fuzzy1.tsv (id, text).
@@ -26,6 +26,13 @@ twice, the ids of its hits read from the stored fields. Ours counts live passage
 segments are merged: so equality is against a Lucene index of the surviving documents' tokens, the timing against the one
 with deletions. Our time is the CPU of the whole process, since a request is handed from thread to thread; Lucene's that of
 its thread.
+
+--indexing is the third table: each engine indexes the documents into one segment of two fields, title and text, each with
+positions, English stems, no stop words, one thread on one core, as much as 512 MB gathered in memory, and commits with
+synchronised files. Ids are stored and not looked for: ours in a file beside the index. Time is all CPU of the process, the
+kernel's and its start included, the best of the rounds, in each of which every engine indexes anew. "titles twice" is ours with
+the words of titles in the field of texts too. Python hands Tantivy its documents; what that takes is measured by itself and
+the ratio told without it as well.
 """
 
 import argparse
@@ -211,6 +218,38 @@ def product(options, docs, queries):
     lucene.close()
 
 
+def indexing(options, docs):
+    """The third table."""
+    rivals, ours = [sys.executable, f"{HERE}/rivals.py"], [options.engine, "indexing"]
+    folder = f"{options.work}/indexing"
+    commands = {"carrel": [*ours, docs, folder, "stems", "apart"],
+                "titles twice": [*ours, docs, folder, "stems", "titled"],
+                "lucene": java("index", docs, folder, "english", -1, "-", 1),
+                "tantivy": [*rivals, "fields", docs, folder],
+                "python": [*rivals, "feed", docs, folder]}
+    seconds, sizes = {}, {}
+    for _ in range(options.rounds):
+        for name, command in commands.items():
+            shutil.rmtree(folder, ignore_errors=True)
+            if name in ("carrel", "titles twice"):
+                os.makedirs(folder)
+            before = os.times()
+            pinned = ["taskset", "-c", str(options.core), *command] if options.core >= 0 else command
+            said = subprocess.run(pinned, check=True, capture_output=True, text=True).stdout.strip()
+            after = os.times()
+            taken = after.children_user + after.children_system - before.children_user - before.children_system
+            print(f"{name}: {taken:.1f} s of CPU ({said})", flush=True)
+            seconds[name] = min(taken, seconds.get(name, taken))
+            sizes[name] = sum(path.stat().st_size for path in pathlib.Path(folder).iterdir()) / 1e6
+    shutil.rmtree(folder)
+    handing = seconds.pop("python")
+    print(f"{'':14}{'CPU, s':>8}{'ratio':>8}{'aim':>8}{'MB':>8}")
+    for name, time in seconds.items():
+        aim = {"lucene": "3", "tantivy": "2.5"}.get(name, "")
+        print(f"{name:14}{time:8.1f}{time / seconds['carrel']:8.2f}{aim:>8}{sizes[name]:8.1f}")
+    print(f"tantivy without Python's {handing:.1f} s: {(seconds['tantivy'] - handing) / seconds['carrel']:.2f}")
+
+
 def differences(options, engine, docs):
     """What Lucene's own chain makes of the texts beside the engine's."""
     ours, theirs = f"{options.work}/tokens-{options.limit or 'all'}.tsv", f"{options.work}/lucene-terms.tsv"
@@ -242,10 +281,14 @@ def main():
     parser.add_argument("--differences", action="store_true", help="count the terms that Lucene's analysis makes otherwise")
     parser.add_argument("--product", action="store_true", help="the table of the product instead of the bare one")
     parser.add_argument("--new", action="store_true", help="with --product: no names of hits are remembered between rounds")
+    parser.add_argument("--indexing", action="store_true", help="the table of indexing two fields; fewer rounds will do")
     parser.add_argument("--loaded", action="store_true", help="with --product: our files as the load left them, not at rest")
     options = parser.parse_args()
     os.makedirs(options.work, exist_ok=True)
-    docs, queries = write_documents(options), cut_queries(options)
+    docs = write_documents(options)
+    if options.indexing:
+        return indexing(options, docs)
+    queries = cut_queries(options)
     if options.product:
         return product(options, docs, queries)
     folder = f"{options.work}/carrel-{options.limit or 'all'}"

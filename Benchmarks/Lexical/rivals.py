@@ -1,10 +1,14 @@
 """Rivals that have Python bindings, driven line by line as LuceneBench is.
 
 usage: rivals.py tantivy|bm25s|pisa DOCS.tsv FOLDER
+       rivals.py fields|feed DOCS.tsv FOLDER
 
 Indexes DOCS.tsv (id, title, text; joined by a space into one field) unless FOLDER holds the index already, prints
 "indexed N in S s", then reads commands from standard input: "bench QUERIES MODE K OUT" runs each query once and writes
 its microseconds; each is answered with "done", or "cannot" when the rival has no such queries.
+
+"fields" makes Tantivy's index of titles and texts as fields of their own, ids stored and not looked for, and ends; "feed"
+makes the same documents in Python for nobody: what handing them over costs.
 """
 
 import glob
@@ -67,6 +71,28 @@ class Tantivy:
                 [(how, query.term_query(self.schema, "text", term, "freq")) for term in dict.fromkeys(terms)]
             )
         self.searcher.search(asked, k, False)
+
+
+def tantivy_fields(docs, folder, is_fed):
+    import tantivy
+
+    schema = tantivy.SchemaBuilder()
+    schema.add_bytes_field("id", stored=True)
+    for field in ("title", "text"):
+        schema.add_text_field(field, stored=False, tokenizer_name="en_stem", index_option="position")
+    os.makedirs(folder)
+    index = tantivy.Index(schema.build(), path=folder)
+    writer = index.writer(heap_size=512 << 20, num_threads=1)
+    with open(docs, encoding="utf8") as lines:
+        for line in lines:
+            id, title, text = line.rstrip("\n").split("\t", 2)
+            document = tantivy.Document(id=id.encode(), title=title, text=text)
+            if is_fed:
+                writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    print(f"{index.searcher().num_docs} documents in {index.searcher().num_segments} segments")
 
 
 class BM25S:
@@ -144,6 +170,8 @@ class PISA:
 
 def main():
     name, docs, folder = sys.argv[1:]
+    if name in ("fields", "feed"):
+        return tantivy_fields(docs, folder, is_fed=name == "fields")
     rival = {"tantivy": Tantivy, "bm25s": BM25S, "pisa": PISA}[name](docs, folder)
     print("ready", flush=True)
     for command in sys.stdin:

@@ -56,6 +56,11 @@ struct TextRecord {
 
 /// Calls `body` with each line of a file, without its end.
 func readLines(_ path: String, _ body: (_ line: String) throws -> Void) throws {
+    try readByteLines(path) { try body(String(decoding: $0, as: UTF8.self)) }
+}
+
+/// Calls `body` with the bytes of each line of a file, without its end; they are valid during the call.
+func readByteLines(_ path: String, _ body: (_ line: UnsafeRawBufferPointer) throws -> Void) throws {
     guard let file = fopen(path, "r") else { throw BenchmarkFailure("\(path) cannot be read") }
     defer { fclose(file) }
     var line: UnsafeMutablePointer<CChar>?
@@ -65,7 +70,7 @@ func readLines(_ path: String, _ body: (_ line: String) throws -> Void) throws {
         let count = getline(&line, &capacity, file)
         guard count > 0, let line else { return }
         let bytes = UnsafeRawBufferPointer(start: line, count: count)
-        try body(String(decoding: bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...], as: UTF8.self))
+        try body(bytes.last == UInt8(ascii: "\n") ? UnsafeRawBufferPointer(rebasing: bytes.dropLast()) : bytes)
     }
 }
 
