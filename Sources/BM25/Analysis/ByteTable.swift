@@ -64,12 +64,37 @@ struct ByteTable: ~Copyable {
             let slot = slots[place]
             if slot.check == key.check, slot.head == key.head {
                 let ordinal = Int(slot.number) &- 1
-                if key.bytes.count <= 8 || Self.equal(bytes(ordinal), key.bytes) { return ordinal }
+                if key.bytes.count <= 8 || Self.equalRests(bytes(ordinal), key.bytes) { return ordinal }
             }
             place = (place &+ 1) & slotMask
         }
         return add(key, at: place)
     }
+
+    /// The ordinal of the only string that `key` can be, -1 if there is none: for more than eight bytes the rest is not
+    /// looked at, but asked for by ``prefetchStart(_:)`` and ``prefetchBytes(_:)``.
+    @inline(__always)
+    func candidate(_ key: ByteKey) -> Int {
+        var place = key.place & slotMask
+        while true {
+            let slot = slots[place]
+            if slot.check == key.check, slot.head == key.head { return Int(slot.number) &- 1 }
+            if slot.number == 0 { return -1 }
+            place = (place &+ 1) & slotMask
+        }
+    }
+
+    /// ``insert(_:)`` of what ``candidate(_:)`` was asked for.
+    @inline(__always)
+    mutating func insert(_ key: ByteKey, candidate: Int) -> Int {
+        candidate >= 0 && (key.bytes.count <= 8 || Self.equalRests(bytes(candidate), key.bytes))
+            ? candidate : insert(key)
+    }
+
+    @inline(__always)
+    func prefetchStart(_ ordinal: Int) { ck_prefetch(starts + ordinal) }
+    @inline(__always)
+    func prefetchBytes(_ ordinal: Int) { ck_prefetch(arena + Int(starts[ordinal])) }
 
     /// Asks for the memory that a string is looked for in first.
     @inline(__always)
@@ -131,6 +156,24 @@ struct ByteTable: ~Copyable {
         new.update(from: old, count: count)
         old.deallocate()
         return new
+    }
+
+    /// Whether two strings of more than eight bytes that begin with the same eight are the same.
+    @inline(__always)
+    private static func equalRests(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
+        let count = right.count
+        guard left.count == count else { return false }
+        let (first, second) = (UnsafeRawBufferPointer(left), UnsafeRawBufferPointer(right))
+        var offset = 8
+        while count &- offset > 8 {
+            guard
+                first.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                    == second.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            else { return false }
+            offset &+= 8
+        }
+        return first.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+            == second.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
     }
 
     /// Whether two byte strings are the same.

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Numbers 0, 1, 2 … for things that have greater numbers already, in order of first use; forgotten in O(1).
 ///
 /// What a builder counts and sorts by is then as many as its text has, not as many as the vocabulary. Unsafe inside:
@@ -25,6 +27,10 @@ struct LocalNumbers: ~Copyable {
             use = 1
         }
     }
+
+    /// Asks for the memory that the number of `item` is in.
+    @inline(__always)
+    func prefetch(_ item: Int) { ck_prefetch(entries + item) }
 
     /// The number of `item`, and whether it was given just now.
     @inline(__always)

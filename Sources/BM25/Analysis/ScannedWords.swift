@@ -12,6 +12,8 @@ struct ScannedWords: ~Copyable {
 
     struct Word {
         let key: ByteKey
+        /// Which string of a table it can be, as ``ByteTable/candidate(_:)`` says.
+        var candidate = -1
         fileprivate let start: Int
         fileprivate let end: Int
 
@@ -27,6 +29,8 @@ struct ScannedWords: ~Copyable {
     var count: Int { words.count }
     @inline(__always)
     subscript(place: Int) -> Word { words[place] }
+    @inline(__always)
+    func set(_ candidate: Int, at place: Int) { words[place].candidate = candidate }
 
     /// Whether one more word fits, whatever its length.
     @inline(__always)

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Turns text into term numbers, remembering the term of every word it has met.
 ///
 /// Unsafe inside: it drives raw UTF-8.
@@ -87,9 +89,11 @@ struct Vocabulary: ~Copyable {
                 }
                 words.prefetch(scanned.append(scanner.byteCount, scanner.range))
             }
+            findCandidates()
             for place in 0..<scanned.count {
                 let found = scanned[place]
-                let (word, outcome) = lookUp(found.key, isWhole: false)
+                let word = words.insert(found.key, candidate: found.candidate)
+                let outcome = outcome(of: word, found.key, isWhole: false)
                 if outcome != AnalysisRules.stopped {
                     guard body(token(word, outcome, position, found.range)) else { return position }
                 }
@@ -97,6 +101,24 @@ struct Vocabulary: ~Copyable {
             }
         }
         return position
+    }
+
+    /// Looks at the slots of the scanned words, which were asked for, and asks for what they lead to: several words' memory is on
+    /// its way at a time.
+    @inline(__always)
+    private func findCandidates() {
+        rules.outcomes.withUnsafeBufferPointer { outcomes in
+            for place in 0..<scanned.count {
+                let candidate = words.candidate(scanned[place].key)
+                scanned.set(candidate, at: place)
+                guard candidate >= 0 else { continue }
+                if let outcomes = outcomes.baseAddress { ck_prefetch(outcomes + candidate) }
+                if scanned[place].key.bytes.count > 8 { words.prefetchStart(candidate) }
+            }
+        }
+        for place in 0..<scanned.count where scanned[place].key.bytes.count > 8 && scanned[place].candidate >= 0 {
+            words.prefetchBytes(scanned[place].candidate)
+        }
     }
 
     /// Calls `body` with each word's byte range until it returns false, and with its term if the word begins as one of
@@ -168,11 +190,16 @@ struct Vocabulary: ~Copyable {
         _ key: ByteKey, isWhole: Bool
     ) -> (word: Int, outcome: UInt32) {
         let ordinal = words.insert(key)
+        return (ordinal, outcome(of: ordinal, key, isWhole: isWhole))
+    }
+
+    @inline(__always)
+    private mutating func outcome(of ordinal: Int, _ key: ByteKey, isWhole: Bool) -> UInt32 {
         if ordinal < rules.outcomes.count {
             let outcome = rules.outcomes[ordinal]
-            if outcome != AnalysisRules.unknown { return (ordinal, outcome) }
+            if outcome != AnalysisRules.unknown { return outcome }
         }
-        return (ordinal, learn(key.bytes, ordinal, isWhole: isWhole))
+        return learn(key.bytes, ordinal, isWhole: isWhole)
     }
 
     @inline(never)

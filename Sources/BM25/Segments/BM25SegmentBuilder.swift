@@ -15,6 +15,9 @@ public struct BM25SegmentBuilder: ~Copyable {
     /// The tokens of one text.
     private var tokens = RawArray<IndexedToken>(capacity: 256)
 
+    /// Tokens ahead of which memory is asked for.
+    private static let lookahead = 16
+
     /// A builder of segments for a collection with these parameters.
     public init(parameters: BM25Parameters = .init()) {
         self.parameters = parameters
@@ -84,6 +87,9 @@ public struct BM25SegmentBuilder: ~Copyable {
     ) {
         let row = UInt32(truncatingIfNeeded: rows.count)
         for place in 0..<tokens.count {
+            if place &+ Self.lookahead < tokens.count {
+                numbers.terms.prefetch(tokens[place &+ Self.lookahead].term)
+            }
             var token = tokens[place]
             token.position &+= start
             length.count(token.position)

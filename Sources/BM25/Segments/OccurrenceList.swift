@@ -7,9 +7,8 @@ struct OccurrenceList: ~Copyable {
     private var positions = RawArray<UInt32>(capacity: 256)
     /// For each row, where its occurrences end.
     private var rowEnds = RawArray<Int>(capacity: 8)
-    /// By number: the term in the vocabulary, and how often it occurs.
+    /// By number: the term in the vocabulary.
     private var terms = RawArray<UInt32>(capacity: 128)
-    private var counts = RawArray<UInt32>(capacity: 128)
     /// By number, once written: rows that hold the term.
     private(set) var documentFrequencies = RawArray<UInt32>(capacity: 1)
 
@@ -20,11 +19,9 @@ struct OccurrenceList: ~Copyable {
     mutating func append(_ term: (number: Int, isNew: Bool), _ token: IndexedToken) {
         if term.isNew {
             terms.append(UInt32(truncatingIfNeeded: token.term))
-            counts.append(0)
         }
         numbers.append(UInt32(truncatingIfNeeded: term.number))
         positions.append(UInt32(truncatingIfNeeded: token.position))
-        counts[term.number] &+= 1
     }
 
     mutating func endRow() { rowEnds.append(numbers.count) }
@@ -32,6 +29,8 @@ struct OccurrenceList: ~Copyable {
     /// Writes all terms in byte order; returns each number's place in it.
     mutating func write(_ field: TermField, to writer: inout SegmentWriter, _ analyzer: Analyzer) -> RawArray<UInt32> {
         let starts = RawArray<Int>(repeating: 0, count: terms.count)
+        let counts = RawArray<UInt32>(repeating: 0, count: terms.count)
+        for occurrence in 0..<numbers.count { counts[Int(numbers[occurrence])] &+= 1 }
         var total = 0
         for number in 0..<terms.count {
             starts[number] = total
