@@ -26,7 +26,7 @@ import Testing
         var live = IDSet()
         for _ in 0..<Int.random(in: 1...6, using: &random) {
             let new = PlainPassage.random(
-                &random, count: Int.random(in: 40...200, using: &random), from: (passages.last?.id ?? 0) + 1)
+                &random, count: Int.random(in: 240...400, using: &random), from: (passages.last?.id ?? 0) + 1)
             for passage in new { live.insert(PassageID(passage.id)) }
             index.append(BM25Segment.of(new, parameters), live: live)
             passages += new
@@ -154,7 +154,7 @@ import Testing
     @Test(arguments: 0..<4)
     func damagedListsOfRowsAreSurvived(part: Int) throws {
         var random = SeededRandom(seed: 350)
-        let passages = PlainPassage.random(&random, count: 200, words: 0...6)
+        let passages = PlainPassage.random(&random, count: 500, words: 0...6)
         var live = IDSet()
         for passage in passages { live.insert(PassageID(passage.id)) }
         var index = BM25Index()

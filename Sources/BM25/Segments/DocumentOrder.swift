@@ -13,7 +13,7 @@ struct DocumentOrder: ~Copyable {
     private static let termLimit = 65_000
     /// Postings a document that count, those of the rarest of these terms: the commonest are most of the work, and tell
     /// documents apart the least.
-    private static let postingsPerDocument = 16
+    private static let postingsPerDocument = 12
     /// Postings that count: what memory, or files instead of it, 240 MB, is bounded by.
     private static let postingLimit = 40 << 20
 
