@@ -17,7 +17,7 @@ struct IndexingBenchmark {
     /// Documents analysed into one segment.
     ///
     /// They take some 230 MB while it is built; Lucene's buffer has 512 MB here.
-    private static let batch = 160_000
+    private static let batch = 200_000
 
     init(_ words: [String]) throws {
         let options = words.dropFirst(2)

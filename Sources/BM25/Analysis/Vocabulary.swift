@@ -83,6 +83,10 @@ struct Vocabulary: ~Copyable {
             scanned.removeAll()
             while scanned.hasRoom {
                 scanner.word = scanned.room
+                if let plain = scanner.nextPlain() {
+                    words.prefetch(scanned.append(plain.byteCount, plain.range))
+                    continue
+                }
                 guard scanner.next(&rules.scalars) else {
                     isAtEnd = true
                     break

@@ -39,6 +39,35 @@ struct WordScanner {
         self.asciiClasses = asciiClasses
     }
 
+    /// Moves to the next word if that is one of up to 15 ASCII letters and digits, with ASCII before it and behind it that joins
+    /// it to nothing; returns it then, and otherwise moves nowhere.
+    ///
+    /// It is what ``next(_:)`` finds, in less time; it keeps neither ``byteCount`` nor ``range``.
+    @inline(__always)
+    mutating func nextPlain() -> (byteCount: Int, range: Range<Int>)? {
+        guard let base = text.baseAddress else { return nil }
+        let other = ScalarClass.other.rawValue
+        var index = position
+        while text.count &- index > 17 {
+            let byteCount = Int(ck_fold_run_16(base + index, word))
+            let end = index &+ byteCount
+            guard byteCount < 16, base[end] < 0x80 else { return nil }
+            let behind = asciiClasses[Int(base[end])]
+            if behind != other {
+                // A middle character joins only what follows it at once.
+                guard byteCount > 0, behind >= ScalarClass.midLetter.rawValue, behind <= ScalarClass.midBoth.rawValue,
+                    base[end &+ 1] < 0x80, asciiClasses[Int(base[end &+ 1])] == other
+                else { return nil }
+            }
+            if byteCount > 0 {
+                position = end &+ 1
+                return (byteCount, index..<end)
+            }
+            index &+= 1
+        }
+        return nil
+    }
+
     /// Moves to the next word; false at the end of the text.
     mutating func next(_ scalars: inout ScalarTable) -> Bool {
         let letter = ScalarClass.letter.rawValue

@@ -175,6 +175,20 @@ extension BM25Segment {
         return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
     }
 
+    /// Calls `body` with the rows of a term of title and content, ascending, a block of them at a time.
+    @inline(__always)
+    func forEachBlock(of entry: TermEntry, _ body: (_ rows: UnsafeBufferPointer<UInt32>) -> Void) {
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: PostingsCursor.scratchCount) { scratch in
+            guard let scratch = scratch.baseAddress else { return }
+            var cursor = cursor(entry, .combined, scratch: scratch)
+            while cursor.nextBlock() {
+                cursor.loadRows()
+                body(UnsafeBufferPointer(start: cursor.rows, count: cursor.count))
+            }
+        }
+        withExtendedLifetime(sections) {}
+    }
+
     /// Calls `body` with each row of a term, ascending.
     @inline(__always)
     func forEachRow(of entry: TermEntry, _ field: TermField, _ body: (_ row: UInt32) -> Void) {

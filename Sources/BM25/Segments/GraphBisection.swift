@@ -194,25 +194,26 @@ struct GraphBisection: ~Copyable {
         let back = range.count &- 1
         var leaving = 0
         var coming = 0
+        // Without a branch that depends on a bias.
         for place in range {
-            let isRight = sides[place] == 1
+            let right = Int(sides[place])
             let bias = biases[place]
             places[leaving] = UInt32(truncatingIfNeeded: place)
-            leaving &+= !isRight && bias > border ? 1 : 0
+            leaving &+= (right ^ 1) & (bias > border ? 1 : 0)
             places[back &- coming] = UInt32(truncatingIfNeeded: place)
-            coming &+= isRight && bias < border ? 1 : 0
+            coming &+= right & (bias < border ? 1 : 0)
         }
         // Those at the border go where there is room for them.
-        if leaving < coming {
-            for place in range where leaving < coming && sides[place] == 0 && biases[place] == border {
-                places[leaving] = UInt32(truncatingIfNeeded: place)
-                leaving &+= 1
-            }
-        } else if coming < leaving {
-            for place in range where coming < leaving && sides[place] == 1 && biases[place] == border {
-                places[back &- coming] = UInt32(truncatingIfNeeded: place)
-                coming &+= 1
-            }
+        var place = range.lowerBound
+        while leaving < coming, place < range.upperBound {
+            places[leaving] = UInt32(truncatingIfNeeded: place)
+            leaving &+= (Int(sides[place]) ^ 1) & (biases[place] == border ? 1 : 0)
+            place &+= 1
+        }
+        while coming < leaving, place < range.upperBound {
+            places[back &- coming] = UInt32(truncatingIfNeeded: place)
+            coming &+= Int(sides[place]) & (biases[place] == border ? 1 : 0)
+            place &+= 1
         }
         let pairs = min(leaving, coming)
         for pair in 0..<pairs {

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import IndexCore
 
 /// Puts a term's postings that were gathered in the order of old rows in that of the new ones.
@@ -7,6 +8,8 @@ internal import IndexCore
 struct PostingsSorter: ~Copyable {
     /// Rows up to which a list is sorted by insertion.
     private static let shortCount = 24
+    /// Postings ahead of which memory is asked for.
+    private static let prefetchDistance = 16
 
     /// A bit per row, and a bit per word of those: all zero between two calls.
     private let bits: RawArray<UInt64>
@@ -43,14 +46,28 @@ struct PostingsSorter: ~Copyable {
         }
         sorted.frequencies.resize(count)
         sorted.distances.resize(gathered.distances.count)
-        var end = 0
+        let frequencies = sorted.frequencies.base
+        let source = UnsafePointer(gathered.distances.base)
+        var target = sorted.distances.base
         for place in 0..<count {
+            if place &+ Self.prefetchDistance < count { prefetch(place, source) }
             let span = spans[Int(order[place])]
-            sorted.frequencies[place] = span.count
-            let source = gathered.distances.base + Int(span.start)
-            for occurrence in 0..<Int(span.count) { sorted.distances[end &+ occurrence] = source[occurrence] }
-            end &+= Int(span.count)
+            frequencies[place] = span.count
+            // Nearly all occur once: the first without a loop.
+            target[0] = source[Int(span.start)]
+            var occurrence = 1
+            while occurrence < Int(span.count) {
+                target[occurrence] = source[Int(span.start) &+ occurrence]
+                occurrence &+= 1
+            }
+            target += Int(span.count)
         }
+    }
+
+    @inline(__always)
+    private func prefetch(_ place: Int, _ source: UnsafePointer<UInt32>) {
+        ck_prefetch(spans.base + Int(order[place &+ Self.prefetchDistance]))
+        ck_prefetch(source + Int(spans[Int(order[place &+ Self.prefetchDistance / 2])].start))
     }
 
     /// Sorts `rows`, which are distinct, into `sorted`, and sets ``order`` to their numbers in that order.
@@ -78,6 +95,9 @@ struct PostingsSorter: ~Copyable {
             bits[row &>> 6] |= 1 &<< UInt64(truncatingIfNeeded: row & 63)
             summary[row &>> 12] |= 1 &<< UInt64(truncatingIfNeeded: row &>> 6 & 63)
         }
+        order.resize(rows.count)
+        sorted.resize(rows.count)
+        var (order, sorted) = (order.base, sorted.base)
         for group in 0..<summary.count where summary[group] != 0 {
             var words = summary[group]
             summary[group] = 0
@@ -88,8 +108,10 @@ struct PostingsSorter: ~Copyable {
                 bits[word] = 0
                 while marks != 0 {
                     let row = word &<< 6 | marks.trailingZeroBitCount
-                    order.append(numbers[row])
-                    sorted.append(UInt32(truncatingIfNeeded: row))
+                    order.pointee = numbers[row]
+                    sorted.pointee = UInt32(truncatingIfNeeded: row)
+                    order += 1
+                    sorted += 1
                     marks &= marks &- 1
                 }
             }
