@@ -225,6 +225,8 @@ lexical() {
         --limit 200000 --queries 300 --peers lucene,tantivy,bm25s --differences
     "$work/venv-lexical/bin/python" Benchmarks/Lexical/lexical.py "$docs" "$data/techdocs" "$work/lexical" --engine "$bench" \
         --limit 200000 --queries 300 --product
+    "$work/venv-lexical/bin/python" Benchmarks/Lexical/lexical.py "$docs" "$data/techdocs" "$work/lexical" --engine "$bench" \
+        --indexing --rounds 3
     /usr/bin/python3 Benchmarks/Lexical/bulk.py "$docs" "$work/bulk" --limit 400000
     "$bench" updates "$docs" "$work/lexical" 100000 8000
 }

@@ -20,7 +20,8 @@ import org.apache.lucene.store.*;
  *
  * <p>{@code index DOCS.tsv DIR ANALYZER TITLE_WEIGHT DELETES ONE_SEGMENT} writes an index. DOCS.tsv holds id, title and
  * text; TITLE_WEIGHT copies of the title stand before the text in one field, or, with 0, title and text are joined by a
- * space, or, with -1, title and text are fields of their own and the id is stored and not looked for. DELETES is a file of ids or "-". With ONE_SEGMENT 1 all is merged into one, otherwise segments are what Lucene's
+ * space, or, with "fields", they are fields of their own and the id is stored and not looked for. DELETES is a file of ids
+ * or "-". With ONE_SEGMENT 1 all is merged into one, otherwise segments are what Lucene's
  * own buffer (16 MB) and merge policy leave.
  *
  * <p>{@code tokens DOCS.tsv OUT ANALYZER} writes each text, title and content joined by a space, as its terms: id, an
@@ -62,7 +63,8 @@ public class LuceneBench {
   }
 
   static void index(String[] words) throws IOException {
-    int titleWeight = Integer.parseInt(words[4]);
+    boolean hasFields = words[4].equals("fields");
+    int titleWeight = hasFields ? 1 : Integer.parseInt(words[4]);
     IndexWriterConfig config =
         new IndexWriterConfig(analyzer(words[3]))
             .setOpenMode(IndexWriterConfig.OpenMode.CREATE)
@@ -77,8 +79,8 @@ public class LuceneBench {
         String[] parts = line.split("\t", 3);
         Document document = new Document();
         document.add(
-            titleWeight < 0 ? new StoredField("id", parts[0]) : new StringField("id", parts[0], Field.Store.YES));
-        if (titleWeight < 0) {
+            hasFields ? new StoredField("id", parts[0]) : new StringField("id", parts[0], Field.Store.YES));
+        if (hasFields) {
           document.add(new TextField("title", parts[1], Field.Store.NO));
           document.add(new TextField("text", parts[2], Field.Store.NO));
         } else if (titleWeight == 0) {

@@ -224,7 +224,7 @@ def indexing(options, docs):
     folder = f"{options.work}/indexing"
     commands = {"carrel": [*ours, docs, folder, "stems", "apart"],
                 "titles twice": [*ours, docs, folder, "stems", "titled"],
-                "lucene": java("index", docs, folder, "english", -1, "-", 1),
+                "lucene": java("index", docs, folder, "english", "fields", "-", 1),
                 "tantivy": [*rivals, "fields", docs, folder],
                 "python": [*rivals, "feed", docs, folder]}
     seconds, sizes = {}, {}
