@@ -34,16 +34,16 @@ struct PostingsSorter: ~Copyable {
         numbers = RawArray(repeating: 0, count: rowCount, spill: spill)
     }
 
-    /// Puts the postings of `gathered` into `sorted` by ascending rows, which are distinct.
+    /// Puts the postings of `gathered` into `sorted` by ascending rows; of equal ones, which damaged lists may hold, one may stay.
     mutating func sort(_ gathered: borrowing SegmentWriter.Postings, into sorted: inout SegmentWriter.Postings) {
         sort(gathered.rows, into: &sorted.rows)
-        let count = gathered.rows.count
-        spans.resize(count)
+        spans.resize(gathered.rows.count)
         var start: UInt32 = 0
-        for number in 0..<count {
+        for number in 0..<gathered.rows.count {
             spans[number] = Span(start: start, count: gathered.frequencies[number])
             start &+= gathered.frequencies[number]
         }
+        let count = order.count
         sorted.frequencies.resize(count)
         sorted.distances.resize(gathered.distances.count)
         let frequencies = sorted.frequencies.base
@@ -62,6 +62,7 @@ struct PostingsSorter: ~Copyable {
             }
             target += Int(span.count)
         }
+        sorted.distances.resize(target - sorted.distances.base)
     }
 
     @inline(__always)
@@ -70,7 +71,7 @@ struct PostingsSorter: ~Copyable {
         ck_prefetch(source + Int(spans[Int(order[place &+ Self.prefetchDistance / 2])].start))
     }
 
-    /// Sorts `rows`, which are distinct, into `sorted`, and sets ``order`` to their numbers in that order.
+    /// Sorts `rows` into `sorted`, and sets ``order`` to their numbers in that order; of equal ones of many rows one stays.
     mutating func sort(_ rows: borrowing RawArray<UInt32>, into sorted: inout RawArray<UInt32>) {
         order.removeAll()
         sorted.removeAll()
@@ -97,7 +98,7 @@ struct PostingsSorter: ~Copyable {
         }
         order.resize(rows.count)
         sorted.resize(rows.count)
-        var (order, sorted) = (order.base, sorted.base)
+        var found = 0
         for group in 0..<summary.count where summary[group] != 0 {
             var words = summary[group]
             summary[group] = 0
@@ -108,13 +109,14 @@ struct PostingsSorter: ~Copyable {
                 bits[word] = 0
                 while marks != 0 {
                     let row = word &<< 6 | marks.trailingZeroBitCount
-                    order.pointee = numbers[row]
-                    sorted.pointee = UInt32(truncatingIfNeeded: row)
-                    order += 1
-                    sorted += 1
+                    order[found] = numbers[row]
+                    sorted[found] = UInt32(truncatingIfNeeded: row)
+                    found &+= 1
                     marks &= marks &- 1
                 }
             }
         }
+        order.resize(found)
+        sorted.resize(found)
     }
 }

@@ -108,11 +108,12 @@ struct SegmentMerger: ~Copyable {
         for place in 0..<term.count {
             gather(rows.sources[term.source(place)], term.entry(place), field)
         }
-        let count = gathered.rows.count
+        var count = gathered.rows.count
         guard count > 0 else { return false }
         if rows.isReordered, count > 1 {
             sorted.removeAll()
             sorter.sort(gathered, into: &sorted)
+            count = sorted.rows.count
             writer.append(term.key, field, sorted)
         } else {
             writer.append(term.key, field, gathered)
@@ -205,10 +206,13 @@ struct SegmentMerger: ~Copyable {
             writer.appendShared(term.key, documentFrequency: count, stem: Int(stem))
             return true
         }
+        guard rows.isReordered else {
+            writer.append(term.key, rows: gathered.rows.base, count: count, stem: Int(stem))
+            return true
+        }
         sorted.removeAll()
-        if rows.isReordered { sorter.sort(gathered.rows, into: &sorted.rows) }
-        writer.append(
-            term.key, rows: rows.isReordered ? sorted.rows.base : gathered.rows.base, count: count, stem: Int(stem))
+        sorter.sort(gathered.rows, into: &sorted.rows)
+        writer.append(term.key, rows: sorted.rows.base, count: sorted.rows.count, stem: Int(stem))
         return true
     }
 
