@@ -7,7 +7,7 @@ import IndexCore
 /// Indexes DOCS.tsv (id, title, text; joined by a space into one field) into a file in FOLDER, unless there is one, and
 /// prints what that cost; opens the file, prints what that cost, and reads commands: `bench QUERIES MODE K OUT` runs
 /// each query once and writes its thread's microseconds of CPU, analysis included; `run QUERIES MODE K OUT` writes query, document,
-/// rank, score; `tokens FILE or|query 0 OUT` writes texts or queries as the terms the index knows them by. Each is
+/// rank, score; modes are `or`, `and`, `two` (any two words), `most` (three quarters of them), `phrase`, `fuzzy`; `tokens FILE or|query 0 OUT` writes texts or queries as the terms the index knows them by. Each is
 /// answered with `done`, or with `cannot` where there is no such mode. With `stems` the index has no surface words, as the rivals'
 /// have none: no prefixes, no fuzzy words.
 struct LexicalBenchmark {
@@ -89,6 +89,11 @@ struct LexicalBenchmark {
             let terms = snapshot.analyze(text).terms
             let all = BM25Expression.boolean(must: terms.map { .term(BM25Term($0)) })
             return try snapshot.search(all, k: k, live: live).hits
+        case "two", "most":
+            let terms = snapshot.analyze(text).terms
+            let least = mode == "two" ? min(2, terms.count) : (terms.count * 3 + 3) / 4
+            let some = BM25Expression.boolean(should: terms.map { .term(BM25Term($0)) }, minimumShouldMatch: least)
+            return try snapshot.search(some, k: k, live: live).hits
         case "phrase":
             let tokens = snapshot.parameters.analyzer.tokens(of: text, field: .content, asQuery: true)
             let words = tokens.map { PhraseTerm($0.term, position: UInt32($0.position)) }

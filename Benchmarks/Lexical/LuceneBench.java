@@ -183,7 +183,10 @@ public class LuceneBench {
     BooleanClause.Occur occur = mode.equals("and") ? BooleanClause.Occur.MUST : BooleanClause.Occur.SHOULD;
     BooleanQuery.Builder query = new BooleanQuery.Builder();
     // A repeated word counts once.
-    for (String term : new LinkedHashSet<>(terms)) query.add(new TermQuery(new Term("text", term)), occur);
+    Set<String> words = new LinkedHashSet<>(terms);
+    for (String term : words) query.add(new TermQuery(new Term("text", term)), occur);
+    if (mode.equals("two")) query.setMinimumNumberShouldMatch(Math.min(2, words.size()));
+    if (mode.equals("most")) query.setMinimumNumberShouldMatch((words.size() * 3 + 3) / 4);
     return query.build();
   }
 

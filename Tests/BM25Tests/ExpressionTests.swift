@@ -122,6 +122,43 @@ struct ExpressionTests {
         }
     }
 
+    /// From one of the words to all of them, and with weights so far apart that sums are not exact.
+    @Test("so many of the words are asked for, bit for bit", arguments: [UInt64](91...93))
+    func minimumCounts(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        var collection = RandomCollection(vocabulary: 400)
+        for count in [7_000, 300, 5_000] {
+            collection.append(documentCount: count, words: 1...24, isReferenced: false, &random)
+        }
+        for _ in 0..<600 {
+            collection.removeDocument(&random)
+        }
+        let snapshot = collection.index.snapshot
+        for count in 2...8 {
+            var terms = (0..<count).map { _ in BM25Expression.term(collection.randomTerm(&random)) }
+            if count % 3 == 0 { terms[1] = terms[0] }
+            if count % 4 == 0 { terms[count - 1] = collection.randomSynonym(&random, 2...5) }
+            if count == 7 { terms[3] = .boost(terms[3], 0x1p-24) }
+            for least in 1...count {
+                let expression = BM25Expression.boolean(
+                    should: terms, mustNot: least % 3 == 2 ? [.term("w7")] : [], minimumShouldMatch: least)
+                let filter = least.isMultiple(of: 2) ? collection.randomFilter(&random) : nil
+                for k in [1, 10, 100] {
+                    let found = try snapshot.search(expression, k: k, live: collection.live, filter: filter)
+                    let walked = try snapshot.search(
+                        Self.walked(expression), k: k, live: collection.live, filter: filter)
+                    #expect(found.hits == walked.hits, "\(expression)")
+                    let scores = try snapshot.scores(of: walked.hits.map(\.passage), for: expression)
+                    #expect(scores == walked.hits.map(\.score))
+                }
+                let found = try snapshot.search(expression, k: 10, live: collection.live, countsAll: true)
+                let walked = try snapshot.search(
+                    Self.walked(expression), k: 10, live: collection.live, countsAll: true)
+                #expect(found.hits == walked.hits && found.total == walked.total, "\(expression)")
+            }
+        }
+    }
+
     @Test("equal scores stand in order of their documents, however many", arguments: [1, 7, 40, 1_000])
     func ties(k: Int) throws {
         var random = SeededRandom(seed: 31)

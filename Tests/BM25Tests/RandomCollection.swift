@@ -153,8 +153,8 @@ struct RandomWrites<Reference: PassageReference> {
         }
     }
 
-    /// The shapes that have loops of their own: plain words, all of them, words that must and words that may, some of them
-    /// several that count as one.
+    /// The shapes that have loops of their own: plain words, all of them, so many of them, words that must and words that may,
+    /// some of them several that count as one.
     func randomFlatExpression(_ random: inout SeededRandom) -> BM25Expression {
         let groups = Bool.random(using: &random)
         func terms(_ counts: ClosedRange<Int>) -> [BM25Expression] {
@@ -165,11 +165,15 @@ struct RandomWrites<Reference: PassageReference> {
             }
         }
         let forbidden = Int.random(in: 0..<4, using: &random) == 0 ? terms(1...2) : []
-        switch Int.random(in: 0..<6, using: &random) {
+        switch Int.random(in: 0..<8, using: &random) {
         case 0, 1: return .boolean(should: terms(1...4), mustNot: forbidden)
         case 2: return .boolean(should: terms(5...15), mustNot: forbidden)
         case 3: return .boolean(must: terms(2...3), mustNot: forbidden)
         case 4: return .boolean(must: terms(1...2), should: terms(1...4), mustNot: forbidden)
+        case 5, 6:
+            let some = terms(2...9)
+            return .boolean(
+                should: some, mustNot: forbidden, minimumShouldMatch: Int.random(in: 1...some.count, using: &random))
         default: return randomPhrase(&random)
         }
     }

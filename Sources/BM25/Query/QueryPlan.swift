@@ -152,7 +152,7 @@ extension QueryPlan {
 
     /// Which loop an expression can go through.
     enum Shape {
-        /// Any of several terms or synonyms, none of what is forbidden.
+        /// Any of several terms or synonyms, or so many of them, none of what is forbidden.
         case disjunction
         /// All of several terms, any of others, none of what is forbidden.
         ///
@@ -176,7 +176,7 @@ extension QueryPlan {
                 return isFlat && node.minimumShouldMatch == 0 ? .conjunction : .tree
             }
             let isFlat = children[node.should].allSatisfy { nodes[$0].kind == .term || nodes[$0].kind == .synonym }
-            return isFlat && node.minimumShouldMatch <= 1 ? .disjunction : .tree
+            return isFlat ? .disjunction : .tree
         case .term, .synonym, .everything, .nothing:
             return .tree
         }

@@ -33,7 +33,8 @@ extension BM25Search {
         let order = passages.ascendingPlaces
         let lease = SearchScratchLease()
         let root = plan.nodes[plan.root]
-        let isFlat = if case .disjunction = plan.shape { root.mustNot.isEmpty } else { false }
+        let isAny = root.mustNot.isEmpty && root.minimumShouldMatch <= 1
+        let isFlat = if case .disjunction = plan.shape { isAny } else { false }
         var rows: [Asked] = []
         rows.reserveCapacity(passages.count)
         for (segment, state) in snapshot.states.enumerated() {
@@ -54,7 +55,7 @@ extension BM25Search {
             guard !rows.isEmpty else { continue }
             if !ascends { rows.sort { $0.row < $1.row } }
             try withView(of: segment, lease.scratch) { (view) throws(BM25Error) in
-                if isFlat, view.sumsExactly(root.should) {
+                if isFlat, view.quantum(root.should) != nil {
                     try addUp(root.should, of: rows, view, into: &scores)
                 } else {
                     try walk(rows, view, into: &scores)

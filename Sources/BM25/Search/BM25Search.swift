@@ -149,17 +149,21 @@ public struct BM25Search: Sendable {
         let root = plan.nodes[plan.root]
         var exclusion = Exclusion(walker: TreeWalker(view, plan), forbidden: root.mustNot)
         switch plan.shape {
-        case .disjunction where view.sumsExactly(root.should):
+        case .disjunction:
+            guard let matchCount = MatchCount(least: root.minimumShouldMatch, of: root.should, in: view) else {
+                return try walk(&exclusion.walker, view, &sink)
+            }
             try BlockMaxDisjunction(
-                view, terms: root.should, scratch: scratch, k: sink.k, countsAll: sink.countsAll, deadline: deadline
+                view, terms: root.should, matchCount, scratch: scratch, k: sink.k, countsAll: sink.countsAll,
+                deadline: deadline
             ).run(&sink, &exclusion)
-        case .conjunction where view.sumsExactly(root.must.lowerBound..<root.should.upperBound):
+        case .conjunction where view.quantum(root.must.lowerBound..<root.should.upperBound) != nil:
             try BlockMaxConjunction(
                 view, required: root.must, others: root.should, scratch: scratch, deadline: deadline
             ).run(&sink, &exclusion)
         case .phrase:
             try BlockMaxPhrase(view, plan.root, scratch: scratch, deadline: deadline).run(&sink, &exclusion)
-        case .disjunction, .conjunction, .tree:
+        case .conjunction, .tree:
             try walk(&exclusion.walker, view, &sink)
         }
     }

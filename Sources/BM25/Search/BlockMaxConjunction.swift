@@ -5,7 +5,7 @@ internal import IndexCore
 /// The rarest term leads, block by block: a block is passed over when the bounds of all terms over its rows cannot reach
 /// the answer. Its rows are then asked for term by term, as a batch, and a row is dropped as soon as what is known of
 /// its score and the bounds of the rest are too little. Sums are exact in any order
-/// (``SegmentView/sumsExactly(_:)``).
+/// (``SegmentView/quantum(_:bitsBelow:)``).
 struct BlockMaxConjunction {
     private let view: SegmentView
     /// The required terms by ascending document frequency, then the others.

@@ -7,7 +7,7 @@ internal import IndexCore
 /// through, only asked about the candidates of the others. Here the split is made anew for each window from the bounds
 /// of its blocks (Ding & Suel 2011), as in Lucene's `MaxScoreBulkScorer`. Candidates are gathered in batches and the
 /// remaining terms added term by term, so that each works on one list at a time. Sums are exact in any order
-/// (``SegmentView/sumsExactly(_:)``), so what is collected is the score itself.
+/// (``SegmentView/quantum(_:bitsBelow:)``), so what is collected is the score itself.
 struct BlockMaxDisjunction {
     private let view: SegmentView
     private let clauses: UnsafeMutablePointer<ScoredClause>
@@ -21,6 +21,7 @@ struct BlockMaxDisjunction {
     private let blockScores: UnsafeMutablePointer<Float>
     private let seedMemory: ThresholdSeed.Memory
     private let groups: GroupFrequencies
+    private let matchCount: MatchCount
     /// Whether bounds are worth their cost: not in a small segment, and not when every match is counted.
     private let usesBounds: Bool
     private let deadline: SearchDeadline
@@ -32,11 +33,14 @@ struct BlockMaxDisjunction {
     private static let leastWindow: UInt32 = 1_024
     private static let greatestWindow: UInt32 = 65_536
 
-    /// - Parameter terms: Places in the view's children, each a term or a synonym.
+    /// - Parameters:
+    ///   - terms: Places in the view's children, each a term or a synonym.
+    ///   - matchCount: How many of them a row must hold.
     init(
-        _ view: SegmentView, terms: Range<Int>, scratch: SearchScratch, k: Int, countsAll: Bool,
-        deadline: SearchDeadline
+        _ view: SegmentView, terms: Range<Int>, _ matchCount: MatchCount, scratch: SearchScratch, k: Int,
+        countsAll: Bool, deadline: SearchDeadline
     ) {
+        self.matchCount = matchCount
         self.view = view
         clauses = scratch.clauses
         boundSums = scratch.boundSums
@@ -62,7 +66,7 @@ struct BlockMaxDisjunction {
 
     /// Offers `sink` every row that can enter the answer, ascending.
     func run(_ sink: inout CandidateSink, _ exclusion: inout Exclusion) throws(BM25Error) {
-        guard count > 0 else { return }
+        guard count >= matchCount.least else { return }
         if usesBounds {
             var promising = PromisingRanges()
             if exclusion.forbidden.isEmpty {
@@ -90,7 +94,8 @@ struct BlockMaxDisjunction {
     /// All rows are looked at after that, and these are offered again: with the same score, or a greater one if not all
     /// terms were added here.
     private func offerPromising(_ sink: inout CandidateSink, _ exclusion: inout Exclusion) {
-        guard sink.takesSeed else { return }
+        // Where several terms must match, few of these rows would count.
+        guard sink.takesSeed, !matchCount.isCounted else { return }
         let all = UnsafeMutableBufferPointer(start: clauses, count: count)
         guard var seed = ThresholdSeed(all, k: sink.k, memory: seedMemory) else { return }
         // Many terms that count as one may take longer to look up for a few rows than for all of them.
@@ -164,7 +169,8 @@ struct BlockMaxDisjunction {
         }
     }
 
-    /// The first clause without which those before it cannot reach the answer; `count` if all of them cannot.
+    /// The first clause without which those before it cannot reach the answer, or are too few; `count` if all of them
+    /// cannot.
     private func partition(_ cutoff: Double) -> Int {
         boundSums[0] = 0
         var first = 0
@@ -174,7 +180,7 @@ struct BlockMaxDisjunction {
                 first = clause + 1
             }
         }
-        return first
+        return max(first, matchCount.least - 1)
     }
 
     // MARK: One essential term
@@ -201,7 +207,7 @@ struct BlockMaxDisjunction {
             let rows = UnsafePointer(cursor.pointee.rows)
             var found = 0
             for place in places {
-                let sum = Double(blockScores[place])
+                let sum = Double(blockScores[place]) + matchCount.unit
                 candidates[found] = rows[place]
                 candidateSums[found] = sum
                 found &+= RowSums.reach(sum, needed)
@@ -263,6 +269,7 @@ struct BlockMaxDisjunction {
         let sums = self.sums
         let touched = self.touched
         let scores = blockScores
+        let unit = matchCount.unit
         var marks: UInt64 = 0
         var markedWord = 0
         while cursor.pointee.row < stop {
@@ -274,7 +281,7 @@ struct BlockMaxDisjunction {
             clause.score(places, into: scores)
             for place in places {
                 let offset = Int(rows[place] &- start)
-                sums[offset] += Double(scores[place])
+                sums[offset] += Double(scores[place]) + unit
                 guard isMarked else { continue }
                 touched[offset &>> 6] |= 1 &<< UInt64(truncatingIfNeeded: offset)
                 if offset &>> 12 != markedWord {
@@ -297,7 +304,7 @@ struct BlockMaxDisjunction {
     private func addGroup(_ clause: ScoredClause, from start: UInt32, to stop: UInt32, marks: Bool) {
         groups.score(clause, from: start, to: stop) { row, score in
             let offset = Int(row &- start)
-            sums[offset] += Double(score)
+            sums[offset] += Double(score) + matchCount.unit
             guard marks else { return }
             touched[offset &>> 6] |= 1 &<< UInt64(truncatingIfNeeded: offset)
             summary[offset &>> 12] |= 1 &<< UInt64(truncatingIfNeeded: offset &>> 6)
@@ -386,6 +393,7 @@ struct BlockMaxDisjunction {
         let cutoff = sink.cutoff
         var place = firstEssential - 1
         while place >= 0, found > 0 {
+            found = drop(found, matchingLessThan: matchCount.least - place - 1)
             let needed = cutoff - boundSums[place]
             found =
                 clauses[place].isGroup
@@ -393,7 +401,24 @@ struct BlockMaxDisjunction {
                 : addScores(of: clauses[place], to: found, needed: needed)
             place -= 1
         }
+        found = drop(found, matchingLessThan: matchCount.least)
+        if matchCount.isCounted {
+            for candidate in 0..<found { candidateSums[candidate] = matchCount.score(candidateSums[candidate]) }
+        }
         offer(found, &sink, &exclusion)
+    }
+
+    /// Drops those of the first `found` candidates that match less than `least` of the clauses so far.
+    private func drop(_ found: Int, matchingLessThan least: Int) -> Int {
+        guard matchCount.isCounted, least > 1 else { return found }
+        var kept = 0
+        for candidate in 0..<found {
+            let sum = candidateSums[candidate]
+            candidates[kept] = candidates[candidate]
+            candidateSums[kept] = sum
+            kept &+= matchCount.matches(sum) >= least ? 1 : 0
+        }
+        return kept
     }
 
     /// Offers the first `found` candidates.
@@ -456,7 +481,7 @@ struct BlockMaxDisjunction {
                 cursor.pointee.advance(to: row)
             }
             if cursor.pointee.row == row {
-                sum += clause.score
+                sum += clause.score + matchCount.unit
             }
             candidates[kept] = row
             candidateSums[kept] = sum
@@ -470,8 +495,8 @@ struct BlockMaxDisjunction {
         var kept = 0
         groups.forEachFrequency(of: clause, in: candidates, found) { candidate, frequency in
             let row = candidates[candidate]
-            let score = frequency > 0 ? Double(clause.field.score(clause.weight, frequency, row)) : 0
-            let sum = candidateSums[candidate] + score
+            var sum = candidateSums[candidate]
+            if frequency > 0 { sum += Double(clause.field.score(clause.weight, frequency, row)) + matchCount.unit }
             candidates[kept] = row
             candidateSums[kept] = sum
             kept &+= RowSums.reach(sum, needed)

@@ -105,14 +105,15 @@ struct ScoredClause {
 }
 
 extension SegmentView {
-    /// Whether `Double` sums of these nodes' scores are exact, so that no order of adding them can change a bit.
+    /// A number that all scores of these nodes are multiples of, if `Double` sums of them, with `bits` more below, are
+    /// exact, so that no order of adding them can change a bit; else nil.
     ///
     /// A score is a multiple of half a unit in the last place of its weight and not above it, whatever the frequency in
     /// it, whole or a synonym's sum: w - w / (1 + x) with x not below 0 is the difference of two numbers of w's exponent
     /// or one less, or rounds to a number not below w / 2. With e the exponents of the weights, sums of n scores need no
     /// more than e(greatest) - e(least) + log2(n) + 25 bits; a `Double` has 53.
     /// A weight of 0 would leave no trace in a sum.
-    func sumsExactly(_ clauses: Range<Int>) -> Bool {
+    func quantum(_ clauses: Range<Int>, bitsBelow bits: Int = 0) -> Double? {
         var least = Float.infinity
         var greatest: Float = 0
         for clause in clauses {
@@ -122,9 +123,9 @@ extension SegmentView {
             least = min(least, weights[node])
             greatest = max(greatest, weights[node])
         }
-        guard greatest > 0 else { return least == .infinity }
-        guard least > 0, least.isNormal, greatest.isFinite else { return false }
-        let bits = Int(greatest.exponent) - Int(least.exponent) + (Int.bitWidth - clauses.count.leadingZeroBitCount)
-        return bits <= 28
+        guard greatest > 0 else { return least == .infinity ? 1 : nil }
+        guard least > 0, least.isNormal, greatest.isFinite else { return nil }
+        let needed = Int(greatest.exponent) - Int(least.exponent) + (Int.bitWidth - clauses.count.leadingZeroBitCount)
+        return needed + bits <= 28 ? Double(sign: .plus, exponent: Int(least.exponent) - 24, significand: 1) : nil
     }
 }

@@ -3,8 +3,8 @@ internal import IndexCore
 /// Where a disjunction's first threshold comes from: the rows that score most by one term alone, to be looked at before
 /// all others.
 ///
-/// Of the term with the greatest weight the blocks with the greatest bounds are scored, a microsecond's work. The best of their
-/// rows, with what the other terms add, are nearly those of the answer: the threshold is then 0.9 of the last in the middle.
+/// Of the term with the greatest weight the blocks with the greatest bounds are scored, a microsecond's work. With what the
+/// other terms add, the best of their rows bring the threshold near to the last.
 struct ThresholdSeed {
     /// What it works with: scores and rows of some blocks, and places among them.
     struct Memory {
