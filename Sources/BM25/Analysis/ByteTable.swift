@@ -36,7 +36,7 @@ struct ByteTable: ~Copyable {
         arenaCapacity = capacity * 8
         slots = Self.freeSlots(slotCount)
         starts = .allocate(capacity: capacity + 1)
-        arena = .allocate(capacity: arenaCapacity)
+        arena = .allocate(capacity: arenaCapacity + TermKey.slack)
         starts[0] = 0
     }
 
@@ -107,7 +107,7 @@ struct ByteTable: ~Copyable {
         precondition(used + bytes.count <= Int(UInt32.max), "more than 4 GB of distinct terms in one table")
         if used + bytes.count > arenaCapacity {
             let room = max(arenaCapacity * 2, used + bytes.count)
-            arena = Self.moved(arena, count: used, to: room)
+            arena = Self.moved(arena, count: used, to: room + TermKey.slack)
             arenaCapacity = room
         }
         if let base = bytes.baseAddress {

@@ -15,7 +15,7 @@ struct TermDictionaryBuilder: ~Copyable {
     /// The term before: its first eight bytes as a number, its length, and from the ninth byte on itself.
     private var previousPrefix: UInt64 = 0
     private var previousCount = 0
-    private let previousRest = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+    private let previousRest = UnsafeMutablePointer<UInt8>.allocate(capacity: 256 + TermKey.slack)
 
     init(capacity: Int, spill: SpillFolder?) {
         bytes = ByteSink(capacity: capacity, spill: spill)
@@ -53,7 +53,7 @@ struct TermDictionaryBuilder: ~Copyable {
                 shared &+= 1
             }
         }
-        // A key has two lengths more at most, and eight bytes are written at a time; then five integers of five bytes.
+        // A key has two lengths more at most, and sixteen bytes are written at a time; then five integers of five bytes.
         let target = bytes.room(11 &+ term.count &+ 25)
         var length = appendKey(term, shared: shared, at: target)
         length &+= appendFacts(entry, at: target + length)
@@ -96,8 +96,10 @@ struct TermDictionaryBuilder: ~Copyable {
         }
         if term.count > 8 {
             let from = max(shared, 8)
-            memcpy(target + length + (from &- shared), term.rest + (from &- 8), term.count &- from)
-            memcpy(previousRest, term.rest, term.count &- 8)
+            if from < term.count {
+                TermKey.copy(term.rest + (from &- 8), to: target + length + (from &- shared), count: term.count &- from)
+            }
+            TermKey.copy(term.rest, to: previousRest, count: term.count &- 8)
         }
         previousPrefix = term.prefix
         previousCount = term.count

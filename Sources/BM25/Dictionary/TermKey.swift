@@ -3,7 +3,7 @@ internal import Glibc
 /// A term's bytes as dictionaries write them: the first eight as a number that orders as they do, then the rest.
 ///
 /// Most terms have no more than eight bytes, so most are compared and copied in a register. Valid as long as the memory
-/// behind ``rest``.
+/// behind ``rest``, of which ``slack`` bytes more may be read.
 struct TermKey {
     /// The first eight bytes, zeros where there are none, the first in the highest byte.
     let prefix: UInt64
@@ -11,6 +11,9 @@ struct TermKey {
     let count: Int
     /// From the ninth byte on; not to be read where there is none.
     let rest: UnsafePointer<UInt8>
+
+    /// Bytes behind a key's memory that may be read, and written in its copies.
+    static let slack = 16
 
     @inline(__always)
     init(prefix: UInt64, count: Int, rest: UnsafePointer<UInt8>) {
@@ -28,10 +31,28 @@ struct TermKey {
         rest = (term.baseAddress ?? UnsafePointer(bitPattern: 8).unsafelyUnwrapped) + 8
     }
 
+    /// Copies bytes of a key, of which there is one at least, sixteen at a time: they are too few for a call.
+    @inline(__always)
+    static func copy(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int) {
+        var offset = 0
+        repeat {
+            target.storeBytes(
+                of: (source + offset).loadUnaligned(as: SIMD2<UInt64>.self), toByteOffset: offset,
+                as: SIMD2<UInt64>.self)
+            offset &+= 16
+        } while offset < count
+    }
+
     @inline(__always)
     static func == (left: TermKey, right: TermKey) -> Bool {
-        left.prefix == right.prefix && left.count == right.count
-            && (left.count <= 8 || memcmp(left.rest, right.rest, left.count &- 8) == 0)
+        guard left.prefix == right.prefix, left.count == right.count else { return false }
+        let rest = left.count &- 8
+        if rest <= 0 { return true }
+        if rest > 8 { return memcmp(left.rest, right.rest, rest) == 0 }
+        let difference =
+            UnsafeRawPointer(left.rest).loadUnaligned(as: UInt64.self)
+            ^ UnsafeRawPointer(right.rest).loadUnaligned(as: UInt64.self)
+        return UInt64(littleEndian: difference) &<< UInt64(truncatingIfNeeded: 64 &- 8 &* rest) == 0
     }
 
     /// Whether `left` comes before `right` in byte order.

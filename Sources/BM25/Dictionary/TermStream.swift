@@ -5,8 +5,8 @@ internal import Glibc
 /// What ``TermCursor`` keeps as bytes in memory is here a ``TermKey``. A plain value over memory its owner lends; the
 /// segment must outlive it. Unsafe inside: raw memory.
 struct TermStream {
-    /// What the owner's memory must hold, in bytes: a term but for its first eight bytes.
-    static let restByteCount = 248
+    /// What the owner's memory must hold, in bytes: a term but for its first eight bytes, and what copying it may touch.
+    static let restByteCount = 248 + TermKey.slack
 
     /// The number of the segment among those that are merged.
     let source: Int
@@ -77,7 +77,7 @@ struct TermStream {
                 isInside ? Self.head(suffix.baseAddress.unsafelyUnwrapped, suffix.count) : TermDictionary.prefix(suffix)
             prefix = kept | head &>> UInt64(truncatingIfNeeded: 8 &* shared)
         }
-        if count > 8 { copyRest(shared, suffix, count) }
+        if count > 8 { copyRest(shared, suffix, count, isInside) }
         return reader
     }
 
@@ -89,9 +89,13 @@ struct TermStream {
     }
 
     @inline(__always)
-    private func copyRest(_ shared: Int, _ suffix: UnsafeRawBufferPointer, _ count: Int) {
+    private func copyRest(_ shared: Int, _ suffix: UnsafeRawBufferPointer, _ count: Int, _ isInside: Bool) {
         let from = max(shared, 8)
         guard count > from, let source = suffix.baseAddress else { return }
-        memcpy(rest + (from &- 8), source + (from &- shared), count &- from)
+        if isInside {
+            TermKey.copy(source + (from &- shared), to: rest + (from &- 8), count: count &- from)
+        } else {
+            memcpy(rest + (from &- 8), source + (from &- shared), count &- from)
+        }
     }
 }
