@@ -367,7 +367,7 @@ struct BlockMaxDisjunction {
                 words &= words &- 1
                 var marks = touched[word]
                 touched[word] = 0
-                for _ in 0..<3 {
+                for _ in 0..<4 {
                     candidates[taken] = UInt32(truncatingIfNeeded: word &<< 6 &+ marks.trailingZeroBitCount)
                     taken &+= marks != 0 ? 1 : 0
                     marks &= marks &- 1
