@@ -58,6 +58,7 @@ struct LexicalBenchmark {
         guard let out = fopen(words[4], "w") else { throw BenchmarkFailure("\(words[4]) cannot be written") }
         defer { fclose(out) }
         switch words[0] {
+        case "bench" where words[2] == "complete": try complete(words[1], count: k, out)
         case "bench": try bench(words[1], mode: words[2], k: k, out)
         case "run": try run(words[1], mode: words[2], k: k, out)
         default: try tokens(words[1], asQueries: words[2] == "query", out)
@@ -72,6 +73,22 @@ struct LexicalBenchmark {
             let time = threadNanoseconds() - start
             guard hits.count <= k else { throw BenchmarkFailure("more than \(k) answers") }
             fputs("\(id)\t\(fixed(Double(time) / 1_000))\n", out)
+        }
+    }
+
+    /// Writes for each query the nanoseconds that the exact score of one passage costs for one of its words, where `count` passages
+    /// at equal distances, as another leg may bring them, are asked for together.
+    private func complete(_ path: String, count: Int, _ out: UnsafeMutablePointer<FILE>) throws {
+        let step = max(1, identifiers.count / max(1, count))
+        let passages = stride(from: 0, to: step * count, by: step).map { PassageID(UInt32($0)) }
+        for (id, text) in try queries(path) {
+            let query = snapshot.analyze(text)
+            guard !query.terms.isEmpty else { continue }
+            let start = threadNanoseconds()
+            let scores = try snapshot.scores(of: passages, for: query)
+            let time = threadNanoseconds() - start
+            guard scores.count == count else { throw BenchmarkFailure("not a score for each passage") }
+            fputs("\(id)\t\(fixed(Double(time) / Double(count * query.terms.count)))\n", out)
         }
     }
 

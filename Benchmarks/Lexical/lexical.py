@@ -216,8 +216,14 @@ def product(options, docs, queries):
                 best_times(out, times)
         carrel, rival = (sum(times.values()) / len(times) for times in best)
         print(f"{label:12}{carrel:12.1f}{rival:12.1f}{rival / carrel:8.2f}" + (f"{0.85 * aims[label]:8.2f}" if label in aims else ""), flush=True)
+    print(f"carrel: {anonymous_megabytes(ours.process.pid):.0f} MB of anonymous memory after all of that")
     ours.close()
     lucene.close()
+
+
+def anonymous_megabytes(pid):
+    with open(f"/proc/{pid}/status", encoding="utf8") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1e3
 
 
 def indexing(options, docs):
@@ -326,6 +332,12 @@ def main():
         means = [sum(times.values()) / len(times) if times else None for times in best]
         print(f"{label:12}" + "".join(
             f"{mean:12.1f}{mean / means[0]:8.2f}" if mean else f"{'-':>12}{'-':>8}" for mean in means), flush=True)
+    for count in (10, 100, 1_000):
+        best, out = {}, f"{options.work}/times-complete.tsv"
+        for _ in range(options.rounds):
+            ours.ask(f"bench {queries['q_short.tsv']} complete {count} {out}")
+            best_times(out, best)
+        print(f"exact scores of {count} given passages: {sum(best.values()) / len(best):.0f} ns a passage and word", flush=True)
     for engine in engines:
         engine.close()
 
