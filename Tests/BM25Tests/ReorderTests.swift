@@ -185,6 +185,35 @@ import Testing
         #expect(throws: IndexError.self) { try BM25Segment(sections: SegmentSections(copying: without)) }
     }
 
+    /// Blocks of damaged lists may end at the same row, so that many postings claim few rows.
+    @Test(arguments: 0..<4)
+    func damagedPostingsAreReordered(part: Int) throws {
+        var random = SeededRandom(seed: 360)
+        let passages = PlainPassage.random(&random, count: 500, words: 1...8)
+        var live = IDSet()
+        for passage in passages { live.insert(PassageID(passage.id)) }
+        let sections = BM25Segment.of(passages, BM25Parameters()).sections.copies
+        var written = 0
+        for section in sections.indices {
+            for place in sections[section].bytes.indices where place % 4 == part {
+                var damaged = sections
+                damaged[section].bytes[place] ^=
+                    [0xFF, 1 << UInt8.random(in: 0..<8, using: &random)].randomElement(using: &random) ?? 1
+                guard let segment = try? BM25Segment(sections: SegmentSections(copying: damaged)) else { continue }
+                var index = BM25Index()
+                index.append(segment, live: live)
+                guard let plan = index.flushPlan() else { continue }
+                // What it makes is sound, whatever it holds: it opens, and can be merged again.
+                guard let merged = try? plan.run(live: live, reorderingFrom: 1) else { continue }
+                var again = BM25Index()
+                again.append(try BM25Segment(sections: SegmentSections(copying: merged.sections.copies)), live: live)
+                _ = try again.flushPlan()?.run(live: live, reorderingFrom: 1)
+                written += 1
+            }
+        }
+        #expect(written > 0)
+    }
+
     /// Where memory lies does not change what is written; without a disk for it, it is memory.
     @Test(arguments: [0, 1] as [UInt64])
     func filesInsteadOfMemoryGiveTheSameBytes(seed: UInt64) throws {
