@@ -15,6 +15,21 @@ import Testing
         #expect(sum([]) == 0)
     }
 
+    @Test func `three runs at once have the sums of each`() {
+        var random = SeededRandom(seed: 4)
+        for words in [0, 1, 7, 512] {
+            let bytes = (0..<24 * words).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+            bytes.withUnsafeBytes { bytes in
+                var sums = [UInt32](repeating: 1, count: 3)
+                if ck_has_crc32c() != 0 { ck_crc32c_three_hardware(bytes.baseAddress, 8 * words, &sums) }
+                for run in 0..<3 where ck_has_crc32c() != 0 {
+                    let part = UnsafeRawBufferPointer(rebasing: bytes[8 * words * run..<8 * words * (run + 1)])
+                    #expect(sums[run] == ck_crc32c_portable(0, part.baseAddress, part.count))
+                }
+            }
+        }
+    }
+
     @Test(arguments: [1, 2, 3] as [UInt64])
     func `instruction and table agree, in one go and in parts`(seed: UInt64) {
         var random = SeededRandom(seed: seed)

@@ -135,6 +135,27 @@ struct SegmentSample {
         #expect(file.isDamaged && !file.isVerified)
     }
 
+    /// Pieces are checked three at a time, and what is left one by one.
+    @Test func `each piece is named by its number`() throws {
+        var random = SeededRandom(seed: 5)
+        let long = (0..<7 * 65_536 + 100).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        let sample = try SegmentSample([("postings", long)])
+        let bytes = try SegmentSample.bytes(sample.file.path)
+        let path = sample.directory.appending("rotten")
+        for piece in 0..<8 {
+            var wrong = bytes
+            wrong[4_096 + 65_536 * piece + 17] ^= 1
+            SegmentSample.store(wrong, at: path)
+            let file = try SegmentFile(path, kind: SegmentSample.kind)
+            // Pieces that were looked at before do not hide those beside them.
+            let section = try #require(file.section("postings"))
+            let other = (piece + 1) % 7
+            #expect(file.check(UnsafeRawBufferPointer(rebasing: section[65_536 * other..<65_536 * other + 1])))
+            #expect(file.verify() == .piece(piece))
+        }
+        #expect(try SegmentFile(sample.file.path, kind: SegmentSample.kind).verify() == nil)
+    }
+
     @Test func `a part is checked for itself`() throws {
         let sample = try SegmentSample(SegmentSample.threeSections(seed: 3))
         var bytes = try SegmentSample.bytes(sample.file.path)

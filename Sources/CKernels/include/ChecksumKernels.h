@@ -70,10 +70,34 @@ __attribute__((target("sse4.2"))) static inline uint32_t ck_crc32c_hardware(
     for (; count > 0; count--, next++) rest = _mm_crc32_u8(rest, *next);
     return ~rest;
 }
+
+/// The checksums of three runs of `count` bytes, a multiple of 8, one behind the other: the instruction takes three cycles,
+/// and a CPU begins one each cycle if they do not wait for each other.
+__attribute__((target("sse4.2"))) static inline void ck_crc32c_three_hardware(
+    const void *bytes, size_t count, uint32_t *out) {
+    const uint8_t *next = (const uint8_t *)bytes;
+    uint64_t first = 0xFFFFFFFF, second = first, third = first;
+    for (size_t i = 0; i < count; i += 8) {
+        uint64_t words[3];
+        memcpy(&words[0], next + i, 8);
+        memcpy(&words[1], next + count + i, 8);
+        memcpy(&words[2], next + 2 * count + i, 8);
+        first = _mm_crc32_u64(first, words[0]);
+        second = _mm_crc32_u64(second, words[1]);
+        third = _mm_crc32_u64(third, words[2]);
+    }
+    out[0] = ~(uint32_t)first;
+    out[1] = ~(uint32_t)second;
+    out[2] = ~(uint32_t)third;
+}
 #else
 static inline int32_t ck_has_crc32c(void) { return 0; }
 
 static inline uint32_t ck_crc32c_hardware(uint32_t crc, const void *bytes, size_t count) {
     return ck_crc32c_portable(crc, bytes, count);
+}
+
+static inline void ck_crc32c_three_hardware(const void *bytes, size_t count, uint32_t *out) {
+    for (size_t run = 0; run < 3; run++) out[run] = ck_crc32c_portable(0, (const uint8_t *)bytes + run * count, count);
 }
 #endif

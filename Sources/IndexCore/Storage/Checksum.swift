@@ -10,4 +10,18 @@ public enum Checksum {
             ? ck_crc32c_hardware(crc, bytes.baseAddress, bytes.count)
             : ck_crc32c_portable(crc, bytes.baseAddress, bytes.count)
     }
+
+    /// The checksums of the three thirds of `bytes`, in half the time of one after another.
+    /// - Parameter bytes: A multiple of 24 of them.
+    static func crc32cOfThirds(_ bytes: UnsafeRawBufferPointer) -> InlineArray<3, UInt32> {
+        let third = bytes.count / 3
+        guard hasInstruction else {
+            return InlineArray { crc32c(UnsafeRawBufferPointer(rebasing: bytes[$0 * third..<($0 + 1) * third])) }
+        }
+        var sums = InlineArray<3, UInt32>(repeating: 0)
+        withUnsafeMutableBytes(of: &sums) { sums in
+            ck_crc32c_three_hardware(bytes.baseAddress, third, sums.assumingMemoryBound(to: UInt32.self).baseAddress)
+        }
+        return sums
+    }
 }

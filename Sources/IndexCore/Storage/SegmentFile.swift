@@ -128,7 +128,7 @@ public final class SegmentFile: Sendable {
 
     /// Checks every byte, and marks the file where one is wrong.
     /// - Returns: The first defect; nil where there is none. A file that was found sound is not read again.
-    /// - Complexity: O(bytes): 8 GB/s from memory where the CPU has the instruction.
+    /// - Complexity: O(bytes): as fast as memory answers where the CPU has the instruction.
     @discardableResult
     public func verify() -> SegmentDefect? {
         if isVerified { return nil }
@@ -169,10 +169,23 @@ public final class SegmentFile: Sendable {
 
     private func firstDefect() -> SegmentDefect? {
         if let defect = checksumsDefect() { return defect }
-        for index in 0..<SegmentFormat.pieceCount(upTo: checksumsOffset) where !checked.contains(index) {
+        let threes = (checksumsOffset - SegmentFormat.headerSize) / (3 * SegmentFormat.pieceSize)
+        for first in stride(from: 0, to: 3 * threes, by: 3) where !(first..<first + 3).allSatisfy(checked.contains) {
+            if let defect = defect(ofThreePieces: first) { return defect }
+        }
+        for index in 3 * threes..<SegmentFormat.pieceCount(upTo: checksumsOffset) where !checked.contains(index) {
             if let defect = defect(ofPiece: index) { return defect }
         }
         return nil
+    }
+
+    /// The first defect of three whole pieces.
+    private func defect(ofThreePieces first: Int) -> SegmentDefect? {
+        let start = SegmentFormat.piece(first, upTo: checksumsOffset).lowerBound
+        let pieces = bytes[start..<start + 3 * SegmentFormat.pieceSize]
+        let sums = Checksum.crc32cOfThirds(UnsafeRawBufferPointer(rebasing: pieces))
+        if cm_is_damaged(mapping) != 0 { return .unreadable }
+        return (0..<3).first { sums[$0] != checksums.uint32(at: (first + $0) * 4) }.map { .piece(first + $0) }
     }
 
     private func checksumsDefect() -> SegmentDefect? {
