@@ -79,6 +79,10 @@ struct CandidatePool {
     @inline(__always)
     var leastKey: UInt32 { count < ef ? 0 : Self.key(entries[count &- 1]) }
 
+    /// The key of the nearest row kept; of none, 0.
+    @inline(__always)
+    var bestKey: UInt32 { count > 0 ? Self.key(entries[0]) : 0 }
+
     /// The row of the nearest entry not yet followed, which counts as followed from now on.
     @inline(__always)
     mutating func follow() -> Int? {

@@ -34,7 +34,8 @@ struct PassingRow: RowPredicate {
 /// Keys alone decide where it goes. Rows a damaged list names beyond the last are taken for the last.
 ///
 /// A walk waits for memory more than for anything else: each node leads to rows that lie anywhere. So on level 0 it goes on
-/// to other nodes while the rows of the last ones are on their way (``TraversalSpace/lag``).
+/// to other nodes while the rows of the last ones are on their way (``TraversalSpace/lag``). Where rows are long it asks for
+/// bits of them first, and for the rows that these let through (``SignSieve``).
 struct GraphWalk<Space: TraversalSpace> {
     let graph: GraphView
     let space: Space
@@ -57,7 +58,8 @@ struct GraphWalk<Space: TraversalSpace> {
             while moved {
                 moved = false
                 let listed = self.list(of: current, level: level, into: list)
-                let count = space.contenders(list, count: listed, areAsked: false, least: best, into: keys)
+                let sifted = space.siftsRows ? sift(list, count: listed, least: best, keys) : listed
+                let count = space.contenders(list, count: sifted, areAsked: space.siftsRows, least: best, into: keys)
                 for index in 0..<count where keys[index] > best {
                     best = keys[index]
                     current = Int(list[index])
@@ -67,6 +69,14 @@ struct GraphWalk<Space: TraversalSpace> {
             level -= 1
         }
         return current
+    }
+
+    /// Leaves the rows in a list that may be nearer than `least`, as far as their bits tell.
+    private func sift(
+        _ list: UnsafeMutablePointer<UInt32>, count: Int, least: UInt32, _ sums: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        space.prefetch(list, count: count)
+        return space.sift(list, count: count, least: least, best: nil, sums, to: list)
     }
 
     private func list(of node: Int, level: Int, into list: UnsafeMutablePointer<UInt32>) -> Int {
@@ -83,7 +93,8 @@ struct GraphWalk<Space: TraversalSpace> {
     /// Best first, and done when no unfollowed candidate is nearer than the `ef`-th kept row.
     ///
     /// In each turn a node is followed: memory is asked for the rows it leads to, and those asked for `lag` turns before are
-    /// compared. The node of the next turn is chosen before that, so that its links are there when its turn comes.
+    /// compared; where rows are sifted, it is then asked for what is left of them, which is compared `siftedLag` turns later.
+    /// The node of the next turn is chosen before that, so that its links are there when its turn comes.
     /// - Returns: Whether it came to its end: not when it computed more distances than its budget allows.
     @discardableResult
     func searchBottom(
@@ -102,10 +113,11 @@ struct GraphWalk<Space: TraversalSpace> {
         }
         let lag = space.lag
         var underWay = RowsUnderWay(scratch.rows, capacity: Self.nodesPerTurn &* graph.m0)
+        var sifted = RowsUnderWay(scratch.siftedRows, capacity: Self.nodesPerTurn &* graph.m0)
         var limit = budget.checkpoint
         var turn = 0
         var chosen = pool.follow()
-        while chosen != nil || underWay.total > 0 {
+        while chosen != nil || underWay.total > 0 || sifted.total > 0 {
             let fresh = underWay.list(turn)
             var listed = 0
             if let node = chosen {
@@ -116,8 +128,18 @@ struct GraphWalk<Space: TraversalSpace> {
             }
             underWay.put(listed, in: turn)
             chosen = lag == 0 ? nil : pool.follow()
-            let list = underWay.list(turn &- lag)
-            let taken = underWay.take(turn &- lag)
+            var list = underWay.list(turn &- lag)
+            var taken = underWay.take(turn &- lag)
+            distances &+= taken
+            if space.siftsRows {
+                let rest = sifted.list(turn)
+                sifted.put(
+                    pool.isFull
+                        ? space.sift(list, count: taken, least: pool.leastKey, best: pool.bestKey, keys, to: rest)
+                        : space.take(list, count: taken, to: rest), in: turn)
+                list = sifted.list(turn &- space.siftedLag)
+                taken = sifted.take(turn &- space.siftedLag)
+            }
             let count = space.contenders(list, count: taken, areAsked: true, least: pool.leastKey, into: keys)
             for index in 0..<count {
                 let row = Int(list[index])
@@ -127,7 +149,6 @@ struct GraphWalk<Space: TraversalSpace> {
                 VectorKernels.prefetch(links)
                 VectorKernels.prefetch(links + 16)
             }
-            distances &+= taken
             whole &+= count
             if distances > limit {
                 guard limit == budget.checkpoint else { return false }

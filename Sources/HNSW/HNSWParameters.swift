@@ -53,6 +53,9 @@ public struct HNSWParameters: Sendable, Hashable {
         if FloatCodes.areKept(codes, dimension: dimension) {
             row += VectorColumns.codeStride(dimension) + MemoryLayout<FloatCodeFactors>.stride
         }
+        if SignCodes.areKept(codes, dimension: dimension) {
+            row += SignCodes.stride(dimension)
+        }
         return row + 4 * m0
     }
 

@@ -23,6 +23,9 @@ struct Quantizer: Equatable {
         self.step = step
     }
 
+    /// Codes to a standard deviation.
+    static func unit(_ codes: TraversalCodes) -> Float { (codes == .int4 ? 7.5 : 127) / (clip[codes] ?? 1) }
+
     /// The quantiser of a segment.
     init(_ segment: SegmentQuantizer) {
         codes = segment.codes

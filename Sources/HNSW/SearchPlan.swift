@@ -67,20 +67,23 @@ struct SearchPlan {
         guard let scanLimit else { return }
         distancesLeft = 0
         guard self.passing > scanLimit else { return }
-        let walkLines = Self.walkLines(segment.header.codes, dimension: segment.dimension)
         let scanLines = VectorColumns.codeStride(segment.dimension) / 64
         func cost(_ price: (row: Int, line: Int), lines: Int) -> Int { price.row + price.line * lines }
         let isLarge = self.passing * scanLines * 64 > Self.largeScan
         let scan = self.passing * cost(isLarge ? Self.largeScanCost : Self.scanCost, lines: scanLines)
-        distancesLeft = scan / cost(Self.walkCost, lines: walkLines)
-        strayedLeft = scan / cost(Self.strayedCost, lines: walkLines) / 8 * 5
+        distancesLeft = scan / cost(Self.walkCost, lines: Self.walkLines(segment, isAstray: false))
+        strayedLeft = scan / cost(Self.strayedCost, lines: Self.walkLines(segment, isAstray: true)) / 8 * 5
     }
 
-    /// Lines of a row that a walk reads: of floats with codes beside them, those of the codes and of about every fourth row.
-    private static func walkLines(_ codes: TraversalCodes, dimension: Int) -> Int {
-        let lines = Quantizer.rowByteCount(codes, dimension: dimension) / 64
-        guard FloatCodes.areKept(codes, dimension: dimension) else { return lines }
-        return VectorColumns.codeStride(dimension) / 64 + lines / 4
+    /// Lines of a row that a walk reads: where codes or bits lie beside it, theirs and those of about every fourth row.
+    ///
+    /// Far from its query a walk keeps rows of almost one distance, and bits let more through; three in eight is what keeps both
+    /// walks that stray for nothing and those given up just before their end cheap.
+    private static func walkLines(_ segment: VectorSegment, isAstray: Bool) -> Int {
+        let lines = Quantizer.rowByteCount(segment.header.codes, dimension: segment.dimension) / 64
+        if let signs = segment.signs { return signs.stride / 64 + lines * (isAstray ? 3 : 2) / 8 }
+        guard FloatCodes.areKept(segment.header.codes, dimension: segment.dimension) else { return lines }
+        return VectorColumns.codeStride(segment.dimension) / 64 + lines / 4
     }
 
     /// The walk to begin now: its beam, and what it may take; nil where a scan is cheaper.

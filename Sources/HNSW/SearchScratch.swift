@@ -9,6 +9,8 @@ final class SearchScratch: @unchecked Sendable {
     private let visitedCount: Int
     /// The rows about to be compared, those of several turns, and the keys of one turn's.
     let rows: UnsafeMutablePointer<UInt32>
+    /// Those that bits have let through.
+    let siftedRows: UnsafeMutablePointer<UInt32>
     let keys: UnsafeMutablePointer<UInt32>
     /// The query as the walk's codes have it.
     let query: UnsafeMutableRawPointer
@@ -24,6 +26,7 @@ final class SearchScratch: @unchecked Sendable {
         visited = .allocate(capacity: visitedCount)
         let turnCapacity = GraphWalk<FloatSpace>.nodesPerTurn * linkLimit + 1
         rows = .allocate(capacity: RowsUnderWay.turns * turnCapacity)
+        siftedRows = .allocate(capacity: RowsUnderWay.turns * turnCapacity)
         keys = .allocate(capacity: turnCapacity)
         query = .allocate(byteCount: TraversalQuery.byteCount(dimension: dimension), alignment: 64)
     }
@@ -31,6 +34,7 @@ final class SearchScratch: @unchecked Sendable {
     deinit {
         visited.deallocate()
         rows.deallocate()
+        siftedRows.deallocate()
         keys.deallocate()
         query.deallocate()
         pool.deallocate()

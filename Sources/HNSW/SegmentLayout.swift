@@ -4,6 +4,10 @@ import IndexCore
 enum SegmentLayout {
     /// Of graphs by floats, whose codes came later, and of the others.
     static func version(_ codes: TraversalCodes) -> UInt32 { codes == .float32 ? 2 : 1 }
+    /// The same of a segment: rows with bits beside them came third.
+    static func version(_ codes: TraversalCodes, dimension: Int) -> UInt32 {
+        SignCodes.areKept(codes, dimension: dimension) ? 3 : version(codes)
+    }
     static let header = SegmentSections.Name("HEAD")
     /// The blocks a segment refers to: content hash (8), rows (4), 0 (4) each.
     static let blocks = SegmentSections.Name("BLKS")
@@ -21,6 +25,8 @@ enum SegmentLayout {
     static let floatCodes = SegmentSections.Name("INT8")
     /// ``FloatCodeFactors`` by row.
     static let floatCodeFactors = SegmentSections.Name("FACT")
+    /// ``SignCodes`` by row.
+    static let signs = SegmentSections.Name("SIGN")
     static let ids = SegmentSections.Name("PIDS")
     /// A row's place among all rows of the blocks, counted in their order.
     static let places = SegmentSections.Name("PLAC")
@@ -38,7 +44,7 @@ enum SegmentLayout {
 ///
 /// 128 bytes, little-endian: version (4), metric (4), codes (4), dimension (4), m (4), rows (4), vectors there were at
 /// the training (4), blocks (4), entry row (4), highest level (4), upper link blocks (4), whether there is a graph (4),
-/// fingerprint of the parameters (8), content hash (8), deviation of cosines (4, Float), 0 (60).
+/// fingerprint of the parameters (8), content hash (8), deviation of cosines (4, Float), slope and deviation of signs (4 each, Float), 0 (52).
 struct SegmentHeader: Equatable {
     static let byteCount = 128
 
@@ -58,6 +64,8 @@ struct SegmentHeader: Equatable {
     var contentHash: UInt64 = 0
     /// See ``SpaceShape/deviation``.
     var deviation: Float = 0
+    /// What the bits of rows are worth, where there are any.
+    var signs: SignScale?
 
     init() {}
 
@@ -71,10 +79,12 @@ struct SegmentHeader: Equatable {
         guard let metric = VectorMetric(rawValue: section.load(4, as: UInt32.self)),
             let codes = TraversalCodes(rawValue: section.load(8, as: UInt32.self))
         else { throw refuse("no such metric or codes") }
-        guard version == SegmentLayout.version(codes) else { throw refuse("version \(version)") }
         self.metric = metric
         self.codes = codes
         dimension = number(12)
+        guard version == SegmentLayout.version(codes, dimension: dimension) else {
+            throw refuse("version \(version)")
+        }
         m = number(16)
         count = number(20)
         trainedCount = number(24)
@@ -86,6 +96,9 @@ struct SegmentHeader: Equatable {
         fingerprint = section.load(48, as: UInt64.self)
         contentHash = section.load(56, as: UInt64.self)
         deviation = Float(bitPattern: section.load(64, as: UInt32.self))
+        signs = SignScale(
+            slope: Float(bitPattern: section.load(68, as: UInt32.self)),
+            deviation: Float(bitPattern: section.load(72, as: UInt32.self)))
         guard VectorIndex.dimensions.contains(dimension) else { throw refuse("\(dimension) components") }
         guard HNSWParameters.linkCounts.contains(m) else { throw refuse("\(m) links") }
         guard (1...VectorIndex.capacity).contains(count) else { throw refuse("\(count) rows") }
@@ -102,13 +115,16 @@ struct SegmentHeader: Equatable {
         let numbers = [
             dimension, m, count, trainedCount, blockCount, entry, highestLevel, upperBlockCount, hasGraph ? 1 : 0,
         ]
-        for value in [SegmentLayout.version(codes), metric.rawValue, codes.rawValue] + numbers.map({ UInt32($0) }) {
+        let forms = [SegmentLayout.version(codes, dimension: dimension), metric.rawValue, codes.rawValue]
+        for value in forms + numbers.map({ UInt32($0) }) {
             withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
         }
         for value in [fingerprint, contentHash] {
             withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
         }
-        withUnsafeBytes(of: deviation.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+        for value in [deviation, signs?.slope ?? 0, signs?.deviation ?? 0] {
+            withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+        }
         return bytes + [UInt8](repeating: 0, count: Self.byteCount - bytes.count)
     }
 }

@@ -9,11 +9,16 @@ struct TraversalQuery {
     let bytes: UnsafeMutableRawPointer
     /// The sum of the codes of bytes.
     private(set) var sum: Int32 = 0
+    /// The sum of their squares.
+    private(set) var squares: Int32 = 0
     /// The value of one unit of a product.
     private(set) var scale: Float = 1
 
-    /// Bytes for a query: its codes, and floats.
-    static func byteCount(dimension: Int) -> Int { (dimension + 127) / 128 * 128 * 5 }
+    /// Bytes for a query: its codes, floats, and signed codes.
+    static func byteCount(dimension: Int) -> Int { stride(dimension) * 6 }
+
+    /// Components of a row of half bytes.
+    private static func stride(_ dimension: Int) -> Int { (dimension + 127) / 128 * 128 }
 
     /// Bytes of the floats: where those are compared, a code may follow.
     static func floatByteCount(dimension: Int) -> Int { 4 * VectorColumns.vectorStride(dimension) }
@@ -36,7 +41,7 @@ struct TraversalQuery {
         self.bytes = bytes
         let dimension = quantizer.dimension
         let isNibbles = quantizer.codes == .int4
-        let stride = isNibbles ? (dimension + 127) / 128 * 128 : (dimension + 63) / 64 * 64
+        let stride = isNibbles ? Self.stride(dimension) : (dimension + 63) / 64 * 64
         let codes = bytes.assumingMemoryBound(to: UInt8.self)
         let flip: UInt8 = isNibbles ? 0 : 128
         (scale, sum) = VectorKernels.foldQuery(
@@ -45,6 +50,23 @@ struct TraversalQuery {
         for index in dimension..<stride {
             codes[index] = flip
         }
+        for index in 0..<dimension {
+            let code = Int32(Int8(bitPattern: codes[index] ^ flip))
+            squares &+= code &* code
+        }
+    }
+
+    /// The codes as signed bytes, 0 behind the last of them: what ``SignSieve`` asks rows with.
+    /// - Parameter isNibbles: They are signed bytes already.
+    func signedBytes(dimension: Int, isNibbles: Bool) -> UnsafePointer<Int8> {
+        guard !isNibbles else { return UnsafePointer(bytes.assumingMemoryBound(to: Int8.self)) }
+        let stride = Self.stride(dimension)
+        let codes = bytes.assumingMemoryBound(to: UInt8.self)
+        let signed = (bytes + 5 * stride).assumingMemoryBound(to: Int8.self)
+        for index in 0..<stride {
+            signed[index] = index < dimension ? Int8(bitPattern: codes[index] ^ 128) : 0
+        }
+        return UnsafePointer(signed)
     }
 }
 

@@ -16,14 +16,58 @@ protocol TraversalSpace {
         into keys: UnsafeMutablePointer<UInt32>
     ) -> Int
 
-    /// Has memory bring what of the rows listed ``contenders(_:count:areAsked:least:into:)`` will read first.
+    /// Has memory bring what of the rows listed is read first.
     func prefetch(_ list: UnsafePointer<UInt32>, count: Int)
 
-    /// Turns of a walk from asking for rows to comparing them, less than ``RowsUnderWay/turns``.
+    /// Turns of a walk from asking for rows to reading them, less than ``RowsUnderWay/turns``.
     var lag: Int { get }
+
+    /// What rows are sifted by before they are compared.
+    var sieve: SignSieve? { get }
+
+    /// The value of a key, as ``sieve`` has it.
+    func value(ofKey key: UInt32) -> Float
+
+    /// Has memory bring what the rows listed are compared by, all of it: few are left of those that were sifted.
+    func prefetchWhole(_ list: UnsafePointer<UInt32>, count: Int)
 }
 
 extension TraversalSpace {
+    /// Whether rows are sifted.
+    @inline(__always)
+    var siftsRows: Bool { sieve != nil }
+
+    /// Turns from what is let through to its comparison.
+    @inline(__always)
+    var siftedLag: Int { SignSieve.codeLag }
+
+    /// Writes the rows of a list that may have a key of `least` or more to `target`, which may be the list, as far as their
+    /// bits tell, and asks memory for them.
+    /// - Parameters:
+    ///   - best: The key of the nearest row of those of which the last has the key `least`; nil where only one is wanted.
+    ///   - sums: Room for a number a row.
+    @inline(__always)
+    func sift(
+        _ list: UnsafePointer<UInt32>, count: Int, least: UInt32, best: UInt32?, _ sums: UnsafeMutablePointer<UInt32>,
+        to target: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        let kept = sums.withMemoryRebound(to: Int32.self, capacity: count) { sums in
+            sieve?.sift(
+                list, count: count, least: value(ofKey: least), best: best.map { value(ofKey: $0) }, sums: sums,
+                to: target)
+        }
+        prefetchWhole(target, count: kept ?? 0)
+        return kept ?? 0
+    }
+
+    /// Writes all rows of a list to `target`, and asks memory for them.
+    @inline(__always)
+    func take(_ list: UnsafePointer<UInt32>, count: Int, to target: UnsafeMutablePointer<UInt32>) -> Int {
+        target.update(from: list, count: count)
+        prefetchWhole(target, count: count)
+        return count
+    }
+
     /// The keys of rows that memory was not asked for yet.
     @inline(__always)
     func keys(_ list: UnsafePointer<UInt32>, count: Int, into keys: UnsafeMutablePointer<UInt32>) {
@@ -89,6 +133,15 @@ struct FloatSpace: TraversalSpace {
 
     @inline(__always)
     var lag: Int { codes.map { Self.lag(rowByteCount: $0.rows.stride) } ?? 0 }
+
+    @inline(__always)
+    var sieve: SignSieve? { nil }
+
+    @inline(__always)
+    func value(ofKey key: UInt32) -> Float { Float(orderedKey: key) }
+
+    @inline(__always)
+    func prefetchWhole(_ list: UnsafePointer<UInt32>, count: Int) { prefetch(list, count: count) }
 
     @inline(__always)
     func keys(_ list: UnsafePointer<UInt32>, count: Int, areAsked: Bool, into keys: UnsafeMutablePointer<UInt32>) {
@@ -164,17 +217,34 @@ struct QuantizedSpace: TraversalSpace {
     let base: UnsafePointer<UInt8>
     let stride: Int
     let terms: UnsafePointer<Float>?
+    let sieve: SignSieve?
     let level = VectorKernels.level
 
     @inline(__always)
     func prefetch(_ list: UnsafePointer<UInt32>, count: Int) {
+        if let sieve {
+            sieve.prefetch(list, count: count)
+            return
+        }
         for index in 0..<count {
             VectorKernels.prefetchCodes(base + Int(list[index]) &* stride, byteCount: stride)
         }
     }
 
     @inline(__always)
-    var lag: Int { Self.lag(rowByteCount: stride) }
+    func prefetchWhole(_ list: UnsafePointer<UInt32>, count: Int) {
+        for index in 0..<count {
+            VectorKernels.prefetchLines(base + Int(list[index]) &* stride, byteCount: stride)
+        }
+    }
+
+    @inline(__always)
+    var lag: Int { siftsRows ? SignSieve.lag : Self.lag(rowByteCount: stride) }
+
+    @inline(__always)
+    func value(ofKey key: UInt32) -> Float {
+        terms != nil ? Float(orderedKey: key) : Float(Int32(bitPattern: key ^ 0x8000_0000))
+    }
 
     @inline(__always)
     func keys(_ list: UnsafePointer<UInt32>, count: Int, areAsked: Bool, into keys: UnsafeMutablePointer<UInt32>) {

@@ -48,15 +48,15 @@ public struct VectorMerge: Sendable {
         let rows =
             plan.blockInOrder.map { BuildRows($0) }
             ?? BuildRows(plan.places, of: sources, dimension: dimension, metric: parameters.metric)
+        let quantizer = plan.base.map { $0.quantizer.map { Quantizer($0) } } ?? trained(plan.places, sources)
+        let signs = RowSigns(plan.places, of: sources, dimension: dimension, quantizer: quantizer, parameters.codes)
         let team = WorkerTeam(count: min(64, max(1, threads)))
         defer { team.close() }
         let graph = GraphBuilder(
-            rows: rows, base: plan.base?.graph, parameters: parameters, team: team)
+            rows: rows, signs: signs, base: plan.base?.graph, parameters: parameters, team: team)
         try graph.run(from: plan.base?.count ?? 0, deadline: deadline, progress: progress)
-        let quantizer =
-            plan.base.map { $0.quantizer.map { Quantizer($0) } } ?? trained(plan.places, sources)
         let segment = builder.walked(
-            graph.graph, order: RowOrder.breadthFirst(graph.graph), quantizer: quantizer,
+            graph.graph, order: RowOrder.breadthFirst(graph.graph), quantizer: quantizer, signs: signs,
             trainedCount: plan.base?.header.trainedCount ?? plan.places.count)
         return VectorMergeResult(segment: segment, newBlocks: plan.newBlocks)
     }

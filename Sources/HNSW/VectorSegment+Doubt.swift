@@ -76,16 +76,8 @@ extension VectorSegment {
     /// The variance of a product: rounding is even between half a step down and half a step up, of the rows' codes times
     /// the query's and the other way round.
     private func variance(of traversal: TraversalQuery) -> Float {
-        let codes = traversal.bytes.assumingMemoryBound(to: UInt8.self)
-        let flip: UInt8 = header.codes == .int4 ? 0 : 128
-        var squares: Int32 = 0
-        for index in 0..<dimension {
-            let code = Int32(Int8(bitPattern: codes[index] ^ flip))
-            squares &+= code &* code
-        }
-        let half: Float = header.codes == .int4 ? 7.5 : 127
-        let rowCode = half / (Quantizer.clip[header.codes] ?? 1)
-        let variance = (Float(squares) + Float(dimension) * rowCode * rowCode) / 12
+        let rowCode = Quantizer.unit(header.codes)
+        let variance = (Float(traversal.squares) + Float(dimension) * rowCode * rowCode) / 12
         return variance * (header.metric == .euclidean ? traversal.scale * traversal.scale : 1)
     }
 }

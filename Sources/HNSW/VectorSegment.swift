@@ -20,6 +20,7 @@ public final class VectorSegment: @unchecked Sendable {
     private let codes: UnsafePointer<UInt8>
     private let terms: UnsafePointer<Float>?
     private let floatCodes: FloatCodes?
+    let signs: SignCodes?
     /// Rows of the blocks before each, and of all.
     private let blockStarts: [Int]
     private let blockVectors: [UnsafePointer<Float>]
@@ -58,6 +59,13 @@ public final class VectorSegment: @unchecked Sendable {
                 factors: try Self.array(count, sections, SegmentLayout.floatCodeFactors), stride: stride)
         } else {
             floatCodes = nil
+        }
+        if header.hasGraph, let scale = header.signs, SignCodes.areKept(header.codes, dimension: header.dimension) {
+            let rows: UnsafePointer<UInt8> = try Self.array(
+                count * SignCodes.stride(header.dimension), sections, SegmentLayout.signs)
+            signs = SignCodes(rows, dimension: header.dimension, scale: scale)
+        } else {
+            signs = nil
         }
         graph = GraphView(
             nodeCount: nodeCount, m: header.m,
@@ -207,7 +215,8 @@ extension VectorSegment {
             scratch.traversal = code
             let space = QuantizedSpace(
                 query: code, isNibbles: header.codes == .int4, base: codes,
-                stride: Quantizer.rowByteCount(header.codes, dimension: dimension), terms: terms)
+                stride: Quantizer.rowByteCount(header.codes, dimension: dimension), terms: terms,
+                sieve: signs.map { sieve(code, $0) })
             return try walk(
                 space, ef: ef, predicate: predicate, scratch: scratch, budget: budget, deadline: deadline)
         }
@@ -225,6 +234,15 @@ extension VectorSegment {
             })
         return try walk(
             space, ef: ef, predicate: predicate, scratch: scratch, budget: budget, deadline: deadline)
+    }
+
+    /// What a query asks the bits of rows with: values are its products with codes, or similarities seen from the mean.
+    private func sieve(_ code: TraversalQuery, _ signs: SignCodes) -> SignSieve {
+        let isNibbles = header.codes == .int4
+        return SignSieve(
+            signs, query: code.signedBytes(dimension: dimension, isNibbles: isNibbles), sum: code.sum,
+            length: Float(code.squares).squareRoot(), base: isNibbles && terms == nil ? 7.5 * Float(code.sum) : 0,
+            unit: terms == nil ? 1 : code.scale, terms: terms)
     }
 
     @inline(__always)
@@ -269,8 +287,8 @@ extension VectorSegment {
     ///   - query: ``dimension`` components; of unit length where the metric is cosine.
     ///   - rescored: Candidates to score exactly at most, at least `k`; fewer where their codes leave no doubt.
     ///   - passages: Room for `k` ids, best first.
-    /// - Returns: How many were found, how many rows the walk compared on its lowest level, and how many of them it read
-    ///   whole: by floats, those that their codes did not rule out.
+    /// - Returns: How many were found, how many rows the walk met on its lowest level, and how many of them it read whole:
+    ///   by floats, those that their codes did not rule out; by long codes, those that their bits let through.
     public func nearest(
         _ query: UnsafePointer<Float>, k: Int, ef: Int, rescored: Int, into passages: UnsafeMutablePointer<UInt32>
     ) -> (found: Int, distances: Int, whole: Int) {

@@ -33,11 +33,14 @@ import Testing
         _ = try index.continuation(live: live).run()
     }
 
-    @Test(arguments: TraversalCodes.allCases, [VectorMetric.cosine, .euclidean])
-    func flippedBytesNeverTrap(codes: TraversalCodes, metric: VectorMetric) throws {
+    /// Rows of floats have codes beside them from 192 dimensions on, rows of bytes bits from 449.
+    @Test(
+        arguments: [(TraversalCodes.int4, 10), (.int8, 10), (.int8, 512), (.float32, 192)],
+        [VectorMetric.cosine, .euclidean])
+    func flippedBytesNeverTrap(form: (codes: TraversalCodes, dimension: Int), metric: VectorMetric) throws {
+        let codes = form.codes
         let parameters = HNSWParameters(metric: metric, codes: codes, m: 4, scanLimit: 0, graphThreshold: 1)
-        // Rows of floats have codes beside them from 192 dimensions on.
-        let fixture = VectorFixture(count: 300, dimension: codes == .float32 ? 192 : 10, seed: 141)
+        let fixture = VectorFixture(count: 300, dimension: form.dimension, areUnits: true, seed: 141)
         let sound = try segment(fixture, parameters)
         let sections = sound.sections.copies
         let block = sound.blocks[0].sections.copies
@@ -73,10 +76,10 @@ import Testing
         #expect(opened >= 20)
     }
 
-    @Test(arguments: [(TraversalCodes.int4, 10), (.float32, 192)])
+    @Test(arguments: [(TraversalCodes.int4, 10), (.int8, 512), (.float32, 192)])
     func sectionsOfAnotherSizeAreRefused(codes: TraversalCodes, dimension: Int) throws {
         let parameters = HNSWParameters(metric: .euclidean, codes: codes, m: 4, graphThreshold: 1)
-        let fixture = VectorFixture(count: 100, dimension: dimension, seed: 143)
+        let fixture = VectorFixture(count: 100, dimension: dimension, areUnits: true, seed: 143)
         let sound = try segment(fixture, parameters)
         let sections = sound.sections.copies
         for (place, section) in sections.enumerated() {

@@ -20,9 +20,10 @@ import Testing
         return try VectorSegment(sections: SegmentSections(copying: segment.sections.copies), blocks: blocks)
     }
 
-    @Test(arguments: TraversalCodes.allCases)
-    func threadsDoNotChangeAByte(codes: TraversalCodes) throws {
-        let fixture = VectorFixture(count: 3_000, dimension: 20, seed: 121)
+    /// With 512 numbers builders ask bits of rows first.
+    @Test(arguments: TraversalCodes.allCases, [20, 512])
+    func threadsDoNotChangeAByte(codes: TraversalCodes, dimension: Int) throws {
+        let fixture = VectorFixture(count: 3_000, dimension: dimension, seed: 121)
         let merge = try index(fixture, 0..<3_000, codes).merge(live: fixture.live)
         let one = try #require(try merge.run(threads: 1).segment)
         for threads in [2, 3] {

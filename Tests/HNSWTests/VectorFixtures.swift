@@ -8,13 +8,17 @@ struct VectorFixture {
     let vectors: [[Float]]
     let passagesPerDocument: Int
 
-    init(count: Int, dimension: Int = 48, clusters: Int = 40, passagesPerDocument: Int = 1, seed: UInt64) {
+    init(
+        count: Int, dimension: Int = 48, clusters: Int = 40, passagesPerDocument: Int = 1, areUnits: Bool = false,
+        seed: UInt64
+    ) {
         var random = SeededRandom(seed: seed)
         let centers = (0..<clusters).map { _ in random.gaussians(count: 1, dimension: dimension) }
-        vectors = (0..<count).map { _ in
+        let vectors = (0..<count).map { _ in
             zip(centers[Int.random(in: 0..<clusters, using: &random)], random.gaussians(count: 1, dimension: dimension))
                 .map { $0 + 0.6 * $1 }
         }
+        self.vectors = areUnits ? vectors.map { ExactNeighbors.normalized($0) } : vectors
         self.dimension = dimension
         self.passagesPerDocument = passagesPerDocument
     }

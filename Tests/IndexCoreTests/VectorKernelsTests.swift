@@ -148,6 +148,43 @@ import Testing
         }
     }
 
+    @Test(arguments: VectorKernels.availableLevels, [16, 32, 64, 192, 512])
+    func sumsOfBitsAreExact(level: VectorKernels.Level, byteCount: Int) throws {
+        var random = SeededRandom(seed: 20 + UInt64(byteCount))
+        let rowCount = 9
+        let stride = byteCount + 48
+        // As far out as codes of a query go, too, and rows of ones and of zeros.
+        let query = (0..<8 * byteCount).map { $0 % 7 == 0 ? 127 : Int8.random(in: -127...127, using: &random) }
+        let base = (0..<stride * rowCount).map { place in
+            place / stride == 3 ? 0xFF : place / stride == 4 ? 0 : UInt8.random(in: 0...255, using: &random)
+        }
+        let list: [UInt32] = [8, 0, 3, 3, 7, 1, 2, 6, 5, 4, 8]
+        var sums = [Int32](repeating: -1, count: list.count)
+        try Self.withBase(base, or: 0) { base in
+            VectorKernels.signSums(
+                query, base: base, stride: stride, rows: list, rowCount: list.count, byteCount: byteCount,
+                into: &sums, level: level)
+        }
+        for (place, row) in list.enumerated() {
+            let first = Int(row) * stride
+            #expect(sums[place] == VectorKernelsReference.signSum(query, Array(base[first..<first + byteCount])))
+        }
+    }
+
+    @Test(arguments: VectorKernels.availableLevels, [1, 7, 8, 100, 384, 1_537])
+    func bitsSayWhatIsAtLeastTheMean(level: VectorKernels.Level, count: Int) {
+        var data = Self.floats(count: count, rows: 1, seed: 21)
+        // Equal to the mean, and no number at all.
+        data.query[0] = data.rows[0][0]
+        data.query[count / 2] = .nan
+        var row = [UInt8](repeating: 0, count: (count + 7) / 8 + 1)
+        VectorKernels.signRow(data.query, means: data.rows[0], count: count, into: &row, level: level)
+        for place in 0..<8 * row.count {
+            let isSet = row[place / 8] >> UInt8(place % 8) & 1 == 1
+            #expect(isSet == (place < count && data.query[place] >= data.rows[0][place]))
+        }
+    }
+
     @Test(arguments: VectorKernels.availableLevels)
     func numbersAreInsertedInOrder(level: VectorKernels.Level) throws {
         var random = SeededRandom(seed: 19)

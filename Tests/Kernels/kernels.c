@@ -163,6 +163,43 @@ static void nibbles(int level, size_t chunks) {
     }
 }
 
+static void signs(int level, size_t chunks) {
+    const size_t count = 16 * chunks;
+    int8_t *query = last(first_memory, 8 * count, 1);
+    uint8_t *rows = last(second_memory, count * most_rows, 1);
+    for (size_t i = 0; i < 8 * count; i++) query[i] = (int8_t)((int)(next_random() % 255) - 127);
+    for (size_t i = 0; i < count * most_rows; i++) rows[i] = (uint8_t)next_random();
+    if (chunks % 5 == 0) {
+        memset(query, 127, 8 * count);
+        memset(rows, 255, count * most_rows);
+    }
+    uint32_t list[most_rows];
+    int32_t expected[most_rows], found[most_rows];
+    for (uint32_t row = 0; row < most_rows; row++) {
+        list[row] = (row * 5) % most_rows;
+        expected[row] = ck_sign_sum_portable(query, rows + list[row] * count, count);
+    }
+    ck_sign_sums_at(level, query, rows, count, list, most_rows, count, found);
+    same("sign_sums_at", level, 8 * count, found, expected, sizeof expected);
+}
+
+static void sign_rows(int level, size_t count) {
+    float *values = last(first_memory, count, 4), *means = last(second_memory, count, 4);
+    for (size_t i = 0; i < count; i++) {
+        values[i] = next_float();
+        means[i] = i % 9 == 0 ? values[i] : i % 11 == 0 ? NAN : next_float();
+    }
+    const size_t byte_count = (count + 7) / 8;
+    uint8_t *found = last(third_memory, byte_count, 1);
+    uint8_t *expected = calloc(byte_count, 1);
+    if (!expected) exit(2);
+    memset(found, 0, byte_count);
+    ck_sign_row_portable(values, means, count, expected);
+    ck_sign_row(level, values, means, count, found);
+    same("sign_row", level, count, found, expected, byte_count);
+    free(expected);
+}
+
 static void queries(int level, size_t count) {
     float *values = last(first_memory, count, 4);
     float *steps = last(second_memory, count, 4);
@@ -323,6 +360,8 @@ int main(void) {
             queries(level, count);
         }
         for (size_t chunks = 1; chunks <= 64; chunks++) nibbles(level, chunks);
+        for (size_t chunks = 1; chunks <= 40; chunks++) signs(level, chunks);
+        for (size_t count = 1; count <= 70; count++) sign_rows(level, count);
         for (size_t count = 1; count <= 200; count += 1 + count / 8) sorted(level, count);
         rest(level);
         digests[level] = digest;

@@ -7,4 +7,5 @@
 #include "TextKernels.h"
 #include "VectorKernels.h"
 #include "RowKernels.h"
+#include "SignKernels.h"
 #include "BeginningKernels.h"

@@ -90,7 +90,15 @@ final class BuildRows: @unchecked Sendable {
     func space(_ node: Int) -> BuildSpace {
         BuildSpace(
             codes: codes, stride: stride, factors: factors, terms: terms, query: codes + node &* stride,
-            own: factors[node], term: terms?[node] ?? 0, level: level)
+            own: factors[node], term: terms?[node] ?? 0, sieve: nil, level: level)
+    }
+
+    /// The same for a walk, which asks the nodes' bits first, where they have some.
+    func space(_ node: Int, _ signs: RowSigns?, scratch: SearchScratch) -> BuildSpace {
+        var space = space(node)
+        space.sieve = signs?.sieve(
+            space.query, scale: space.own.scale, term: space.term, terms: terms, scratch.query)
+        return space
     }
 }
 
@@ -110,10 +118,15 @@ struct BuildSpace: TraversalSpace {
     let query: UnsafePointer<UInt8>
     let own: BuildFactors
     let term: Float
+    var sieve: SignSieve?
     let level: VectorKernels.Level
 
     @inline(__always)
     func prefetch(_ list: UnsafePointer<UInt32>, count: Int) {
+        if let sieve {
+            sieve.prefetch(list, count: count)
+            return
+        }
         for index in 0..<count {
             VectorKernels.prefetchCodes(codes + Int(list[index]) &* stride, byteCount: stride)
             VectorKernels.prefetch(factors + Int(list[index]))
@@ -121,7 +134,18 @@ struct BuildSpace: TraversalSpace {
     }
 
     @inline(__always)
-    var lag: Int { Self.lag(rowByteCount: stride) }
+    func prefetchWhole(_ list: UnsafePointer<UInt32>, count: Int) {
+        for index in 0..<count {
+            VectorKernels.prefetchLines(codes + Int(list[index]) &* stride, byteCount: stride)
+            VectorKernels.prefetch(factors + Int(list[index]))
+        }
+    }
+
+    @inline(__always)
+    var lag: Int { siftsRows ? SignSieve.lag : Self.lag(rowByteCount: stride) }
+
+    @inline(__always)
+    func value(ofKey key: UInt32) -> Float { Float(orderedKey: key) }
 
     @inline(__always)
     func keys(_ list: UnsafePointer<UInt32>, count: Int, areAsked: Bool, into keys: UnsafeMutablePointer<UInt32>) {

@@ -7,6 +7,7 @@ import IndexCore
 /// number of threads. A batch has max(1, min(1,024, n / 64)) members, n the nodes present.
 struct GraphBuilder {
     private let rows: BuildRows
+    private let signs: RowSigns?
     let graph: BuildGraph
     private let writer: LinkWriter
     private let efConstruction: Int
@@ -19,8 +20,9 @@ struct GraphBuilder {
     static let largestBatch = 1_024
 
     /// A builder of a graph whose first nodes are those of `base`, where there is one.
-    init(rows: BuildRows, base: GraphView?, parameters: HNSWParameters, team: WorkerTeam) {
+    init(rows: BuildRows, signs: RowSigns?, base: GraphView?, parameters: HNSWParameters, team: WorkerTeam) {
         self.rows = rows
+        self.signs = signs
         graph = BuildGraph(nodeCount: rows.count, ids: rows.ids, m: parameters.m)
         if let base {
             graph.adopt(base)
@@ -31,7 +33,8 @@ struct GraphBuilder {
         self.team = team
         scratches = (0..<team.count).map { _ in
             SearchScratch(
-                rowCount: rows.count, linkLimit: max(2 * parameters.m, GraphBuilder.largestBatch), dimension: 1)
+                rowCount: rows.count, linkLimit: max(2 * parameters.m, GraphBuilder.largestBatch),
+                dimension: rows.stride)
         }
         proposals = LinkProposals(capacity: Self.largestBatch)
     }
@@ -50,7 +53,8 @@ struct GraphBuilder {
             present += count
             progress?(Double(present - first) / Double(rows.count - first))
         }
-        var repair = ReachabilityRepair(rows: rows, graph: graph, scratch: scratches[0], ef: efConstruction)
+        var repair = ReachabilityRepair(
+            rows: rows, signs: signs, graph: graph, scratch: scratches[0], ef: efConstruction)
         try repair.run(deadline: deadline)
     }
 
@@ -75,7 +79,7 @@ struct GraphBuilder {
 
     /// Finds a new node's neighbours on each of its levels.
     private func propose(_ node: Int, in batch: Range<Int>, _ view: GraphView, scratch: SearchScratch) {
-        let space = rows.space(node)
+        let space = rows.space(node, signs, scratch: scratch)
         let walk = GraphWalk(graph: view, space: space)
         let nodeLevel = Int(graph.levels[node])
         let member = node - batch.lowerBound

@@ -7,6 +7,7 @@ import IndexCore
 /// that has a place free, or a link that is not in the tree.
 struct ReachabilityRepair {
     private let rows: BuildRows
+    private let signs: RowSigns?
     private let graph: BuildGraph
     private let scratch: SearchScratch
     private let ef: Int
@@ -14,8 +15,9 @@ struct ReachabilityRepair {
     /// One bit per link of level 0: it is in the tree.
     private var tree: [UInt64]
 
-    init(rows: BuildRows, graph: BuildGraph, scratch: SearchScratch, ef: Int) {
+    init(rows: BuildRows, signs: RowSigns?, graph: BuildGraph, scratch: SearchScratch, ef: Int) {
         self.rows = rows
+        self.signs = signs
         self.graph = graph
         self.scratch = scratch
         self.ef = ef
@@ -30,7 +32,7 @@ struct ReachabilityRepair {
         for node in 0..<graph.nodeCount where !reached[node] {
             try deadline.checkVectors()
             // From the entry itself, so that all that is found is reachable.
-            let walk = GraphWalk(graph: graph.view, space: rows.space(node))
+            let walk = GraphWalk(graph: graph.view, space: rows.space(node, signs, scratch: scratch))
             try walk.searchBottom(from: graph.entry, ef: ef, predicate: AnyRow(), scratch: scratch)
             guard let source = nearestWithPlace() ?? firstWithPlace(), let place = place(in: source) else { continue }
             graph.links0[source * graph.m0 + place] = UInt32(node)

@@ -20,7 +20,7 @@ struct SegmentBuilder {
 
     /// A segment with a graph, its rows in `order`.
     func walked(
-        _ graph: BuildGraph, order: [UInt32], quantizer: Quantizer?, trainedCount: Int
+        _ graph: BuildGraph, order: [UInt32], quantizer: Quantizer?, signs: RowSigns?, trainedCount: Int
     ) -> VectorSegment {
         var header = SegmentHeader()
         header.hasGraph = true
@@ -34,6 +34,10 @@ struct SegmentBuilder {
         header.entry = Int(rowOfNode[graph.entry])
         var sections = linkSections(graph, order, rowOfNode)
         sections += codeSections(order, quantizer)
+        if let signs, SignCodes.areKept(parameters.codes, dimension: dimension) {
+            header.signs = signs.codes.scale
+            sections.append((SegmentLayout.signs, signs.copy(in: order)))
+        }
         sections += rows(order)
         if let quantizer {
             sections.append(section(SegmentLayout.quantizer, quantizer.mean + quantizer.step))

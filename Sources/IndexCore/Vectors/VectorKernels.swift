@@ -200,12 +200,38 @@ public enum VectorKernels {
         ck_insert(level.rawValue, values, count, value)
     }
 
+    /// Sets the bits of those of `count` components that are at least their means in a row of zeros: that of component c is
+    /// bit c % 8 of byte c / 8.
+    public static func signRow(
+        _ values: UnsafePointer<Float>, means: UnsafePointer<Float>, count: Int,
+        into row: UnsafeMutablePointer<UInt8>, level: Level = VectorKernels.level
+    ) {
+        ck_sign_row(level.rawValue, values, means, count, row)
+    }
+
+    /// The sums of those bytes of `query` whose bits are set, of the rows listed, `stride` bytes apart.
+    /// - Parameters:
+    ///   - query: Eight bytes for each byte of a row, each in -127...127.
+    ///   - byteCount: Bytes of a row, a multiple of 16, at most 65,536.
+    public static func signSums(
+        _ query: UnsafePointer<Int8>, base: UnsafePointer<UInt8>, stride: Int, rows: UnsafePointer<UInt32>,
+        rowCount: Int, byteCount: Int, into sums: UnsafeMutablePointer<Int32>, level: Level = VectorKernels.level
+    ) {
+        ck_sign_sums_at(level.rawValue, query, base, stride, rows, rowCount, byteCount, sums)
+    }
+
     /// Asks for the cache line at `address`, to be read soon.
     ///
     /// Any address is allowed.
     @inlinable
     public static func prefetch(_ address: UnsafeRawPointer) {
         ck_prefetch(address)
+    }
+
+    /// Asks for all lines of a row, to be read soon.
+    @inlinable
+    public static func prefetchLines(_ row: UnsafePointer<UInt8>, byteCount: Int) {
+        ck_prefetch_lines(row, byteCount)
     }
 
     /// Asks for the lines of a row of codes, to be read soon.

@@ -36,6 +36,11 @@ public enum VectorKernelsReference {
         return sum
     }
 
+    /// The sum of those bytes of a query whose bits are set.
+    public static func signSum(_ query: [Int8], _ row: [UInt8]) -> Int32 {
+        query.indices.reduce(0) { $0 + (row[$1 / 8] >> UInt8($1 % 8) & 1 == 1 ? Int32(query[$1]) : 0) }
+    }
+
     /// The integer inner product of two code rows.
     public static func codeDot(_ left: [UInt8], _ right: [UInt8]) -> Int32 {
         zip(left, right).reduce(0) { $0 + (Int32($1.0) - 128) * (Int32($1.1) - 128) }
