@@ -274,7 +274,12 @@ final class IndexUpkeep: Sendable {
                     pauses.withLock { $0 = count }
                 },
                 answer: { [self] _ in
-                    if let count = pauses.withLock({ $0 }) { resume(work, after: services.retryPause * count) }
+                    if let count = pauses.withLock({ $0 }) {
+                        resume(work, after: services.retryPause * count)
+                    } else {
+                        // A merge that was stopped for one at normal priority is due at once, whether or not anybody writes.
+                        look()
+                    }
                 }))
     }
 
