@@ -260,9 +260,12 @@ vectors() {
     for codes in float32 int8 int4 best; do
         rm -rf "$work/product"
         pin 0 "$bench" product "$folder/base_384.f32" "$folder/query_384.f32" "$work/product" "$codes"
+        rm -rf "$work/product"
+        pin 0 "$bench" product "$folder/base_1536.f32" "$folder/query_1536.f32" "$work/product" "$codes" 300 1536
     done
     rm -rf "$work/product"
     pin 0 "$bench" opening "$folder/base_384.f32" "$folder/query_384.f32" 384 "$work"
+    pin 0 "$bench" opening "$folder/base_1536.f32" "$folder/query_1536.f32" 1536 "$work"
     "$python" Benchmarks/Vectors/curves.py "$work/vectors-curves.svg" "$work"/vectors-{384,1536}.json
 }
 

@@ -6,34 +6,38 @@ import IndexCore
 import TenantStore
 
 /// The vector engine inside the product beside its bare loop.
-/// usage: product BASE.f32 QUERIES.f32 FOLDER [float32|int8|int4|best] [QUESTIONS]
+/// usage: product BASE.f32 QUERIES.f32 FOLDER [float32|int8|int4|best] [QUESTIONS] [DIMENSION]
 ///
-/// Loads the rows (little-endian Float32, 384 numbers each) as documents of a few words with vectors of their own into a
+/// Loads the rows (little-endian Float32, 384 numbers each unless said) as documents of a few words with vectors of their own into a
 /// tenant below FOLDER, which must be empty and is left as it is, compacts, and builds the same graph in memory. Then each
 /// question is asked in four ways, a way a round in turn: by the bare loop, by the snapshot that the product's searches
 /// see (live passages, documents, bounds), and by a whole `SearchRequest` (mode `vector`, limit 10) that tells ids alone and
 /// one with snippets. All answers must be equal first. Times are CPU: of the thread for the first two, of all threads for a
 /// request, which changes threads twice; the best of nine rounds.
 struct ProductBenchmark {
-    private static let dimension = 384
     private static let beams = [16, 20, 24, 28, 32, 40, 48, 64, 96, 128, 192, 256, 384, 512]
     private static let aims = [0.95, 0.99]
     private static let rounds = 9
     private static let k = 10
+    private static let space = "rows"
     private static let words = [
         "ledger", "harbour", "engine", "winter", "letter", "stone", "river", "lantern", "orchard", "signal", "margin",
         "copper",
     ]
 
+    let dimension: Int
     let base: [Float]
     let queries: [[Float]]
     let folder: String
     let parameters: HNSWParameters
 
     init(_ words: [String]) throws {
-        guard (3...5).contains(words.count) else {
-            throw BenchmarkFailure("product BASE.f32 QUERIES.f32 FOLDER [float32|int8|int4|best] [QUESTIONS]")
+        guard (3...6).contains(words.count), let dimension = words.count > 5 ? Int(words[5]) : 384, dimension > 0
+        else {
+            throw BenchmarkFailure(
+                "product BASE.f32 QUERIES.f32 FOLDER [float32|int8|int4|best] [QUESTIONS] [DIMENSION]")
         }
+        self.dimension = dimension
         base = try readFloats(words[0])
         let all = try readFloats(words[1])
         folder = words[2]
@@ -43,8 +47,8 @@ struct ProductBenchmark {
         case "best": parameters = .best()
         default: parameters = HNSWParameters(codes: .int4)
         }
-        let count = min(words.count > 4 ? Int(words[4]) ?? 500 : 500, all.count / Self.dimension)
-        queries = (0..<count).map { Array(all[$0 * Self.dimension..<($0 + 1) * Self.dimension]) }
+        let count = min(words.count > 4 ? Int(words[4]) ?? 500 : 500, all.count / dimension)
+        queries = (0..<count).map { Array(all[$0 * dimension..<($0 + 1) * dimension]) }
     }
 
     func run() async throws {
@@ -70,7 +74,7 @@ struct ProductBenchmark {
     // MARK: The two indexes
 
     private func row(_ number: Int) -> [Float] {
-        Array(base[number * Self.dimension..<(number + 1) * Self.dimension])
+        Array(base[number * dimension..<(number + 1) * dimension])
     }
 
     private func text(_ number: Int) -> String {
@@ -78,14 +82,17 @@ struct ProductBenchmark {
     }
 
     private func load(into engine: TenantEngine) async throws {
-        let count = base.count / Self.dimension
+        let count = base.count / dimension
         try await engine.createCollection("passages", passages: .whole)
-        var settings = CollectionSettings()
-        settings.vectors = SpaceSettings(parameters: parameters)
-        try await engine.changeSettings(of: "passages", to: settings)
+        try await engine.put(
+            SpaceChange(
+                collection: "passages", space: Self.space, dimension: dimension,
+                settings: SpaceSettings(parameters: parameters)))
         for start in stride(from: 0, to: count, by: 500) {
             let documents = (start..<min(start + 500, count)).map {
-                DocumentInput(id: "\($0)", title: "Passage \($0)", text: text($0), embedding: row($0))
+                var document = DocumentInput(id: "\($0)", title: "Passage \($0)", text: text($0), embedding: row($0))
+                document.space = Self.space
+                return document
             }
             _ = try await engine.put(documents, collection: "passages")
         }
@@ -101,9 +108,9 @@ struct ProductBenchmark {
 
     /// The graph that a compaction makes of the same passages: their ids count from 0.
     private func bareIndex() throws -> BareIndex {
-        var index = VectorIndex(dimension: Self.dimension, parameters: parameters)
+        var index = VectorIndex(dimension: dimension, parameters: parameters)
         var live = IDSet()
-        for number in 0..<base.count / Self.dimension {
+        for number in 0..<base.count / dimension {
             let id = PassageID(UInt32(number))
             try index.append(id, document: id, vector: row(number))
             live.insert(id)
@@ -147,7 +154,7 @@ struct ProductBenchmark {
     private func request(_ query: [Float], ef: Int, detail: SearchRequest.Detail) -> SearchRequest {
         var request = SearchRequest(query: "winter harbour lantern")
         (request.mode, request.embedding, request.ef, request.limit) = (.vector, query, ef, Self.k)
-        (request.collection, request.detail) = ("passages", detail)
+        (request.collection, request.space, request.detail) = ("passages", Self.space, detail)
         return request
     }
 
@@ -158,7 +165,7 @@ struct ProductBenchmark {
             )
         }
         print(
-            "\(base.count / Self.dimension) x \(Self.dimension), \(parameters), \(queries.count) questions; µs a question"
+            "\(base.count / dimension) x \(dimension), \(parameters), \(queries.count) questions; µs a question"
         )
         print("  ef  recall    bare  snapshot  ratio  request, ids  ratio  with snippets  ratio")
         var aims = Self.aims[...]

@@ -3,12 +3,19 @@ import IndexCore
 import TenantStore
 
 /// A vector space as a caller wants it.
-struct SpaceChange: Sendable {
+package struct SpaceChange: Sendable {
     var collection: String
     var space: String
     /// Components of a vector; nil where the space is there already.
     var dimension: Int?
     var settings: SpaceSettings
+
+    package init(collection: String, space: String, dimension: Int?, settings: SpaceSettings) {
+        self.collection = collection
+        self.space = space
+        self.dimension = dimension
+        self.settings = settings
+    }
 }
 
 extension WriterState {

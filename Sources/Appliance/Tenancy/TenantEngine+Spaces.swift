@@ -12,7 +12,8 @@ extension TenantEngine {
     /// Durable when it returns. Where the settings change the index, a new one is made in the background; searches use the
     /// old one until then.
     /// - Returns: Whether it was made.
-    func put(_ change: SpaceChange, options: WriteOptions = WriteOptions()) async throws -> Bool {
+    @discardableResult
+    package func put(_ change: SpaceChange, options: WriteOptions = WriteOptions()) async throws -> Bool {
         let isMade = Mutex(false)
         try await step { state in
             let made = try state.put(change, options: options)

@@ -49,7 +49,8 @@ private struct ScratchFolder {
     init() throws(CommandFailure) {
         let parent = CommandEnvironment.variable("TMPDIR") ?? "/tmp"
         // The last six letters are `mkdtemp`'s to replace.
-        var template = Array("\(parent)/carrel-bench-XXXXXX".utf8CString)
+        let letters = String(repeating: "X", count: 6)
+        var template = Array("\(parent)/carrel-bench-\(letters)".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw CommandFailure("no folder can be made in \(parent): \(String(cString: strerror(errno)))")
         }
