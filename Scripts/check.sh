@@ -27,7 +27,7 @@ thread_sanitizer() {
     swift test -c release --sanitize=thread --disable-xctest --scratch-path .build/tsan "${flags[@]}" \
         --filter 'HNSWTests|IndexCoreTests' --skip SegmentFileTests 2>&1 | tail -40
 }
-soak() { "$(Scripts/setup-python.sh modern)" Tests/clients/soak.py "${CARREL_SOAK_SECONDS:-300}"; }
+soak() { "$(Scripts/setup-python.sh modern)" Tests/clients/soak.py "${CARREL_SOAK_SECONDS:-300}" "${CARREL_SOAK_DIMENSION:-384}"; }
 fuzz() { Scripts/fuzz.sh "${CARREL_FUZZ_SECONDS:-600}"; }
 
 make --no-print-directory model || exit 1

@@ -1,6 +1,8 @@
 """A long mixed run against one server: searches, writes, deletions, filters and compactions; memory and descriptors must not grow.
 
-usage: soak.py [SECONDS]
+usage: soak.py [SECONDS [DIMENSION]]
+
+Vectors of another dimension than the model's 384 lie in a space of their own and are walked by int8 codes.
 
 The collection keeps its size, which is enough for a graph of its vectors: what is deleted is written again with other words.
 Documents and questions bring vectors of their own, near one of a hundred centres, so that the run is of the indexes and not of
@@ -35,15 +37,16 @@ TEAMS = ("north", "south", "east", "west")
 
 
 class Soak:
-    def __init__(self, appliance: Appliance, token: str, seed: int) -> None:
-        self.appliance, self.token = appliance, token
+    def __init__(self, appliance: Appliance, token: str, seed: int, dimension: int) -> None:
+        self.appliance, self.token, self.dimension = appliance, token, dimension
+        self.space = {} if dimension == 384 else {"space": "wide"}
         self.random = random.Random(seed)
         self.versions: dict[int, int] = {}
         self.deleted: set[int] = set()
         self.done = Counter()
         self.samples: list[tuple[float, int, int]] = []
         self.recalls: list[tuple[float, float]] = []
-        self.centres = [[self.random.gauss(0, 1) for _ in range(384)] for _ in range(100)]
+        self.centres = [[self.random.gauss(0, 1) for _ in range(dimension)] for _ in range(100)]
 
     def vector(self) -> list[float]:
         near = self.random.choice(self.centres)
@@ -53,7 +56,7 @@ class Soak:
         self.versions[number] = self.versions.get(number, -1) + 1
         text = " ".join(self.random.choices(WORDS, k=self.random.randrange(12, 40)))
         return {
-            "id": f"soak-{number}", "title": f"Entry {number}", "text": text, "embedding": self.vector(),
+            "id": f"soak-{number}", "title": f"Entry {number}", "text": text, "embedding": self.vector(), **self.space,
             "metadata": {"team": TEAMS[number % len(TEAMS)], "version": self.versions[number]},
         }
 
@@ -79,7 +82,7 @@ class Soak:
     def search(self) -> None:
         team = self.random.choice(TEAMS) if self.random.random() < 0.5 else None
         mode = self.random.choice(("hybrid", "vector", "bm25"))
-        fields = {"embedding": self.vector(), "mode": mode} | ({"filter": f'team = "{team}"'} if team else {})
+        fields = {"embedding": self.vector(), "mode": mode, **self.space} | ({"filter": f'team = "{team}"'} if team else {})
         words = " ".join(self.random.choices(WORDS, k=3))
         answer = self.appliance.search(self.token, words, collection="soak", limit=10, **fields)
         assert answer["hits"], answer
@@ -112,6 +115,12 @@ class Soak:
         return [line for line in maps.splitlines() if "/index/" in line and line.endswith("(deleted)")]
 
     def run(self, seconds: float) -> None:
+        if self.space:
+            settings = {"dimension": self.dimension, "codes": "int8"}
+            made = self.appliance.call("POST", "/v1/collections", {"name": "soak"}, self.token)
+            assert made.status == 201, made.text
+            made = self.appliance.call("PUT", "/v1/collections/soak/spaces/wide", settings, self.token)
+            assert made.status in (200, 201), made.text
         for start in range(0, DOCUMENTS, 500):
             self.write(list(range(start, start + 500)))
         self.appliance.settle(self.token, seconds=600)
@@ -149,14 +158,15 @@ class Soak:
 
 def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 1_800
+    dimension = int(sys.argv[2]) if len(sys.argv) > 2 else 384
     seed = int(os.environ.get("CARREL_SEED", random.SystemRandom().randrange(1 << 32)))
     with tempfile.TemporaryDirectory(prefix="carrel-soak-") as folder:
         appliance = Appliance(Path(folder) / "data")
         appliance.tenant("soak")
         appliance.start()
         try:
-            print(f"soak of {seconds:.0f} s, seed {seed}, {DOCUMENTS} documents", flush=True)
-            soak = Soak(appliance, appliance.token("soak", scope="search,write,admin", ttl="24h"), seed)
+            print(f"soak of {seconds:.0f} s, seed {seed}, {DOCUMENTS} documents, vectors of {dimension} numbers", flush=True)
+            soak = Soak(appliance, appliance.token("soak", scope="search,write,admin", ttl="24h"), seed, dimension)
             soak.run(seconds)
             print("  " + ", ".join(f"{count} x {name}" for name, count in sorted(soak.done.items())))
             complaints = soak.growth()
