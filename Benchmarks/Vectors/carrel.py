@@ -48,7 +48,7 @@ class Carrel:
     def ask(self, how, queries, k, ef):
         queries = np.ascontiguousarray(queries, np.float32)
         found = np.empty((len(queries), k), np.int32)
-        # Rows the walks compared, and those of them that they read whole: of floats, codes rule most out.
+        # Rows the walks met, and those of them that they read whole: codes rule out most floats, bits most long codes.
         whole = ctypes.c_int64()
         self.distances = self.library.carrel_vectors_search(
             self.handle, ctypes.c_void_p(queries.ctypes.data), ctypes.c_int64(len(queries)), ctypes.c_int64(k),
@@ -69,10 +69,11 @@ class Carrel:
         return {FLOAT32: 4 * dimension, INT8: dimension, INT4: dimension // 2}[self.codes]
 
     def read_bytes(self, dimension):
-        """Bytes of the rows that the last walks read: of floats the codes of each, and the floats of some."""
-        if self.codes == FLOAT32:
-            return self.distances * dimension + self.whole * self.row_bytes(dimension)
-        return self.distances * self.row_bytes(dimension)
+        """Bytes of the rows that the last walks read: the codes of floats and the bits of long codes, and some rows whole."""
+        first = dimension if self.codes == FLOAT32 else -(-dimension // 512) * 64
+        if self.whole == self.distances:
+            first = 0
+        return self.distances * first + self.whole * self.row_bytes(dimension)
 
     def memory(self):
         """Bytes that an unfiltered walk reads, those of the int8 codes for filters, and those of the floats."""

@@ -57,7 +57,7 @@ public func carrelVectorsBuild(
 /// - Parameters:
 ///   - bare: Not 0 for the bare loop; 0 for what a search of the product calls: live passages, documents, bounds.
 ///   - whole: Gets the rows that the walks of the bare loop read whole.
-/// - Returns: The rows that the walks of the bare loop compared, 0 for the other; -1 if a search failed.
+/// - Returns: The rows that the walks of the bare loop met, 0 for the other; -1 if a search failed.
 @_cdecl("carrel_vectors_search")
 public func carrelVectorsSearch(
     _ handle: UnsafeRawPointer, _ queries: UnsafePointer<Float>, _ count: Int, _ k: Int, _ ef: Int, _ rescored: Int,
