@@ -5,6 +5,7 @@
 # own packages, which every Debian has, and the licence of each. The same commit, toolchain and Debian packages give the
 # same bytes: names sorted, times those of the commit, owner 0.
 set -euo pipefail
+trap 'echo "bundle.sh: line $LINENO failed: $BASH_COMMAND" >&2' ERR
 export LC_ALL=C
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
 version=$(./carrel --version | cut -d' ' -f2)
@@ -19,14 +20,16 @@ of_the_system='^(libc6|libgcc-s1|libcrypt1)(:|$)'
 owner() {
     local path
     for path in "$1" "$(readlink -f "$1")" "/usr$1" "${1#/usr}"; do
-        dpkg-query -S "$path" 2>/dev/null | head -1 | cut -d: -f1 && return
+        dpkg-query -S "$path" 2>/dev/null | awk -F: 'NR == 1 { print $1 }' && return
     done
+    true
 }
 mkdir -p "$tree/lib/carrel"
 swift_home=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
 : >"$work/libraries"
-# What the binary names, and libcurl, which `carrel stdio` loads when it runs.
-curl=$(ldconfig -p | awk '$1 == "libcurl.so.4" { print $NF; exit }')
+# What the binary names, and libcurl, which `carrel stdio` loads when it runs. The list is read to its end: who leaves
+# early kills its writer, and then the pipe has failed.
+curl=$(ldconfig -p | awk '$1 == "libcurl.so.4" && !found++ { print $NF }')
 [[ -n $curl ]] || { echo "bundle.sh: libcurl.so.4 is not found on this machine" >&2; exit 1; }
 { ldd "$tree/bin/carrel"; echo "libcurl.so.4 => $curl"; ldd "$curl"; } | awk '$2 == "=>" { print $1, $3 }' | sort -u | while read -r soname path; do
     case $path in
@@ -46,7 +49,7 @@ cp "$swift_home/share/swift/LICENSE.txt" "$licenses/swift"
 {
     echo "This bundle holds, beside Carrel itself (Apache-2.0, licenses/carrel):"
     echo
-    echo "- the Swift runtime of $(swift --version 2>/dev/null | grep -oE 'Swift version [0-9.]+' | head -1) (Apache-2.0 with runtime library exception, licenses/swift)"
+    echo "- the Swift runtime of $(swift --version 2>/dev/null | grep -oE 'Swift version [0-9.]+' | awk 'NR == 1') (Apache-2.0 with runtime library exception, licenses/swift)"
     echo "- the embedding model all-MiniLM-L6-v2, quantised (Apache-2.0, the text of licenses/carrel)"
     echo "- shared libraries of Debian, unchanged, in lib/carrel, each with its package, version and licenses/PACKAGE:"
     echo

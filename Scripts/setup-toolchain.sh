@@ -7,7 +7,7 @@ if ! command -v swift >/dev/null 2>&1; then
     echo "carrel: no 'swift' on PATH. Install a Swift $need_major.$need_minor or newer toolchain (swift.org/install) and try again." >&2
     exit 1
 fi
-line=$(swift --version 2>/dev/null | grep -oE 'Swift version [0-9]+\.[0-9]+(\.[0-9]+)?' | head -1)
+line=$(swift --version 2>/dev/null | grep -oE 'Swift version [0-9]+\.[0-9]+(\.[0-9]+)?' | awk 'NR == 1' || true)
 version=${line#Swift version }
 major=${version%%.*}
 minor=${version#*.}

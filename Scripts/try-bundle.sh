@@ -6,6 +6,7 @@
 #
 # The minimal Debian is fetched once into .setup/bookworm.tar and needs the network then, nothing later.
 set -euo pipefail
+trap 'echo "try-bundle.sh: line $LINENO failed: $BASH_COMMAND" >&2' ERR
 limit=30
 if [[ $(id -u) -ne 0 ]] || ! unshare --net --mount --pid --fork true 2>/dev/null; then
     echo "skipped: only root can make a system without a network here"
@@ -80,7 +81,8 @@ for _ in $(seq 100); do
     sleep 0.1
 done
 carrel import Documents
-carrel search "when is the bakery closed" | head -2 | grep -q opening-hours.txt
+carrel search "when is the bakery closed" >/tmp/answer
+grep -q opening-hours.txt <(head -2 /tmp/answer)
 token=$(carrel token issue --user ada)
 exec 3<>/dev/tcp/127.0.0.1/8080
 body='{"query": "invoices"}'
