@@ -54,6 +54,8 @@ struct MergedTermCursor: ~Copyable {
     /// Moves to the next term; false at the end.
     @inline(__always)
     mutating func next() -> Bool {
+        // Swift 6.3 does not compile a mutating call through a property of a noncopyable value under the thread sanitizer.
+        let streams = streams
         var place = matchCount
         // From the last on, since a stream that ends moves those after it.
         while place > 0 {
