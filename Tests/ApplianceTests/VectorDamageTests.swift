@@ -151,6 +151,33 @@ import Testing
         }
     }
 
+    /// Of six slices of 2,048 vectors of 6 kB, codes included, the fifth makes a merge due and the last makes it urgent: the
+    /// first is stopped while it builds its graph, and nobody writes who would have the next begun.
+    @Test func `a merge stopped for one at normal priority begins again by itself`() async throws {
+        let count = 6 * 2_048
+        var random = SeededRandom(seed: 1_200)
+        let closed = try EngineHarness()
+        let first = try await closed.engine()
+        try await first.createCollection("notes", passages: .whole)
+        try await first.put(
+            SpaceChange(collection: "notes", space: "wide", dimension: 1_200, settings: SpaceSettings()))
+        for start in stride(from: 0, to: count, by: 512) {
+            let documents = (start..<start + 512).map { number in
+                var document = DocumentInput(
+                    id: "d\(number)", text: "text", embedding: (0..<1_200).map { _ in random.unit() - 0.5 })
+                document.space = "wide"
+                return document
+            }
+            #expect(try await first.put(documents, collection: "notes").added == documents.count)
+        }
+        await closed.close()
+        TemporaryDirectory.removeTree(closed.directory.path + "/data/tenants/acme/index")
+        try await EngineHarness.run(reopening: closed, replayLimit: 0) { harness in
+            let engine = try await harness.engine()
+            try await harness.eventually("files made anew") { engine.isIndexQuiet && harness.vectorFiles.count == 2 }
+        }
+    }
+
     @Test func `a manifest of other settings, or from before, makes the index anew`() async throws {
         for change in [{ $0.settings ^= 1 }, { $0.sequence = 0 }, { $0.files.removeLast() }]
             as [@Sendable (inout Manifest) -> Void]
