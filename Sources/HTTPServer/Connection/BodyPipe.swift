@@ -7,6 +7,14 @@ import Synchronization
 final class BodyPipe: Sendable {
     private typealias Reader = CheckedContinuation<[UInt8]?, any Error>
 
+    private enum Producer {
+        case goesOn
+        /// Until the first read, or until it pushes without.
+        case startsWaiting
+        /// Told to wait. It may push what is on its way and is owed the call all the same.
+        case waits
+    }
+
     private struct State {
         var pieces: [[UInt8]] = []
         var first = 0
@@ -14,7 +22,7 @@ final class BodyPipe: Sendable {
         var isEnded = false
         var failure: (any Error)?
         var reader: Reader?
-        var producerWaits: Bool
+        var producer: Producer
 
         /// Joins small pieces: a body in one-byte chunks must not cost an array each.
         mutating func append(_ piece: [UInt8]) {
@@ -43,7 +51,7 @@ final class BodyPipe: Sendable {
     ///   - startsWaiting: The producer waits for the first read, as with `Expect: 100-continue`.
     ///   - resume: Called on the reader's thread when a waiting producer may go on.
     init(highWater: Int, startsWaiting: Bool, resume: @escaping @Sendable () -> Void) {
-        state = Mutex(State(producerWaits: startsWaiting))
+        state = Mutex(State(producer: startsWaiting ? .startsWaiting : .goesOn))
         self.highWater = highWater
         self.resume = resume
     }
@@ -59,8 +67,12 @@ final class BodyPipe: Sendable {
                 return true
             }
             state.append(piece)
-            state.producerWaits = state.byteCount >= highWater
-            return !state.producerWaits
+            if state.byteCount >= highWater {
+                state.producer = .waits
+            } else if state.producer == .startsWaiting {
+                state.producer = .goesOn
+            }
+            return state.producer == .goesOn
         }
         reader?.resume(returning: piece)
         return goesOn
@@ -133,8 +145,8 @@ final class BodyPipe: Sendable {
         guard state.first < state.pieces.count else {
             if let failure = state.failure { return .failed(failure) }
             if state.isEnded { return .end }
-            let resumes = state.producerWaits
-            state.producerWaits = false
+            let resumes = state.producer != .goesOn
+            state.producer = .goesOn
             return .wait(resumes: resumes)
         }
         let piece = state.pieces[state.first]
@@ -146,8 +158,8 @@ final class BodyPipe: Sendable {
             state.first = 0
         }
         // A quarter left: late enough to read in large steps, early enough that the reader need not wait.
-        let resumes = state.producerWaits && state.byteCount <= highWater / 4
-        if resumes { state.producerWaits = false }
+        let resumes = state.producer != .goesOn && state.byteCount <= highWater / 4
+        if resumes { state.producer = .goesOn }
         return .piece(piece, resumes: resumes)
     }
 }
