@@ -171,6 +171,19 @@ import Testing
         }
     }
 
+    @Test(arguments: VectorKernels.availableLevels, [512, 528, 65_536])
+    func extremeSumsOfBitsDoNotSaturate(level: VectorKernels.Level, byteCount: Int) {
+        let row = [UInt8](repeating: 0xFF, count: byteCount)
+        for extreme: Int8 in [127, -127] {
+            let query = [Int8](repeating: extreme, count: 8 * byteCount)
+            var sums = [Int32](repeating: 0, count: 5)
+            VectorKernels.signSums(
+                query, base: row, stride: byteCount, rows: [0, 0, 0, 0, 0], rowCount: 5, byteCount: byteCount,
+                into: &sums, level: level)
+            #expect(sums == [Int32](repeating: Int32(extreme) * Int32(8 * byteCount), count: 5))
+        }
+    }
+
     @Test(arguments: VectorKernels.availableLevels, [1, 7, 8, 100, 384, 1_537])
     func bitsSayWhatIsAtLeastTheMean(level: VectorKernels.Level, count: Int) {
         var data = Self.floats(count: count, rows: 1, seed: 21)

@@ -164,6 +164,7 @@ static inline int32_t ck_encode_row_portable(const float *values, float scale, f
 
 #include "VectorKernelsNEON.h"
 #include "VectorKernelsX86.h"
+#include "CodeKernelsX86.h"
 
 #if !defined(__x86_64__) && !defined(__aarch64__)
 /// Whether this CPU can run a level.
@@ -333,6 +334,10 @@ static inline void ck_code_dots_at(int32_t level, const uint8_t *q, int32_t quer
         ck_code_dots_at_avx512(q, query_sum, base, stride, list, row_count, count, asked, out);
         return;
     }
+    if (level == CK_LEVEL_AVX2) {
+        ck_code_dots_at_avx2(q, base, stride, list, row_count, count, asked, out);
+        return;
+    }
 #endif
     enum { distance = 16 };
     for (size_t ahead = 0; !asked && ahead < row_count && ahead < distance; ahead++)
@@ -365,6 +370,7 @@ CK_INLINE void ck_nibble_dot4(int32_t level, const int8_t *q, const uint8_t *con
                               int32_t *out) {
 #if defined(__x86_64__)
     if (level >= CK_LEVEL_AVX512) { ck_nibble_dot4_avx512(q, rows, byte_count, out); return; }
+    if (level == CK_LEVEL_AVX2) { ck_nibble_dot4_avx2(q, rows, byte_count, out); return; }
 #endif
     for (int row = 0; row < 4; row++) out[row] = ck_nibble_dot(level, q, rows[row], byte_count);
 }
@@ -375,6 +381,7 @@ static inline void ck_nibble_dots_at(int32_t level, const int8_t *q, const uint8
                                      const uint32_t *list, size_t row_count, int32_t asked, int32_t *out) {
 #if defined(__x86_64__)
     if (level >= CK_LEVEL_AVX512) { ck_nibble_dots_at_avx512(q, base, stride, list, row_count, asked, out); return; }
+    if (level == CK_LEVEL_AVX2) { ck_nibble_dots_at_avx2(q, base, stride, list, row_count, asked, out); return; }
 #endif
     enum { distance = 16 };
     for (size_t ahead = 0; !asked && ahead < row_count && ahead < distance; ahead++)
