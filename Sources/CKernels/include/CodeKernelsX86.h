@@ -15,12 +15,6 @@ CK_INLINE CK_AVX2 __m256i ck_code_load_avx2(const uint8_t *codes) {
     return _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)codes), _mm256_set1_epi8((char)0x80));
 }
 
-/// One sum per row: two horizontal adds do all four rows together.
-CK_INLINE CK_AVX2 __m128i ck_sum4_epi32_avx2(__m256i s0, __m256i s1, __m256i s2, __m256i s3) {
-    __m256i all = _mm256_hadd_epi32(_mm256_hadd_epi32(s0, s1), _mm256_hadd_epi32(s2, s3));
-    return _mm_add_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
-}
-
 static inline CK_AVX2 int32_t ck_code_dot_avx2(const uint8_t *q, const uint8_t *row, size_t count) {
     __m256i s0 = _mm256_setzero_si256(), s1 = s0;
     size_t i = 0;
@@ -208,7 +202,7 @@ static inline CK_AVX512 void ck_nibble_dot4_avx512(const int8_t *q, const uint8_
 
 /// The body of a loop over a list: each row is asked for `ahead` entries before it is read, but for rows that are under
 /// way already (`asked`); four are multiplied at once.
-#define CK_FOR_LIST(type, ahead, prefetch, byte_count, four, one)                                               \
+#define CK_FOR_LIST(type, ahead, prefetch, byte_count, four, one)                                                      \
     for (size_t next = 0; !asked && next < row_count && next < (ahead); next++)                                        \
         prefetch(base + list[next] * stride, byte_count);                                                              \
     size_t row = 0;                                                                                                    \
@@ -228,21 +222,21 @@ static inline CK_WHOLE_AVX512 void ck_dots_at_avx512(const float *q, const float
                                                size_t row_count, size_t count, float *out) {
     enum { asked = 0 };
     CK_FOR_LIST(float, 8, ck_prefetch_row, count * 4, ck_dot4_avx512(q, rows, count, out + row),
-                       ck_dot_avx512(q, only, count))
+                ck_dot_avx512(q, only, count))
 }
 
 static inline CK_WHOLE_AVX512 void ck_code_dots_at_avx512(const uint8_t *q, int32_t query_sum, const uint8_t *base,
                                                     size_t stride, const uint32_t *list, size_t row_count,
                                                     size_t count, int32_t asked, int32_t *out) {
     CK_FOR_LIST(uint8_t, 16, ck_prefetch_codes, count, ck_code_dot4_avx512(q, query_sum, rows, count, out + row),
-                       ck_code_dot_avx512(q, query_sum, only, count))
+                ck_code_dot_avx512(q, query_sum, only, count))
 }
 
 static inline CK_WHOLE_AVX512 void ck_nibble_dots_at_avx512(const int8_t *q, const uint8_t *base, size_t stride,
                                                       const uint32_t *list, size_t row_count, int32_t asked,
                                                       int32_t *out) {
     CK_FOR_LIST(uint8_t, 16, ck_prefetch_codes, stride, ck_nibble_dot4_avx512(q, rows, stride, out + row),
-                       ck_nibble_dot_avx512(q, only, stride))
+                ck_nibble_dot_avx512(q, only, stride))
 }
 
 static inline CK_WHOLE_AVX2 void ck_code_dots_at_avx2(const uint8_t *q, const uint8_t *base, size_t stride,

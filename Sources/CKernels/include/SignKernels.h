@@ -139,7 +139,7 @@ static inline CK_WHOLE_AVX512 void ck_sign_sums_at_avx512(const int8_t *q, const
                                                           int32_t *out) {
     enum { asked = 1 };
     CK_FOR_LIST(uint8_t, 0, ck_prefetch_codes, byte_count, ck_sign_sum4_avx512(q, rows, byte_count, out + row),
-                       ck_sign_sum_avx512(q, only, byte_count))
+                ck_sign_sum_avx512(q, only, byte_count))
 }
 #endif
 

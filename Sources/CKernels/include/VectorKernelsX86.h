@@ -34,6 +34,12 @@ CK_INLINE CK_AVX2 int32_t ck_sum_epi32_avx2(__m256i v) {
     return _mm_cvtsi128_si32(_mm_add_epi32(quad, _mm_shuffle_epi32(quad, 0xB1)));
 }
 
+/// One sum per row: two horizontal adds do all four rows together.
+CK_INLINE CK_AVX2 __m128i ck_sum4_epi32_avx2(__m256i s0, __m256i s1, __m256i s2, __m256i s3) {
+    __m256i all = _mm256_hadd_epi32(_mm256_hadd_epi32(s0, s1), _mm256_hadd_epi32(s2, s3));
+    return _mm_add_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
+}
+
 // Float, fast
 
 static inline CK_AVX2 float ck_sum_avx2(__m256 v) {
