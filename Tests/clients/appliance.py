@@ -96,11 +96,8 @@ class Appliance:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CARREL_") or name == "CARREL_MODEL"}
         return kept | self.environment
 
-    def run(self, *words: str, input: str | None = None, code: int | None = 0, timeout: float = 300) -> subprocess.CompletedProcess:
-        """Runs one command on this folder; `code` is the exit code it must have, None for any.
-
-        `timeout` ends what hangs: embedding gives way to other processes and takes many times as long on a busy machine.
-        """
+    def run(self, *words: str, input: str | None = None, code: int | None = 0, timeout: float = 60) -> subprocess.CompletedProcess:
+        """Runs one command on this folder; `code` is the exit code it must have, None for any."""
         line = [str(binary()), *map(str, words)]
         end = line.index("--") if "--" in line else len(line)  # What comes behind that is no option.
         done = subprocess.run(

@@ -19,7 +19,7 @@ def demo(appliance, port):
     began = time.monotonic()
     done = subprocess.run(
         [binary(), "demo", "--data", appliance.data, "--listen", f"127.0.0.1:{port}"],
-        capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=600, env=appliance._environment())
+        capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, env=appliance._environment())
     assert done.returncode == 0, done.stderr
     return done, time.monotonic() - began
 
